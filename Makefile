@@ -1,0 +1,65 @@
+# make demo | test | check | docs: each sets up what it needs in .venv, from requirements*.lock (with hashes).
+# Needs Python >= 3.11 with venv, make, and a package index; nothing else.
+
+VENV ?= .venv
+PYTHON := $(shell for name in python3.13 python3.12 python3.11 python3; do \
+	command -v $$name >/dev/null 2>&1 && \
+	$$name -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && \
+	echo $$name && break; done)
+BIN := $(VENV)/bin
+# Demo and tests talk to this machine alone: a proxy from the environment would only be in the way.
+LOCAL := env NO_PROXY=127.0.0.1,localhost no_proxy=127.0.0.1,localhost
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-virtualenv
+
+.PHONY: demo test check format docs lock browser bench clean
+
+demo: $(VENV)/.demo
+	$(LOCAL) $(BIN)/seedwatch demo $(if $(ONCE),--once)
+
+test: $(VENV)/.test browser
+	$(LOCAL) $(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST)
+
+check: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(VENV)/.test  ## writes the --help blocks of docs/commands.md anew
+	$(BIN)/python -m tests.command_docs
+	$(BIN)/python -m tests.table_docs
+
+bench: $(VENV)/.test
+	$(LOCAL) $(BIN)/python -m benchmarks.help_start
+	$(LOCAL) $(BIN)/python -m benchmarks.not_modified
+
+browser:  ## Debian's chromium for the page tests; without it they are skipped, and say so
+	@command -v chromium >/dev/null 2>&1 || { \
+	command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ] && \
+	echo "installing chromium for the page tests" && \
+	apt-get -qq update >/dev/null 2>&1 && apt-get -qq install -y chromium fonts-noto-cjk >/dev/null 2>&1; } || \
+	echo "no chromium here and it cannot be installed: the page tests are skipped (Debian: apt-get install chromium)"
+
+$(VENV)/.demo: requirements.lock pyproject.toml
+	@[ -n "$(PYTHON)" ] || { echo "seedwatch needs Python 3.11 or newer with venv (Debian: apt-get install python3 python3-venv)" >&2; exit 2; }
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	@echo "setting up $(VENV) (once; some 100 MB are fetched)"
+	$(PIP) -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.test: requirements-dev.lock $(VENV)/.demo
+	$(PIP) -r requirements-dev.lock
+	@touch $@
+
+lock:  ## needs uv; the index is whatever uv is set to, and stays out of the files
+	uv pip compile -q pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate -o requirements.lock
+	uv pip compile -q pyproject.toml --extra dev --extra build --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate -c requirements.lock -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

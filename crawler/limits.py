@@ -1,0 +1,57 @@
+"""Bounds with a good reason, in one place; they are no settings. Pure.
+
+A value without a named source is this project's choice.
+"""
+
+# What a page or feed may weigh, decompressed. Scrapy's 1 GiB let a 1 MB gzip bomb take 2.1 GB of memory; real
+# article pages are 0.2 MB on average, the largest news sitemap allowed by sitemaps.org is 50 MB.
+PAGE_BYTES = 16 * 2**20
+# A whole answer, from connection to last byte. 30 s, as Miniflux and most readers allow 20 to 30 s.
+FETCH_TIMEOUT_S = 30
+# Page text handed to extraction: trafilatura needs over 100 s for 10 MB of flat paragraphs, 1.7 s for 1 MB.
+EXTRACT_BYTES = 2 * 2**20
+# One parse or extraction in the pool; then its process is killed and replaced.
+PARSE_TIMEOUT_S = 20
+EXTRACT_TIMEOUT_S = 20
+# An article's text and headline as they are stored.
+TEXT_CHARACTERS = 500_000
+TITLE_CHARACTERS = 500
+SUMMARY_CHARACTERS = 2_000
+# Longer addresses are cut by servers and browsers alike; Media Cloud's rss-fetcher uses the same bound.
+URL_CHARACTERS = 2_048
+# Entries read of one feed, sitemap or section page; Media Cloud's rss-fetcher uses 2,000 for feeds.
+ENTRIES_PER_FEED = 2_000
+# A section page with more links is a trap or an archive.
+LINKS_PER_PAGE = 5_000
+# Sitemaps followed from one index in one poll, newest first.
+SITEMAPS_PER_INDEX = 20
+SITEMAP_DEPTH = 2
+# Pages fetched for one feed in one run; the rest stays queued for the next.
+PAGES_PER_FEED_PER_RUN = 300
+# An article dated later than this after its fetch is misdated (other zones reach 14 h ahead).
+FUTURE_DATE_S = 86_400
+# A failed link is tried again after these pauses, then given up.
+LINK_RETRY_PAUSES_S = (900, 3_600, 6 * 3_600, 86_400, 3 * 86_400)
+# Requests that finding a site's feeds may cost.
+DISCOVERY_REQUESTS = 12
+# A Crawl-delay above this would stop a source for good; it is capped, and shown.
+CRAWL_DELAY_S = 60
+# A Retry-After above one day is a mistake or a trap.
+RETRY_AFTER_S = 86_400
+# robots.txt is read up to here (RFC 9309 section 2.5 asks for at least 500 KiB).
+ROBOTS_BYTES = 512_000
+# Below this many words (characters, in scripts without spaces: three a word) a page has no article.
+ARTICLE_WORDS = 30
+# One DNS lookup. The resolver's own patience is 5 s a try, so this allows two.
+DNS_TIMEOUT_S = 10
+# How long a name's addresses are remembered; getaddrinfo does not tell their lifetime. Five minutes, a usual one.
+DNS_CACHE_S = 300
+DNS_CACHE_NAMES = 10_000
+# Hops from a page's address to its answer; longer chains on news sites are loops.
+REDIRECTS = 8
+# Hops of robots.txt (RFC 9309 section 2.3.1.2 asks for at least five).
+ROBOTS_REDIRECTS = 5
+# robots.txt is a small file: a host that cannot give it in this time is not read in this run.
+ROBOTS_TIMEOUT_S = 15
+# Codings laid over one another in Content-Encoding; honest servers use one.
+CONTENT_CODINGS = 2

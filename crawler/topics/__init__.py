@@ -1,0 +1,1 @@
+"""Topics: what an article is about, learned from seeds and ruled by queries."""

@@ -1,0 +1,95 @@
+"""The errors of the three rooms, as one tree. Pure.
+
+SeedwatchError
+├── ConfigError        the user's file or argument is wrong: mend it (exit code 2)
+│   └── QueryError     a query cannot be read; knows the column
+├── ParseError         a document came but cannot be read (recorded on the poll, link or seed)
+├── BlockedError       the gate refused an address (recorded on the link)
+├── FetchError         we refrained from a fetch or cannot use its answer (recorded; crawler/failures.py)
+└── StorageError       the database refused: the run ends (exit code 2)
+    ├── SchemaError    the database was written by a newer seedwatch
+    └── BusyError      another instance holds what this one needs; names it
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # for annotations alone: loading it is a fifth of the time of `seedwatch --help`
+    from pathlib import Path
+
+
+class SeedwatchError(Exception):
+    """Base of all errors that we raise on purpose; its text is a message for the user."""
+
+
+class ConfigError(SeedwatchError):
+    """The user's settings or arguments are wrong; the text says where and what is allowed.
+
+    Attributes:
+        file: the file with the mistake; None for an argument.
+        line: counted from 1; None where the place is not known.
+        key: the dotted key, such as ``source[2].home``; None where there is none.
+    """
+
+    def __init__(
+        self, message: str, *, file: Path | None = None, line: int | None = None, key: str | None = None
+    ) -> None:
+        self.file, self.line, self.key = file, line, key
+        place = ":".join(str(part) for part in (file, line) if part is not None)
+        super().__init__(": ".join(part for part in (place, key, message) if part))
+
+
+class QueryError(ConfigError):
+    """A query cannot be read.
+
+    Attributes:
+        query: the query as it was given.
+        column: counted from 1, where reading stopped.
+        reason: the message without query and caret.
+    """
+
+    def __init__(self, reason: str, *, query: str, column: int) -> None:
+        self.query, self.column, self.reason = query, column, reason
+        super().__init__(f"column {column}: {reason}\n  {query}\n  {' ' * (column - 1)}^")
+
+
+class ParseError(SeedwatchError):
+    """A document came but cannot be read.
+
+    Attributes:
+        reason: a word or two for tables and counts, such as ``not_a_feed``.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        self.reason = reason
+        super().__init__(message)
+
+    def __reduce__(self) -> tuple[type[ParseError], tuple[str, str]]:
+        """Both arguments, so that the error crosses from the pool's processes."""
+        return type(self), (self.reason, str(self))
+
+
+class BlockedError(SeedwatchError):
+    """The gate refused an address.
+
+    Attributes:
+        url: the address as it was asked for.
+        reason: a word or two for tables and counts, such as ``private_address``.
+    """
+
+    def __init__(self, url: str, reason: str, message: str) -> None:
+        self.url, self.reason = url, reason
+        super().__init__(message)
+
+
+class StorageError(SeedwatchError):
+    """The database refused; the cause is chained."""
+
+
+class SchemaError(StorageError):
+    """The database was written by a newer seedwatch."""
+
+
+class BusyError(StorageError):
+    """Another instance holds what this one needs; the text names its pid and host."""

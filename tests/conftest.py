@@ -1,0 +1,27 @@
+"""Fixtures that several test files share."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from storage import db
+
+# Proxies of the environment are never for this machine's own servers.
+os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    """The path of a new, migrated database."""
+    path = tmp_path / "seedwatch.db"
+    db.connect(path).close()
+    return path
+
+
+@pytest.fixture
+def connection(database: Path):
+    """A connection to a new database."""
+    connection = db.connect(database)
+    yield connection
+    connection.close()
