@@ -1,0 +1,249 @@
+"""Articles with their texts, copies, revisions and matches: facts for a decision, and its carrying out."""
+
+import sqlite3
+import zlib
+from datetime import datetime
+
+from storage import background, relations, revisions, search
+from storage.analyser import VERSION
+from storage.db import from_iso, storage_errors, to_iso, transaction
+from storage.intents import Intent, Known, Member, Reading
+from storage.json_records import article_to_json, explanation_to_json
+from storage.records import Article, Match, Verdict
+from storage.sources import find_id
+
+# Rows of one text that are looked at; a text carried more often is boilerplate and its newest rows suffice.
+_GROUP_ROWS = 200
+
+
+@storage_errors
+def known(connection: sqlite3.Connection, url_key: str | None, text_hash: str, *, origin: str) -> Known:
+    """What is stored under the same address, and under other addresses with the same text.
+
+    A seed has no address key of its own; it is known again by origin and text.
+    """
+    # The + keeps the planner from reading all seeds: the text's hash is the narrower index.
+    row = connection.execute(
+        """
+        SELECT articles.id, articles.text_hash, articles.title, articles.revisions, article_texts.text
+        FROM articles JOIN article_texts ON article_texts.article_id = articles.id
+        WHERE articles.url_key = ? OR (? = 'seed' AND +articles.origin = 'seed' AND articles.text_hash = ?)
+        ORDER BY articles.id LIMIT 1
+        """,
+        [url_key, origin, text_hash],
+    ).fetchone()
+    same = connection.execute(
+        """
+        SELECT articles.id, articles.origin, sources.name AS source, articles.title, articles.words,
+            articles.published_at, articles.first_seen_at, articles.url
+        FROM articles JOIN sources ON sources.id = articles.source_id
+        WHERE articles.text_hash = ? AND articles.id IS NOT ?
+        ORDER BY articles.id LIMIT ?
+        """,
+        [text_hash, row["id"] if row else None, _GROUP_ROWS],
+    )
+    return Known(
+        article_id=row["id"] if row else None,
+        article_hash=row["text_hash"] if row else None,
+        article_title=row["title"] if row else "",
+        article_text=row["text"] if row else "",
+        article_revisions=row["revisions"] if row else 0,
+        same_text=tuple(_member(member) for member in same),
+    )
+
+
+@storage_errors
+def apply(connection: sqlite3.Connection, intent: Intent) -> int | None:
+    """Carry out *intent* in one transaction; the article's row, or None if none is kept.
+
+    Article, text, index, revision, copies, matches, messages to send, the link's state and the background stand or
+    fall together.
+    """
+    with transaction(connection):
+        article_id = _keep(connection, intent)
+        _settle_link(connection, intent, article_id)
+        reading = intent.reading
+        if reading.background and reading.article.language and intent.verdict is not Verdict.UNCHANGED:
+            background.offer(
+                connection,
+                reading.article.language,
+                reading.url_key or reading.text_hash,
+                reading.background,
+                reading.read_at,
+            )
+    return article_id
+
+
+@storage_errors
+def article(connection: sqlite3.Connection, article_id: int) -> sqlite3.Row | None:
+    """One article's row with its text and its source's name, country and home; None if there is none."""
+    row: sqlite3.Row | None = connection.execute(
+        """
+        SELECT articles.*, article_texts.text, sources.name AS source, sources.country, sources.home
+        FROM articles
+        JOIN article_texts ON article_texts.article_id = articles.id
+        JOIN sources ON sources.id = articles.source_id
+        WHERE articles.id = ?
+        """,
+        [article_id],
+    ).fetchone()
+    return row
+
+
+@storage_errors
+def find(connection: sqlite3.Connection, url_key: str) -> int | None:
+    """The article with this address key; None if there is none."""
+    row = connection.execute("SELECT id FROM articles WHERE url_key = ?", [url_key]).fetchone()
+    return int(row["id"]) if row else None
+
+
+def _keep(connection: sqlite3.Connection, intent: Intent) -> int | None:
+    reading = intent.reading
+    if intent.verdict is Verdict.OFF_TOPIC:
+        return None
+    if intent.verdict is Verdict.UNCHANGED:
+        assert intent.article_id is not None
+        connection.execute(
+            "UPDATE articles SET fetched_at = ? WHERE id = ?", [to_iso(reading.read_at), intent.article_id]
+        )
+        return intent.article_id
+    if intent.verdict is Verdict.REVISED:
+        assert intent.article_id is not None
+        assert intent.revision is not None
+        article_id = intent.article_id
+        revisions.revise(connection, article_id, reading, intent.revision)
+    else:
+        article_id = _insert(connection, reading)
+    relations.relate(connection, article_id, intent.copies)
+    relations.give_address(connection, intent, article_id)
+    for match in reading.matches:
+        _match(connection, article_id, reading, match, tell=intent.verdict is Verdict.NEW)
+    return article_id
+
+
+def _insert(connection: sqlite3.Connection, reading: Reading) -> int:
+    article, read_at = reading.article, to_iso(reading.read_at)
+    row = connection.execute(
+        """
+        INSERT INTO articles (
+            title, source_id, published_at, published_precision, language, section, authors, words, url, origin,
+            first_seen_at, fetched_at, modified_at, image_url, published_raw, published_rule, published_offset,
+            published_zone, canonical_url, outlet_host, run_id, url_key, text_hash
+        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        RETURNING id
+        """,
+        [
+            article.title, find_id(connection, reading.source), *_date_values(article)[:2], article.language,
+            article.section, "; ".join(article.authors) or None, article.words, article.url, reading.origin,
+            read_at, read_at, to_iso(article.modified.at) if article.modified else None, article.image_url,
+            *_date_values(article)[2:], article.canonical_url, article.outlet_host, reading.run_id,
+            reading.url_key, reading.text_hash,
+        ],
+    ).fetchone()  # fmt: skip
+    connection.execute(
+        "INSERT INTO article_texts (article_id, text, analyser) VALUES (?, ?, ?)",
+        [row["id"], article.text, VERSION],
+    )
+    search.index(connection, row["id"], article.title, article.text, article.language)
+    return int(row["id"])
+
+
+def _match(
+    connection: sqlite3.Connection, article_id: int, reading: Reading, match: Match, *, tell: bool
+) -> None:
+    published = reading.article.published.at if reading.article.published else reading.read_at
+    topic = connection.execute("SELECT id FROM topics WHERE name = ?", [match.topic]).fetchone()
+    connection.execute(
+        """
+        INSERT INTO matches (
+            topic_id, article_id, published_at, source_id, score, threshold, reason, terms, matched_at, explanation,
+            model_id
+        ) SELECT ?, id, ?, source_id, ?, ?, ?, ?, ?, ?, ? FROM articles WHERE id = ?
+        ON CONFLICT (topic_id, article_id) DO UPDATE
+        SET score = excluded.score, threshold = excluded.threshold, reason = excluded.reason,
+            terms = excluded.terms, explanation = excluded.explanation, model_id = excluded.model_id
+        """,
+        [
+            topic["id"], to_iso(published), round(match.score, 3), match.threshold, match.reason,
+            ", ".join(term.surface for term in match.terms), to_iso(reading.read_at), explanation_to_json(match),
+            match.model_version, article_id,
+        ],
+    )  # fmt: skip
+    if tell and reading.origin == "crawl":
+        connection.execute(
+            """
+            INSERT INTO alerts (kind, topic_id, article_id, created_at, message) VALUES ('match', ?, ?, ?, ?)
+            """,
+            [topic["id"], article_id, to_iso(reading.read_at), f"{match.topic}: {reading.article.title}"],
+        )
+
+
+def _settle_link(connection: sqlite3.Connection, intent: Intent, article_id: int | None) -> None:
+    reading = intent.reading
+    if reading.link is None:
+        return
+    connection.execute(
+        """
+        UPDATE links
+        SET state = ?, reason = NULL, detail = NULL, score = ?, fetched_at = ?, attempts = attempts + 1,
+            next_try_at = NULL, article_id = coalesce(?, article_id), run_id = ?
+        WHERE id = ?
+        """,
+        [
+            "off_topic" if article_id is None else "fetched",
+            None if reading.score is None else round(reading.score, 3),
+            to_iso(reading.read_at),
+            article_id,
+            reading.run_id,
+            reading.link.id,
+        ],
+    )
+    if article_id is not None and reading.link.feed_id is not None:
+        at = to_iso(reading.read_at)
+        connection.execute(
+            """
+            INSERT INTO sightings (article_id, feed_id, first_seen_at, last_seen_at) VALUES (?, ?, ?, ?)
+            ON CONFLICT (article_id, feed_id) DO UPDATE SET last_seen_at = excluded.last_seen_at
+            """,
+            [article_id, reading.link.feed_id, at, at],
+        )
+    if intent.hold_text_until is not None:
+        connection.execute(
+            """
+            INSERT INTO off_topic_texts (link_id, held_until, article) VALUES (?, ?, ?)
+            ON CONFLICT (link_id) DO UPDATE SET held_until = excluded.held_until, article = excluded.article
+            """,
+            [
+                reading.link.id,
+                to_iso(intent.hold_text_until),
+                zlib.compress(article_to_json(reading.article).encode()),
+            ],
+        )
+
+
+@storage_errors
+def drop_expired_texts(connection: sqlite3.Connection, now: datetime) -> int:
+    """Delete the held off-topic texts whose time is over; how many."""
+    with transaction(connection):
+        return connection.execute("DELETE FROM off_topic_texts WHERE held_until < ?", [to_iso(now)]).rowcount
+
+
+def _date_values(article: Article) -> tuple[object, ...]:
+    """published_at, precision, raw, rule, offset and zone."""
+    date = article.published
+    if date is None:
+        return (None,) * 6
+    return (to_iso(date.at), date.precision, date.raw, date.rule, date.offset_minutes, date.zone)
+
+
+def _member(row: sqlite3.Row) -> Member:
+    return Member(
+        id=row["id"],
+        origin=row["origin"],
+        source=row["source"],
+        title=row["title"],
+        words=row["words"],
+        published_at=from_iso(row["published_at"]),
+        first_seen_at=datetime.fromisoformat(row["first_seen_at"]),
+        url=row["url"],
+    )

@@ -1,0 +1,176 @@
+"""Connections to the database file: opening, migrating, transactions, and SQLite's errors as ours."""
+
+import functools
+import sqlite3
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from sqlite_utils import Database
+
+from storage.errors import SchemaError, StorageError
+from storage.schema import migrations
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+# Readers and the writer of another process wait for each other this long (research: 5 to 10 s).
+BUSY_TIMEOUT_S = 10
+_SWITCH_PAUSE_S = 0.05
+# A reader that holds a transaction for 20 s let the log grow to 99 MB; it is cut back to this after a checkpoint.
+LOG_BYTES = 64 * 2**20
+
+_PLAIN_WORDS = {
+    "is locked": "another process has held the database for longer than {busy} s; try again when it has finished",
+    "readonly": "the database cannot be written: check the permissions of the file and of its folder",
+    "is full": "the disk is full: nothing of this transaction was stored; free some space and run again",
+    "unable to open": "the database file cannot be opened: check that its folder exists and may be written",
+    "disk I/O error": "the database cannot be read or written: check that it is a file, and the disk that it is on",
+    "not a database": "the file is no SQLite database",
+    "image is malformed": "the database is damaged: restore a backup, or save what `sqlite3 FILE .recover` reads",
+}
+
+
+def connect(path: Path | str, *, readonly: bool = False) -> sqlite3.Connection:
+    """A connection to the database at *path*, created and migrated if need be; rows can be read by name.
+
+    It is in autocommit mode: what stands together is written under `transaction`.
+
+    Raises:
+        SchemaError: the file was written by a newer seedwatch.
+        StorageError: the file cannot be opened or read. One that may be read but not written is refused by the first
+            writing.
+    """
+    path = Path(path)
+    try:
+        connection = _open(path, readonly=readonly)
+    except sqlite3.Error as error:
+        raise StorageError(f"{path}: {plain_message(error)}") from error
+    try:
+        _prepare(connection, path, readonly=readonly)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Generator[None]:
+    """All or nothing of what is written inside; the write lock is taken at once, so that it cannot fail half-way.
+
+    Inside another, it is part of the outer one: an error must not be caught between them.
+    """
+    if connection.in_transaction:
+        yield
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def storage_errors(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+    """*function* with SQLite's errors turned into StorageError, the cause chained."""
+
+    @functools.wraps(function)
+    def guarded(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+        try:
+            return function(*args, **kwargs)
+        except sqlite3.Error as error:
+            raise StorageError(plain_message(error)) from error
+
+    return guarded
+
+
+def plain_message(error: sqlite3.Error) -> str:
+    """What *error* means for the user and what to do, with SQLite's own words behind."""
+    said = str(error)
+    for sign, words in _PLAIN_WORDS.items():
+        if sign in said:
+            return f"{words.format(busy=BUSY_TIMEOUT_S)} ({said})"
+    return said
+
+
+def finish(connection: sqlite3.Connection) -> None:
+    """Close *connection* after moving the log into the file, unless a reader is in the way."""
+    try:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.Error:
+        pass  # Another process reads or writes; the next one to finish moves the log.
+    finally:
+        connection.close()
+
+
+def from_iso(text: str | None) -> datetime | None:
+    """A stored time as an aware UTC datetime; None for NULL."""
+    return datetime.fromisoformat(text) if text else None
+
+
+def to_iso(at: datetime | None) -> str | None:
+    """*at* as it is stored: ISO 8601, UTC, whole seconds; None for None."""
+    return at.astimezone(UTC).isoformat(timespec="seconds") if at else None
+
+
+def _open(path: Path, *, readonly: bool) -> sqlite3.Connection:
+    mode = "ro" if readonly else "rwc"
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=BUSY_TIMEOUT_S,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, path: Path, *, readonly: bool) -> None:
+    try:
+        connection.execute("PRAGMA foreign_keys = ON")
+        if not readonly:
+            _write_ahead(connection)
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
+        _migrate(connection, path, readonly=readonly)
+    except sqlite3.Error as error:
+        raise StorageError(f"{path}: {plain_message(error)}") from error
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch the file to WAL. SQLite does not wait for another connection that does the same, so this does."""
+    tries = int(BUSY_TIMEOUT_S / _SWITCH_PAUSE_S)
+    for number in range(1, tries + 1):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if number == tries or "locked" not in str(error):
+                raise
+            time.sleep(_SWITCH_PAUSE_S)
+        else:
+            return
+
+
+def _migrate(connection: sqlite3.Connection, path: Path, *, readonly: bool) -> None:
+    database = Database(connection, execute_plugins=False, recursive_triggers=False)
+    applied = {migration.name for migration in migrations.applied(database)}
+    newer = applied - {migration.name for migration in migrations._migrations}
+    if newer:
+        raise SchemaError(
+            f"{path}: written by a newer seedwatch (it has {', '.join(sorted(newer))}); upgrade this one first"
+        )
+    if not migrations.pending(database):
+        return
+    if readonly:
+        raise SchemaError(
+            f"{path}: made by an older seedwatch or none; `seedwatch check` brings it up to date"
+        )
+    # Of two processes that open a new file at once, the second waits here and finds nothing left to do.
+    with transaction(connection):
+        migrations.apply(database)

@@ -1,0 +1,132 @@
+"""Polls: each look at a feed, and the decision on the next one."""
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime
+
+from storage.db import from_iso, storage_errors, to_iso, transaction
+from storage.intents import NextPoll, PollFacts, PollResult
+from storage.sources import FEED_COLUMNS, feed_from_row
+
+
+@storage_errors
+def record_poll(connection: sqlite3.Connection, run_id: int, poll: PollResult, new_links: int | None) -> None:
+    """Write down one look at a feed; the validators are those of the last answer with a body that could be read."""
+    at = to_iso(poll.polled_at)
+    with transaction(connection):
+        connection.execute(
+            """
+            INSERT INTO polls (
+                feed_id, run_id, polled_at, outcome, status, bytes, entries, new_links, skipped, detail,
+                retry_after_s, ttl_s
+            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                poll.feed_id, run_id, at, poll.outcome, poll.status, poll.body_bytes, poll.entries, new_links,
+                poll.skipped, poll.detail, poll.retry_after_s, poll.ttl_s,
+            ],
+        )  # fmt: skip
+        _update_feed(connection, poll, at)
+        _count_coverage(connection, poll, new_links or 0)
+
+
+@storage_errors
+def undecided(connection: sqlite3.Connection) -> list[PollFacts]:
+    """The feeds whose last poll has no decision yet on the next, by id; older undecided polls of them are left."""
+    rows = connection.execute(
+        f"""
+        SELECT {FEED_COLUMNS}, polls.id AS poll_id, polls.polled_at, polls.outcome, polls.retry_after_s,
+            polls.ttl_s, coalesce(polls.new_links, 0) AS new_links, feeds.failures, feeds.every_s,
+            feeds.rate_per_day,
+            (SELECT older.polled_at FROM polls AS older
+             WHERE older.feed_id = feeds.id AND older.id < polls.id
+             ORDER BY older.id DESC LIMIT 1) AS previous_polled_at
+        FROM (SELECT max(id) AS id FROM polls WHERE next_due_at IS NULL GROUP BY feed_id) AS waiting
+        CROSS JOIN polls ON polls.id = waiting.id
+        JOIN feeds ON feeds.id = polls.feed_id
+        JOIN sources ON sources.id = feeds.source_id
+        WHERE NOT EXISTS (SELECT 1 FROM polls AS newer WHERE newer.feed_id = feeds.id AND newer.id > polls.id)
+        ORDER BY feeds.id
+        """
+    )
+    return [
+        PollFacts(
+            feed=feed_from_row(row),
+            poll_id=row["poll_id"],
+            polled_at=datetime.fromisoformat(row["polled_at"]),
+            is_ok=row["outcome"] in {"ok", "not_modified", "same_body"},
+            outcome=row["outcome"],
+            failures=row["failures"],
+            every_s=row["every_s"],
+            rate_per_day=row["rate_per_day"],
+            retry_after_s=row["retry_after_s"],
+            ttl_s=row["ttl_s"],
+            new_links=row["new_links"],
+            previous_polled_at=from_iso(row["previous_polled_at"]),
+        )
+        for row in rows
+    ]
+
+
+@storage_errors
+def decide_next(connection: sqlite3.Connection, decisions: Iterable[NextPoll]) -> None:
+    """Write when feeds are polled next, with the rule, and free them."""
+    with transaction(connection):
+        for decision in decisions:
+            due_at = to_iso(decision.due_at)
+            connection.execute(
+                """
+                UPDATE feeds
+                SET next_due_at = ?, failures = ?, rate_per_day = ?, lease_token = NULL, lease_until = NULL
+                WHERE id = ?
+                """,
+                [due_at, decision.failures, decision.rate_per_day, decision.feed_id],
+            )
+            connection.execute(
+                """
+                UPDATE polls SET next_due_at = ?, decided_by = CASE id WHEN ? THEN ? ELSE 'overtaken' END
+                WHERE feed_id = ? AND next_due_at IS NULL
+                """,
+                [due_at, decision.poll_id, decision.rule, decision.feed_id],
+            )
+
+
+def _update_feed(connection: sqlite3.Connection, poll: PollResult, at: str | None) -> None:
+    if not poll.is_ok:
+        connection.execute(
+            "UPDATE feeds SET last_polled_at = ?, last_error = ? WHERE id = ?",
+            [at, f"{poll.outcome}: {poll.detail}" if poll.detail else poll.outcome, poll.feed_id],
+        )
+        return
+    connection.execute(
+        """
+        UPDATE feeds
+        SET last_polled_at = :at, last_ok_at = :at, last_error = NULL,
+            etag = CASE WHEN :has_body THEN :etag ELSE etag END,
+            last_modified = CASE WHEN :has_body THEN :last_modified ELSE last_modified END,
+            body_hash = coalesce(:body_hash, body_hash), title = coalesce(nullif(:title, ''), title)
+        WHERE id = :feed_id
+        """,
+        {
+            "at": at,
+            "has_body": poll.outcome != "not_modified",
+            "etag": poll.etag,
+            "last_modified": poll.last_modified,
+            "body_hash": poll.body_hash,
+            "title": poll.title,
+            "feed_id": poll.feed_id,
+        },
+    )
+
+
+def _count_coverage(connection: sqlite3.Connection, poll: PollResult, new_links: int) -> None:
+    connection.execute(
+        """
+        INSERT INTO coverage (source_id, day, polls, failed_polls, seen)
+        SELECT source_id, ?, ?, ?, ? FROM feeds WHERE id = ?
+        ON CONFLICT (source_id, day) DO UPDATE
+        SET polls = polls + excluded.polls, failed_polls = failed_polls + excluded.failed_polls,
+            seen = seen + excluded.seen
+        """,
+        [poll.polled_at.date().isoformat(), int(poll.is_ok), int(not poll.is_ok), new_links, poll.feed_id],
+    )

@@ -1,0 +1,256 @@
+"""Runs, crawls handed over to a daemon, and the small facts in `meta`."""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from storage.db import from_iso, storage_errors, to_iso, transaction
+from storage.intents import SourceCounts
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A crawl."""
+
+    id: int
+    trigger: str
+    state: str
+    started_at: datetime
+    finished_at: datetime | None
+    error: str | None
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlRequest:
+    """A crawl that was handed over to the daemon."""
+
+    id: int
+    sources: tuple[str, ...]
+    only_due: bool
+    run_id: int | None = None
+    error: str | None = None
+
+
+@storage_errors
+def begin(
+    connection: sqlite3.Connection, *, trigger: str, token: str, now: datetime, host: str, pid: int
+) -> int:
+    """A new run's row."""
+    row = connection.execute(
+        """
+        INSERT INTO runs (trigger, state, started_at, token, host, pid) VALUES (?, 'running', ?, ?, ?, ?)
+        RETURNING id
+        """,
+        [trigger, to_iso(now), token, host, pid],
+    ).fetchone()
+    return int(row["id"])
+
+
+@storage_errors
+def end(
+    connection: sqlite3.Connection, run_id: int, *, state: str, now: datetime, error: str | None = None
+) -> None:
+    """Close a run with its counts, which are taken from what it wrote; a closed run stays as it is."""
+    with transaction(connection):
+        connection.execute(
+            """
+            UPDATE runs
+            SET state = ?, finished_at = ?, error = ?,
+                feeds_polled = (SELECT count(*) FROM polls WHERE run_id = runs.id),
+                feeds_failed = (SELECT count(*) FROM polls WHERE run_id = runs.id
+                                AND outcome NOT IN ('ok', 'not_modified', 'same_body')),
+                pages_fetched = (SELECT count(*) FROM links WHERE run_id = runs.id AND state <> 'queued'),
+                articles_new = (SELECT count(*) FROM articles WHERE run_id = runs.id
+                                AND id NOT IN (SELECT article_id FROM copies)),
+                articles_copy = (SELECT count(*) FROM articles WHERE run_id = runs.id
+                                 AND id IN (SELECT article_id FROM copies)),
+                articles_revised = (SELECT count(DISTINCT links.article_id) FROM links
+                                    JOIN revisions ON revisions.article_id = links.article_id
+                                    WHERE links.run_id = runs.id AND revisions.number > 1
+                                      AND revisions.seen_at >= runs.started_at),
+                off_topic = (SELECT count(*) FROM links WHERE run_id = runs.id AND state = 'off_topic'),
+                links_failed = (SELECT count(*) FROM links WHERE run_id = runs.id AND state IN ('failed', 'gone'))
+            WHERE id = ? AND state = 'running'
+            """,
+            [state, to_iso(now), error, run_id],
+        )
+
+
+@storage_errors
+def get(connection: sqlite3.Connection, run_id: int) -> Run | None:
+    """The run; None if there is none."""
+    row = connection.execute("SELECT * FROM runs WHERE id = ?", [run_id]).fetchone()
+    return _run(row) if row else None
+
+
+@storage_errors
+def by_token(connection: sqlite3.Connection, token: str) -> Run | None:
+    """The run with this token; None if there is none."""
+    row = connection.execute("SELECT * FROM runs WHERE token = ?", [token]).fetchone()
+    return _run(row) if row else None
+
+
+@storage_errors
+def running(connection: sqlite3.Connection) -> list[sqlite3.Row]:
+    """Runs that have not ended: id, token, host and pid of each; some may have died."""
+    return connection.execute(
+        "SELECT id, token, host, pid, started_at FROM runs WHERE state = 'running' ORDER BY id"
+    ).fetchall()
+
+
+@storage_errors
+def latest(connection: sqlite3.Connection, limit: int = 5) -> list[sqlite3.Row]:
+    """The last runs, newest first."""
+    return connection.execute("SELECT * FROM runs ORDER BY id DESC LIMIT ?", [limit]).fetchall()
+
+
+@storage_errors
+def summary(connection: sqlite3.Connection, run_id: int) -> list[SourceCounts]:
+    """What a run did, a line for each source that it touched, by name."""
+    lines = connection.execute(
+        """
+        WITH polled AS (
+            SELECT feeds.source_id, count(*) AS polled, sum(outcome NOT IN ('ok', 'not_modified', 'same_body')) AS bad,
+                sum(coalesce(new_links, 0)) AS new
+            FROM polls JOIN feeds ON feeds.id = polls.feed_id WHERE polls.run_id = :run GROUP BY feeds.source_id
+        ), linked AS (
+            SELECT source_id, sum(state = 'off_topic') AS off_topic, sum(state = 'not_article') AS not_articles,
+                sum(state IN ('failed', 'gone', 'blocked')) AS failed, sum(state = 'queued') AS waiting
+            FROM links WHERE run_id = :run GROUP BY source_id
+        ), stored AS (
+            SELECT source_id, sum(id IN (SELECT article_id FROM matches)) AS matched,
+                sum(id IN (SELECT article_id FROM copies)) AS copies
+            FROM articles WHERE run_id = :run GROUP BY source_id
+        ), changed AS (
+            SELECT links.source_id, count(DISTINCT revisions.article_id) AS revised
+            FROM links
+            JOIN runs ON runs.id = links.run_id
+            JOIN revisions ON revisions.article_id = links.article_id
+            WHERE links.run_id = :run AND revisions.number > 1 AND revisions.seen_at >= runs.started_at
+            GROUP BY links.source_id
+        )
+        SELECT sources.id, sources.name, polled.polled, polled.bad, polled.new, linked.off_topic, linked.not_articles,
+            linked.failed, linked.waiting, stored.matched, stored.copies, changed.revised
+        FROM sources
+        LEFT JOIN polled ON polled.source_id = sources.id
+        LEFT JOIN linked ON linked.source_id = sources.id
+        LEFT JOIN stored ON stored.source_id = sources.id
+        LEFT JOIN changed ON changed.source_id = sources.id
+        WHERE polled.polled OR linked.source_id IS NOT NULL OR stored.source_id IS NOT NULL
+        ORDER BY sources.name
+        """,
+        {"run": run_id},
+    ).fetchall()
+    reasons = _reasons(connection, run_id)
+    return [
+        SourceCounts(
+            source=line["name"],
+            polled=line["polled"] or 0,
+            poll_failures=line["bad"] or 0,
+            new=line["new"] or 0,
+            matched=line["matched"] or 0,
+            copies=line["copies"] or 0,
+            revised=line["revised"] or 0,
+            off_topic=line["off_topic"] or 0,
+            not_articles=line["not_articles"] or 0,
+            failed=line["failed"] or 0,
+            waiting=line["waiting"] or 0,
+            why=tuple(reasons.get(line["id"], ())),
+        )
+        for line in lines
+    ]
+
+
+@storage_errors
+def ask(connection: sqlite3.Connection, sources: Sequence[str], *, only_due: bool, now: datetime) -> int:
+    """Hand a crawl over to the daemon; the request's row."""
+    row = connection.execute(
+        "INSERT INTO requests (asked_at, sources, only_due) VALUES (?, ?, ?) RETURNING id",
+        [to_iso(now), json.dumps(list(sources)), int(only_due)],
+    ).fetchone()
+    return int(row["id"])
+
+
+@storage_errors
+def request(connection: sqlite3.Connection, request_id: int) -> CrawlRequest | None:
+    """A crawl that was handed over, as it stands; None if there is none."""
+    row = connection.execute("SELECT * FROM requests WHERE id = ?", [request_id]).fetchone()
+    return _request(row) if row else None
+
+
+@storage_errors
+def open_requests(connection: sqlite3.Connection) -> list[CrawlRequest]:
+    """Requests that nobody has started, oldest first."""
+    rows = connection.execute("SELECT * FROM requests WHERE run_id IS NULL AND error IS NULL ORDER BY id")
+    return [_request(row) for row in rows]
+
+
+@storage_errors
+def answer(
+    connection: sqlite3.Connection, request_id: int, *, run_id: int | None, error: str | None = None
+) -> None:
+    """Say which run answers a request, or why none does."""
+    connection.execute("UPDATE requests SET run_id = ?, error = ? WHERE id = ?", [run_id, error, request_id])
+
+
+@storage_errors
+def set_fact(connection: sqlite3.Connection, key: str, value: Any) -> None:
+    """Keep a small fact under *key*."""
+    connection.execute(
+        "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        [key, json.dumps(value)],
+    )
+
+
+@storage_errors
+def fact(connection: sqlite3.Connection, key: str, default: Any = None) -> Any:
+    """The small fact under *key*; *default* if there is none."""
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", [key]).fetchone()
+    return json.loads(row["value"]) if row else default
+
+
+def _reasons(connection: sqlite3.Connection, run_id: int) -> dict[int, list[str]]:
+    """Why polls and links of a run failed, with counts, commonest first; by source."""
+    rows = connection.execute(
+        """
+        SELECT source_id, reason, count(*) AS number FROM (
+            SELECT feeds.source_id, polls.outcome AS reason FROM polls JOIN feeds ON feeds.id = polls.feed_id
+            WHERE polls.run_id = :run AND outcome NOT IN ('ok', 'not_modified', 'same_body')
+            UNION ALL
+            SELECT source_id, reason FROM links
+            WHERE run_id = :run AND state IN ('not_article', 'failed', 'gone', 'blocked')
+        )
+        GROUP BY source_id, reason ORDER BY source_id, number DESC, reason
+        """,
+        {"run": run_id},
+    )
+    found: dict[int, list[str]] = {}
+    for row in rows:
+        found.setdefault(row["source_id"], []).append(f"{row['reason']} {row['number']}")
+    return found
+
+
+def _run(row: sqlite3.Row) -> Run:
+    return Run(
+        id=row["id"],
+        trigger=row["trigger"],
+        state=row["state"],
+        started_at=datetime.fromisoformat(row["started_at"]),
+        finished_at=from_iso(row["finished_at"]),
+        error=row["error"],
+        token=row["token"],
+    )
+
+
+def _request(row: sqlite3.Row) -> CrawlRequest:
+    return CrawlRequest(
+        id=row["id"],
+        sources=tuple(json.loads(row["sources"])),
+        only_due=bool(row["only_due"]),
+        run_id=row["run_id"],
+        error=row["error"],
+    )

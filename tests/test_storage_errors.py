@@ -1,0 +1,424 @@
+"""What the database refuses: every storage function says so as StorageError, chains the cause and leaves no trace."""
+
+import importlib
+import os
+import pkgutil
+import shutil
+import sqlite3
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+
+import storage
+from crawler.decide import decide
+from crawler.storing import store_reading
+from crawler.urls import url_key
+from storage import articles, background, db, links, polls, runs, search, sources, topics
+from storage.errors import SchemaError, StorageError
+from storage.intents import Known, LinkOutcome, NextPoll, PollResult
+from storage.query import parse_query
+from storage.topics import ModelRow
+from tests.samples import DECLARED, FEED, NOW, SOURCE, TEXT, TOPIC, entry, reading
+
+LATER = NOW + timedelta(hours=1)
+MODEL = ModelRow(0, "strait", "en", "background", 2.25, 1_500, 3, "{}", "b1", NOW)
+INTENT = decide(reading(), Known(), keep_all=False, hold_days=0)
+
+# Each guarded function with the call that the tests make, on a database as `stocked` leaves it. A function that only
+# reads never waits in WAL mode, so the tests that lock or forbid writing pass it over.
+WRITING = {
+    "articles.apply": lambda c: articles.apply(c, INTENT),
+    "articles.drop_expired_texts": lambda c: articles.drop_expired_texts(c, LATER + timedelta(days=99)),
+    "links.discover": lambda c: links.discover(
+        c, FEED, {url_key(f"http://courier.example/n{n}"): entry(f"http://courier.example/n{n}") for n in range(3)},
+        run_id=1, now=NOW,
+    ),
+    "links.claim_waiting": lambda c: links.claim_waiting(c, run_id=1, now=NOW, running_since=NOW),
+    "links.record": lambda c: links.record(c, LinkOutcome(1, "failed", "timeout", NOW), run_id=1),
+    "polls.decide_next": lambda c: polls.decide_next(c, [NextPoll(1, 1, LATER, "rate", 0.0, None)]),
+    "polls.record_poll": lambda c: polls.record_poll(c, 1, PollResult(1, NOW, "ok"), 3),
+    "runs.answer": lambda c: runs.answer(c, 1, run_id=1),
+    "runs.ask": lambda c: runs.ask(c, ["courier"], only_due=True, now=NOW),
+    "runs.begin": lambda c: runs.begin(c, trigger="manual", token="two", now=NOW, host="here", pid=1),
+    "runs.end": lambda c: runs.end(c, 1, state="finished", now=LATER),
+    "runs.set_fact": lambda c: runs.set_fact(c, "key", 1),
+    "search.rebuild": lambda c: search.rebuild(c),
+    "sources.add_discovered": lambda c: sources.add_discovered(c, "courier", DECLARED[0][1], LATER),
+    "sources.claim": lambda c: sources.claim(c, "two", now=LATER, until=LATER + timedelta(hours=1)),
+    "sources.find_id": lambda c: sources.find_id(c, "herald"),
+    "sources.release": lambda c: sources.release(c, "one"),
+    "sources.sync": lambda c: sources.sync(c, []),
+    "topics.add_seed": lambda c: topics.add_seed(c, "strait", 1, NOW),
+    "topics.save_model": lambda c: topics.save_model(c, MODEL, "[]"),
+    "topics.set_declared_seeds": lambda c: topics.set_declared_seeds(c, "strait", [1], NOW),
+    "topics.sync": lambda c: topics.sync(c, []),
+}  # fmt: skip
+READING = {
+    "articles.article": lambda c: articles.article(c, 1),
+    "articles.find": lambda c: articles.find(c, "key"),
+    "articles.known": lambda c: articles.known(c, "key", "hash", origin="crawl"),
+    "background.counts": lambda c: background.counts(c, "en"),
+    "background.load": lambda c: background.load(c, "en"),
+    "background.sizes": lambda c: background.sizes(c),
+    "links.by_ids": lambda c: links.by_ids(c, [1]),
+    "links.waiting": lambda c: links.waiting(c, now=NOW),
+    "polls.undecided": lambda c: polls.undecided(c),
+    "runs.by_token": lambda c: runs.by_token(c, "one"),
+    "runs.fact": lambda c: runs.fact(c, "key"),
+    "runs.get": lambda c: runs.get(c, 1),
+    "runs.latest": lambda c: runs.latest(c),
+    "runs.open_requests": lambda c: runs.open_requests(c),
+    "runs.request": lambda c: runs.request(c, 1),
+    "runs.running": lambda c: runs.running(c),
+    "runs.summary": lambda c: runs.summary(c, 1),
+    "search.languages": lambda c: search.languages(c),
+    "search.search": lambda c: search.search(c, parse_query("tunnel")),
+    "sources.addresses": lambda c: sources.addresses(c),
+    "sources.all_sources": lambda c: sources.all_sources(c),
+    "sources.count_due": lambda c: sources.count_due(c, NOW),
+    "sources.feeds_of": lambda c: sources.feeds_of(c, ["courier"]),
+    "sources.health": lambda c: sources.health(c),
+    "sources.leased": lambda c: sources.leased(c, "one"),
+    "sources.without_feeds": lambda c: sources.without_feeds(c, NOW),
+    "topics.all_seeds": lambda c: topics.all_seeds(c),
+    "topics.followed": lambda c: topics.followed(c),
+    "topics.latest_model": lambda c: topics.latest_model(c, "strait", "en"),
+    "topics.match_counts": lambda c: topics.match_counts(c),
+    "topics.matches_of": lambda c: topics.matches_of(c, 1),
+    "topics.seeds": lambda c: topics.seeds(c, "strait"),
+}
+
+each_writing = pytest.mark.parametrize("call", WRITING.values(), ids=WRITING)
+each = pytest.mark.parametrize("call", [*WRITING.values(), *READING.values()], ids=[*WRITING, *READING])
+
+
+@pytest.fixture(scope="module")
+def stocked_file(tmp_path_factory):
+    """A database in which every call above has something to do; made once, copied for each test."""
+    path = tmp_path_factory.mktemp("stocked") / "seedwatch.db"
+    connection = db.connect(path)
+    sources.sync(connection, DECLARED)
+    topics.sync(connection, [TOPIC])
+    runs.begin(connection, trigger="manual", token="one", now=NOW, host="here", pid=1)
+    sources.claim(connection, "one", now=NOW, until=LATER)
+    links.discover(connection, FEED, {"k": entry("http://courier.example/k")}, run_id=1, now=NOW)
+    (held,), _ = links.discover(connection, FEED, {"h": entry("http://courier.example/h")}, run_id=1, now=NOW)
+    store_reading(connection, reading(None, origin="seed", text=TEXT[:300], matches=()))
+    store_reading(connection, reading(held.url, text="held " * 60, matches=(), link=held), hold_days=30)
+    polls.record_poll(connection, 1, PollResult(1, NOW, "ok"), 2)
+    runs.ask(connection, [], only_due=True, now=NOW)
+    db.finish(connection)
+    return path
+
+
+@pytest.fixture
+def database(stocked_file, tmp_path):
+    return shutil.copy(stocked_file, tmp_path / "stocked.db")
+
+
+@pytest.fixture
+def stocked(connection):
+    """A connection to a stocked database that does not wait for a lock."""
+    connection.execute("PRAGMA busy_timeout = 0")
+    return connection
+
+
+def contents(connection):
+    """Every row of every table, the index's own among them."""
+    tables = [
+        row["name"] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    ]
+    return {
+        table: [tuple(row) for row in connection.execute(f'SELECT * FROM "{table}"')]
+        for table in tables
+        if table != "articles_fts"
+    }
+
+
+def guarded():
+    """The functions of the storage modules under `storage_errors`, known by the code that wraps them."""
+    guard = db.storage_errors(len).__code__
+    found = set()
+    for module in pkgutil.iter_modules(storage.__path__):
+        if module.ispkg:
+            continue
+        content = importlib.import_module(f"storage.{module.name}")
+        found |= {
+            f"{module.name}.{name}"
+            for name, one in vars(content).items()
+            if getattr(one, "__code__", None) is guard and one.__module__ == content.__name__
+        }
+    return found
+
+
+def test_the_tables_above_have_every_guarded_function():
+    assert sorted([*WRITING, *READING]) == sorted(guarded())
+
+
+@each
+def test_the_calls_above_work_on_a_sound_database(stocked, call):
+    call(stocked)
+
+    assert not stocked.in_transaction
+
+
+@each_writing
+def test_the_writing_calls_write(stocked, call):
+    """Otherwise the tests below would prove nothing."""
+    before = stocked.total_changes
+
+    call(stocked)
+
+    assert stocked.total_changes > before
+
+
+@each_writing
+def test_a_locked_database_is_a_storage_error_that_leaves_no_trace(database, stocked, call):
+    other = db.connect(database)
+    other.execute("BEGIN EXCLUSIVE")
+    before = contents(other)
+
+    with pytest.raises(StorageError, match="another process has held the database") as caught:
+        call(stocked)
+
+    assert isinstance(caught.value.__cause__, sqlite3.OperationalError)
+    assert not stocked.in_transaction
+    assert contents(other) == before
+    other.close()
+
+
+@each_writing
+def test_after_the_lock_the_same_call_succeeds(database, stocked, call):
+    other = db.connect(database)
+    other.execute("BEGIN EXCLUSIVE")
+    with suppress(StorageError):
+        call(stocked)
+    other.execute("ROLLBACK")
+    other.close()
+
+    call(stocked)
+
+
+@pytest.mark.parametrize("call", READING.values(), ids=READING)
+def test_a_reader_is_not_hindered_by_a_lock(database, stocked, call):
+    other = db.connect(database)
+    other.execute("BEGIN EXCLUSIVE")
+
+    call(stocked)
+
+    other.close()
+
+
+@each_writing
+def test_a_readonly_connection_is_a_storage_error(database, call):
+    reader = db.connect(database, readonly=True)
+
+    with pytest.raises(StorageError, match="check the permissions") as caught:
+        call(reader)
+
+    assert isinstance(caught.value.__cause__, sqlite3.OperationalError)
+    assert not reader.in_transaction
+    reader.close()
+
+
+@each
+def test_a_database_without_its_tables_is_a_storage_error(stocked, call):
+    stocked.execute("PRAGMA foreign_keys = OFF")
+    stocked.execute("DROP TABLE articles_fts")
+    for table in contents(stocked):
+        if not table.startswith("sqlite_"):
+            stocked.execute(f'DROP TABLE "{table}"')
+
+    with pytest.raises(StorageError, match="no such table") as caught:
+        call(stocked)
+
+    assert isinstance(caught.value.__cause__, sqlite3.OperationalError)
+    assert not stocked.in_transaction
+
+
+@each
+def test_a_closed_connection_is_a_storage_error(database, call):
+    closed = db.connect(database)
+    closed.close()
+
+    with pytest.raises(StorageError, match="closed") as caught:
+        call(closed)
+
+    assert isinstance(caught.value.__cause__, sqlite3.ProgrammingError)
+
+
+# A full disk
+
+
+def fill(connection):
+    """Let the file grow no further, as on a full disk."""
+    connection.execute(f"PRAGMA max_page_count = {connection.execute('PRAGMA page_count').fetchone()[0]}")
+
+
+LONG = TEXT * 200
+LARGE = {
+    "an article": lambda c: store_reading(c, reading("http://courier.example/long", text=LONG)),
+    "a revision": lambda c: store_reading(c, reading("http://courier.example/1", text=LONG)),
+    "links": lambda c: links.discover(
+        c, FEED, {f"x{n}": entry(f"http://courier.example/x{n}") for n in range(2_000)}, run_id=1, now=NOW
+    ),
+    "settings": lambda c: sources.sync(c, [(SOURCE.__class__(f"s{n}" * 20), []) for n in range(2_000)]),
+    "a fact": lambda c: runs.set_fact(c, "key", LONG),
+}
+
+
+@pytest.mark.parametrize("call", LARGE.values(), ids=LARGE)
+def test_a_full_disk_says_what_to_do_and_leaves_no_trace(stocked, call):
+    store_reading(stocked, reading("http://courier.example/1"))
+    for number in range(40):
+        store_reading(
+            stocked, reading(f"http://courier.example/f{number}", text=f"{number} word{number} {TEXT}")
+        )
+    fill(stocked)
+    before = contents(stocked)
+
+    with pytest.raises(StorageError, match=r"the disk is full.*free some space") as caught:
+        call(stocked)
+
+    assert isinstance(caught.value.__cause__, sqlite3.OperationalError)
+    assert not stocked.in_transaction
+    assert contents(stocked) == before
+    stocked.execute("INSERT INTO articles_fts (articles_fts, rank) VALUES ('integrity-check', 0)")
+
+
+def test_after_a_full_disk_work_goes_on(stocked):
+    fill(stocked)
+    with suppress(StorageError):
+        store_reading(stocked, reading(text=LONG))
+
+    stocked.execute("PRAGMA max_page_count = 1000000")
+    _, id = store_reading(stocked, reading(text=LONG))
+
+    assert [hit.id for hit in search.search(stocked, parse_query("harbour"), limit=1)] == [id]
+
+
+# Files that cannot be opened
+
+
+def no_database(path):
+    path.write_text("This is a letter, and it is long enough to have what SQLite reads as a header. " * 9)
+
+
+def damaged(path):
+    connection = db.connect(path)
+    sources.sync(connection, DECLARED)
+    db.finish(connection)
+    content = bytearray(path.read_bytes())
+    content[100:] = b"\xa5" * (len(content) - 100)
+    path.write_bytes(content)
+
+
+def cut_off(path):
+    connection = db.connect(path)
+    db.finish(connection)
+    path.write_bytes(path.read_bytes()[:8_192])
+
+
+def folder(path):
+    path.mkdir()
+
+
+@pytest.mark.parametrize("readonly", [False, True], ids=["writing", "reading"])
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (no_database, "is no SQLite database"),
+        (damaged, "is damaged: restore a backup"),
+        (cut_off, "is damaged: restore a backup"),
+        (folder, "cannot be (opened|read)"),
+    ],
+    ids=["no database", "damaged", "cut off", "a folder"],
+)
+def test_a_file_that_cannot_be_opened_says_why_and_is_left_alone(tmp_path, make, words, readonly):
+    path = tmp_path / "seedwatch.db"
+    make(path)
+    before = path.read_bytes() if path.is_file() else None
+
+    with pytest.raises(StorageError, match=f"seedwatch.db: .*{words}") as caught:
+        db.connect(path, readonly=readonly)
+
+    assert isinstance(caught.value.__cause__, sqlite3.Error)
+    assert (path.read_bytes() if path.is_file() else None) == before
+
+
+def test_a_missing_folder_says_so(tmp_path):
+    with pytest.raises(StorageError, match="check that its folder exists") as caught:
+        db.connect(tmp_path / "none" / "seedwatch.db")
+
+    assert isinstance(caught.value.__cause__, sqlite3.OperationalError)
+
+
+@pytest.mark.parametrize("readonly", [False, True], ids=["writing", "reading"])
+def test_a_file_of_a_newer_seedwatch_is_refused_by_name(database, readonly):
+    connection = db.connect(database)
+    connection.execute(
+        "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('seedwatch', 'ninth', '2030')"
+    )
+    connection.close()
+
+    with pytest.raises(SchemaError, match=r"newer seedwatch \(it has ninth\); upgrade"):
+        db.connect(database, readonly=readonly)
+
+
+def test_migrations_of_others_are_none_of_ours(database):
+    connection = db.connect(database)
+    connection.execute(
+        "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('other', 'ninth', '2030')"
+    )
+    connection.close()
+
+    db.connect(database).close()
+
+
+def test_a_database_locked_while_it_is_opened_is_a_storage_error(tmp_path, monkeypatch):
+    """Only a new file takes the lock; an old one is opened without."""
+    path = tmp_path / "new.db"
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("PRAGMA journal_mode = WAL")
+    other.execute("BEGIN IMMEDIATE")
+    monkeypatch.setattr(db, "BUSY_TIMEOUT_S", 0.01)
+
+    with pytest.raises(StorageError, match="another process has held the database"):
+        db.connect(path)
+
+    other.close()
+
+
+def forbid_writing(path):
+    path.chmod(path.stat().st_mode & 0o555)
+    if os.access(path, os.W_OK):
+        pytest.skip("root may write what is read-only")
+
+
+def test_a_readonly_file_is_a_storage_error_at_the_first_writing(database):
+    forbid_writing(database)
+    connection = db.connect(database)
+
+    with pytest.raises(StorageError, match="check the permissions"):
+        runs.set_fact(connection, "key", 1)
+
+    connection.close()
+
+
+def test_a_readonly_file_can_be_read(database):
+    forbid_writing(database)
+
+    connection = db.connect(database, readonly=True)
+
+    assert [source.name for source in sources.all_sources(connection)] == ["courier"]
+    connection.close()
+
+
+def test_a_readonly_folder_is_a_storage_error(tmp_path):
+    place = tmp_path / "place"
+    place.mkdir()
+    forbid_writing(place)
+
+    with pytest.raises(StorageError, match="may be written"):
+        db.connect(place / "seedwatch.db")
