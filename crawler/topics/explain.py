@@ -1,0 +1,116 @@
+"""Why an article matched, for people: its terms as it writes them, its best sentences, the places to mark. Pure."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from crawler.topics.profile import TopicTerm
+from storage.records import Span, TermShare
+
+TERMS = 8
+SENTENCES = 3
+SENTENCE_CHARACTERS = 300
+SPANS = 50
+
+# Up to a full stop and what closes behind it; Chinese and Japanese stops need no space behind them.
+_SENTENCE = re.compile(r"""[^\n]+?(?:[.!?…]+["'”’»)\]]*(?=\s|$)|[。！？]+["”’」』）]*|(?=\n)|$)""")
+_POSSESSIVE = re.compile(r"['’]s$", re.IGNORECASE)
+
+
+def strongest_terms(
+    texts: Mapping[str, str], terms: Mapping[str, Sequence[TopicTerm]], parts: Mapping[str, float]
+) -> tuple[TermShare, ...]:
+    """The TERMS that add most to the score, strongest first.
+
+    *texts* and *terms* are those of the title and the text, *parts* what each term adds. Character pairs that overlap
+    are shown as one term, the longer one: 러시 and 시아 as 러시아.
+    """
+    shares: dict[str, float] = {}
+    counted: set[str] = set()
+    for name, found in terms.items():
+        for chain in _chains(term for term in found if term.term in parts):
+            new = {term.term for term in chain} - counted
+            if new:
+                counted |= new
+                surface = _POSSESSIVE.sub("", texts[name][chain[0].first.start : chain[-1].last.end])
+                shares[surface] = shares.get(surface, 0.0) + sum(parts[term] for term in new)
+    strongest = sorted(shares.items(), key=lambda item: (-item[1], item[0]))[:TERMS]
+    return tuple(TermShare(surface, share) for surface, share in strongest)
+
+
+def best_sentences(
+    text: str, found: Iterable[Span], terms: Sequence[TopicTerm], parts: Mapping[str, float]
+) -> tuple[str, ...]:
+    """The SENTENCES of *text* with most of the score and of what rules *found*, best first, cut to 300 characters."""
+    # A rule's hit weighs as much as the strongest term.
+    rule_weight = max(parts.values(), default=1.0)
+    places = sorted(
+        [(span.start, f"rule {span.start}", rule_weight) for span in found if span.field == "text"]
+        + [(term.first.start, term.term, parts[term.term]) for term in terms if term.term in parts]
+    )
+    scored = []
+    at = 0
+    for sentence in _SENTENCE.finditer(text):
+        weights: dict[str, float] = {}
+        while at < len(places) and places[at][0] < sentence.end():
+            weights[places[at][1]] = places[at][2]
+            at += 1
+        if weights:
+            scored.append((-sum(weights.values()), sentence.start(), _cut(sentence[0].strip())))
+    return tuple(sentence for _, _, sentence in sorted(scored)[:SENTENCES])
+
+
+def marked_spans(
+    found: Iterable[Span], terms: Mapping[str, Sequence[TopicTerm]], parts: Mapping[str, float]
+) -> tuple[Span, ...]:
+    """The places that rules *found* and those of the strongest terms, in order, title first, at most SPANS.
+
+    Rules' places are kept before terms', stronger terms' before weaker ones'. Overlapping places become one.
+    """
+    strongest = sorted(parts, key=lambda term: (-parts[term], term))[: 2 * TERMS]
+    rank = {term: number for number, term in enumerate(strongest)}
+    ranked = [(-1, span) for span in found if span.field in ("title", "text")]
+    for name, named in terms.items():
+        ranked += [
+            (rank[term.term], Span(name, term.first.start, term.last.end))
+            for term in named
+            if term.term in rank
+        ]
+    kept = [span for _, span in sorted(ranked, key=lambda item: (item[0], *_order(item[1])))[:SPANS]]
+    return tuple(_merged(sorted(kept, key=_order)))
+
+
+def _chains(terms: Iterable[TopicTerm]) -> Iterator[list[TopicTerm]]:
+    """The terms in groups: each begins with the character that the one before it ends with."""
+    chain: list[TopicTerm] = []
+    for term in terms:
+        if chain and chain[-1].last is term.first and term.first is not term.last:
+            chain.append(term)
+            continue
+        if chain:
+            yield chain
+        chain = [term]
+    if chain:
+        yield chain
+
+
+def _cut(sentence: str) -> str:
+    if len(sentence) <= SENTENCE_CHARACTERS:
+        return sentence
+    return sentence[: SENTENCE_CHARACTERS - 1].rstrip() + "…"
+
+
+def _order(span: Span) -> tuple[bool, int, int]:
+    return (span.field != "title", span.start, span.end)
+
+
+def _merged(spans: Iterable[Span]) -> Iterator[Span]:
+    last: Span | None = None
+    for span in spans:
+        if last is not None and span.field == last.field and span.start < last.end:
+            last = Span(last.field, last.start, max(last.end, span.end))
+            continue
+        if last is not None:
+            yield last
+        last = span
+    if last is not None:
+        yield last
