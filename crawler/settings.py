@@ -1,0 +1,115 @@
+"""What Scrapy is told: values only. Scrapy's own defaults are made for scraping one site and trusting it.
+
+The bounds come from crawler/limits.py. A value that a user may set in seedwatch.toml is overridden for each crawl by
+the worker; `scrapy crawl NAME -s SEEDWATCH_DB=...` works by hand.
+"""
+
+from crawler import limits
+
+
+def user_agent(contact: str = "") -> str:
+    """The User-Agent that names us and, where one is given, the address at which a webmaster finds the operator."""
+    return f"seedwatch/0.1 (+{contact})" if contact else "seedwatch/0.1"
+
+
+# --- seedwatch's own settings ---------------------------------------------------------------------------------------
+# The database file.
+SEEDWATCH_DB = "seedwatch.db"
+# The row of `runs` that a crawl belongs to; "" begins a run of its own.
+SEEDWATCH_RUN = ""
+# Names of the sources whose waiting pages are fetched too; none: all.
+SEEDWATCH_SOURCES: list[str] = []
+# A pipe to write counts to while the crawl runs; -1: none.
+SEEDWATCH_PROGRESS_FD = -1
+# The file that says what the spider `lookup` looks up.
+SEEDWATCH_TASK = ""
+# "host:port" pairs that may be fetched although they are private: crawler/gate.py.
+SEEDWATCH_ALLOW_PRIVATE: list[str] = []
+
+# --- what runs ------------------------------------------------------------------------------------------------------
+BOT_NAME = "seedwatch"
+SPIDER_MODULES = ["crawler.spiders"]
+TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
+# Lookups of names run in these threads; a slow name server holds one each.
+REACTOR_THREADPOOL_MAXSIZE = 20
+ITEM_PIPELINES = {"crawler.pipelines.StorePipeline": 100}
+EXTENSIONS = {
+    "crawler.extensions.ProgressReport": 100,
+    # Switched off further down too; but Scrapy would load them to find that out, the second with all of aiohttp:
+    # 0.1 s on the event loop and 14 MB.
+    "scrapy.extensions.telnet.TelnetConsole": None,
+    "scrapy.extensions.remote_control.RemoteControl": None,
+    "scrapy.extensions.feedexport.FeedExporter": None,
+}
+# Doors into the process that nobody here needs; the second one runs Python code for whoever has its token.
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+# Frozen records are passed on; a second request to an address is decided in the `links` table. The default filter
+# drops a request without a word to its errback, a redirect to itself among them.
+DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
+# The gate refuses long addresses, and says so; Scrapy would drop them without a word.
+URLLENGTH_LIMIT = 0
+
+# --- where we connect to --------------------------------------------------------------------------------------------
+DOWNLOAD_HANDLERS = {"file": None, "data": None, "ftp": None, "s3": None}
+# The check at the connection: crawler/resolver.py.
+TWISTED_DNS_RESOLVER = "crawler.resolver.GateResolver"
+DNS_TIMEOUT = limits.DNS_TIMEOUT_S
+DNSCACHE_SIZE = limits.DNS_CACHE_NAMES
+DOWNLOAD_VERIFY_CERTIFICATES = True
+# A proxy from the environment would connect to what the gate refuses.
+HTTPPROXY_ENABLED = False
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "crawler.middlewares.GateMiddleware": 50,
+    "crawler.robots.RobotsMiddleware": 100,
+    # Behind robots.txt, for which a request may wait while its host is paused.
+    "crawler.politeness.RetryAfterMiddleware": 110,
+    "crawler.stopping.StopMiddleware": 120,
+    "crawler.middlewares.CompressionMiddleware": 590,
+    "crawler.middlewares.CheckedRedirectMiddleware": 600,
+}
+
+# --- how much, how long ---------------------------------------------------------------------------------------------
+DOWNLOAD_MAXSIZE = limits.PAGE_BYTES
+# Warnings about large pages help nobody here; the bound refuses.
+DOWNLOAD_WARNSIZE = 0
+DOWNLOAD_TIMEOUT = limits.FETCH_TIMEOUT_S
+REDIRECT_MAX_TIMES = limits.REDIRECTS
+# In an article's page, a refresh is a trick to reload advertisements.
+METAREFRESH_ENABLED = False
+# A failed link is asked for again by the next runs, after the pauses of crawler/limits.py, and a feed at its next
+# poll; Twisted itself repeats a request whose kept connection had been closed. More would hammer a host in trouble,
+# and count one fault three times.
+RETRY_ENABLED = False
+
+# --- politeness -----------------------------------------------------------------------------------------------------
+USER_AGENT = user_agent()
+ROBOTSTXT_OBEY = True
+ROBOTSTXT_USER_AGENT = "seedwatch"
+CONCURRENT_REQUESTS = 32
+# Scrapy makes as many tasks for each answer, though a page gives one item: with 100 they are a tenth of its CPU time.
+CONCURRENT_ITEMS = 4
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+DOWNLOAD_DELAY = 1.0
+DOWNLOAD_DELAY_JITTER = 0.5
+AUTOTHROTTLE_ENABLED = True
+AUTOTHROTTLE_START_DELAY = 1.0
+AUTOTHROTTLE_MAX_DELAY = 60.0
+AUTOTHROTTLE_TARGET_CONCURRENCY = 1.0
+COOKIES_ENABLED = False
+# An outlet need not know where it was read about. (Without the middleware, redirects would warn each time.)
+REFERRER_POLICY = "no-referrer"
+# Scrapy asks for English; an outlet's own language is wanted.
+DEFAULT_REQUEST_HEADERS = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+# --- what is reported -----------------------------------------------------------------------------------------------
+# All statuses reach the spider, which records them.
+HTTPERROR_ALLOW_ALL = True
+LOG_LEVEL = "WARNING"
+LOGSTATS_INTERVAL = 0
+STATS_DUMP = False
