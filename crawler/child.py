@@ -1,0 +1,140 @@
+"""The child process of one crawl: `python -m crawler.child feeds ...`. I/O edge.
+
+A process of its own for each crawl cannot leak into the next, and its end, however bad, is only an exit code to who
+started it: 0 done, 2 the database refused, 3 the spider could not start, anything else a crash.
+"""
+
+import argparse
+import gc
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import Any
+
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.settings import Settings
+
+from crawler import clock
+from crawler import settings as values
+from crawler.opening import LAST_WORDS, CrawlSettings, load_settings
+from crawler.session import open_session
+from crawler.stopping import stop_crawl
+from crawler.topics.prepare import prepare_matchers
+from storage import db
+from storage.errors import StorageError
+
+# Without any delay Scrapy 2.19 sends all requests that wait for a host at once, whatever CONCURRENT_REQUESTS_PER_DOMAIN
+# says: Downloader._process_queue counts a request as under way only when its task has begun.
+_SHORTEST_DELAY_S = 0.001
+_SWITCH_S = 0.0005
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one spider; the process's exit code."""
+    parser = argparse.ArgumentParser(prog="crawler.child")
+    parser.add_argument("spider", choices=["feeds", "lookup", "prepare"])
+    parser.add_argument("--database", required=True)
+    parser.add_argument("--run", default="", help="token of a run that was begun")
+    parser.add_argument("--sources", default="", help="names, comma separated: whose waiting pages to fetch")
+    parser.add_argument("--progress-fd", type=int, default=-1, help="pipe to write counts to")
+    parser.add_argument("--task", default="", help="file that says what to look up")
+    options = parser.parse_args(arguments)
+    try:
+        return _prepare(options) if options.spider == "prepare" else _crawl(options)
+    except StorageError as error:
+        return _refused(error)
+
+
+def _prepare(options: argparse.Namespace) -> int:
+    """Build the topics' profiles: what that loads goes with this process and does not weigh on the crawl."""
+    connection = db.connect(options.database)
+    prepare_matchers(connection, clock.now())
+    connection.close()
+    return 0
+
+
+def scrapy_settings(crawl: CrawlSettings, **more: Any) -> Settings:
+    """Scrapy's settings for a crawl under the user's; *more* are set as given, by name."""
+    settings = Settings()
+    settings.setmodule(values, priority="project")
+    chosen = {
+        "USER_AGENT": values.user_agent(crawl.contact),
+        "DOWNLOAD_DELAY": max(crawl.delay, _SHORTEST_DELAY_S),
+        "AUTOTHROTTLE_START_DELAY": crawl.delay,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": crawl.requests_per_host,
+        # AutoThrottle never goes below the delay; without a delay it has nothing to steer.
+        "AUTOTHROTTLE_ENABLED": crawl.delay >= 0.5,
+        "SEEDWATCH_ALLOW_PRIVATE": list(crawl.allow_private),
+        **more,
+    }
+    settings.setdict(chosen, priority="cmdline")
+    return settings
+
+
+def _crawl(options: argparse.Namespace) -> int:
+    os.environ.setdefault("SCRAPY_SETTINGS_MODULE", "crawler.settings")
+    connection = db.connect(options.database)
+    crawl = load_settings(connection)
+    connection.close()
+    settings = scrapy_settings(
+        crawl,
+        SEEDWATCH_DB=options.database,
+        SEEDWATCH_RUN=options.run,
+        SEEDWATCH_SOURCES=[name for name in options.sources.split(",") if name],
+        SEEDWATCH_PROGRESS_FD=options.progress_fd,
+        SEEDWATCH_TASK=options.task,
+    )
+    process = AsyncCrawlerProcess(settings)
+    crawler = process.create_crawler(options.spider)
+    # Opened before the event loop runs: topics may have to learn from their seeds, for seconds.
+    process.crawl(crawler, **({"session": open_session(settings)} if options.spider == "feeds" else {}))
+    _keep_loop_free()
+    _stop_on_signals(crawler)
+    process.start(install_signal_handlers=False)
+    logging.getLogger(__name__).debug("stats %s", crawler.stats.get_stats() if crawler.stats else {})
+    return 3 if process.bootstrap_failed else _outcome(crawler)
+
+
+def _keep_loop_free() -> None:
+    """Two settings of the interpreter that took the loop's worst standstill from 0.35 s to a third."""
+    # Threads that compute hand over sooner (5 ms is usual), so that they do not hold up the loop at each of its reads.
+    sys.setswitchinterval(_SWITCH_S)
+    # What is loaded by now stays for good; a collection that visited it took 0.2 s, every other second.
+    gc.collect()
+    gc.freeze()
+
+
+def _stop_on_signals(crawler: Crawler) -> None:
+    """Have the first SIGTERM or SIGINT stop the crawl in order; a second one ends the process at once."""
+    from twisted.internet import reactor  # once it is chosen
+
+    def stop(first: int, _frame: FrameType | None) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+        if crawler.engine is None or crawler.engine.spider is None:
+            signal.raise_signal(first)  # nothing has begun that could be ended in order
+        reactor.callFromThread(stop_crawl, crawler, "shutdown")
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+
+
+def _outcome(crawler: Any) -> int:
+    """0 if the spider ended by itself or was asked to stop; 2 if the database refused."""
+    session = getattr(crawler.spider, "session", None)
+    if session is not None and session.error is not None:
+        return _refused(session.error)
+    return 0
+
+
+def _refused(error: StorageError) -> int:
+    """The exit code of a refused database; its message goes to the parent, which shows it to the user."""
+    print(f"{LAST_WORDS}{error}", file=sys.stderr)  # noqa: T201 - as said
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

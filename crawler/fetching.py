@@ -1,0 +1,45 @@
+"""One fetch in Scrapy's engine, awaited in line: for what needs an answer before it can go on."""
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from crawler import clock
+from crawler.failures import reason_of, reason_of_status
+from crawler.lookups import Fetched
+from storage.records import Page
+
+
+async def fetch(crawler: Crawler, url: str) -> Fetched:
+    """The answer to a GET of *url*, after redirects; it passes gate, robots.txt and politeness like any other."""
+    assert crawler.engine is not None
+    try:
+        response = await crawler.engine.download_async(Request(url, dont_filter=True))
+    except Exception as error:  # whatever the network does becomes a recorded reason
+        reason, detail, _ = reason_of(error)
+        return Fetched(url, None, None, reason, detail)
+    failed = reason_of_status(response.status)
+    return Fetched(
+        url=url,
+        status=response.status,
+        page=None if failed else page_of(response),
+        reason=failed,
+        etag=header(response, "ETag"),
+        last_modified=header(response, "Last-Modified"),
+    )
+
+
+def page_of(response: Response) -> Page:
+    """The answer as a record; it is dated now."""
+    return Page(
+        url=response.url,
+        body=response.body,
+        content_type=header(response, "Content-Type") or "",
+        fetched_at=clock.now(),
+    )
+
+
+def header(response: Response, name: str) -> str | None:
+    """A header's text; None if there is none or it is longer than any real one."""
+    value = response.headers.get(name)
+    return value.decode("latin-1") if value is not None and len(value) <= 1_000 else None

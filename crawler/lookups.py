@@ -1,0 +1,58 @@
+"""Looking at addresses that a person gave: the task and its answers. Pure."""
+
+from dataclasses import dataclass, field
+
+from crawler.discovery import Found
+from storage.records import Article, FeedDocument, Page
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """An answer, or why there is none."""
+
+    url: str  # as it was asked for
+    status: int | None  # None: no answer
+    page: Page | None  # None unless the status is a success
+    reason: str | None = None  # None: all is well
+    detail: str = ""
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSearch:
+    """What a site offers."""
+
+    home: str
+    found: tuple[Found, ...]  # most useful first
+    chosen: tuple[Found, ...]  # those to poll
+    answers: dict[str, Fetched] = field(default_factory=dict)  # all that was fetched, by address key
+    error: str | None = None  # why the home page could not be read; None if it could
+
+
+@dataclass(frozen=True, slots=True)
+class LookupTask:
+    """What to look at."""
+
+    kind: str  # "feeds": the feeds of the site at each address; "articles": the article at each
+    urls: tuple[str, ...]
+    timezone: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteAnswer:
+    """The feeds of a site, with what the chosen ones hold."""
+
+    search: SiteSearch
+    documents: dict[str, FeedDocument]  # of the chosen feeds, by address key
+
+
+@dataclass(frozen=True, slots=True)
+class PageAnswer:
+    """The article of a page, or why there is none."""
+
+    url: str
+    article: Article | None
+    reason: str | None = None
+    detail: str = ""

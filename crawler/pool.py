@@ -1,0 +1,87 @@
+"""The pool of processes that parse and extract, so that the event loop never waits for them.
+
+A task that overruns its time is ended with its process, which is replaced; a process that dies takes one task along.
+The pool starts with its first task: a crawl in which nothing has changed pays nothing for it.
+"""
+
+import asyncio
+import multiprocessing
+import os
+from collections.abc import Callable
+from concurrent.futures import TimeoutError as TaskTimeoutError
+from typing import Any, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+from storage.errors import ParseError
+
+Result = TypeVar("Result")
+
+# Each process holds about 120 MB with trafilatura and a language model; more than four wait for one writer.
+_MAX_PROCESSES = 4
+
+
+class TaskPool:
+    """Runs functions in other processes, with a deadline each."""
+
+    def __init__(
+        self,
+        *,
+        processes: int | None = None,
+        initializer: Callable[..., None] | None = None,
+        arguments: tuple[Any, ...] = (),
+    ) -> None:
+        """*initializer* is called with *arguments* in each process before its first task."""
+        self.processes = processes or min(os.cpu_count() or 1, _MAX_PROCESSES)
+        self._initializer, self._arguments = initializer, arguments
+        self._starting: asyncio.Task[ProcessPool] | None = None
+        self._pool: ProcessPool | None = None
+
+    @property
+    def is_started(self) -> bool:
+        """Whether any task has been given."""
+        return self._starting is not None
+
+    async def run(self, function: Callable[..., Result], *args: Any, timeout_s: float) -> Result:
+        """What *function* returns in one of the processes.
+
+        Raises:
+            ParseError: it took longer than *timeout_s* ("time_limit"), or its process died ("crashed").
+            Exception: what the function raised.
+        """
+        future = (await self._started()).schedule(function, args=args, timeout=timeout_s)
+        try:
+            result: Result = await asyncio.wrap_future(future)
+        except TaskTimeoutError as error:
+            raise ParseError("time_limit", f"not finished after {timeout_s} s") from error
+        except ProcessExpired as error:
+            raise ParseError("crashed", f"its process ended with code {error.exitcode}") from error
+        except MemoryError as error:
+            raise ParseError("memory", "it needed more memory than is allowed") from error
+        return result
+
+    def close(self) -> None:
+        """End all processes; tasks not finished are dropped."""
+        if self._pool is not None:
+            self._pool.stop()  # type: ignore[no-untyped-call]  # Pebble annotates only in part
+            self._pool.join()
+            self._starting = self._pool = None
+
+    async def _started(self) -> ProcessPool:
+        if self._starting is None:
+            # Processes take a second to come up, in which the event loop must not stand still.
+            self._starting = asyncio.create_task(asyncio.to_thread(self._start))
+        return await asyncio.shield(self._starting)
+
+    def _start(self) -> ProcessPool:
+        # A fork of a process with threads may hang; the fork server has none, and loads what all need once for all.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["crawler.pool_preload"])
+        self._pool = ProcessPool(
+            max_workers=self.processes,
+            context=context,
+            initializer=self._initializer,
+            initargs=list(self._arguments),
+        )
+        assert self._pool.active  # asking is what starts the processes
+        return self._pool

@@ -1,0 +1,85 @@
+"""What one crawl holds open: the run's row, the writer, the pool, the topics. I/O edge."""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
+
+from scrapy.settings import BaseSettings
+
+from crawler import clock
+from crawler.opening import begin_run, load_settings
+from crawler.pool import TaskPool
+from crawler.reading import hold_matchers
+from crawler.topics.prepare import prepare_matchers
+from crawler.writer import Writer
+from storage import articles, runs, sources
+from storage.errors import StorageError
+from storage.records import Feed
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+
+class CrawlSession:
+    """One crawl's resources, opened before the spider starts and closed after it."""
+
+    def __init__(self, database: Path, *, token: str = "", trigger: str = "scrapy") -> None:
+        """*token* names a run that was begun, with its feeds leased; "" begins one with all feeds that are due."""
+        self.writer = Writer(database)
+        self.error: StorageError | None = None
+        self.on_error: Callable[[], None] = lambda: None
+        try:
+            self.token, self.run_id, self.feeds = self.writer.call_now(_begin, token, trigger)
+            self._owns_run = not token
+            self.settings = self.writer.call_now(load_settings)
+            self.writer.call_now(articles.drop_expired_texts, clock.now())
+            matchers = self.writer.call_now(prepare_matchers, clock.now())
+        except BaseException:
+            self.writer.close()
+            raise
+        self.pool = TaskPool(initializer=hold_matchers, arguments=(matchers,))
+
+    async def store(
+        self,
+        function: Callable[Concatenate[sqlite3.Connection, Parameters], Result],
+        *args: Parameters.args,
+        **kwargs: Parameters.kwargs,
+    ) -> Result:
+        """What a storage function returns; if the database refuses, the crawl ends.
+
+        Raises:
+            StorageError: the database refused.
+        """
+        try:
+            return await self.writer.call(function, *args, **kwargs)
+        except StorageError as error:
+            if self.error is None:
+                self.error = error
+                self.on_error()
+            raise
+
+    def close(self, *, finished: bool) -> None:
+        """End the pool, the run's row (if the run is our own) and the connection."""
+        self.pool.close()
+        try:
+            if self._owns_run and self.error is None:
+                state = "finished" if finished else "interrupted"
+                self.writer.call_now(sources.release, self.token)
+                self.writer.call_now(runs.end, self.run_id, state=state, now=clock.now())
+        finally:
+            self.writer.close()
+
+
+def open_session(settings: BaseSettings) -> CrawlSession:
+    """The session of the run that SEEDWATCH_RUN names, or of a new one with all that is due."""
+    return CrawlSession(Path(settings["SEEDWATCH_DB"]), token=settings.get("SEEDWATCH_RUN", ""))
+
+
+def _begin(connection: sqlite3.Connection, token: str, trigger: str) -> tuple[str, int, list[Feed]]:
+    if not token:
+        return begin_run(connection, trigger=trigger)
+    run = runs.by_token(connection, token)
+    if run is None:
+        raise StorageError(f"there is no run {token}")
+    return token, run.id, sources.leased(connection, token)

@@ -1,0 +1,85 @@
+"""The spider that looks at addresses which a person gave: a site's feeds, or the articles of pages."""
+
+import pickle
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Self
+
+import scrapy
+from scrapy.crawler import Crawler
+
+from crawler import limits
+from crawler.extract import extract_article
+from crawler.fetching import fetch
+from crawler.finding import find_feeds
+from crawler.lookups import LookupTask, PageAnswer, SiteAnswer
+from crawler.pool import TaskPool
+from crawler.reading import read_document
+from crawler.urls import url_key
+from storage.errors import ParseError
+from storage.records import Article, Feed, Page, Rejection
+
+
+class LookupSpider(scrapy.Spider):
+    """Reads a LookupTask from a file and writes the answers beside it; stores nothing.
+
+    The two files are pickles in a private folder of the process that asks.
+    """
+
+    name = "lookup"
+
+    def __init__(self, task: Path, **kwargs: Any) -> None:
+        super().__init__(self.name, **kwargs)
+        self.task_file = task
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """The spider for the task in the file SEEDWATCH_TASK."""
+        return super().from_crawler(crawler, *args, task=Path(crawler.settings["SEEDWATCH_TASK"]), **kwargs)
+
+    async def start(self) -> AsyncIterator[scrapy.Request]:
+        """Looks everything up in line; yields nothing."""
+        task: LookupTask = pickle.loads(self.task_file.read_bytes())  # written by our own parent process
+        pool = TaskPool(processes=1)
+        try:
+            look = self._site if task.kind == "feeds" else self._page
+            answers = [await look(url, task, pool) for url in task.urls]
+        finally:
+            pool.close()
+        self.task_file.with_suffix(".answer").write_bytes(pickle.dumps(answers))
+        return
+        yield
+
+    async def _site(self, url: str, task: LookupTask, pool: TaskPool) -> SiteAnswer:
+        search = await find_feeds(self.crawler, url, timezone=task.timezone)
+        documents = {}
+        for one in search.chosen:
+            fetched = search.answers.get(url_key(one.url))
+            if fetched is None or fetched.page is None:
+                continue
+            feed = Feed(id=0, source="", url=one.url, kind=one.kind, timezone=task.timezone)
+            try:
+                documents[url_key(one.url)] = await pool.run(
+                    read_document, fetched.page, feed, timeout_s=limits.PARSE_TIMEOUT_S
+                )
+            except ParseError as error:
+                self.logger.info("%s: %s", one.url, error)
+        return SiteAnswer(search, documents)
+
+    async def _page(self, url: str, task: LookupTask, pool: TaskPool) -> PageAnswer:
+        fetched = await fetch(self.crawler, url)
+        if fetched.page is None:
+            return PageAnswer(url, None, fetched.reason, fetched.detail)
+        try:
+            found = await pool.run(
+                _extract, fetched.page, task.timezone, task.language, timeout_s=limits.EXTRACT_TIMEOUT_S
+            )
+        except ParseError as error:
+            return PageAnswer(url, None, error.reason, str(error))
+        if isinstance(found, Rejection):
+            return PageAnswer(url, None, found.reason, found.detail)
+        return PageAnswer(url, found)
+
+
+def _extract(page: Page, timezone: str | None, language: str | None) -> Article | Rejection:
+    return extract_article(page, None, timezone=timezone, language=language)

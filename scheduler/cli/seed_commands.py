@@ -1,0 +1,112 @@
+"""Commands for the seed corpus: seeds list, seeds import."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from sqlite3 import Connection
+
+import click
+
+from crawler import clock
+from crawler.seeding import StoredSeed, store_seed
+from scheduler.cli.opened import opened
+from scheduler.cli.output import date_text, json_option, print_json, print_table
+from scheduler.config import Config
+from scheduler.seed_files import read_seeds
+from storage import articles, topics
+from storage.errors import ConfigError
+from storage.records import Article
+
+
+@click.group()
+def seeds() -> None:
+    """List and import seed articles: examples of what a topic is about."""
+
+
+@seeds.command("list")
+@json_option
+def list_seeds(as_json: bool) -> None:
+    """List the seed articles and the topics that they serve."""
+    with opened() as (_, connection):
+        rows = topics.all_seeds(connection)
+    if as_json:
+        print_json([dict(row) for row in rows])
+        return
+    if not rows:
+        click.echo("no seeds yet: `seedwatch seeds import FILE`, or name files in a topic's `seeds`")
+        return
+    print_table(
+        ["id", "published", "language", "words", "topics", "outlet", "title"],
+        [
+            (
+                row["id"], date_text(row["published_at"], row["published_precision"]), row["language"], row["words"],
+                row["topics"], row["outlet_host"] or "", row["title"],
+            )
+            for row in rows
+        ],
+    )  # fmt: skip
+
+
+@seeds.command("import")
+@click.argument("items", nargs=-1, required=True, metavar="(FILE|FOLDER|ADDRESS|ARTICLE-ID)...")
+@click.option("--topic", help="The topic that they are seeds of; may be left out if there is only one.")
+@json_option
+def import_(items: tuple[str, ...], topic: str | None, as_json: bool) -> None:
+    """Import seed articles: .txt, .md, .html, .json and .jsonl files, folders, addresses and article ids.
+
+    Importing twice changes nothing. All are read before the first is stored.
+    """
+    with opened() as (config, connection):
+        name = _topic(config, topic)
+        found = [seed for item in items for seed in _read(connection, item)]
+        stored = [
+            seed if isinstance(seed, StoredSeed) else store_seed(connection, seed, clock.now())
+            for seed in found
+        ]
+        if name is not None:
+            for seed in stored:
+                topics.add_seed(connection, name, seed.article_id, clock.now())
+    if as_json:
+        print_json([{"id": seed.article_id, "title": seed.title, "new": seed.is_new} for seed in stored])
+        return
+    for seed in stored:
+        click.echo(f"{'new' if seed.is_new else 'known'}  {seed.article_id}  {seed.title}")
+    if name is None:
+        click.echo("they serve no topic yet: repeat with --topic NAME (`seedwatch topics list`)", err=True)
+    elif stored:
+        click.echo(f"{len(stored)} of topic {name}: see `seedwatch topics show {name}`", err=True)
+
+
+def _topic(config: Config, topic: str | None) -> str | None:
+    names = [one.name for one in config.topics]
+    if topic is None:
+        return names[0] if len(names) == 1 else None
+    if topic not in names:
+        raise ConfigError(f"there is no topic {topic!r}; known are: {', '.join(names) or 'none'}")
+    return topic
+
+
+def _read(connection: Connection, item: str) -> Sequence[Article | StoredSeed]:
+    """What an argument stands for: articles to be stored, or one that is."""
+    if item.startswith(("http://", "https://")):
+        return [_fetch(connection, item)]
+    if item.isdigit() and not Path(item).exists():
+        row = articles.article(connection, int(item))
+        if row is None:
+            raise ConfigError(f"there is no article {item}")
+        return [StoredSeed(row["id"], row["title"], is_new=False)]
+    return [article for _, article in read_seeds(Path(item), clock.now())]
+
+
+def _fetch(connection: Connection, address: str) -> Article:
+    # They load what reads pages; files and ids do without.
+    from crawler.lookups import LookupTask
+    from scheduler.launcher import look_up
+
+    database = Path(connection.execute("PRAGMA database_list").fetchone()["file"])
+    (answer,) = asyncio.run(look_up(database, LookupTask("articles", (address,))))
+    if answer.article is None:
+        raise ConfigError(f"{address}: no article: {answer.reason} {answer.detail}".strip())
+    article: Article = replace(answer.article, url=answer.article.url or address)
+    return article

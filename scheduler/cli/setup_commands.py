@@ -1,0 +1,99 @@
+"""Commands for setting up and keeping house: init, check, doctor, reindex, backup."""
+
+import sqlite3
+import sys
+from pathlib import Path
+
+import click
+
+from crawler import clock
+from scheduler.cli.opened import opened, settings
+from scheduler.cli.output import json_option, print_json
+from scheduler.doctor import Finding, examine
+from scheduler.init_file import write_init
+from storage import db
+from storage.errors import ConfigError
+from storage.search import rebuild
+
+
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=".")
+def init(folder: Path) -> None:
+    """Write a seedwatch.toml to begin with into FOLDER (default: here)."""
+    for path in write_init(folder):
+        click.echo(f"wrote {path}")
+    click.echo(
+        "\nnext: put a few articles into seeds/dprk-russia, set your contact, then `seedwatch check`",
+        err=True,
+    )
+
+
+@click.command()
+@json_option
+def check(as_json: bool) -> None:
+    """Check the settings, the seeds and the database. Nothing is fetched."""
+    with opened() as (config, _):
+        pass
+    facts = {
+        "settings": str(config.path),
+        "database": str(config.database),
+        "sources": len(config.sources),
+        "topics": len(config.topics),
+        "warnings": list(config.warnings),
+    }
+    if as_json:
+        print_json(facts)
+        return
+    for warning in config.warnings:
+        click.secho(f"note: {warning}", fg="yellow", err=True)
+    click.echo(
+        f"{config.path}: in order: {len(config.sources)} sources, {len(config.topics)} topics; "
+        f"the database is {config.database}"
+    )
+
+
+@click.command()
+@json_option
+def doctor(as_json: bool) -> None:
+    """Look for what could stop seedwatch from working: versions, disk, database, clock, names, certificates.
+
+    Exit code 1 means that something is wrong.
+    """
+    config = settings()
+    findings = examine(
+        config.database, [one.source.home for one in config.sources if one.source.home], clock.now()
+    )
+    if as_json:
+        print_json([{"subject": one.subject, "state": one.state, "detail": one.detail} for one in findings])
+    else:
+        for finding in findings:
+            _print(finding)
+    sys.exit(1 if any(finding.state == "bad" for finding in findings) else 0)
+
+
+@click.command()
+def reindex() -> None:
+    """Make the full-text index anew, under the present analyser; after an upgrade that asks for it."""
+    with opened(synced=False) as (_, connection):
+        click.echo(f"indexed {rebuild(connection)} articles")
+
+
+@click.command()
+@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+def backup(target: Path) -> None:
+    """Copy the database to TARGET while it is in use, by SQLite's online backup."""
+    if target.exists():
+        raise ConfigError(f"{target} exists; name another file")
+    with opened(synced=False) as (config, connection):
+        try:
+            copy = sqlite3.connect(target)
+            connection.backup(copy, pages=1_000)
+            copy.close()
+        except sqlite3.Error as error:
+            raise ConfigError(f"{target}: {db.plain_message(error)}") from error
+    click.echo(f"copied {config.database} to {target}")
+
+
+def _print(finding: Finding) -> None:
+    colour = {"good": "green", "note": "yellow", "bad": "red"}[finding.state]
+    click.echo(f"{click.style(finding.state.ljust(4), fg=colour)}  {finding.subject}: {finding.detail}")

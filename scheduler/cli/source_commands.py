@@ -1,0 +1,220 @@
+"""Commands for sources: list, add, remove, import, export, discover."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from crawler import clock
+from crawler.lookups import LookupTask, SiteAnswer
+from scheduler.adding import take_first_poll
+from scheduler.cli.opened import opened, settings
+from scheduler.cli.output import json_option, print_json, print_table, time_text
+from scheduler.config import Config, FeedSettings, SourceSettings
+from scheduler.config_edit import add_source, add_sources, remove_source
+from scheduler.launcher import look_up
+from scheduler.source_lists import SourceLine, read_csv, read_opml, write_csv, write_opml
+from scheduler.sync import sync
+from storage.errors import ConfigError, SeedwatchError
+from storage.records import FeedKind, Source
+from storage.sources import addresses
+
+
+@click.group()
+def sources() -> None:
+    """List, add, remove, import, export and discover sources."""
+
+
+@sources.command("list")
+@json_option
+def list_sources(as_json: bool) -> None:
+    """List the sources of the settings, with the addresses that are polled."""
+    with opened() as (config, connection):
+        feeds = addresses(connection)
+    if as_json:
+        print_json(
+            [
+                {
+                    "name": one.source.name, "title": one.source.title, "home": one.source.home,
+                    "language": one.source.language, "country": one.source.country, "timezone": one.source.timezone,
+                    "enabled": one.source.enabled, "feeds": feeds.get(one.source.name, []),
+                }
+                for one in config.sources
+            ]
+        )  # fmt: skip
+        return
+    print_table(
+        ["source", "language", "country", "feeds", "home", "first feed"],
+        [
+            (
+                one.source.name if one.source.enabled else f"{one.source.name} (off)", one.source.language,
+                one.source.country, len(feeds.get(one.source.name, [])), one.source.home or "",
+                next(iter(feeds.get(one.source.name, [])), "found with the first crawl"),
+            )
+            for one in config.sources
+        ],
+    )  # fmt: skip
+
+
+@sources.command()
+@click.argument("url")
+@click.option("--timezone", help="Zone of dates that state none.")
+@json_option
+def discover(url: str, timezone: str | None, as_json: bool) -> None:
+    """Show what a site offers to poll, and change nothing. At most 12 requests."""
+    with opened() as (config, _):
+        answer = _search_site(config, url, timezone)
+    _print_found(answer, as_json=as_json)
+    sys.exit(0 if answer.search.chosen else 1)
+
+
+@sources.command()
+@click.argument("url")
+@click.option("--name", help="Name of the source; default: made of the host.")
+@click.option("--title", default="", help="Name for people.")
+@click.option("--language", help="ISO 639-1, such as ko.")
+@click.option("--country", help="ISO 3166-1 alpha-2, such as kp.")
+@click.option("--timezone", help="IANA name, such as Asia/Pyongyang.")
+@click.option("--link-pattern", help="Regular expression that article addresses of section pages match.")
+@json_option
+def add(
+    url: str,
+    name: str | None,
+    title: str,
+    language: str | None,
+    country: str | None,
+    timezone: str | None,
+    link_pattern: str | None,
+    as_json: bool,
+) -> None:
+    """Find the feeds of the site at URL, and add it to seedwatch.toml.
+
+    What is fetched on the way serves as the first poll, so nothing is asked for twice.
+    """
+    with opened() as (config, connection):
+        chosen_name = name or _name_of(url)
+        if chosen_name in {one.source.name for one in config.sources}:
+            raise ConfigError(f"there is a source {chosen_name!r} already; give another with --name")
+        answer = _search_site(config, url, timezone)
+        if not answer.search.chosen:
+            _print_found(answer, as_json=as_json)
+            raise SeedwatchError(
+                f"{url}: {answer.search.error or 'no feed, sitemap or list of articles was found'}; nothing was added"
+            )
+        source = Source(
+            chosen_name,
+            title or answer.search.chosen[0].title[:100],
+            url,
+            country,
+            language,
+            timezone,
+            link_pattern=link_pattern,
+        )
+        feeds = tuple(FeedSettings(one.url, FeedKind(one.kind)) for one in answer.search.chosen)
+        changed = add_source(config.path, SourceSettings(source, feeds), os.environ)
+        sync(connection, changed, clock.now())
+        waiting = take_first_poll(connection, chosen_name, answer, clock.now())
+    _print_found(answer, as_json=as_json)
+    if not as_json:
+        click.echo(
+            f"\nadded {chosen_name} to {config.path}; {waiting} articles wait for `seedwatch crawl {chosen_name}`"
+        )
+
+
+@sources.command()
+@click.argument("name")
+def remove(name: str) -> None:
+    """Take a source out of seedwatch.toml. What was stored of it stays."""
+    with opened(synced=False) as (config, connection):
+        changed = remove_source(config.path, name, os.environ)
+        sync(connection, changed, clock.now())
+    click.echo(f"removed {name} from {config.path}; its articles stay")
+
+
+@sources.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_(file: Path) -> None:
+    """Add the sources of an OPML or CSV file to seedwatch.toml; those with a known name are left as they are."""
+    config = settings()
+    text = file.read_text("utf-8", errors="replace")
+    lines = read_csv(text) if file.suffix.lower() == ".csv" else read_opml(text)
+    known = {one.source.name for one in config.sources}
+    added = [line for line in lines if line.name not in known]
+    if added:
+        add_sources(config.path, [_settings_of(line) for line in added], os.environ)
+    click.echo(f"added {len(added)} sources to {config.path}; {len(lines) - len(added)} were known")
+
+
+@sources.command()
+@click.option("--format", "kind", type=click.Choice(["opml", "csv"]), default="opml", show_default=True)
+def export(kind: str) -> None:
+    """Print the sources as OPML or CSV."""
+    lines = [_line_of(one) for one in settings().sources]
+    click.echo(write_csv(lines) if kind == "csv" else write_opml(lines), nl=False)
+
+
+def _search_site(config: Config, url: str, timezone: str | None) -> SiteAnswer:
+    if not url.startswith(("http://", "https://")):
+        raise ConfigError(f"{url!r} is no address; give one that begins with http:// or https://")
+    (answer,) = asyncio.run(look_up(config.database, LookupTask("feeds", (url,), timezone)))
+    found: SiteAnswer = answer
+    return found
+
+
+def _print_found(answer: SiteAnswer, *, as_json: bool) -> None:
+    chosen = {one.url for one in answer.search.chosen}
+    rows = [
+        (
+            "yes" if one.url in chosen else "",
+            one.kind.value,
+            one.how,
+            one.entries,
+            time_text(one.newest, none=""),
+            one.url,
+        )
+        for one in answer.search.found
+    ]
+    heads = ["use", "kind", "found by", "entries", "newest", "address"]
+    if as_json:
+        print_json(
+            {
+                "home": answer.search.home,
+                "requests": len(answer.search.answers),
+                "error": answer.search.error,
+                "found": [dict(zip(heads, row, strict=True)) for row in rows],
+            }
+        )
+        return
+    if rows:
+        print_table(heads, rows)
+    click.echo(f"{len(answer.search.answers)} requests", err=True)
+
+
+def _name_of(url: str) -> str:
+    parts = urlsplit(url)
+    host = (parts.hostname or "source").removeprefix("www.")
+    stem = host.rsplit(".", 1)[0] if not host.replace(".", "").isdigit() else f"{host}-{parts.port or 80}"
+    return "-".join(
+        filter(None, "".join(c if c.isalnum() and c.isascii() else "-" for c in stem).split("-"))
+    )[:60]
+
+
+def _settings_of(line: SourceLine) -> SourceSettings:
+    source = Source(line.name, line.title, line.home, line.country, line.language, line.timezone)
+    return SourceSettings(source, tuple(FeedSettings(url, FeedKind.FEED) for url in line.feeds))
+
+
+def _line_of(one: SourceSettings) -> SourceLine:
+    source = one.source
+    return SourceLine(
+        name=source.name,
+        title=source.title or source.name,
+        home=source.home,
+        feeds=tuple(feed.url for feed in one.feeds),
+        language=source.language,
+        country=source.country,
+        timezone=source.timezone,
+    )

@@ -1,0 +1,52 @@
+"""The settings as records."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from storage.records import Source, Topic
+from storage.sources import DeclaredFeed as FeedSettings
+
+__all__ = ["Config", "CrawlSettings", "FeedSettings", "SourceSettings"]
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlSettings:
+    """The table ``[crawl]``; its defaults are those of the table of settings."""
+
+    contact: str = ""  # "mailto:..." or a web address; "" if none is given
+    polls_per_feed_per_day: int = 24
+    second_looks_per_source_per_day: int = 100  # 0: none
+    keep_off_topic_days: int = 30  # 0: their texts are not held
+    allow_private: tuple[str, ...] = ()  # "host:port"
+    delay: float = 1.0  # seconds between two requests to one host
+    keep: str = "matches"  # or "all"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSettings:
+    """One ``[[source]]``, or a line of an OPML or CSV file."""
+
+    source: Source
+    feeds: tuple[
+        FeedSettings, ...
+    ] = ()  # feeds, sitemaps, sections, each as they are written; none: discovered
+    every_s: int | None = None  # fixed time between two polls; None: the cadence learns it
+    # Where it is declared; None for one that is about to be added. Two that say the same are equal wherever they stand.
+    file: Path | None = field(default=None, compare=False)
+    line: int | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A checked configuration."""
+
+    path: Path  # of seedwatch.toml, absolute
+    database: Path  # absolute
+    crawl: CrawlSettings
+    topics: tuple[Topic, ...] = ()  # in order of the files; seeds as absolute paths
+    sources: tuple[SourceSettings, ...] = ()  # in order of the files, disabled ones too
+    files: tuple[
+        Path, ...
+    ] = ()  # absolute: seedwatch.toml first, then what it includes; to be watched for changes
+    patterns: tuple[str, ...] = ()  # absolute: the includes with *, which may match more files later
+    warnings: tuple[str, ...] = ()  # what is allowed but hardly meant; for `check`

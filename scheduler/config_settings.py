@@ -1,0 +1,217 @@
+"""Every setting of seedwatch.toml: its check, what is allowed, its default and meaning.
+
+These tables are the one truth: the check of a file, its messages and the test of docs/settings.md go by them.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from scheduler.config_values import (
+    COUNTRIES,
+    LABEL_CHARACTERS,
+    LANGUAGES,
+    Check,
+    check_contact,
+    check_host_and_port,
+    check_interval_s,
+    check_label,
+    check_path,
+    check_pattern,
+    check_query,
+    check_slug,
+    check_switch,
+    check_timezone,
+    check_web_address,
+    code,
+    number,
+    one_of,
+    whole_number,
+)
+
+REQUIRED: Final = "required"
+"""Stands in for the default of a setting that must be given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One key of a table.
+
+    Attributes:
+        check: of the value, or of each element where ``many``; raises ConfigError.
+        allowed: ends the sentence "... is not allowed;"; of an element where ``many``.
+        default: as the records hold it; REQUIRED if there is none.
+        meaning: one sentence for the documentation.
+        many: the value is a list.
+    """
+
+    name: str
+    check: Check
+    allowed: str
+    default: object
+    meaning: str
+    many: bool = False
+
+
+LOWEST_POLLS, HIGHEST_POLLS = 1, 288  # a day; 288 is every five minutes
+
+FILE_SETTINGS = (
+    Setting(
+        "database",
+        check_path,
+        "a path, relative to this file",
+        "seedwatch.db",
+        "The SQLite file that holds everything.",
+    ),
+    Setting(
+        "include",
+        check_path,
+        "a path or pattern, such as 'more.toml' or 'lists/*.opml'",
+        (),
+        "More files with topics and sources: .toml (only [[topic]] and [[source]]), .opml or .csv; * stands for any.",
+        many=True,
+    ),
+)
+
+CRAWL_SETTINGS = (
+    Setting(
+        "contact",
+        check_contact,
+        "an address such as 'mailto:you@example.org' or 'https://example.org/bot'",
+        "",
+        "Where an outlet can reach you; goes into the User-Agent.",
+    ),
+    Setting(
+        "polls_per_feed_per_day",
+        whole_number(LOWEST_POLLS, HIGHEST_POLLS),
+        f"a whole number from {LOWEST_POLLS} to {HIGHEST_POLLS}",
+        24,
+        "The budget that the cadence keeps: polls of one address a day, on average over all.",
+    ),
+    Setting(
+        "second_looks_per_source_per_day",
+        whole_number(0, 10_000),
+        "a whole number from 0 to 10000",
+        100,
+        "How many known articles of a source are fetched again a day, for edits and removals; 0 turns it off.",
+    ),
+    Setting(
+        "keep_off_topic_days",
+        whole_number(0, 3_650),
+        "a whole number from 0 to 3650",
+        30,
+        "How long the texts of articles without a topic are held, so that a new topic can look back; 0 turns it off.",
+    ),
+    Setting(
+        "allow_private",
+        check_host_and_port,
+        "host:port, such as '127.0.0.1:8080'",
+        (),
+        "The only private addresses that may be fetched.",
+        many=True,
+    ),
+    Setting(
+        "delay",
+        number(0, 60),
+        "a number of seconds from 0 to 60",
+        1.0,
+        "Time between two requests to one host.",
+    ),
+    Setting(
+        "keep",
+        one_of("matches", "all"),
+        "'matches' or 'all'",
+        "matches",
+        "Which articles are kept: those of a topic, or all.",
+    ),
+)
+
+_SLUG = "1 to 60 small letters a to z, digits and hyphens, such as 'pyongyang-times'"
+_ONE_LINE = f"one line of text of at most {LABEL_CHARACTERS} characters"
+_QUERY = "a query in quotation marks"
+
+TOPIC_SETTINGS = (
+    Setting(
+        "name", check_slug, _SLUG, REQUIRED, "Its name in the database, in addresses and on the command line."
+    ),
+    Setting("title", check_label, _ONE_LINE, "", "Its name for people; empty: the name."),
+    Setting(
+        "seeds",
+        check_path,
+        "the path of a file or folder, such as 'seeds/dprk-russia', relative to this file",
+        (),
+        "Articles about the subject: files, or folders that are read with all below.",
+        many=True,
+    ),
+    Setting("any", check_query, _QUERY, "", "A query that matches by itself, with or without seeds."),
+    Setting("require", check_query, _QUERY, "", "A query that an article found by the seeds must meet, too."),
+    Setting("exclude", check_query, _QUERY, "", "A query that rules an article out."),
+    Setting(
+        "dial",
+        one_of("wide", "normal", "strict"),
+        "'wide', 'normal' or 'strict'",
+        "normal",
+        "How near to the seeds an article must be.",
+    ),
+)
+
+_ADDRESS = "an address that starts with http:// or https:// and has a host"
+
+SOURCE_SETTINGS = (
+    Setting(
+        "name", check_slug, _SLUG, REQUIRED, "Its name in the database, in addresses and on the command line."
+    ),
+    Setting("title", check_label, _ONE_LINE, "", "Its name for people; empty: the name."),
+    Setting(
+        "home",
+        check_web_address,
+        _ADDRESS,
+        None,
+        "The front page; where no addresses are given, feeds are looked for here.",
+    ),
+    Setting("feeds", check_web_address, _ADDRESS, (), "RSS, RDF, Atom or JSON feeds.", many=True),
+    Setting(
+        "sitemaps",
+        check_web_address,
+        _ADDRESS,
+        (),
+        "Sitemaps, best a news sitemap, or indexes of them.",
+        many=True,
+    ),
+    Setting("sections", check_web_address, _ADDRESS, (), "Pages with links to articles.", many=True),
+    Setting(
+        "language",
+        code(LANGUAGES, {"jp": "ja", "cn": "zh", "kp": "ko", "zh-cn": "zh"}),
+        "two small letters (ISO 639-1), such as 'ko'",
+        None,
+        "The language in which it writes, where a page does not say.",
+    ),
+    Setting(
+        "country",
+        code(COUNTRIES, {"uk": "gb", "en": "gb", "dprk": "kp", "rok": "kr", "prc": "cn", "usa": "us"}),
+        "two lower-case letters (ISO 3166-1), such as 'kp'",
+        None,
+        "The country in which it sits.",
+    ),
+    Setting(
+        "timezone",
+        check_timezone,
+        "an IANA time zone, such as 'Asia/Pyongyang'",
+        None,
+        "The zone of its times, where a page does not say.",
+    ),
+    Setting(
+        "link_pattern",
+        check_pattern,
+        "a regular expression",
+        None,
+        "Only links of section pages that it is found in are articles.",
+    ),
+    Setting("enabled", check_switch, "true or false", True, "Whether it is crawled."),
+    Setting(
+        "every",
+        check_interval_s,
+        "a time from '1m' to '31d', such as '15m', '2h' or '1d'",
+        None,
+        "A fixed time between two polls, in place of the cadence that is learnt.",
+    ),
+)

@@ -1,0 +1,194 @@
+"""The daemon: one tick that takes changed settings, crawls handed over, and what is due. I/O edge.
+
+The truth of what is due stands in the database, so a restart forgets nothing; APScheduler holds one job in memory.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from crawler import clock
+from scheduler.config import Config, load_config, watched_files
+from scheduler.jobs import Crawl, CrawlReport, close_dead_runs
+from scheduler.sync import sync
+from storage import db, lock, runs, sources
+from storage.errors import ConfigError, StorageError
+
+logger = logging.getLogger(__name__)
+
+TICK_S = 5
+
+
+class Daemon:
+    """Runs crawls one after the other until it is told to stop."""
+
+    def __init__(
+        self,
+        config: Config,
+        environment: Mapping[str, str],
+        *,
+        tell: Callable[[str], None],
+        tick_s: float = TICK_S,
+    ) -> None:
+        """*tell* gets a line for people at each event."""
+        self.config, self.environment, self.tell, self.tick_s = config, environment, tell, tick_s
+        self.error: StorageError | None = None
+        self._crawl: Crawl | None = None
+        self._stopped = asyncio.Event()
+        self._seen = _fingerprint(config)
+
+    async def run(self) -> None:
+        """Tick until SIGTERM or SIGINT; then finish the pages in hand and return.
+
+        Raises:
+            BusyError: another daemon runs on the database.
+            StorageError: the database refused.
+        """
+        with lock.hold(self.config.database):
+            self._begin()
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, self._stopped.set)
+            scheduler = AsyncIOScheduler(timezone="UTC")
+            scheduler.add_job(
+                self.tick, "interval", seconds=self.tick_s, coalesce=True, max_instances=1,
+                misfire_grace_time=None, next_run_time=clock.now(),
+            )  # fmt: skip
+            # A crawl longer than the tick is no news; APScheduler would warn at each skipped tick.
+            logging.getLogger("apscheduler").setLevel(logging.ERROR)
+            scheduler.start()
+            await self._stopped.wait()
+            scheduler.pause()
+            if self._crawl is not None:
+                self.tell("stopping: the pages in hand are finished first")
+                await self._crawl.stop()
+                while self._crawl is not None:
+                    await asyncio.sleep(0.05)
+            scheduler.shutdown(wait=False)
+        if self.error is not None:
+            raise self.error
+
+    async def tick(self) -> None:
+        """Take changed settings, then crawl what was asked for or is due."""
+        try:
+            self._take_changes()
+            work = self._next_work()
+            if work is not None and not self._stopped.is_set():
+                await self._run_crawl(*work)
+        except StorageError as error:
+            self.error = error
+            self._stopped.set()
+
+    def _begin(self) -> None:
+        connection = db.connect(self.config.database)
+        try:
+            sync(connection, self.config, clock.now())
+            close_dead_runs(connection, clock.now())
+            runs.set_fact(
+                connection,
+                "daemon",
+                {"pid": os.getpid(), "host": socket.gethostname(), "since": db.to_iso(clock.now())},
+            )
+            runs.set_fact(connection, "config_error", None)
+        finally:
+            connection.close()
+        self.tell(f"watching {len(self.config.sources)} sources for {len(self.config.topics)} topics")
+
+    def _take_changes(self) -> None:
+        """Load the settings anew if a file or seed has changed; broken ones leave the old in force, and are shown."""
+        seen = _fingerprint(self.config)
+        if seen == self._seen:
+            return
+        self._seen = seen
+        connection = db.connect(self.config.database)
+        try:
+            config = load_config(self.config.path, self.environment)
+            sync(connection, config, clock.now())
+        except ConfigError as error:
+            runs.set_fact(connection, "config_error", str(error))
+            self.tell(f"the changed settings are not taken, the old ones stay in force:\n{error}")
+            return
+        finally:
+            connection.close()
+        moved = config.database != self.config.database
+        self.config = config
+        self._seen = _fingerprint(config)
+        self._forget_error()
+        self.tell("took the changed settings" + ("; the new database needs a restart" if moved else ""))
+
+    def _forget_error(self) -> None:
+        connection = db.connect(self.config.database)
+        try:
+            runs.set_fact(connection, "config_error", None)
+        finally:
+            connection.close()
+
+    def _next_work(self) -> tuple[str, tuple[str, ...], bool, int | None] | None:
+        """Trigger, sources, whether only what is due, and the request; None if there is nothing to do."""
+        connection = db.connect(self.config.database)
+        try:
+            close_dead_runs(connection, clock.now())
+            asked = runs.open_requests(connection)
+            if asked:
+                return "manual", asked[0].sources, asked[0].only_due, asked[0].id
+            if sources.count_due(connection, clock.now()):
+                return "schedule", (), True, None
+        finally:
+            connection.close()
+        return None
+
+    async def _run_crawl(
+        self, trigger: str, names: tuple[str, ...], only_due: bool, request_id: int | None
+    ) -> None:
+        self._crawl = Crawl(self.config.database, trigger=trigger, names=names, only_due=only_due)
+        try:
+            if request_id is not None:
+                self._answer(request_id, self._crawl.run_id)
+            self.tell(describe(await self._crawl.run()))
+        finally:
+            self._crawl = None
+
+    def _answer(self, request_id: int, run_id: int) -> None:
+        connection = db.connect(self.config.database)
+        try:
+            runs.answer(connection, request_id, run_id=run_id)
+        finally:
+            connection.close()
+
+
+def describe(report: CrawlReport) -> str:
+    """A crawl in one line."""
+    totals = {
+        name: sum(getattr(line, name) for line in report.lines)
+        for name in ("polled", "poll_failures", "new", "matched", "copies", "failed")
+    }
+    line = (
+        f"run {report.run_id} {report.state}: {totals['polled']} polled, {totals['new']} new, "
+        f"{totals['matched']} matched, {totals['copies']} copies, {totals['failed']} failed"
+    )
+    if totals["poll_failures"]:
+        line += f"; {totals['poll_failures']} polls failed"
+    return f"{line}; {report.error}" if report.error else line
+
+
+def _fingerprint(config: Config) -> tuple[tuple[str, int, int], ...]:
+    """Name, size and time of every file that the settings are made of."""
+    files = list(watched_files(config))
+    for topic in config.topics:
+        for seed in map(Path, topic.seeds):
+            files += [seed, *sorted(seed.rglob("*"))] if seed.is_dir() else [seed]
+    found = []
+    for file in files:
+        try:
+            status = file.stat()
+        except OSError:
+            found.append((str(file), -1, -1))
+        else:
+            found.append((str(file), status.st_size, status.st_mtime_ns))
+    return tuple(found)

@@ -1,0 +1,136 @@
+"""What could stop seedwatch from working: facts of the machine, each with a verdict. I/O edge."""
+
+import os
+import shutil
+import socket
+import sqlite3
+import ssl
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import metadata
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from storage import db
+from storage.errors import StorageError
+
+# Under this a crawl may fill the disk before anyone looks.
+_LOW_DISK_BYTES = 2**30
+_PACKAGES = ("scrapy", "trafilatura", "feedparser", "datasette", "sqlite-utils", "apscheduler")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    subject: str
+    state: str  # "good", "note" or "bad"
+    detail: str
+
+
+def examine(database: Path, homes: Sequence[str], now: datetime) -> list[Finding]:
+    """The findings, in the order in which they were looked at."""
+    return [
+        _versions(),
+        _disk(database.parent),
+        _folder(database.parent),
+        _database(database),
+        _clock(database, now),
+        _names(homes),
+        _certificates(),
+    ]
+
+
+def _versions() -> Finding:
+    found = [f"Python {sys.version.split()[0]}", f"SQLite {sqlite3.sqlite_version}"]
+    missing = []
+    for package in _PACKAGES:
+        try:
+            found.append(f"{package} {metadata.version(package)}")
+        except metadata.PackageNotFoundError:
+            missing.append(package)
+    if missing:
+        return Finding("versions", "bad", f"not installed: {', '.join(missing)}")
+    return Finding("versions", "good", ", ".join(found))
+
+
+def _disk(folder: Path) -> Finding:
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        return Finding("disk", "bad", f"{folder}: {error.strerror}")
+    state = "good" if free > _LOW_DISK_BYTES else "bad"
+    return Finding("disk", state, f"{free / 2**30:.1f} GiB free at {folder}")
+
+
+def _folder(folder: Path) -> Finding:
+    if os.access(folder, os.W_OK | os.X_OK):
+        return Finding("permissions", "good", f"{folder} may be written")
+    return Finding("permissions", "bad", f"{folder} may not be written: SQLite needs its folder for the log")
+
+
+def _database(database: Path) -> Finding:
+    if not database.exists():
+        return Finding("database", "note", f"{database} is not there yet; `seedwatch check` makes it")
+    try:
+        connection = db.connect(database)
+    except StorageError as error:
+        return Finding("database", "bad", str(error))
+    try:
+        said = connection.execute("PRAGMA quick_check").fetchone()[0]
+        articles = connection.execute("SELECT count(*) FROM articles").fetchone()[0]
+        connection.execute("INSERT INTO articles_fts (articles_fts, rank) VALUES ('integrity-check', 0)")
+    except sqlite3.Error as error:
+        return Finding("database", "bad", db.plain_message(error))
+    finally:
+        connection.close()
+    size = database.stat().st_size / 2**20
+    if said != "ok":
+        return Finding("database", "bad", f"{database} is damaged: {said}")
+    return Finding("database", "good", f"{database}: {articles} articles, {size:.1f} MiB, sound")
+
+
+def _clock(database: Path, now: datetime) -> Finding:
+    """A clock behind the newest row was set back, or stands wrong."""
+    if not database.exists():
+        return Finding("clock", "good", f"{now.isoformat()}")
+    try:
+        connection = db.connect(database, readonly=True)
+    except StorageError as error:
+        return Finding("clock", "note", f"not compared: {error}")
+    try:
+        newest = db.from_iso(connection.execute("SELECT max(polled_at) FROM polls").fetchone()[0])
+    finally:
+        connection.close()
+    if newest is not None and newest > now:
+        return Finding(
+            "clock", "bad", f"it says {now.isoformat()}, before the last poll of {newest.isoformat()}"
+        )
+    return Finding("clock", "good", now.isoformat())
+
+
+def _names(homes: Sequence[str], resolve: Callable[..., object] = socket.getaddrinfo) -> Finding:
+    """Whether a host name of the sources can be looked up; any one shows that names work."""
+    hosts = [urlsplit(home).hostname for home in homes]
+    tried = [host for host in hosts if host and not host.replace(".", "").isdigit()][:3]
+    for host in tried:
+        try:
+            resolve(host, 443)
+        except OSError:
+            continue
+        return Finding("names", "good", f"{host} was looked up")
+    if not tried:
+        return Finding("names", "note", "no source has a host name to look up")
+    return Finding("names", "bad", f"none of {', '.join(tried)} could be looked up: is the network up?")
+
+
+def _certificates() -> Finding:
+    number = ssl.create_default_context().cert_store_stats()["x509_ca"]
+    if number:
+        return Finding("certificates", "good", f"{number} authorities are trusted")
+    paths = ssl.get_default_verify_paths()
+    if paths.cafile or (paths.capath and any(Path(paths.capath).iterdir())):
+        return Finding("certificates", "good", f"trusted authorities in {paths.cafile or paths.capath}")
+    return Finding("certificates", "bad", "no authority is trusted: install the package ca-certificates")
