@@ -1,0 +1,171 @@
+"""How well a crawl of the demo press did, against the truth in expected.json."""
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from crawler.urls import url_key
+from scheduler.demo.press import Press
+from scheduler.demo.press_truth import Expected, load_expected
+
+# What `demo --once` and the tests ask for.
+BAR = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Counts of what was right."""
+
+    matches: int  # articles that the topic matched
+    on_topic: int  # articles that it should match
+    true_matches: int
+    copies: int
+    right_copies: int
+    not_articles: int  # walls, logins, dead pages
+    kept_out: int
+    dates: int
+    right_dates: int
+    mistakes: tuple[str, ...] = field(default=())
+
+    @property
+    def precision(self) -> float:
+        """Share of the matches that are on topic; 1 without matches."""
+        return _share(self.true_matches, self.matches)
+
+    @property
+    def recall(self) -> float:
+        """Share of the articles on topic that were matched."""
+        return _share(self.true_matches, self.on_topic)
+
+    @property
+    def copy_recall(self) -> float:
+        """Share of the copies that name the right original."""
+        return _share(self.right_copies, self.copies)
+
+    @property
+    def kept_out_share(self) -> float:
+        """Share of what is no article that left none behind."""
+        return _share(self.kept_out, self.not_articles)
+
+    @property
+    def date_share(self) -> float:
+        """Share of the articles with the right publication date, unknown ones included."""
+        return _share(self.right_dates, self.dates)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether precision and recall reach the bar and every copy is known."""
+        return min(self.precision, self.recall) >= BAR and self.right_copies == self.copies
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    id: int
+    title: str
+    is_match: bool
+    original: str | None  # the key of what it copies
+    published: str | None
+    precision: str | None
+
+
+def measure(connection: sqlite3.Connection, press: Press) -> Measured:
+    """Compare what is stored with the truth about every page of *press*."""
+    expected = load_expected()
+    stored = _stored(connection, press, expected)
+    articles = [page for page in expected.values() if page.is_article]
+    others = [page for page in expected.values() if not page.is_article]
+    right = {page.key for page in articles if page.on_topic and _is_match(stored.get(page.key))}
+    copied = [page for page in articles if page.copy_of]
+    return Measured(
+        matches=sum(row.is_match for row in stored.values()),
+        on_topic=sum(page.on_topic for page in articles),
+        true_matches=len(right),
+        copies=len(copied),
+        right_copies=sum(_is_right_copy(page, stored) for page in copied),
+        not_articles=len(others),
+        kept_out=sum(page.key not in stored for page in others),
+        dates=len(articles),
+        right_dates=sum(_has_right_date(page, stored) for page in articles),
+        mistakes=tuple(_mistakes(expected.values(), stored)),
+    )
+
+
+def _stored(connection: sqlite3.Connection, press: Press, expected: dict[str, Expected]) -> dict[str, _Row]:
+    """The crawled articles by the key of their page."""
+    keys = {url_key(press.url(key)): key for key in expected}
+    rows = connection.execute(
+        """
+        SELECT articles.id, articles.url_key, articles.title, articles.published_at, articles.published_precision,
+            articles.id IN (SELECT article_id FROM matches) AS is_match,
+            originals.url_key AS original_key, originals.origin AS original_origin, originals.language
+        FROM articles
+        LEFT JOIN copies ON copies.article_id = articles.id
+        LEFT JOIN articles AS originals ON originals.id = copies.original_id
+        WHERE articles.origin = 'crawl'
+        """
+    )
+    found = {}
+    for row in rows:
+        original = keys.get(row["original_key"])
+        if row["original_origin"] == "seed":
+            original = f"seeds/strait-link.{row['language']}.txt"
+        found[keys.get(row["url_key"], row["url_key"])] = _Row(
+            row["id"],
+            row["title"],
+            bool(row["is_match"]),
+            original,
+            row["published_at"],
+            row["published_precision"],
+        )
+    return found
+
+
+def _is_match(row: _Row | None) -> bool:
+    return row is not None and row.is_match
+
+
+def _is_right_copy(page: Expected, stored: dict[str, _Row]) -> bool:
+    row = stored.get(page.key)
+    return row is not None and row.original == page.copy_of
+
+
+def _has_right_date(page: Expected, stored: dict[str, _Row]) -> bool:
+    row = stored.get(page.key)
+    if row is None:
+        return False
+    if page.published is None or row.published is None:
+        return page.published == row.published
+    if page.precision == "day":
+        return row.precision == "day" and row.published.startswith(page.published)
+    return (
+        abs((datetime.fromisoformat(row.published) - datetime.fromisoformat(page.published)).total_seconds())
+        < 60
+    )
+
+
+def _mistakes(pages: Iterable[Expected], stored: dict[str, _Row]) -> Iterable[str]:
+    for page in pages:
+        row = stored.get(page.key)
+        note = f" — {page.note}" if page.note else ""
+        if page.is_article and row is None:
+            yield f"not read: {page.key}{note}"
+        elif page.is_article and row is not None:
+            yield from (f"{mistake}{note}" for mistake in _mistakes_of(page, row, stored))
+        elif row is not None:
+            yield f"stored though it is no article ({page.kind}): {page.key}"
+
+
+def _mistakes_of(page: Expected, row: _Row, stored: dict[str, _Row]) -> Iterable[str]:
+    if page.on_topic and not row.is_match:
+        yield f"missed: {page.title}"
+    if row.is_match and not page.on_topic:
+        yield f"matched though off topic: {page.title}"
+    if page.copy_of and row.original != page.copy_of:
+        yield f"copy of {page.copy_of}, taken for {row.original or 'a story of its own'}: {page.key}"
+    if not _has_right_date(page, stored):
+        yield f"dated {row.published}, right is {page.published}: {page.key}"
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 1.0

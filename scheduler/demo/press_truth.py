@@ -1,0 +1,120 @@
+"""What is true about each page of the demo press, to compare a crawl with: expected.json and its reader.
+
+The truth comes from content/, never from our own extraction. ``python -m scheduler.demo.press_truth`` writes
+expected.json anew after an edit of the content; tests/test_press.py fails while the two differ.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from scheduler.demo.press_content import load_content
+from scheduler.demo.press_records import DemoArticle, OutletContent, SpecialPage
+from storage.records import Precision
+
+EXPECTED = Path(__file__).parent / "expected.json"
+ARTICLE_KINDS = ("article", "slow")
+NOTES = (
+    "Keys are outlet and path. Kinds article and slow are articles; all others must leave no article behind.",
+    "published is the moment of printing, as finely as feed and page together state it; null: nowhere stated.",
+    "copy_of names the earliest page or seed with the same body.",
+    "on_topic is about the strait link between Halmar and Osterby, the topic of the three seeds.",
+    "The topic has seeds in en, ko and ru only: the Chinese article on topic cannot be found by them.",
+    "Home, section, about and feed addresses are navigation and are not listed.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The truth about one page."""
+
+    outlet: str
+    path: str
+    title: str
+    language: str
+    on_topic: bool
+    copy_of: str | None  # key of the earliest page or seed with the same body
+    kind: str  # "article", "slow", "wall", "login", "gone", "missing", "redirect" or "disallowed"
+    published: str | None  # ISO 8601 in UTC, or a day as its place wrote it; None where nothing states it
+    precision: Precision | None
+    note: str
+
+    @property
+    def key(self) -> str:
+        """Outlet and path."""
+        return self.outlet + self.path
+
+    @property
+    def is_article(self) -> bool:
+        """Whether a crawl should read an article here."""
+        return self.kind in ARTICLE_KINDS
+
+
+def load_expected() -> dict[str, Expected]:
+    """Key -> truth, in the order of the outlets, newest first."""
+    pages = json.loads(EXPECTED.read_text(encoding="utf-8"))["pages"]
+    return {
+        key: Expected(**(facts | {"precision": facts["precision"] and Precision(facts["precision"])}))
+        for key, facts in pages.items()
+    }
+
+
+def expected_of(outlets: tuple[OutletContent, ...]) -> dict[str, Expected]:
+    """The truth as the content says it, in the order of load_expected."""
+    return {page.key: page for outlet in outlets for page in _pages(outlet)}
+
+
+def write_expected() -> None:
+    """Write expected.json from the content."""
+    pages = {key: asdict(page) for key, page in expected_of(load_content()).items()}
+    text = json.dumps({"notes": NOTES, "pages": pages}, ensure_ascii=False, indent=1)
+    EXPECTED.write_text(text + "\n", encoding="utf-8")
+
+
+def _pages(outlet: OutletContent) -> Iterator[Expected]:
+    for article in outlet.articles:
+        yield _article(outlet, article)
+    for special in outlet.specials:
+        yield _special(outlet, special)
+
+
+def _article(outlet: OutletContent, article: DemoArticle) -> Expected:
+    return Expected(
+        outlet=outlet.name,
+        path=article.path,
+        title=article.title,
+        language=outlet.language,
+        on_topic=article.on_topic,
+        copy_of=article.copy_of,
+        kind=article.kind,
+        published=_utc(article.published),
+        precision=None if article.published is None else Precision(article.precision),
+        note=article.note,
+    )
+
+
+def _special(outlet: OutletContent, special: SpecialPage) -> Expected:
+    return Expected(
+        outlet=outlet.name,
+        path=special.path,
+        title=special.title,
+        language=outlet.language,
+        on_topic=False,
+        copy_of=None,
+        kind=special.kind,
+        published=None,
+        precision=None,
+        note=special.note,
+    )
+
+
+def _utc(published: datetime | date | None) -> str | None:
+    if isinstance(published, datetime):
+        return published.astimezone(UTC).isoformat()
+    return None if published is None else published.isoformat()
+
+
+if __name__ == "__main__":
+    write_expected()
