@@ -1,0 +1,1 @@
+"""What Datasette needs to make the database readable: metadata, a plugin, templates."""

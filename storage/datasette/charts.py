@@ -1,0 +1,55 @@
+"""Bars by day as plain numbers for an inline SVG: no script, and the figures stand in the titles. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One day."""
+
+    day: str  # YYYY-MM-DD
+    next_day: str
+    count: int
+    x: int
+    y: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Bars of equal width, in order of days; lengths in the SVG's units."""
+
+    bars: tuple[Bar, ...]
+    width: int
+    height: int
+    step: int
+    most: int  # the largest count
+    total: int
+
+
+def bar_chart(
+    counts: Mapping[str, int], *, last: date, days: int, step: int = 14, height: int = 120
+) -> Chart:
+    """The counts of the *days* that end with *last*; a day that *counts* lacks has none."""
+    span = [last - timedelta(days=back) for back in range(days - 1, -1, -1)]
+    found = [counts.get(day.isoformat(), 0) for day in span]
+    most = max(found, default=0)
+    bars = tuple(
+        Bar(
+            day.isoformat(),
+            (day + timedelta(days=1)).isoformat(),
+            count,
+            place * step,
+            round(height - _length(count, most, height), 1),
+            round(_length(count, most, height), 1),
+        )
+        for place, (day, count) in enumerate(zip(span, found, strict=True))
+    )
+    return Chart(bars, days * step, height, step, most, sum(found))
+
+
+def _length(count: int, most: int, height: int) -> float:
+    """A day with one match of thousands must still be seen."""
+    return max(2.0, count * height / most) if count else 0.0

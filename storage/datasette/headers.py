@@ -1,0 +1,85 @@
+"""Security headers for what shows our databases: what the web wrote may never run.
+
+Datasette's own pages carry inline scripts and styles and get a policy that allows them; our pages carry none but the
+script of Datasette's page frame, which is allowed by its hash, so that injected markup is dead there twice over.
+"""
+
+import base64
+import hashlib
+import re
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any
+
+from datasette.utils import tilde_encode
+
+from storage.datasette.ours import is_alone, our_databases
+
+OUR_PAGES = re.compile(r"^/-/(seedwatch(\.css)?|search|sources|(read|revisions|topic)/[^/]+)$")
+
+_Scope = MutableMapping[str, Any]
+_Message = MutableMapping[str, Any]
+_Send = Callable[[_Message], Awaitable[None]]
+_App = Callable[[_Scope, Callable[[], Awaitable[_Message]], _Send], Awaitable[None]]
+
+_COMMON = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+_FRAMES = "frame-ancestors 'none'"
+# The policy of Datasette's own pages.
+_INLINE = f"{_COMMON}script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; {_FRAMES}"
+_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+
+
+def strict_policy(frame_scripts: Iterable[str]) -> str:
+    """The policy of our pages; of inline scripts it allows only *frame_scripts*, by their SHA-256."""
+    digests = (
+        base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in frame_scripts
+    )
+    scripts = " ".join(["'self'", *(f"'sha256-{digest}'" for digest in digests)])
+    return f"{_COMMON}script-src {scripts}; style-src 'self'; {_FRAMES}"
+
+
+def with_headers(app: _App, datasette: Any) -> _App:
+    """*app* with security headers on our pages and on Datasette's pages of our databases."""
+
+    async def wrapped(scope: _Scope, receive: Callable[[], Awaitable[_Message]], send: _Send) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: _Message) -> None:
+            if message["type"] == "http.response.start":
+                added = _security(datasette, scope["path"], message["status"])
+                present = {name.lower() for name, _ in message.get("headers", [])}
+                kept = [(name, value) for name, value in added if name not in present]
+                message["headers"] = [*message.get("headers", []), *kept]
+            await send(message)
+
+        await app(scope, receive, send_with_headers)
+
+    return wrapped
+
+
+def _security(datasette: Any, path: str, status: int) -> list[tuple[bytes, bytes]]:
+    path = "/" + path.removeprefix(datasette.setting("base_url")).lstrip("/")
+    if not _is_covered(datasette, path):
+        return []
+    # An error on our pages is shown by Datasette's template, with its inline style.
+    ours = status == 200 and OUR_PAGES.match(path)
+    policy = strict_policy(_frame_scripts(datasette)) if ours else _INLINE
+    return [
+        (b"content-security-policy", policy.encode()),
+        (b"referrer-policy", b"same-origin"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+
+
+def _is_covered(datasette: Any, path: str) -> bool:
+    if is_alone(datasette):
+        return True
+    names = {tilde_encode(database.route) for database in our_databases(datasette)}
+    return bool(names) and (OUR_PAGES.match(path) is not None or path.split("/")[1].split(".")[0] in names)
+
+
+def _frame_scripts(datasette: Any) -> list[str]:
+    environment = datasette.jinja_env
+    source, _, _ = environment.loader.get_source(environment, "_close_open_menus.html")
+    return _SCRIPT.findall(source)

@@ -1,0 +1,58 @@
+"""The addresses of our pages, for templates and cells. Pure."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The addresses of our pages for one database; with the setting base_url, and ?db= if it is not the first."""
+
+    urls: Any  # datasette.urls
+    database: str
+    query: str  # "?db=name", or "" for the first database of ours
+
+    def start(self) -> str:
+        """What is new."""
+        return self._page("seedwatch")
+
+    def sources(self) -> str:
+        """How the sources fare."""
+        return self._page("sources")
+
+    def search(self, **parameters: object) -> str:
+        """The search page; *parameters* are q and before."""
+        page = self._page("search")
+        return f"{page}{'&' if self.query else '?'}{urlencode(parameters)}" if parameters else page
+
+    def read(self, article_id: int) -> str:
+        """The page of an article."""
+        return self._page(f"read/{article_id}")
+
+    def revisions(self, article_id: int) -> str:
+        """What was changed in an article; ?from= and ?to= may follow."""
+        return self._page(f"revisions/{article_id}")
+
+    def topic(self, name: str) -> str:
+        """The page of a topic."""
+        return self._page(f"topic/{quote(name, safe='')}")
+
+    def atom(self, name: str) -> str:
+        """The feed of a topic."""
+        return self._page(f"topic/{quote(name, safe='')}.atom")
+
+    def table(self, table: str, **filters: object) -> str:
+        """A table's page, filtered; a double underscore in a filter's name is Datasette's (published_at__gte)."""
+        return f"{self.urls.table(self.database, table)}{'?' + urlencode(filters) if filters else ''}"
+
+    def row(self, table: str, key: object) -> str:
+        """Datasette's page of one row."""
+        return f"{self.urls.table(self.database, table)}/{quote(str(key), safe='')}"
+
+    def canned(self, name: str, **parameters: object) -> str:
+        """A canned query, with its parameters."""
+        return f"{self.urls.query(self.database, name)}{'?' + urlencode(parameters) if parameters else ''}"
+
+    def _page(self, path: str) -> str:
+        return f"{self.urls.path(f'/-/{path}')}{self.query}"

@@ -1,0 +1,178 @@
+"""The plugin: what Datasette calls. It is silent about databases that are not ours."""
+
+import sqlite3
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from datasette.utils import to_css_class
+from datasette.utils.asgi import Response
+from jinja2 import ChoiceLoader, DictLoader, Environment, FileSystemLoader
+from markupsafe import Markup
+from pluggy import HookimplMarker
+
+from storage.datasette import article_page, canned, pages, revision_pages, search_page, source_pages
+from storage.datasette.catalogue import TABLES, database_metadata, shown_columns, sorted_tables
+from storage.datasette.cells import cell
+from storage.datasette.headers import with_headers
+from storage.datasette.marks import snippet
+from storage.datasette.ours import (
+    holds_our_tables,
+    is_alone,
+    is_ours,
+    may_view,
+    our_databases,
+    our_definitions,
+    place_of,
+)
+from storage.datasette.search_box import fts_expression
+
+hookimpl = HookimplMarker("datasette")
+
+_FOLDER = Path(__file__).parent
+_LANGUAGES = """
+WITH RECURSIVE known(language) AS (
+    SELECT min(language) FROM articles
+    UNION ALL
+    SELECT (SELECT min(language) FROM articles WHERE language > known.language) FROM known
+    WHERE known.language IS NOT NULL
+)
+SELECT language FROM known
+WHERE language IS NOT NULL
+LIMIT 100
+"""
+
+
+@hookimpl
+def get_metadata(datasette: Any) -> dict[str, Any]:
+    """Titles, descriptions and habits of our tables; a title of the front page if nothing else is served."""
+    ours = our_databases(datasette)
+    metadata: dict[str, Any] = {
+        "databases": {
+            one.name: database_metadata(one.name, place_of(datasette, one), our_definitions(one) or {})
+            for one in ours
+        }
+    }
+    if ours and is_alone(datasette):
+        start = place_of(datasette, ours[0]).start()
+        metadata |= {
+            "title": "seedwatch",
+            "description_html": Markup('<a href="{}">Start reading: what is new on your topics</a>').format(
+                start
+            ),
+        }
+    return metadata
+
+
+@hookimpl
+def canned_queries(datasette: Any, database: str) -> dict[str, Any]:
+    """Our questions, for our databases."""
+    return canned.canned_queries() if is_ours(datasette.databases[database]) else {}
+
+
+@hookimpl(trylast=True)
+def prepare_connection(conn: sqlite3.Connection) -> None:
+    """The search box in the analyser's terms; last, so that it takes the place of Datasette's own function."""
+    if not holds_our_tables(conn):
+        return
+
+    def escape_fts(typed: object) -> str:
+        # Asked anew each time: an article in a new language may have come since the connection was opened.
+        languages = [row[0] for row in conn.execute(_LANGUAGES)]
+        return fts_expression(str(typed or ""), languages)
+
+    def seedwatch_snippet(text: object, typed: object, language: str | None) -> str:
+        return snippet(str(text or ""), str(typed or ""), language)
+
+    conn.create_function("escape_fts", 1, escape_fts)
+    conn.create_function("seedwatch_snippet", 3, seedwatch_snippet)
+
+
+@hookimpl
+def prepare_jinja2_environment(env: Environment, datasette: Any) -> None:
+    """Our templates, behind all others: a user's template of the same name goes first."""
+    frames = {}
+    for database in our_databases(datasette):
+        frames[f"database-{to_css_class(database.name)}.html"] = '{% extends "seedwatch_database.html" %}'
+        for table in TABLES:
+            name = f"{to_css_class(database.name)}-{to_css_class(table)}.html"
+            frames[f"table-{name}"] = '{% extends "seedwatch_table_page.html" %}'
+            frames[f"_table-table-{name}"] = '{% include "seedwatch_table.html" %}'
+            frames[f"_table-row-{name}"] = '{% include "seedwatch_row.html" %}'
+    loaders = [FileSystemLoader(_FOLDER / "templates"), DictLoader(frames)]
+    env.loader = ChoiceLoader([*([env.loader] if env.loader else []), *loaders])
+    env.globals |= {"seedwatch_shown_columns": shown_columns, "seedwatch_sorted_tables": sorted_tables}
+
+
+@hookimpl
+def register_routes() -> list[tuple[str, Any]]:
+    """Our pages."""
+    return [
+        (r"^/-/seedwatch$", pages.start),
+        (r"^/-/seedwatch\.css$", stylesheet),
+        (r"^/-/search$", search_page.search),
+        (r"^/-/sources$", source_pages.sources),
+        (r"^/-/read/(?P<id>\d{1,18})$", article_page.read),
+        (r"^/-/revisions/(?P<id>\d{1,18})$", revision_pages.revisions),
+        (r"^/-/topic/(?P<name>[^/]+)\.atom$", pages.topic_feed),
+        (r"^/-/topic/(?P<name>[^/]+)$", pages.topic_page),
+    ]
+
+
+@hookimpl
+def extra_css_urls(template: str, database: str | None, datasette: Any) -> list[str]:
+    """Our style sheet, on our pages and those of our databases."""
+    known = datasette.databases.get(database)
+    wanted = (template or "").startswith("seedwatch_") or (known is not None and is_ours(known))
+    return [f"/-/seedwatch.css?{_stylesheet()[1]}"] if wanted else []
+
+
+@hookimpl
+def render_cell(
+    row: Any, value: object, column: str, table: str | None, database: str, datasette: Any
+) -> Markup | None:
+    """A cell for people; None where Datasette's own serves."""
+    known = datasette.databases.get(database)
+    if known is None or not is_ours(known):
+        return None
+    return cell(value, column, table, dict(row) if row is not None else {}, place_of(datasette, known))
+
+
+@hookimpl
+def menu_links(datasette: Any, actor: Any) -> Any:
+    """Our pages in the menu of every page, for those who may see the database."""
+
+    async def links() -> list[dict[str, str]]:
+        found = []
+        for database in our_databases(datasette):
+            if await may_view(datasette, actor, database, ()):
+                place = place_of(datasette, database)
+                behind = f" ({database.name})" if place.query else ""
+                found += [
+                    {"href": place.start(), "label": f"What is new{behind}"},
+                    {"href": place.table("articles"), "label": f"All articles{behind}"},
+                    {"href": place.sources(), "label": f"Sources{behind}"},
+                ]
+        return found
+
+    return links
+
+
+@hookimpl
+def asgi_wrapper(datasette: Any) -> Any:
+    """Security headers."""
+    return lambda app: with_headers(app, datasette)
+
+
+async def stylesheet() -> Response:
+    """The style of our pages and tables."""
+    headers = {"cache-control": "public, max-age=86400"}
+    return Response(_stylesheet()[0], headers=headers, content_type="text/css; charset=utf-8")
+
+
+@lru_cache(maxsize=1)
+def _stylesheet() -> tuple[str, str]:
+    """The style sheet, and a short hash that makes its address new when it changes."""
+    text = (_FOLDER / "static" / "seedwatch.css").read_text(encoding="utf-8")
+    return text, sha256(text.encode()).hexdigest()[:8]

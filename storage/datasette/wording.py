@@ -1,0 +1,110 @@
+"""Values as a reader wants to see them: times, spans of time, addresses, explanations. Pure."""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_WEB = re.compile(r"https?://[^/\s]", re.IGNORECASE)
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::\d\d(?:\.\d+)?)?)?(?:Z|[+-]\d\d:?\d\d)?")
+_SHORTER = {"year": 4, "month": 7, "day": 10}
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why an article matched, as the database keeps it."""
+
+    measure: str
+    terms: tuple[tuple[str, float], ...]  # with their part of the score, strongest first
+    sentences: tuple[str, ...]  # the best first
+    spans: tuple[tuple[str, int, int], ...]  # field ("title" or "text"), first offset, offset behind
+
+
+def clean(text: object) -> str:
+    """*text* without the control characters that no page and no XML may hold; "" for None."""
+    return _UNFIT.sub("", "" if text is None else str(text))
+
+
+def is_web_address(url: object) -> bool:
+    """Whether *url* may be a link: http(s) with a host and nothing that a browser would read otherwise."""
+    return isinstance(url, str) and _WEB.match(url) is not None and _UNFIT.search(url) is None
+
+
+def short_address(url: str, characters: int = 48) -> str:
+    """*url* without scheme, "www." and query, cut to *characters*."""
+    bare = re.sub(r"^https?://(www\.)?", "", url, flags=re.IGNORECASE).split("?")[0].split("#")[0].rstrip("/")
+    return cut(bare, characters)
+
+
+def short_time(stored: object, precision: object = None) -> str:
+    """A stored time to the minute ("2026-09-14 08:30"), or to its *precision*; as it is if it is no time."""
+    text = clean(stored)
+    found = _TIME.fullmatch(text.strip())
+    if found is None:
+        return cut(text, 40)
+    day, minute = found.groups()
+    if isinstance(precision, str) and precision in _SHORTER:
+        return day[: _SHORTER[precision]]
+    return f"{day} {minute}" if minute else day
+
+
+def read_time(stored: object) -> datetime | None:
+    """A stored time as a datetime in UTC; None if it is none."""
+    try:
+        at = datetime.fromisoformat(str(stored))
+        return at.astimezone(UTC) if at.tzinfo else None
+    except (ValueError, OverflowError):  # the year 1 or 9999, moved over its edge by the offset
+        return None
+
+
+def time_span(seconds: float) -> str:
+    """A span of time in its two largest units: "45 s", "36 min", "1 h 30 min", "3 d 4 h"."""
+    rest = round(abs(seconds))
+    if rest < 60:
+        return f"{rest} s"
+    parts: list[tuple[int, str]] = []
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        count, rest = divmod(rest, size)
+        if count or parts:
+            parts.append((count, unit))
+    return " ".join(f"{count} {unit}" for count, unit in parts[:2] if count)
+
+
+def cut(text: str, characters: int) -> str:
+    """*text* of at most *characters*, the last an ellipsis if something was cut."""
+    return text if len(text) <= characters else text[: characters - 1].rstrip() + "…"
+
+
+def read_explanation(stored: object) -> Explanation:
+    """The explanation of a match; what cannot be read is left out, since a page must show the rest."""
+    try:
+        values = json.loads(str(stored))
+    except ValueError:
+        values = {}
+    if not isinstance(values, dict):
+        values = {}
+    return Explanation(
+        measure=clean(values.get("measure", "")),
+        terms=tuple(
+            (clean(surface), float(share))
+            for surface, share in _rows(values, "terms", 2)
+            if isinstance(share, int | float)
+        ),
+        sentences=tuple(clean(line) for line in _list(values, "sentences") if isinstance(line, str)),
+        spans=tuple(
+            (clean(field), start, end)
+            for field, start, end in _rows(values, "spans", 3)
+            if isinstance(start, int) and isinstance(end, int)
+        ),
+    )
+
+
+def _rows(values: dict[str, Any], name: str, width: int) -> list[list[Any]]:
+    return [row for row in _list(values, name) if isinstance(row, list) and len(row) == width]
+
+
+def _list(values: dict[str, Any], name: str) -> list[Any]:
+    found = values.get(name)
+    return found if isinstance(found, list) else []
