@@ -4,9 +4,11 @@ import asyncio
 import json
 import os
 import pickle
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,6 +52,7 @@ class Child:
         try:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
+                "-P",  # a scrapy.py in the user's folder is not ours to run
                 "-m",
                 "crawler.child",
                 *self.arguments,
@@ -75,6 +78,9 @@ class Child:
         except TimeoutError:
             await self._kill()
         code = await self._process.wait()
+        # A child that died left its pool behind, which holds our pipes open and may be busy for ever.
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         await followed
         return ChildEnd(code, await said, self._stopping)
 

@@ -103,9 +103,11 @@ def _keep(connection: sqlite3.Connection, intent: Intent) -> int | None:
         return None
     if intent.verdict is Verdict.UNCHANGED:
         assert intent.article_id is not None
-        connection.execute(
-            "UPDATE articles SET fetched_at = ? WHERE id = ?", [to_iso(reading.read_at), intent.article_id]
-        )
+        if reading.origin != "seed":  # the settings' seeds are held against the database by every command
+            connection.execute(
+                "UPDATE articles SET fetched_at = ? WHERE id = ?",
+                [to_iso(reading.read_at), intent.article_id],
+            )
         return intent.article_id
     if intent.verdict is Verdict.REVISED:
         assert intent.article_id is not None

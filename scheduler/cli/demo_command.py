@@ -41,6 +41,8 @@ def demo(ctx: click.Context, once: bool, serve_only: bool, port: int, folder: Pa
     if serve_only:
         keep_press_up()
         return
+    for name in ("SEEDWATCH_DB", "SEEDWATCH_CONFIG"):
+        os.environ.pop(name, None)  # the demo is not to write into the user's own database
     with _folder(folder) as work, Press() as press:
         ctx.find_root().obj = write_demo_settings(work, press)
         click.echo(f"the demo press: {len(press.outlets)} outlets on 127.0.0.1; working in {work}\n")
