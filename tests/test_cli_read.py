@@ -13,8 +13,8 @@ import pytest
 from storage import db
 from tests.command_line import environment, run_here, started, wait_until
 from tests.outlets import story
-from tests.press_crawl import crawled_press
 from tests.servers import answer, serving
+from tests.shared import crawled_press
 
 
 @pytest.fixture(scope="module")

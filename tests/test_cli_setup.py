@@ -13,7 +13,7 @@ import pytest
 from scheduler.cli.main import _COMMANDS, VERSION
 from storage import db
 from tests.command_line import environment, run_child, run_here
-from tests.press_crawl import crawled_press
+from tests.shared import crawled_press
 
 # What takes long to load, and only some commands need.
 SLOW = {

@@ -17,6 +17,7 @@ from storage import db
 from tests.command_line import Done, children_of, members_of, run_here, started, wait_until
 from tests.outlets import feed, sitemap, story, write_settings
 from tests.servers import Answer, FaultServer, answer, serving
+from tests.shared import once
 
 
 def query(database: Path, sql: str, *values: object) -> list[sqlite3.Row]:
@@ -29,15 +30,18 @@ class Twice:
     """Three crawls of one server with several sources; the third asks only for what is due."""
 
     database: Path
-    server: FaultServer
+    home: str
     done: list[Done]
     hits: list[list[str]]
     heads: list[str]  # of the first crawl
 
 
 @pytest.fixture(scope="module")
-def twice(tmp_path_factory) -> Iterator[Twice]:
-    folder = tmp_path_factory.mktemp("twice")
+def twice(tmp_path_factory) -> Twice:
+    return once(tmp_path_factory, "twice", crawl_thrice)
+
+
+def crawl_thrice(folder: Path) -> Twice:
     routes: dict[str, Answer] = {}
     with serving(routes) as server:
         routes |= site(server)
@@ -47,14 +51,14 @@ def twice(tmp_path_factory) -> Iterator[Twice]:
             {"name": "still", "feeds": [server.url("/still")]},
         ]
         write_settings(folder, sources, [server.place])
-        facts = Twice(folder / "test.db", server, [], [], [])
+        facts = Twice(folder / "test.db", server.url(""), [], [], [])
         for options in ([], [], ["--due"]):
             server.hits.clear()
             facts.done.append(run_here("crawl", "--json", *options, folder=folder))
             facts.hits.append(list(server.hits))
             facts.heads = facts.heads or list(server.heads)
             routes["/news.xml"] = xml(sitemap([server.url("/news/one"), server.url("/news/two")]))
-        yield facts
+    return facts
 
 
 def site(server: FaultServer) -> dict[str, Answer]:
@@ -103,7 +107,7 @@ def test_feed_without_validators_and_news_is_not_parsed_again(twice):
         SELECT outcome, entries FROM polls JOIN feeds ON feeds.id = polls.feed_id
         WHERE feeds.url = ? ORDER BY polls.id
         """,
-        twice.server.url("/still"),
+        f"{twice.home}/still",
     )
 
     assert [tuple(row) for row in outcomes] == [("ok", 1), ("same_body", None)]

@@ -5,16 +5,20 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from crawler import limits
+from crawler.outcomes import link_failure
 from storage import db
+from storage.intents import QueuedLink
+from storage.records import FeedEntry
 from tests.command_line import Done, run_here
 from tests.outlets import feed, rss, story, write_settings
 from tests.servers import Answer, FaultServer, answer, redirect, serving
+from tests.shared import once
 
 XML = "application/rss+xml"
 GARBAGE = bytes(range(1, 256)) * 8
@@ -59,11 +63,13 @@ class Faulty:
     """What two crawls of the outlets left behind."""
 
     database: Path
-    pages: FaultServer
-    canary: FaultServer
+    home: str  # of the outlet with the pages
+    secret: str  # address inside this machine that no crawl may ask for
+    canary_hits: list[str]  # of the server with that address
     first: Done
     second: Done
     hits: list[str]  # of the outlet with the pages, in the first crawl
+    all_hits: list[str]  # in both
 
     def query(self, sql: str, *values: object) -> list[sqlite3.Row]:
         with closing(db.connect(self.database, readonly=True)) as connection:
@@ -82,13 +88,16 @@ class Faulty:
         return row
 
     def link(self, path: str) -> sqlite3.Row:
-        (row,) = self.query("SELECT * FROM links WHERE url = ?", self.pages.url(path))
+        (row,) = self.query("SELECT * FROM links WHERE url = ?", f"{self.home}{path}")
         return row
 
 
 @pytest.fixture(scope="module")
-def faulty(tmp_path_factory) -> Iterator[Faulty]:
-    folder = tmp_path_factory.mktemp("faults")
+def faulty(tmp_path_factory) -> Faulty:
+    return once(tmp_path_factory, "faults", crawl_twice)
+
+
+def crawl_twice(folder: Path) -> Faulty:
     with ExitStack() as running:
         feeds = {name: running.enter_context(serving({"/feed": body})) for name, (body, _) in FEEDS.items()}
         canary = running.enter_context(serving({"/": answer(), "/secret": answer()}))
@@ -115,7 +124,8 @@ def faulty(tmp_path_factory) -> Iterator[Faulty]:
         let_time_pass(folder / "test.db")
         routes["/recovers"] = story("The server recovers")
         second = run_here("crawl", "pages", "--json", folder=folder)
-        yield Faulty(folder / "test.db", pages, canary, first, second, hits)
+        secret, home = canary.url("/secret"), pages.url("")
+        return Faulty(folder / "test.db", home, secret, canary.hits, first, second, hits, pages.hits)
 
 
 def page_routes(canary: FaultServer) -> dict[str, Answer]:
@@ -211,10 +221,10 @@ def test_link_is_recorded_with_its_state_and_reason(faulty, path):
 
 
 def test_address_inside_this_machine_is_blocked_without_a_request(faulty):
-    (link,) = faulty.query("SELECT * FROM links WHERE url = ?", faulty.canary.url("/secret"))
+    (link,) = faulty.query("SELECT * FROM links WHERE url = ?", faulty.secret)
 
     assert (link["state"], link["reason"]) == ("blocked", "blocked")
-    assert faulty.canary.hits == []
+    assert faulty.canary_hits == []
 
 
 @pytest.mark.parametrize("path", [path for path in PAGES if path not in ("/turning", "/to-front")])
@@ -229,7 +239,7 @@ def test_failed_links_alone_do_not_make_a_crawl_fail(faulty):
 
 def test_failed_link_is_tried_again_later_and_stored_when_it_works(faulty):
     assert faulty.hits.count("/recovers") == 1
-    assert faulty.pages.hits.count("/recovers") == 2
+    assert faulty.all_hits.count("/recovers") == 2
     (article,) = faulty.query(
         "SELECT title FROM articles WHERE id = ?", faulty.link("/recovers")["article_id"]
     )
@@ -266,7 +276,7 @@ def test_host_that_asks_for_fewer_requests_is_left_alone_as_long_as_it_says(faul
 @pytest.mark.parametrize("path", ["/missing", "/gone", "/to-canary", "/huge", "/bare", "/good"])
 def test_link_that_is_settled_is_not_tried_again(faulty, path):
     assert faulty.link(path)["next_try_at"] is None
-    assert faulty.pages.hits.count(path) == 1
+    assert faulty.all_hits.count(path) == 1
 
 
 def test_counts_of_the_run_are_those_of_its_rows(faulty):
@@ -275,3 +285,18 @@ def test_counts_of_the_run_are_those_of_its_rows(faulty):
     assert run["feeds_polled"] == len(FEEDS) + 3
     assert run["feeds_failed"] == len(FEEDS) + 1
     assert (run["articles_new"], run["state"]) == (1, "finished")
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_tried_again"), [("http_5xx", False), ("timeout", False), ("host_paused", True)]
+)
+def test_page_is_given_up_after_the_last_pause_unless_it_was_never_asked_for(reason, is_tried_again):
+    attempts = len(limits.LINK_RETRY_PAUSES_S)
+    link = QueuedLink(
+        1, "http://a.example/", "a.example/", "a", FeedEntry("http://a.example/"), attempts=attempts
+    )
+
+    outcome = link_failure(link, reason, "", permanent=False, now=datetime(2026, 5, 4, tzinfo=UTC))
+
+    assert outcome.state == "failed"
+    assert (outcome.next_try_at is not None) == is_tried_again

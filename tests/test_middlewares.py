@@ -82,7 +82,7 @@ def crawled():
                 settings={
                     "SEEDWATCH_ALLOW_PRIVATE": [site.place],
                     "ROBOTSTXT_OBEY": False,
-                    "DOWNLOAD_DELAY": 0,
+                    "DOWNLOAD_DELAY": 0.001,
                     "AUTOTHROTTLE_ENABLED": False,
                     "CONCURRENT_REQUESTS_PER_DOMAIN": 8,
                     "DOWNLOAD_MAXSIZE": MAX_BYTES,

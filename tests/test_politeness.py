@@ -42,7 +42,7 @@ def crawled():
             ],
             settings={
                 "SEEDWATCH_ALLOW_PRIVATE": [site.place for site in [*sites.values(), door]],
-                "DOWNLOAD_DELAY": 0,
+                "DOWNLOAD_DELAY": 0.001,
                 "AUTOTHROTTLE_ENABLED": False,
                 "ROBOTSTXT_OBEY": False,
             },

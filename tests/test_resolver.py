@@ -8,7 +8,7 @@ from crawler.resolver import GateResolver
 from tests.crawl_child import crawl
 from tests.servers import answer, serving
 
-FAST = {"DOWNLOAD_DELAY": 0, "AUTOTHROTTLE_ENABLED": False, "ROBOTSTXT_OBEY": False}
+FAST = {"DOWNLOAD_DELAY": 0.001, "AUTOTHROTTLE_ENABLED": False, "ROBOTSTXT_OBEY": False}
 
 
 class Names:

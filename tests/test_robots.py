@@ -63,7 +63,7 @@ def crawled():
             ],
             settings={
                 "SEEDWATCH_ALLOW_PRIVATE": [*(site.place for site in sites.values()), gone.place],
-                "DOWNLOAD_DELAY": 0,
+                "DOWNLOAD_DELAY": 0.001,
                 "AUTOTHROTTLE_START_DELAY": 0,
                 "DOWNLOAD_TIMEOUT": 2,
                 "CONCURRENT_REQUESTS": 200,
