@@ -75,10 +75,12 @@ def _columns(connection: sqlite3.Connection, table: str) -> tuple[Column, ...]:
 
 
 def _meanings() -> dict[tuple[str, str], tuple[str, str | None]]:
-    """Comment and referenced table of each column, from the text of the schema's file."""
+    """Comment and referenced table of each column, from the text of the schema's files: tables first, then changes."""
     found: dict[tuple[str, str], tuple[str, str | None]] = dict(_INDEXED)
     table = ""
-    for line in Path(schema.__file__).read_text("utf-8").splitlines():
+    own = Path(schema.__file__)
+    texts = [path.read_text("utf-8") for path in (*sorted(own.parent.glob("tables_*.py")), own)]
+    for line in "\n".join(texts).splitlines():
         if created := _CREATE.search(line):
             table = created[1]
         elif added := _ADDED.search(line):

@@ -1,0 +1,112 @@
+"""The tables of what is watched: outlets, addresses that are polled, runs, polls, discovered links. Pure."""
+
+TABLES: tuple[str, ...] = (
+    """
+    CREATE TABLE sources (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,  -- as in seedwatch.toml
+        title TEXT NOT NULL DEFAULT '',  -- for people; '' if the name serves
+        home TEXT,  -- home page; NULL if never given
+        country TEXT,  -- ISO 3166-1 alpha-2, lower case; NULL if unknown
+        language TEXT,  -- ISO 639-1 of most articles; NULL if mixed or unknown
+        timezone TEXT,  -- IANA zone for dates without one; NULL means UTC
+        enabled INTEGER NOT NULL DEFAULT 1,  -- 0: in the settings but switched off, or taken out of them
+        searched_at TEXT,  -- when its site was last searched for feeds; NULL: never
+        link_pattern TEXT  -- regular expression of article addresses on section pages; NULL: found by shape
+    )
+    """,
+    """
+    CREATE TABLE feeds (
+        id INTEGER PRIMARY KEY,
+        source_id INTEGER NOT NULL REFERENCES sources(id),  -- whose it is
+        url TEXT NOT NULL UNIQUE,  -- the address that is polled
+        kind TEXT NOT NULL,  -- feed, sitemap, section or archive
+        title TEXT NOT NULL DEFAULT '',  -- as the feed calls itself
+        origin TEXT NOT NULL DEFAULT 'declared',  -- declared in the settings, or discovered on the site
+        enabled INTEGER NOT NULL DEFAULT 1,  -- 0: no longer in the settings
+        every_s INTEGER,  -- fixed interval from the settings, seconds; NULL: the cadence decides
+        next_due_at TEXT,  -- when to poll next; NULL: at once
+        last_polled_at TEXT,  -- NULL: never
+        last_ok_at TEXT,  -- last poll that could be read, 304 included; NULL: never
+        last_error TEXT,  -- why the last poll failed; NULL: it did not
+        failures REAL NOT NULL DEFAULT 0,  -- failure level: 1 a hard failure, 0.5 a soft one; 0 after success
+        rate_per_day REAL,  -- new entries a day, smoothed; NULL before the second poll
+        etag TEXT,  -- validator for the next request; NULL if the server sends none
+        last_modified TEXT,  -- as above
+        body_hash TEXT,  -- of the last body that was parsed; NULL: none yet
+        lease_token TEXT,  -- the run that polls it now; NULL: free
+        lease_until TEXT  -- when the lease ends by itself; NULL: free
+    )
+    """,
+    "CREATE INDEX feeds_source_id ON feeds(source_id)",
+    "CREATE INDEX feeds_next_due_at ON feeds(next_due_at)",  # the tick asks for what is due
+    """
+    CREATE TABLE runs (
+        id INTEGER PRIMARY KEY,
+        trigger TEXT NOT NULL,  -- schedule, manual, demo or scrapy
+        state TEXT NOT NULL,  -- running, finished, failed or interrupted
+        started_at TEXT NOT NULL,  -- when it was opened
+        finished_at TEXT,  -- NULL: still running, or its process died
+        feeds_polled INTEGER NOT NULL DEFAULT 0,  -- looks at feeds, failed ones included
+        feeds_failed INTEGER NOT NULL DEFAULT 0,  -- of them, those that could not be read
+        pages_fetched INTEGER NOT NULL DEFAULT 0,  -- links that it tried, whatever came of them
+        articles_new INTEGER NOT NULL DEFAULT 0,  -- stored and no copy
+        articles_copy INTEGER NOT NULL DEFAULT 0,  -- stored, the text of another article
+        articles_revised INTEGER NOT NULL DEFAULT 0,  -- stored before, their text has changed
+        off_topic INTEGER NOT NULL DEFAULT 0,  -- articles that met no topic and were not kept
+        links_failed INTEGER NOT NULL DEFAULT 0,  -- links that failed or were gone
+        error TEXT,  -- why it failed; NULL if it did not
+        host TEXT NOT NULL DEFAULT '',  -- machine that ran it
+        pid INTEGER,  -- process that ran it; NULL: unknown
+        token TEXT NOT NULL UNIQUE  -- fences its leases
+    )
+    """,
+    """
+    CREATE TABLE polls (
+        id INTEGER PRIMARY KEY,
+        feed_id INTEGER NOT NULL REFERENCES feeds(id),  -- that was looked at
+        run_id INTEGER NOT NULL REFERENCES runs(id),  -- that looked
+        polled_at TEXT NOT NULL,  -- when the answer came, or was given up
+        outcome TEXT NOT NULL,  -- ok, not_modified, same_body, or the reason of the failure
+        status INTEGER,  -- HTTP status; NULL: no answer
+        bytes INTEGER,  -- of the decompressed body; NULL: no answer
+        entries INTEGER,  -- in the document; NULL if it was not read
+        new_links INTEGER,  -- of them never seen before; NULL as above
+        skipped INTEGER,  -- entries without a usable address; NULL as above
+        detail TEXT,  -- what went wrong or looks odd; NULL: nothing
+        retry_after_s INTEGER,  -- the server's wish, seconds; NULL: none
+        ttl_s INTEGER,  -- the publisher's hint how long it stays fresh, seconds; NULL: none
+        next_due_at TEXT,  -- what was decided; NULL: not yet
+        decided_by TEXT  -- the rule that decided it; NULL: not yet
+    )
+    """,
+    "CREATE INDEX polls_feed_id ON polls(feed_id, id)",  # a feed's history
+    "CREATE INDEX polls_run_id ON polls(run_id)",  # a run's table
+    "CREATE INDEX polls_undecided ON polls(feed_id) WHERE next_due_at IS NULL",  # the tick's work list
+    """
+    CREATE TABLE links (
+        id INTEGER PRIMARY KEY,
+        source_id INTEGER NOT NULL REFERENCES sources(id),  -- where it was found first
+        feed_id INTEGER REFERENCES feeds(id),  -- where it was found first; NULL: given by hand
+        url TEXT NOT NULL,  -- as it was found
+        title TEXT NOT NULL DEFAULT '',  -- of the entry or anchor
+        state TEXT NOT NULL,  -- queued, fetched, off_topic, not_article, blocked, failed or gone
+        reason TEXT,  -- wall, login, challenge, no_text, robots, limit, http_404 ...; NULL if there is none
+        detail TEXT,  -- the reason in words; NULL: nothing to add
+        score REAL,  -- best topic score of its text; NULL if it was not scored
+        first_seen_at TEXT NOT NULL,  -- when it was found first
+        fetched_at TEXT,  -- last answer; NULL: none yet
+        attempts INTEGER NOT NULL DEFAULT 0,  -- how often it was tried since it was queued
+        next_try_at TEXT,  -- when a failed link is tried again; NULL: not again, or not failed
+        article_id INTEGER REFERENCES articles(id),  -- what it became; NULL: nothing that is kept
+        entry TEXT,  -- what the feed said, JSON: title, published, updated, summary; NULL: given by hand
+        run_id INTEGER REFERENCES runs(id),  -- last run that touched it; NULL: none
+        url_key TEXT NOT NULL UNIQUE  -- equality of addresses
+    )
+    """,
+    "CREATE INDEX links_source_id ON links(source_id)",
+    "CREATE INDEX links_feed_id ON links(feed_id)",
+    "CREATE INDEX links_article_id ON links(article_id)",
+    "CREATE INDEX links_run_id ON links(run_id)",  # a run's table
+    "CREATE INDEX links_waiting ON links(state, next_try_at) WHERE state IN ('queued', 'failed')",  # to do
+)
