@@ -10,7 +10,6 @@ TABLES: tuple[str, ...] = (
         require_query TEXT NOT NULL DEFAULT '',  -- what a match by seeds must meet too; '' if none
         exclude_query TEXT NOT NULL DEFAULT '',  -- rules an article out; '' if none
         dial TEXT NOT NULL DEFAULT 'normal',  -- wide, normal or strict
-        aliases TEXT NOT NULL DEFAULT '{}',  -- JSON: entity -> its names in any language
         enabled INTEGER NOT NULL DEFAULT 1  -- 0: no longer in the settings
     )
     """,
@@ -50,9 +49,6 @@ TABLES: tuple[str, ...] = (
         score REAL NOT NULL,  -- 0 for a rule's hit alone
         threshold REAL NOT NULL,  -- that the score had to reach
         reason TEXT NOT NULL,  -- seed, rule or both
-        band TEXT NOT NULL DEFAULT 'match',  -- match, or review: near below the threshold
-        place TEXT,  -- where a rule's hit stands: headline, lead or body; NULL for a match by seeds alone
-        density REAL,  -- a rule's places for each 100 words of the text; NULL as above
         terms TEXT NOT NULL,  -- the strongest terms, for people
         matched_at TEXT NOT NULL,  -- when it was judged first
         explanation TEXT NOT NULL,  -- JSON: measure, terms with contributions, sentences, spans

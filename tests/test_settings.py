@@ -90,7 +90,11 @@ def secured(tmp_path_factory):
             places.append(site.place)
         outcomes = crawl(
             [list(urls.values())],
-            settings={"SEEDWATCH_ALLOW_PRIVATE": places, "DOWNLOAD_DELAY": 0.001, "AUTOTHROTTLE_ENABLED": False},
+            settings={
+                "SEEDWATCH_ALLOW_PRIVATE": places,
+                "DOWNLOAD_DELAY": 0.001,
+                "AUTOTHROTTLE_ENABLED": False,
+            },
             names={host: [["127.0.0.1"]] for host in urls},
             environment={"SSL_CERT_FILE": str(authority.folder / "ca.pem")},
         )
