@@ -4,11 +4,16 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from storage import db
 
 # Proxies of the environment are never for this machine's own servers.
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
+
+# Tests judge what happens, not how fast: on a busy machine any example may take long.
+settings.register_profile("seedwatch", deadline=None)
+settings.load_profile("seedwatch")
 
 
 @pytest.fixture

@@ -57,7 +57,8 @@ def test_two_processes_that_open_new_files_at_once_both_succeed(tmp_path):
         ends = [(child.communicate(timeout=60)[1], child.returncode) for child in (first, second)]
 
     assert ends == [("", 0), ("", 0)]
-    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{number}.db" for number in range(5)]
+    # SQLite may leave its own -wal and -shm where both processes close a file at the same moment.
+    assert {path.name.split("-")[0] for path in tmp_path.iterdir()} == {f"{number}.db" for number in range(5)}
 
 
 @pytest.mark.parametrize("name", ["plain.db", "ü 한국 ?mode=ro.db", "a%20b#c.db", "no-suffix"])
