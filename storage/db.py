@@ -11,7 +11,7 @@ from typing import ParamSpec, TypeVar
 
 from sqlite_utils import Database
 
-from storage.errors import SchemaError, StorageError
+from storage.errors import LockedError, SchemaError, StorageError
 from storage.schema import migrations
 
 Parameters = ParamSpec("Parameters")
@@ -48,7 +48,7 @@ def connect(path: Path | str, *, readonly: bool = False) -> sqlite3.Connection:
     try:
         connection = _open(path, readonly=readonly)
     except sqlite3.Error as error:
-        raise StorageError(f"{path}: {plain_message(error)}") from error
+        raise _ours(error, f"{path}: ") from error
     try:
         _prepare(connection, path, readonly=readonly)
     except BaseException:
@@ -77,14 +77,14 @@ def transaction(connection: sqlite3.Connection) -> Generator[None]:
 
 
 def storage_errors(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
-    """*function* with SQLite's errors turned into StorageError, the cause chained."""
+    """*function* with SQLite's errors turned into StorageError, the cause chained; LockedError while another writes."""
 
     @functools.wraps(function)
     def guarded(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
         try:
             return function(*args, **kwargs)
         except sqlite3.Error as error:
-            raise StorageError(plain_message(error)) from error
+            raise _ours(error) from error
 
     return guarded
 
@@ -99,13 +99,20 @@ def plain_message(error: sqlite3.Error) -> str:
 
 
 def finish(connection: sqlite3.Connection) -> None:
-    """Close *connection* after moving the log into the file, unless a reader is in the way."""
+    """Close *connection* after moving the log into the file, unless a reader is in the way: it does not wait."""
     try:
+        connection.execute("PRAGMA busy_timeout = 0")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except sqlite3.Error:
         pass  # Another process reads or writes; the next one to finish moves the log.
     finally:
         connection.close()
+
+
+def _ours(error: sqlite3.Error, place: str = "") -> StorageError:
+    """SQLite's error as one of ours, for the user."""
+    kind = LockedError if "is locked" in str(error) else StorageError
+    return kind(f"{place}{plain_message(error)}")
 
 
 def from_iso(text: str | None) -> datetime | None:
@@ -140,7 +147,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, *, readonly: bool) -> N
             connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
         _migrate(connection, path, readonly=readonly)
     except sqlite3.Error as error:
-        raise StorageError(f"{path}: {plain_message(error)}") from error
+        raise _ours(error, f"{path}: ") from error
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:

@@ -8,6 +8,7 @@ SeedwatchError
 ├── FetchError         we refrained from a fetch or cannot use its answer (recorded; crawler/failures.py)
 └── StorageError       the database refused: the run ends (exit code 2)
     ├── SchemaError    the database was written by a newer seedwatch
+    ├── LockedError    another process writes to it for too long: the daemon waits for it
     └── BusyError      another instance holds what this one needs; names it
 """
 
@@ -51,7 +52,9 @@ class QueryError(ConfigError):
 
     def __init__(self, reason: str, *, query: str, column: int) -> None:
         self.query, self.column, self.reason = query, column, reason
-        super().__init__(f"column {column}: {reason}\n  {query}\n  {' ' * (column - 1)}^")
+        from storage.query_caret import caret_lines  # the start of --help does without it
+
+        super().__init__(f"column {column}: {reason}\n{caret_lines(query, column)}")
 
 
 class ParseError(SeedwatchError):
@@ -89,6 +92,10 @@ class StorageError(SeedwatchError):
 
 class SchemaError(StorageError):
     """The database was written by a newer seedwatch."""
+
+
+class LockedError(StorageError):
+    """Another process has held the database for longer than a statement waits; the next try may work."""
 
 
 class BusyError(StorageError):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from storage.look_records import Answer
 from storage.records import Article, Feed, FeedEntry, Match, Verdict
 
 
@@ -60,8 +61,20 @@ class LinkOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedSearch:
+    """A site that was searched for feeds in vain."""
+
+    source: str  # the source's name
+    at: datetime
+    reason: str  # of the home page's failure, "no_feed", "error" or "crashed"
+    detail: str
+    next_search_at: datetime
+    was_answered: bool  # whether the home page came
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
-    """An article of a group with the same text."""
+    """An article beside others that tell its story, or may."""
 
     id: int | None  # None: the article at hand, which has no row yet
     origin: str
@@ -71,6 +84,23 @@ class Member:
     published_at: datetime | None
     first_seen_at: datetime
     url: str | None = None
+    head_id: int | None = None  # the head of its story; None: itself
+    text: str = ""  # "" where it is not needed
+    text_hash: str = ""
+    url_key: str | None = None
+    canonical_key: str | None = (
+        None  # of the address that its page names as the original; None: none, or its own
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the article that is stored under an address has fared so far."""
+
+    modified_at: datetime | None  # as its page stated it last; None: never
+    revisions_in_day: int = 0  # recorded in the 24 hours before this reading
+    returns_in_day: int = 0  # of them, those that brought back an earlier text
+    had_this_text: bool = False  # whether the text at hand is one that it had before
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,26 +113,56 @@ class Known:
     article_text: str = ""
     article_revisions: int = 0
     same_text: tuple[Member, ...] = ()  # other rows with the same text hash, by id
+    similar: tuple[Member, ...] = ()  # rows that may share a part of the text, best first, with their texts
+    standing: Standing | None = None  # of the row with the same address; None: not asked for
+    former_id: int | None = None  # the row that had the address, where another story stands there now
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What the article at hand is to a stored one."""
+
+    member: Member  # the stored one
+    relation: str  # "copy", or "follow_up" whichever of the two came later
+    similarity: float  # 0 to 1: share of the shorter text that the other has
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """The stories that an article at hand belongs to or follows up, before it is stored."""
+
+    pairs: tuple[Pair, ...] = ()
+    members: tuple[
+        Member, ...
+    ] = ()  # of the stories that it tells; with texts where a relation is to be judged anew
+    doubtful_keys: frozenset[str] = (
+        frozenset()
+    )  # addresses that pages of other stories name as the original, too
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """That one article repeats another. None stands for the article at hand."""
+    """That one article repeats another, or follows it up. None stands for the article at hand."""
 
     article_id: int | None
-    original_id: int | None
-    relation: str  # "copy"
-    similarity: float  # 0 to 1
-    first_by: str  # "seed", "published" or "seen"
+    original_id: int | None  # the head of the story
+    relation: str  # "copy", "excerpt", "extended" or "follow_up"
+    similarity: float  # 0 to 1: share of the shorter text that the other has
+    first_by: str  # why the original counts as first: "seed", "canonical", "published" or "seen"
     lag_s: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """A change of an article's text."""
+    """A change of an article's text or headline."""
 
-    added: str
-    removed: str
+    added: str  # sentences that came, those of a paragraph in one line
+    removed: str  # sentences that went, likewise
+    kind: str = "major"  # "minor" (typos, figures, a few words) or "major"
+    is_silent: bool | None = None  # whether the page states no new date of change; None: not known
+    words_added: int = 0  # of headline and text
+    words_removed: int = 0
+    has_new_title: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +180,11 @@ class Reading:
     background: tuple[str, ...] = ()  # terms for the background; () if not offered
     link: QueuedLink | None = None
     run_id: int | None = None
+    answer: Answer | None = None  # what it was read from; None: no page
+    anchors: tuple[int, ...] | None = None  # what near copies are found by; None: not computed yet
+    canonical_key: str | None = (
+        None  # of the address that the page names as the original; None: none, or its own
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +194,11 @@ class Intent:
     reading: Reading
     verdict: Verdict
     article_id: int | None = None  # the row that is revised or unchanged
-    copies: tuple[Copy, ...] = ()  # the whole group anew
+    copies: tuple[Copy, ...] = ()  # the relations that are new or changed
     gives_address_to: tuple[int, ...] = ()  # seeds without address that have this text
     revision: Revision | None = None
+    replaces: int | None = None  # the row that had this address, whose story another one took over
+    alternates: bool = False  # the text changed too often in a day to be recorded again
     hold_text_until: datetime | None = None  # for an off-topic article; None: not held
 
 
@@ -176,8 +243,11 @@ class SourceCounts:
     matched: int = 0  # articles stored that match a topic, copies included
     copies: int = 0
     revised: int = 0  # articles whose text had changed
+    looked: int = 0  # articles looked at again
+    deleted: int = 0  # of them, those that count as deleted from now on
+    skipped: int = 0  # looks that were due, and left out because of the day's budget
     off_topic: int = 0
     not_articles: int = 0
     failed: int = 0  # links
-    waiting: int = 0  # links left for the next run
+    waiting: int = 0  # links of the source that wait for the next run, whichever found them
     why: tuple[str, ...] = field(default=())  # reasons with counts, commonest first

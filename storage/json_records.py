@@ -30,11 +30,12 @@ def article_from_json(text: str) -> Article:
 
 
 def explanation_to_json(match: Match) -> str:
-    """Why a match was made: measure, terms, sentences, spans."""
+    """Why a match was made: measure, terms, sentences, paragraph, spans."""
     explanation = {
         "measure": match.measure,
         "terms": [[term.surface, round(term.contribution, 3)] for term in match.terms],
         "sentences": list(match.sentences),
+        "paragraph": match.paragraph,
         "spans": [[span.field, span.start, span.end] for span in match.spans],
     }
     return json.dumps(explanation, ensure_ascii=False)

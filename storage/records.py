@@ -58,6 +58,7 @@ class Source:
     timezone: str | None = None  # IANA name
     enabled: bool = True
     link_pattern: str | None = None  # regular expression that article addresses of section pages match
+    keep_watching_days: int | None = None  # how long its articles are looked at again; None: the usual time
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,7 @@ class Topic:
     require: str = ""  # a query that a seed match must also meet
     exclude: str = ""  # a query that rules an article out
     dial: str = "normal"  # "wide", "normal" or "strict"
+    aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()  # an entity, and its names in any language
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +175,14 @@ class Match:
     topic: str
     score: float  # standard deviations above the background, or share of the seeds' score: see `rule`
     threshold: float  # the score that was needed
-    reason: str  # "seed", "rule" or "both"
+    reason: str  # "seed", "rule", "both", "alias", or "marked": a person said so
+    band: str = "match"  # "match", or "review": near enough below the threshold that a person should look
     measure: str = ""  # how the score was made: "background", "frequencies" or "" for a rule's hit alone
     terms: tuple[TermShare, ...] = ()  # strongest first, at most 8
     sentences: tuple[str, ...] = ()  # the best first, at most 3
+    paragraph: str = ""  # the one that says most of it
+    place: str = ""  # where a rule's hit stands: "headline", "lead" or "body"; "" for a match by seeds alone
+    density: float | None = None  # a rule's places for each 100 words of the text; None as above
     spans: tuple[Span, ...] = ()  # in order of the text, at most 50
     model_version: int | None = None  # row of topic_models; None for a rule alone
 

@@ -11,10 +11,16 @@ TABLES: tuple[str, ...] = (
         language TEXT,  -- ISO 639-1 of most articles; NULL if mixed or unknown
         timezone TEXT,  -- IANA zone for dates without one; NULL means UTC
         enabled INTEGER NOT NULL DEFAULT 1,  -- 0: in the settings but switched off, or taken out of them
-        searched_at TEXT,  -- when its site was last searched for feeds; NULL: never
+        keep_watching_days INTEGER,  -- how long its articles are looked at again; NULL: 90 days
+        search_error TEXT,  -- why the last search of its site found nothing to poll; NULL: it did, or there was none
+        searched_at TEXT,  -- when its site last answered a search for feeds; NULL: never
+        search_failures INTEGER NOT NULL DEFAULT 0,  -- searches in a row that found nothing to poll
+        next_search_at TEXT,  -- from when on its site is searched again if it has no feed; NULL: at once
+        search_run_id INTEGER REFERENCES runs(id),  -- the run that searched last; NULL: none
         link_pattern TEXT  -- regular expression of article addresses on section pages; NULL: found by shape
     )
     """,
+    "CREATE INDEX sources_search_run_id ON sources(search_run_id)",  # a run's table
     """
     CREATE TABLE feeds (
         id INTEGER PRIMARY KEY,
@@ -47,14 +53,17 @@ TABLES: tuple[str, ...] = (
         state TEXT NOT NULL,  -- running, finished, failed or interrupted
         started_at TEXT NOT NULL,  -- when it was opened
         finished_at TEXT,  -- NULL: still running, or its process died
-        feeds_polled INTEGER NOT NULL DEFAULT 0,  -- looks at feeds, failed ones included
+        feeds_polled INTEGER NOT NULL DEFAULT 0,  -- looks at feeds, failed ones included, and failed searches for feeds
         feeds_failed INTEGER NOT NULL DEFAULT 0,  -- of them, those that could not be read
         pages_fetched INTEGER NOT NULL DEFAULT 0,  -- links that it tried, whatever came of them
         articles_new INTEGER NOT NULL DEFAULT 0,  -- stored and no copy
         articles_copy INTEGER NOT NULL DEFAULT 0,  -- stored, the text of another article
         articles_revised INTEGER NOT NULL DEFAULT 0,  -- stored before, their text has changed
+        looks INTEGER NOT NULL DEFAULT 0,  -- articles that were looked at again
+        articles_deleted INTEGER NOT NULL DEFAULT 0,  -- of them, those that count as deleted from now on
         off_topic INTEGER NOT NULL DEFAULT 0,  -- articles that met no topic and were not kept
         links_failed INTEGER NOT NULL DEFAULT 0,  -- links that failed or were gone
+        links_waiting INTEGER NOT NULL DEFAULT 0,  -- pages of all sources that waited for the next at its end
         error TEXT,  -- why it failed; NULL if it did not
         host TEXT NOT NULL DEFAULT '',  -- machine that ran it
         pid INTEGER,  -- process that ran it; NULL: unknown
@@ -97,7 +106,7 @@ TABLES: tuple[str, ...] = (
         first_seen_at TEXT NOT NULL,  -- when it was found first
         fetched_at TEXT,  -- last answer; NULL: none yet
         attempts INTEGER NOT NULL DEFAULT 0,  -- how often it was tried since it was queued
-        next_try_at TEXT,  -- when a failed link is tried again; NULL: not again, or not failed
+        next_try_at TEXT,  -- when one that failed, or whose crawl crashed, is tried again; NULL: never, or now
         article_id INTEGER REFERENCES articles(id),  -- what it became; NULL: nothing that is kept
         entry TEXT,  -- what the feed said, JSON: title, published, updated, summary; NULL: given by hand
         run_id INTEGER REFERENCES runs(id),  -- last run that touched it; NULL: none
@@ -108,5 +117,14 @@ TABLES: tuple[str, ...] = (
     "CREATE INDEX links_feed_id ON links(feed_id)",
     "CREATE INDEX links_article_id ON links(article_id)",
     "CREATE INDEX links_run_id ON links(run_id)",  # a run's table
+    """
+    CREATE TABLE link_feeds (
+        link_id INTEGER NOT NULL REFERENCES links(id),  -- that waits to be read
+        feed_id INTEGER NOT NULL REFERENCES feeds(id),  -- another feed than the first that has it
+        first_seen_at TEXT NOT NULL,  -- when it was found there
+        PRIMARY KEY (link_id, feed_id)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX link_feeds_feed_id ON link_feeds(feed_id)",
     "CREATE INDEX links_waiting ON links(state, next_try_at) WHERE state IN ('queued', 'failed')",  # to do
 )

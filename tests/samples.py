@@ -43,7 +43,15 @@ def article(
 
 
 def match(topic: str = "strait", score: float = 3.0) -> Match:
-    return Match(topic, score, 2.25, "seed", "background", (TermShare("tunnel", 1.5),), (SENTENCE.strip(),))
+    return Match(
+        topic,
+        score,
+        2.25,
+        "seed",
+        measure="background",
+        terms=(TermShare("tunnel", 1.5),),
+        sentences=(SENTENCE.strip(),),
+    )
 
 
 def reading(

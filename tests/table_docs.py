@@ -25,6 +25,8 @@ _SELF_EVIDENT = {"id": "number of the row"}
 _INDEXED = {
     ("articles_fts", "title"): ("the headline's words, folded and stemmed; they cannot be read back", None),
     ("articles_fts", "text"): ("the same of the body", None),
+    ("revisions_fts", "title"): ("the words that were put into or taken out of the headline, as above", None),
+    ("revisions_fts", "text"): ("the same of the body", None),
 }
 
 

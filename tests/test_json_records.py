@@ -104,16 +104,18 @@ def test_an_explanation_says_why_in_plain_values():
         3.0,
         2.25,
         "both",
+        "match",
         "background",
         (TermShare("터널", 1.23456),),
         ("One.",),
-        (Span("text", 3, 9),),
-        7,
+        "One. Two.",
+        spans=(Span("text", 3, 9),),
     )
 
     assert json.loads(explanation_to_json(match)) == {
         "measure": "background",
         "terms": [["터널", 1.235]],
         "sentences": ["One."],
+        "paragraph": "One. Two.",
         "spans": [["text", 3, 9]],
     }

@@ -111,7 +111,7 @@ def test_one_who_looks_is_not_taken_for_a_holder(path):
         leave = threading.Timer(0.03, fcntl.flock, [looker, fcntl.LOCK_UN])
         leave.start()
 
-        with lock.hold(path):
+        with lock.hold(path, patience_s=30):
             assert lock.holder(path) is not None
         leave.join()
 
@@ -125,6 +125,27 @@ def test_a_holder_whose_name_cannot_be_read_still_refuses(path, content):
 
         with pytest.raises(BusyError, match="another process"), lock.hold(path):
             pytest.fail("two holders")
+        assert lock.holder(path) == Holder(0, "an unknown machine")
+
+
+def test_a_holder_that_is_about_to_sign_is_waited_for(path):
+    with lock.lock_path(path).open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        signing = threading.Timer(0.03, os.pwrite, [other.fileno(), b'{"pid": 7, "host": "here"}', 0])
+        signing.start()
+
+        found = lock.holder(path, patience_s=30)
+        signing.join()
+
+    assert found == Holder(7, "here")
+
+
+def test_a_holder_says_what_it_waits_for(path):
+    with lock.hold(path) as say:
+        say("waiting")
+        assert lock.holder(path) == Holder(os.getpid(), socket.gethostname(), "waiting")
+        say(None)
+        assert lock.holder(path) == Holder(os.getpid(), socket.gethostname())
 
 
 def test_the_name_of_a_dead_holder_is_replaced(path):

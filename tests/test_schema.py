@@ -24,7 +24,7 @@ def tables(connection):
     rows = connection.execute(
         """
         SELECT name, sql FROM sqlite_master
-        WHERE type = 'table' AND name NOT GLOB '_*' AND name NOT GLOB 'sqlite_*' AND name NOT GLOB 'articles_fts*'
+        WHERE type = 'table' AND name NOT GLOB '_*' AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '*_fts*'
         ORDER BY name
         """
     )
@@ -114,7 +114,8 @@ def test_every_id_column_refers_to_a_table(connection):
             if row["name"].endswith("_id") and row["name"] not in keys
         ]
 
-    assert stray == []
+    # A check at each deletion of an article would read all anchors: storage.anchors.drop takes care of them.
+    assert stray == ["anchors.article_id"]
 
 
 def test_the_migrations_make_an_empty_file_whole(empty, connection):

@@ -60,8 +60,25 @@ TABLES: dict[str, Table] = {
             "published_at",
             "score",
             "threshold",
+            "band",
             "reason",
             "terms",
+        ),
+    ),
+    "past_matches": Table(
+        "Past matches",
+        "How articles were judged before a topic changed, a rematch, or a verdict.",
+        newest_by="id",
+        columns=(
+            "article_id",
+            "topic_id",
+            "score",
+            "threshold",
+            "band",
+            "reason",
+            "matched_at",
+            "ended_at",
+            "why",
         ),
     ),
     "topics": Table("Topics", "The subjects that are followed, as the settings declare them.", label="name"),
@@ -129,6 +146,19 @@ TABLES: dict[str, Table] = {
     "article_events": Table(
         "Events", "Articles that were deleted, returned or moved, with the evidence.", newest_by="id"
     ),
+    "looks": Table(
+        "Second looks",
+        "Each time a kept article was looked at again for edits and removals.",
+        newest_by="id",
+        facets=("source_id",),
+        columns=("article_id", "looked_at", "outcome", "status", "reason", "detail", "next_due_at"),
+    ),
+    "pages": Table(
+        "Kept pages",
+        "The pages of articles as they came, as evidence; `seedwatch export --warc` writes them out.",
+        newest_by="id",
+        columns=("article_id", "fetched_at", "url", "status", "bytes", "sha256"),
+    ),
     "sightings": Table("Sightings", "Through which feed an article was seen."),
     "runs": Table(
         "Runs",
@@ -158,11 +188,17 @@ TABLES: dict[str, Table] = {
         "Texts of articles", "Read them on the reading page, or join by article_id.", hidden=True
     ),
     "articles_fts": Table("Full-text index", hidden=True),
+    "revisions_fts": Table("Full-text index of edits", hidden=True),
+    "watches": Table("Second looks to come", hidden=True),
+    "page_bodies": Table("Bytes of kept pages", hidden=True),
+    "anchors": Table("Anchors of texts", "By which copies are found.", hidden=True),
     "background": Table("Background sample", "What topics are measured against.", hidden=True),
     "background_counts": Table("Size of the background", hidden=True),
     "off_topic_texts": Table(
         "Held texts", "Of articles on no topic, for a while, so that a new topic looks back.", hidden=True
     ),
+    "link_feeds": Table("Links in several feeds", hidden=True),
+    "rematches": Table("How far rematches have come", hidden=True),
     "requests": Table("Crawls handed over", hidden=True),
     "meta": Table("Notes of the program", hidden=True),
     "_sqlite_migrations": Table("Migrations", hidden=True),
