@@ -3,17 +3,30 @@
 ("North Korea" OR КНДР OR 북한) NEAR/30 Russia* AND NOT section:sport
 """
 
-from storage.query_fts import compile_fts, search_terms
-from storage.query_match import FieldTokens, QueryDocument, match_query
+from storage.query_days import article_days
+from storage.query_document import FieldTokens, QueryDocument
+from storage.query_format import format_query
+from storage.query_fts import FtsPlan, compile_fts, plan_fts, search_terms
+from storage.query_match import match_query
 from storage.query_parse import parse_query
+from storage.query_place import RulePlace, rule_place
+from storage.query_terms import QueryIndex, required_terms
 from storage.query_tree import Query
 
 __all__ = [
     "FieldTokens",
+    "FtsPlan",
     "Query",
     "QueryDocument",
+    "QueryIndex",
+    "RulePlace",
+    "article_days",
     "compile_fts",
+    "format_query",
     "match_query",
     "parse_query",
+    "plan_fts",
+    "required_terms",
+    "rule_place",
     "search_terms",
 ]

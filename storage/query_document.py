@@ -1,0 +1,97 @@
+"""An article as queries see it: read once, held against many. Pure."""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from storage.analyser import Token, fold, tokens
+
+TITLE_AND_TEXT = ("title", "text")
+
+
+@dataclass(frozen=True, slots=True)
+class FieldTokens:
+    """The tokens of a title or text, and where each stands."""
+
+    tokens: tuple[Token, ...]
+    places: Mapping[str, list[int]]  # positions of each term, rising
+    words: Mapping[str, list[int]]  # positions of each unstemmed word, rising
+    ordered: tuple[str, ...]  # the unstemmed words, sorted
+    steps: tuple[int, ...]  # for each token the number of its word, from 0
+    first_paragraph: int  # tokens of the first line that has any
+
+    @classmethod
+    def of(cls, text: str, language: str | None) -> "FieldTokens":
+        """The tokens of *text*."""
+        found = tokens(text, language)
+        lead = len(text) - len(text.lstrip())
+        line_end = text.find("\n", lead)
+        first = len(found) if line_end < 0 else bisect_left(found, line_end, key=lambda token: token.start)
+        return cls.made_of(found, first)
+
+    @classmethod
+    def made_of(cls, found: Iterable[Token], first_paragraph: int) -> "FieldTokens":
+        """The field of these tokens."""
+        kept = tuple(found)
+        places: dict[str, list[int]] = {}
+        words: dict[str, list[int]] = {}
+        for position, token in enumerate(kept):
+            places.setdefault(token.term, []).append(position)
+            words.setdefault(token.word, []).append(position)
+        return cls(kept, places, words, tuple(sorted(words)), _steps(kept), first_paragraph)
+
+    @property
+    def length(self) -> int:
+        """The field's length in words, counted as NEAR counts them."""
+        return self.steps[-1] + 1 if self.steps else 0
+
+
+@dataclass(frozen=True, slots=True)
+class QueryDocument:
+    """An article, read once for all queries."""
+
+    fields: Mapping[str, FieldTokens]  # title, text, section
+    facts: Mapping[str, str]  # lang, source, domain, country; folded, "" if unknown
+    language: str | None
+    date: str = ""  # the ISO day, month or year that `date:` compares; "" if unknown
+
+    @classmethod
+    def of(
+        cls,
+        title: str,
+        text: str,
+        *,
+        language: str | None = None,
+        source: str = "",
+        domain: str | None = None,
+        country: str | None = None,
+        section: str | None = None,
+        date: str = "",
+    ) -> "QueryDocument":
+        """The article with *title* and *text*; *domain* is its host, *source* the outlet's name.
+
+        *date* is what `query_days.article_days` makes of the published and first seen times.
+        """
+        texts = {"title": title, "text": text, "section": section or ""}
+        facts = {"lang": language, "source": source, "domain": domain, "country": country}
+        return cls(
+            {name: FieldTokens.of(value, language) for name, value in texts.items()},
+            {name: fold(value or "") for name, value in facts.items()},
+            language,
+            date,
+        )
+
+
+def _steps(found: Iterable[Token]) -> tuple[int, ...]:
+    """For each token the number of its word; n neighbouring single characters are ceil(n / 2) words."""
+    steps: list[int] = []
+    step, in_run = -1, 0
+    for token in found:
+        if not token.single:
+            in_run = 0
+            step += 1
+        else:
+            in_run = in_run + 1 if token.joined and in_run else 1
+            step += in_run % 2
+        steps.append(step)
+    return tuple(steps)
