@@ -60,7 +60,7 @@ _NAMES = {
     "authors": ("authors", "author", "byline"),
     "section": ("section", "category"),
 }
-_Fields = Mapping[str, object]
+Fields = Mapping[str, object]
 
 
 def parse_seed(name: str, body: bytes, *, now: datetime) -> list[Article]:
@@ -156,21 +156,26 @@ def _loaded(place: str, text: str) -> object:
 def _from_object(place: str, found: object, now: datetime) -> Article:
     if not isinstance(found, dict):
         raise ParseError("bad_json", f"{place}: an article is an object with title and text")
-    text = _field(found, "text")
+    text = field_text(found, "text")
     if not text:
         raise ParseError(
             "no_text", f"{place}: the object has no text (a field named {', '.join(_NAMES['text'])})"
         )
     return _article(
-        place, _field(found, "title") or _name_title(place), _paragraphs(text.splitlines()), found, None, now
+        place,
+        field_text(found, "title") or _name_title(place),
+        _paragraphs(text.splitlines()),
+        found,
+        None,
+        now,
     )
 
 
-def _from_text(name: str, text: str, fields: _Fields, now: datetime) -> Article:
+def _from_text(name: str, text: str, fields: Fields, now: datetime) -> Article:
     """The article of a text, whose own lines count where *fields* (front matter) state nothing."""
     lines = [" ".join(line.split()) for line in text.strip().split("\n")]
     lines, footer = _without_footer(lines)
-    title = _field(fields, "title")
+    title = field_text(fields, "title")
     if not title and len(lines) > 1:
         title = _take_title(lines, now)
     published, url = _take_head(lines, now)
@@ -275,7 +280,7 @@ def _plain(line: str) -> str:
     return _MARKS.sub("", _LINK.sub(r"\1", _IMAGE.sub("", line)))
 
 
-def _field(fields: _Fields, field: str) -> str:
+def field_text(fields: Fields, field: str) -> str:
     """The text that *fields* have for *field* under one of its names; "" if none. Numbers are dates."""
     for name in _NAMES[field]:
         value = fields.get(name)
@@ -286,24 +291,25 @@ def _field(fields: _Fields, field: str) -> str:
     return ""
 
 
-def _authors(fields: _Fields) -> Iterator[str]:
+def field_authors(fields: Fields) -> Iterator[str]:
+    """The authors that *fields* state, as they are written."""
     for name in _NAMES["authors"]:
         value = fields.get(name)
         yield from (str(part) for part in (value if isinstance(value, list) else [value]) if part)
 
 
 def _article(
-    place: str, title: str, paragraphs: list[str], fields: _Fields, host: str | None, now: datetime
+    place: str, title: str, paragraphs: list[str], fields: Fields, host: str | None, now: datetime
 ) -> Article:
     text = unicodedata.normalize("NFC", "\n".join(paragraphs))[:TEXT_CHARACTERS]
     words = count_words(text)
     if not words:
         raise ParseError("no_text", f"{place}: there is no text below the title")
-    stated = _field(fields, "url")
+    stated = field_text(fields, "url")
     url = stated if stated.startswith(("http://", "https://")) else None
-    language = language_code(_field(fields, "language")) or detect_language(text)
+    language = language_code(field_text(fields, "language")) or detect_language(text)
     published, modified = (
-        read_date(_field(fields, field), rule="seed", timezone=None, now=now, language=language)
+        read_date(field_text(fields, field), rule="seed", timezone=None, now=now, language=language)
         for field in ("published", "modified")
     )
     return Article(
@@ -313,8 +319,8 @@ def _article(
         published=published,
         modified=modified,
         language=language,
-        authors=author_names(_authors(fields)),
-        section=_field(fields, "section") or None,
+        authors=author_names(field_authors(fields)),
+        section=field_text(fields, "section") or None,
         outlet_host=host or _host(url),
         words=words,
     )

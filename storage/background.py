@@ -4,7 +4,7 @@ import hashlib
 import sqlite3
 import zlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from storage.db import storage_errors, to_iso
 
@@ -67,3 +67,29 @@ def load(connection: sqlite3.Connection, language: str) -> list[list[str]]:
     """The terms of each article in *language*'s sample, in the order of the slots."""
     rows = connection.execute("SELECT terms FROM background WHERE language = ? ORDER BY slot", [language])
     return [zlib.decompress(row["terms"]).decode().split(" ") for row in rows]
+
+
+@storage_errors
+def arrivals(connection: sqlite3.Connection, now: datetime, *, days: int) -> dict[str, float]:
+    """How many articles were read a day in each language, over the last *days* or since the first of them.
+
+    Counted in the sample, where each stands for as many as were offered for each that it holds.
+    """
+    rows = connection.execute(
+        """
+        SELECT background.language, count(*) AS held, min(background.added_at) AS first,
+            background_counts.seen * 1.0 / (
+                SELECT count(*) FROM background AS all_held WHERE all_held.language = background.language
+            ) AS worth
+        FROM background JOIN background_counts ON background_counts.language = background.language
+        WHERE background.added_at >= ?
+        GROUP BY background.language
+        """,
+        [to_iso(now - timedelta(days=days))],
+    )
+    return {
+        row["language"]: row["held"]
+        * row["worth"]
+        / max(1.0, (now - datetime.fromisoformat(row["first"])) / timedelta(days=1))
+        for row in rows
+    }

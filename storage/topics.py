@@ -1,4 +1,4 @@
-"""Topics, their seeds and learned models, and the matches that came of them."""
+"""Topics as the settings declare them, and their seeds."""
 
 import json
 import sqlite3
@@ -19,22 +19,7 @@ class SeedRow:
     text: str
     language: str | None
     text_hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class ModelRow:
-    """A learned model as it is stored."""
-
-    id: int
-    topic: str
-    language: str
-    measure: str
-    threshold: float
-    background: int
-    seeds: int
-    model: str  # JSON
-    basis: str
-    built_at: datetime
+    declared: bool = True  # False: a command made it a seed
 
 
 @storage_errors
@@ -45,15 +30,18 @@ def sync(connection: sqlite3.Connection, declared: Sequence[Topic]) -> None:
         for topic in declared:
             connection.execute(
                 """
-                INSERT INTO topics (name, title, any_query, require_query, exclude_query, dial)
-                VALUES (?, ?, ?, ?, ?, ?)
+                INSERT INTO topics (name, title, any_query, require_query, exclude_query, dial, aliases)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (name) DO UPDATE
                 SET title = excluded.title, any_query = excluded.any_query,
                     require_query = excluded.require_query, exclude_query = excluded.exclude_query,
-                    dial = excluded.dial, enabled = 1
+                    dial = excluded.dial, aliases = excluded.aliases, enabled = 1
                 """,
-                [topic.name, topic.title, topic.any, topic.require, topic.exclude, topic.dial],
-            )
+                [
+                    topic.name, topic.title, topic.any, topic.require, topic.exclude, topic.dial,
+                    json.dumps(dict(topic.aliases), ensure_ascii=False),
+                ],
+            )  # fmt: skip
 
 
 @storage_errors
@@ -68,6 +56,7 @@ def followed(connection: sqlite3.Connection) -> list[Topic]:
             require=row["require_query"],
             exclude=row["exclude_query"],
             dial=row["dial"],
+            aliases=tuple((entity, tuple(names)) for entity, names in json.loads(row["aliases"]).items()),
         )
         for row in rows
     ]
@@ -99,11 +88,40 @@ def add_seed(connection: sqlite3.Connection, topic: str, article_id: int, now: d
 
 
 @storage_errors
+def remove_seed(connection: sqlite3.Connection, topic: str, article_id: int) -> bool:
+    """Let an article be no seed of *topic* any more; whether it was one. The article stays."""
+    with transaction(connection):
+        return (
+            connection.execute(
+                "DELETE FROM topic_seeds WHERE topic_id = (SELECT id FROM topics WHERE name = ?) AND article_id = ?",
+                [topic, article_id],
+            ).rowcount
+            > 0
+        )
+
+
+@storage_errors
+def served_by(connection: sqlite3.Connection, article_id: int) -> dict[str, bool]:
+    """The topics that an article is a seed of, and for each whether only files that the settings name make it one."""
+    rows = connection.execute(
+        """
+        SELECT topics.name, topic_seeds.declared
+        FROM topic_seeds JOIN topics ON topics.id = topic_seeds.topic_id
+        WHERE topic_seeds.article_id = ?
+        ORDER BY topics.id
+        """,
+        [article_id],
+    )
+    return {row["name"]: bool(row["declared"]) for row in rows}
+
+
+@storage_errors
 def seeds(connection: sqlite3.Connection, topic: str) -> list[SeedRow]:
     """The seeds of *topic*, by article."""
     rows = connection.execute(
         """
-        SELECT articles.id, articles.title, articles.language, articles.text_hash, article_texts.text
+        SELECT articles.id, articles.title, articles.language, articles.text_hash, article_texts.text,
+            topic_seeds.declared
         FROM topic_seeds
         JOIN topics ON topics.id = topic_seeds.topic_id
         JOIN articles ON articles.id = topic_seeds.article_id
@@ -113,7 +131,12 @@ def seeds(connection: sqlite3.Connection, topic: str) -> list[SeedRow]:
         """,
         [topic],
     )
-    return [SeedRow(row["id"], row["title"], row["text"], row["language"], row["text_hash"]) for row in rows]
+    return [
+        SeedRow(
+            row["id"], row["title"], row["text"], row["language"], row["text_hash"], bool(row["declared"])
+        )
+        for row in rows
+    ]
 
 
 @storage_errors
@@ -133,79 +156,6 @@ def all_seeds(connection: sqlite3.Connection) -> list[sqlite3.Row]:
         ORDER BY articles.id
         """
     ).fetchall()
-
-
-@storage_errors
-def latest_model(connection: sqlite3.Connection, topic: str, language: str) -> ModelRow | None:
-    """The newest model of *topic* in *language*; None if there is none."""
-    row = connection.execute(
-        """
-        SELECT topic_models.*, topics.name AS topic
-        FROM topic_models JOIN topics ON topics.id = topic_models.topic_id
-        WHERE topics.name = ? AND topic_models.language = ?
-        ORDER BY topic_models.id DESC LIMIT 1
-        """,
-        [topic, language],
-    ).fetchone()
-    if row is None:
-        return None
-    return ModelRow(
-        id=row["id"],
-        topic=row["topic"],
-        language=row["language"],
-        measure=row["measure"],
-        threshold=row["threshold"],
-        background=row["background"],
-        seeds=row["seeds"],
-        model=row["model"],
-        basis=row["basis"],
-        built_at=datetime.fromisoformat(row["built_at"]),
-    )
-
-
-@storage_errors
-def save_model(connection: sqlite3.Connection, model: ModelRow, terms: str) -> int:
-    """Keep a new version of a model, with its *terms* (JSON) for people; its row. `model.id` is not read."""
-    row = connection.execute(
-        """
-        INSERT INTO topic_models (
-            topic_id, language, built_at, measure, threshold, background, seeds, terms, model, basis
-        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        RETURNING id
-        """,
-        [
-            _id(connection, model.topic), model.language, to_iso(model.built_at), model.measure, model.threshold,
-            model.background, model.seeds, terms, model.model, model.basis,
-        ],
-    ).fetchone()  # fmt: skip
-    return int(row["id"])
-
-
-@storage_errors
-def matches_of(connection: sqlite3.Connection, article_id: int) -> list[sqlite3.Row]:
-    """The matches of an article with their topics' names, strongest first."""
-    return connection.execute(
-        """
-        SELECT matches.*, topics.name AS topic
-        FROM matches JOIN topics ON topics.id = matches.topic_id
-        WHERE matches.article_id = ?
-        ORDER BY matches.score DESC
-        """,
-        [article_id],
-    ).fetchall()
-
-
-@storage_errors
-def match_counts(connection: sqlite3.Connection) -> dict[str, int]:
-    """How many matches each topic has."""
-    rows = connection.execute(
-        """
-        SELECT topics.name, count(matches.id) AS number
-        FROM topics LEFT JOIN matches ON matches.topic_id = topics.id
-        GROUP BY topics.id
-        """
-    )
-    return {row["name"]: row["number"] for row in rows}
 
 
 def _id(connection: sqlite3.Connection, topic: str) -> int:

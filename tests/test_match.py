@@ -5,21 +5,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.topics.corpus import Corpus
 from crawler.topics.explain import best_sentences, marked_spans
+from crawler.topics.learn import build_profile
 from crawler.topics.match import (
     MatchContext,
     TopicMatcher,
-    background_terms,
     match_topics,
     score_topics,
 )
-from crawler.topics.profile import (
-    Profile,
-    SeedText,
-    TermFrequencies,
-    WeightedTerm,
-    build_profile,
-)
+from crawler.topics.profile import Profile, WeightedTerm
+from crawler.topics.rarity import TermFrequencies
+from crawler.topics.terms import SeedText
 from storage.errors import QueryError
 from storage.records import Article, Span, Topic
 
@@ -42,13 +39,11 @@ ENGLISH = build_profile(
             "en",
         )
     ],
-    [],
-    TermFrequencies("en", COMMON, {}, {}, 5e-7),
+    Corpus.of("en", [], TermFrequencies("en", COMMON, {}, {}, 5e-7)),
 )
 KOREAN = build_profile(
     [SeedText("켈더 해협 터널", "할마르와 오스터비는 해협 터널을 짓는다. 여객선은 남는다.", "ko")],
-    [],
-    TermFrequencies("ko", {}, {}, {}, 5e-7),
+    Corpus.of("ko", [], TermFrequencies("ko", {}, {}, {}, 5e-7)),
 )
 PROFILES = {"en": ENGLISH, "ko": KOREAN}
 
@@ -117,7 +112,12 @@ def test_off_topic_article_keeps_its_score() -> None:
 
 def test_best_score_is_the_one_nearest_its_threshold() -> None:
     far = replace(
-        ENGLISH, measure="background", mean=ENGLISH.mean, deviation=ENGLISH.deviation / 2, threshold=9.0
+        ENGLISH,
+        measure="background",
+        mean=ENGLISH.mean,
+        deviation=ENGLISH.deviation / 2,
+        threshold=9.0,
+        review=9.0,
     )
 
     scored = score_topics(ON_TOPIC, CONTEXT, [matcher({"en": far}, name="far"), matcher(name="near")])
@@ -152,7 +152,8 @@ def test_rules_rule(article: Article, rules: dict[str, str], expected: list[str]
 def test_rule_alone_has_no_score_but_places() -> None:
     (match,) = match_topics(OFF_TOPIC, CONTEXT, [matcher(any="pears")])
 
-    assert (match.score, match.threshold, match.measure, match.model_version) == (0.0, 0.0, "", None)
+    assert (match.threshold, match.measure, match.model_version) == (0.0, "", None)
+    assert 0.9 < match.score < 1  # the word's place is the headline, and again at once
     assert match.spans == (Span("title", 0, 4), Span("text", 18, 23))
     assert match.sentences == ("The farm said the pears were good.",)
 
@@ -233,9 +234,11 @@ def test_overlapping_places_become_one() -> None:
     assert marked_spans(found, {}, {}) == (Span("title", 0, 5), Span("text", 0, 9))
 
 
-def test_background_holds_the_articles_terms() -> None:
-    assert background_terms(OFF_TOPIC)[:6] == ["pear", "harvest"] * 3
-    assert "farm" in background_terms(OFF_TOPIC)
+def test_what_a_background_keeps_are_the_articles_terms() -> None:
+    terms = score_topics(OFF_TOPIC, CONTEXT, [matcher()]).terms
+
+    assert terms[:6] == ("pear", "harvest") * 3
+    assert "farm" in terms
 
 
 def test_profile_without_terms_matches_nothing() -> None:

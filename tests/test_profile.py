@@ -1,235 +1,97 @@
-import math
+import json
+from dataclasses import replace
 
+import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from crawler.topics.frequencies import load_frequencies
+from crawler.topics.learn import build_profile
 from crawler.topics.profile import (
-    FULL_BACKGROUND,
-    HEADLINE_WEIGHT,
-    MIN_BACKGROUND,
-    TERMS,
     Profile,
-    SeedText,
-    TermFrequencies,
-    build_profile,
+    Regression,
+    WeightedTerm,
     profile_from_json,
     profile_to_json,
-    raw_score,
-    term_list,
+    score_counts,
     threshold_at,
-    topic_terms,
 )
-from storage.analyser import tokens
+from tests.topic_samples import SECOND, SEED, corpus
 
-SEED = SeedText(
-    "Tunnel under the Kelder Strait",
-    "The ferries and the tunnel of the strait were planned by the two governments in 2026.",
-    "en",
+PLAIN = Profile(
+    language="en",
+    measure="background",
+    terms=(WeightedTerm("strait", 2.0, "Strait"), WeightedTerm("tunnel", 1.0, "tunnel")),
+    average_length=10.0,
+    mean=1.0,
+    deviation=2.0,
+    threshold=2.25,
+    review=1.5,
+    seed_score=4.0,
+    seeds=1,
+    background=300,
 )
-SECOND = SeedText(
-    "Ferry crews strike in the strait", "Crews of the ferry say the tunnel takes their work.", "en"
+REGRESSION = Regression(
+    "pear strait", np.array([-3.0, 2.0], dtype="<f4").tobytes(), bias=-1.0, mean=-1.5, deviation=0.5
 )
-COMMON = TermFrequencies(
-    "en", {"the": 0.05, "of": 0.025, "and": 0.025, "in": 0.02, "by": 0.005}, {}, {}, 5e-7
-)
-
-
-def background(articles: int) -> list[list[str]]:
-    """Articles of common words, each with one of its own; every tenth names a ferry."""
-    return [
-        ["the", "of", "and", "in", "by", f"word{number}", *["ferri"] * (number % 10 == 0)]
-        for number in range(articles)
-    ]
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("The DPRK's ships", ["the", "dprk", "ship"]),
-        ("북한이 왔다", ["북한", "한이", "왔다"]),
-        ("朝俄关系", ["朝俄", "俄关", "关系"]),
-        ("a 2026 G7 ½", ["g7"]),
-        ("朝 b", []),
-    ],
-    ids=["words", "Hangul", "Han", "numbers and letters", "lone characters"],
-)
-def test_topic_terms_are_stems_and_character_pairs(text: str, expected: list[str]) -> None:
-    assert [term.term for term in topic_terms(tokens(text, "en"))] == expected
-
-
-def test_headline_counts_three_times() -> None:
-    assert term_list("Strait", "Strait", "en").count("strait") == HEADLINE_WEIGHT + 1
-
-
-def test_common_words_weigh_less_than_the_seeds_own() -> None:
-    weights = build_profile([SEED], [], COMMON).weights
-
-    assert set(list(weights)[:3]) == {"strait", "tunnel", "kelder"}
-    assert "the" not in weights
-    assert weights["govern"] < weights["strait"]
-
-
-@pytest.mark.parametrize(
-    ("articles", "measure"),
-    [
-        (0, "frequencies"),
-        (MIN_BACKGROUND - 1, "frequencies"),
-        (MIN_BACKGROUND, "background"),
-        (FULL_BACKGROUND, "background"),
-    ],
-)
-def test_score_is_measured_against_the_background_once_it_is_large_enough(
-    articles: int, measure: str
-) -> None:
-    profile = build_profile([SEED], background(articles), COMMON)
-
-    assert (profile.measure, profile.background) == (measure, articles)
-
-
-def test_full_background_alone_says_what_is_rare() -> None:
-    articles = background(FULL_BACKGROUND)
-
-    assert build_profile([SEED], articles, COMMON) == build_profile([SEED], articles, None)
-    assert "the" not in build_profile([SEED], articles, None).weights
-
-
-def test_few_articles_already_make_an_outlets_own_words_common() -> None:
-    alone = build_profile([SEED], [], COMMON).weights
-    beside = build_profile([SEED], [["kelder", "news"]] * 30, COMMON).weights
-
-    assert beside["kelder"] / beside["strait"] < 0.2 * alone["kelder"] / alone["strait"]
-
-
-def test_background_scores_have_mean_zero_and_deviation_one() -> None:
-    articles = background(FULL_BACKGROUND)
-    profile = build_profile([SEED], articles, None)
-    scores = [
-        (raw_score({term: terms.count(term) for term in terms}, len(terms), profile.weights, profile.average_length)
-         - profile.mean) / profile.deviation
-        for terms in articles
-    ]  # fmt: skip
-
-    assert math.isclose(sum(scores), 0, abs_tol=1e-6)
-    assert math.isclose(sum(score * score for score in scores) / len(scores), 1)
-
-
-def test_seeds_themselves_reach_share_one_without_background() -> None:
-    profile = build_profile([SEED, SECOND], [], COMMON)
-
-    assert profile.mean == 0
-    assert profile.deviation == profile.seed_score
-
-
-@pytest.mark.parametrize(
-    ("seeds", "articles", "thresholds"),
-    [
-        ([SEED], 0, (0.2, 0.25, 0.35)),
-        ([SEED] * 3, 0, (0.48, 0.6, 0.84)),
-        ([SEED, SeedText("Pears", "A good harvest.", "en")], 0, (0.32, 0.4, 0.56)),
-        ([SEED], 300, (2.0, 2.25, 3.0)),
-        ([SEED, SECOND], 300, (2.0, 2.25, 3.0)),
-        ([SEED, SECOND, SEED], 300, (2.0, 2.5, 3.0)),
-    ],
-    ids=["one", "three alike", "two unlike", "one measured", "two measured", "three measured"],
-)
-def test_threshold_follows_seeds_measure_and_dial(
-    seeds: list[SeedText], articles: int, thresholds: tuple[float, float, float]
-) -> None:
-    profile = build_profile(seeds, background(articles), COMMON)
-
-    assert tuple(threshold_at(profile, dial) for dial in ("wide", "normal", "strict")) == pytest.approx(
-        thresholds
-    )
-
-
-def test_profile_keeps_the_heaviest_terms_only() -> None:
-    long = SeedText(
-        "Names",
-        " ".join(f"name{chr(97 + number // 26)}{chr(97 + number % 26)}" for number in range(200)),
-        "en",
-    )
-
-    terms = build_profile([long], [], COMMON).terms
-
-    assert len(terms) == TERMS
-    assert [term.weight for term in terms] == sorted((term.weight for term in terms), reverse=True)
-
-
-def test_term_of_more_seeds_weighs_more() -> None:
-    weights = build_profile([SEED, SECOND], [], COMMON).weights
-
-    assert weights["strait"] > weights["kelder"]
-
-
-def test_profile_shows_terms_as_the_seeds_write_them() -> None:
-    surfaces = {term.term: term.surface for term in build_profile([SEED], [], COMMON).terms}
-
-    assert (surfaces["ferri"], surfaces["kelder"]) == ("ferries", "Kelder")
-
-
-def test_profile_without_any_known_frequencies_can_be_built() -> None:
-    profile = build_profile([SEED], [], None)
-
-    assert profile.measure == "frequencies"
-    assert profile.seed_score > 0
-
-
-def test_empty_seed_gives_a_profile_that_matches_nothing() -> None:
-    profile = build_profile([SeedText("", "", "en")], [], COMMON)
-
-    assert profile.terms == ()
-    assert profile.deviation > 0
+BOTH = replace(PLAIN, regression=REGRESSION, sum_mean=0.2, sum_deviation=1.6)
 
 
 @pytest.mark.parametrize("articles", [0, 300])
 def test_profile_survives_json(articles: int) -> None:
-    profile = build_profile([SEED, SECOND], background(articles), COMMON)
+    profile = build_profile([SEED, SECOND], corpus(articles))
 
     assert profile_from_json(profile_to_json(profile)) == profile
+    assert isinstance(hash(profile), int)
 
 
-@given(st.permutations([SEED, SECOND, SeedText("Pears", "A good harvest of pears.", "en")]))
-def test_order_of_seeds_does_not_matter(seeds: list[SeedText]) -> None:
-    profile = build_profile(seeds, [], COMMON)
-    other = build_profile(seeds[::-1], [], COMMON)
+def test_stored_profile_is_small() -> None:
+    """A thousand topics must fit: a weight takes four bytes in base 64, and its term."""
+    profile = build_profile([SEED], corpus(300))
+    assert profile.regression is not None
+    terms = profile.regression.terms.split(" ")
 
-    assert {term.term for term in profile.terms} == {term.term for term in other.terms}
-    assert profile.threshold == pytest.approx(other.threshold)
-    assert profile.seed_score == pytest.approx(other.seed_score)
+    stored = json.loads(profile_to_json(profile))["regression"]
+
+    assert len(stored["weights"]) <= 4 * (4 * len(terms) + 2) // 3 + 4
+
+
+def test_score_of_both_parts_is_in_deviations_of_their_sum() -> None:
+    """One occurrence of strait in an article of average length: BM25 gives its weight, the features are 1."""
+    bm25 = (2.0 - 1.0) / 2.0
+    regression = (2.0 * 1.0 - 1.0 + 1.5) / 0.5
+
+    scored = score_counts(replace(BOTH, average_length=1.0), {"strait": 1})
+
+    assert scored.value == pytest.approx((bm25 + regression - 0.2) / 1.6)
+    assert scored.parts == pytest.approx({"strait": (2.0 / 2.0 + 2.0 / 0.5) / 1.6})
+
+
+def test_what_speaks_against_the_topic_lowers_the_score_and_is_no_part() -> None:
+    with_pears = score_counts(BOTH, {"strait": 1, "pear": 1})
+
+    assert with_pears.value < score_counts(BOTH, {"strait": 1}).value
+    assert set(with_pears.parts) == {"strait"}
+
+
+def test_score_without_background_is_the_share_of_the_seeds() -> None:
+    cold = replace(PLAIN, measure="frequencies", mean=0.0, deviation=4.0, average_length=1.0)
+
+    assert score_counts(cold, {"strait": 1}).value == pytest.approx(2.0 / 4.0)
+    assert score_counts(cold, {}).value == 0
 
 
 @pytest.mark.parametrize(
-    ("language", "common", "rare"),
-    [
-        ("en", "the", "strait"),
-        ("ru", "что", "пролив"),
-        ("ko", "니다", "해협"),
-        ("zh", "中国", "海峡"),
-        ("ja", "です", "海峡"),
-    ],
+    ("measure", "expected"), [("background", (2.0, 2.25, 3.0)), ("frequencies", (1.8, 2.25, 3.15))]
 )
-def test_packaged_frequencies_tell_common_terms_from_rare_ones(language: str, common: str, rare: str) -> None:
-    frequencies = load_frequencies(language)
+def test_dial_moves_the_threshold(measure: str, expected: tuple[float, float, float]) -> None:
+    profile = replace(PLAIN, measure=measure)
 
-    assert frequencies is not None
-    assert frequencies.share(common) > 20 * frequencies.share(rare)
-    assert frequencies.share("zzzyx") == frequencies.unseen
-
-
-def test_pair_across_words_is_estimated_from_its_characters() -> None:
-    frequencies = TermFrequencies("ko", {"북한": 1e-4}, {"은": 0.01}, {"한": 0.02}, 5e-7)
-
-    assert frequencies.share("한은") == pytest.approx(2e-4)
-    assert frequencies.share("북한") == 1e-4
+    assert tuple(threshold_at(profile, dial) for dial in ("wide", "normal", "strict")) == pytest.approx(
+        expected
+    )
 
 
-def test_language_without_list_has_no_frequencies() -> None:
-    assert load_frequencies("xx") is None
-    assert load_frequencies("no") is not None
+def test_profile_without_terms_scores_nothing_above_the_mean() -> None:
+    empty = replace(PLAIN, terms=(), regression=Regression("", b"", 0.0, 0.0, 1.0))
 
-
-def test_profile_is_a_record() -> None:
-    assert isinstance(hash(build_profile([SEED], [], COMMON)), int)
-    assert Profile.__slots__
+    assert score_counts(empty, {"strait": 5}).value < 0
+    assert score_counts(empty, {"strait": 5}).parts == {}

@@ -6,14 +6,15 @@ from datetime import timedelta
 import pytest
 
 from crawler.storing import store_reading
-from storage import sources, topics
+from storage import matches, sources, topic_models, topics
 from storage.records import Topic
-from storage.topics import ModelRow
-from tests.samples import DECLARED, NOW, TEXT, TOPIC, match, reading
+from storage.topic_models import ModelRow
+from tests.samples import DECLARED, NOW, TEXT, TOPIC, reading
 
 MUSEUM = Topic(
-    "museum", title="Museums", any="museum*", require="steam", exclude="section:sport", dial="strict"
-)
+    "museum", title="Museums", any="museum*", require="steam", exclude="section:sport", dial="strict",
+    aliases=(("North Korea", ("КНДР", "북한")), ("Russia", ())),
+)  # fmt: skip
 LATER = NOW + timedelta(days=1)
 
 
@@ -65,7 +66,7 @@ def test_a_topic_taken_out_is_not_followed_and_keeps_seeds_and_matches(stocked):
     topics.sync(stocked, [MUSEUM])
 
     assert topics.followed(stocked) == [MUSEUM]
-    assert topics.match_counts(stocked) == {"strait": 1, "museum": 0}
+    assert matches.match_counts(stocked)["strait"].match == 1
     assert len(topics.seeds(stocked, "strait")) == 1
 
 
@@ -137,6 +138,19 @@ def test_the_seeds_of_one_topic_do_not_touch_anothers(stocked):
     assert seed_ids(stocked, "museum") == [one]
 
 
+def test_a_seed_that_is_taken_away_stays_an_article(stocked):
+    one = seed(stocked)
+    topics.add_seed(stocked, "strait", one, NOW)
+    topics.set_declared_seeds(stocked, "museum", [one], NOW)
+
+    assert topics.served_by(stocked, one) == {"strait": False, "museum": True}
+    assert topics.remove_seed(stocked, "strait", one)
+    assert not topics.remove_seed(stocked, "strait", one)
+
+    assert seed_ids(stocked) == []
+    assert topics.served_by(stocked, one) == {"museum": True}
+
+
 def test_every_seed_is_listed_with_its_topics(stocked):
     both, none = seed(stocked, 0), seed(stocked, 1)
     _, page = store_reading(stocked, reading())
@@ -158,26 +172,13 @@ def test_every_seed_is_listed_with_its_topics(stocked):
 
 
 def test_the_latest_model_is_that_of_topic_and_language(stocked):
-    topics.save_model(stocked, model(), "[]")
-    second = topics.save_model(stocked, model(basis="b2", threshold=2.5, built_at=LATER), "[]")
-    topics.save_model(stocked, model(language="ko", basis="k1"), "[]")
-    topics.save_model(stocked, model(topic="museum", basis="m1"), "[]")
+    topic_models.save_model(stocked, model(), "[]")
+    second = topic_models.save_model(stocked, model(basis="b2", threshold=2.5, built_at=LATER), "[]")
+    topic_models.save_model(stocked, model(language="ko", basis="k1"), "[]")
+    topic_models.save_model(stocked, model(topic="museum", basis="m1"), "[]")
 
-    latest = topics.latest_model(stocked, "strait", "en")
+    latest = topic_models.latest_model(stocked, "strait", "en")
 
     assert latest == model(id=second, basis="b2", threshold=2.5, built_at=LATER)
-    assert topics.latest_model(stocked, "strait", "ru") is None
-    assert topics.latest_model(stocked, "no such topic", "en") is None
-
-
-# Matches
-
-
-def test_the_matches_of_an_article_come_strongest_first(stocked):
-    _, id = store_reading(stocked, reading(matches=(match(score=2.5), match("museum", score=4.0))))
-
-    rows = topics.matches_of(stocked, id)
-
-    assert [(row["topic"], row["score"]) for row in rows] == [("museum", 4.0), ("strait", 2.5)]
-    assert topics.matches_of(stocked, 99) == []
-    assert topics.match_counts(stocked) == {"strait": 1, "museum": 1}
+    assert topic_models.latest_model(stocked, "strait", "ru") is None
+    assert topic_models.latest_model(stocked, "no such topic", "en") is None

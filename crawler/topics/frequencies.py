@@ -7,8 +7,9 @@ at least once in a million.
 from collections import defaultdict
 from functools import lru_cache
 
-from crawler.topics.profile import TermFrequencies, topic_terms
-from storage.analyser import tokens
+from crawler.topics.rarity import TermFrequencies
+from crawler.topics.terms import topic_terms
+from storage.analyser import terms, tokens
 
 # Languages whose list stands under another code.
 _LISTED_AS = {"no": "nb", "nn": "nb", "sr": "sh", "hr": "sh", "bs": "sh"}
@@ -31,6 +32,11 @@ def load_frequencies(language: str) -> TermFrequencies | None:
     first: dict[str, float] = defaultdict(float)
     last: dict[str, float] = defaultdict(float)
     for word, share in wordfreq.get_frequency_dict(code, "small").items():
+        only = terms(word, language)
+        if len(only) == 1 and len(only[0]) > 1:  # nearly every word, in half the time
+            if not only[0].isnumeric():
+                words[only[0]] += share
+            continue
         found = tokens(word, language)
         for term in topic_terms(found):
             words[term.term] += share

@@ -1,34 +1,35 @@
 """Which topics an article is about, and why. Pure.
 
 An article is read once for all topics. Of the rules `exclude` wins over everything; what `any` finds is a match by
-itself; `require` must be met for the seeds' score to count.
+itself; `require` must be met for the seeds' score to count. The names of a topic's entities, near each other, serve
+in languages in which it has learned nothing.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-from crawler.topics.explain import best_sentences, marked_spans, strongest_terms
-from crawler.topics.profile import (
-    HEADLINE_WEIGHT,
-    Profile,
-    TopicTerm,
-    contributions,
-    term_list,
-    threshold_at,
-    topic_terms,
-)
-from storage.query import Query, QueryDocument, match_query, parse_query
+import numpy as np
+
+from crawler.topics.aliases import alias_query
+from crawler.topics.explain import best_paragraph, best_sentences, marked_spans, strongest_terms
+from crawler.topics.profile import Profile, threshold_at
+from crawler.topics.profile_index import Floats, ProfileIndex, Scores
+from crawler.topics.rule_hits import RuleHit, rule_hit, rule_spans
+from crawler.topics.terms import HEADLINE_WEIGHT, TopicTerm, topic_terms
+from storage.query import Query, QueryDocument, QueryIndex, article_days, parse_query
 from storage.records import Article, Match, Span, Topic
 
 
 @dataclass(frozen=True, slots=True)
 class MatchContext:
-    """What is known of an article's source."""
+    """What is known of an article beside its page."""
 
     source: str = ""  # the source's name
     domain: str | None = None
     country: str | None = None  # ISO 3166-1 alpha-2, lower case
+    seen_at: datetime | None = None  # when it was first seen: its date for queries, if it states none
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class TopicMatcher:
     any: Query | None = None
     require: Query | None = None
     exclude: Query | None = None
+    alias: Query | None = None  # its entities near each other, for languages without a profile
     versions: Mapping[str, int] = field(default_factory=dict)  # row of topic_models, by language
 
     @classmethod
@@ -51,19 +53,73 @@ class TopicMatcher:
         Raises:
             QueryError: a rule cannot be read.
         """
-        any_, require, exclude = (
-            parse_query(rule) if rule.strip() else None for rule in (topic.any, topic.require, topic.exclude)
+        any_, require, exclude, alias = (
+            parse_query(rule) if rule.strip() else None
+            for rule in (topic.any, topic.require, topic.exclude, alias_query(topic))
         )
-        return cls(topic, profiles, any_, require, exclude, versions or {})
+        return cls(topic, profiles, any_, require, exclude, alias, versions or {})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TopicIndex:
+    """Many topics, so arranged that an article is held against all at once; goes to other processes by pickle."""
+
+    matchers: tuple[TopicMatcher, ...]  # their profiles without what only the index needs
+    languages: Mapping[str, "_Language"]
+    any_queries: QueryIndex
+    alias_queries: QueryIndex
+
+    @classmethod
+    def of(cls, matchers: Iterable[TopicMatcher]) -> "TopicIndex":
+        """The index of *matchers*."""
+        matchers = tuple(matchers)
+        by_language: dict[str, list[int]] = defaultdict(list)
+        for number, matcher in enumerate(matchers):
+            for language in matcher.profiles:
+                by_language[language].append(number)
+        return cls(
+            tuple(_without_regressions(matcher) for matcher in matchers),
+            {
+                language: _Language.of(language, numbers, matchers)
+                for language, numbers in by_language.items()
+            },
+            QueryIndex.of([matcher.any for matcher in matchers]),
+            QueryIndex.of([matcher.alias for matcher in matchers]),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
     """An article held against all topics."""
 
-    matches: tuple[Match, ...]  # in the order of the matchers
+    matches: tuple[Match, ...]  # in the order of the matchers; those in band "review" too
     best_score: float | None  # the score nearest to, or farthest above, its threshold; None if there was none
     best_topic: str | None  # the topic of that score
+    terms: tuple[str, ...] = ()  # what a background keeps: the terms, the headline's HEADLINE_WEIGHT times
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Language:
+    """The topics that have learned something in one language."""
+
+    numbers: Sequence[int]  # of the topics
+    profiles: ProfileIndex
+    thresholds: Floats  # of each topic, at its dial
+    reviews: Floats  # the scores from which a person should look
+
+    @classmethod
+    def of(cls, language: str, numbers: Sequence[int], matchers: Sequence[TopicMatcher]) -> "_Language":
+        profiles = [matchers[number].profiles[language] for number in numbers]
+        thresholds = [
+            threshold_at(profile, matchers[number].topic.dial)
+            for number, profile in zip(numbers, profiles, strict=True)
+        ]
+        return cls(
+            numbers,
+            ProfileIndex.of(profiles),
+            np.array(thresholds),
+            np.array([profile.review for profile in profiles]),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +130,17 @@ class _Reading:
     document: QueryDocument
     terms: Mapping[str, Sequence[TopicTerm]]  # of the title and of the text
     counts: Mapping[str, int]
-    length: int  # in terms, the headline's counted HEADLINE_WEIGHT times
 
 
-@dataclass(frozen=True, slots=True)
-class _Score:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Reached:
+    """What the article reached against a topic's seeds: at least the score from which a person should look."""
+
     value: float
     threshold: float
-    parts: Mapping[str, float]  # what each term adds to the value, before the background's mean is taken off
+    number: int  # of the profile in its language's index
+    scores: Scores
+    language: _Language
 
 
 def match_topics(
@@ -91,27 +150,46 @@ def match_topics(
     return score_topics(article, context, matchers).matches
 
 
-def score_topics(article: Article, context: MatchContext, matchers: Iterable[TopicMatcher]) -> Scored:
-    """The topics that *article* is about, and its best score, which off-topic articles keep too."""
+def score_topics(
+    article: Article, context: MatchContext, topics: TopicIndex | Iterable[TopicMatcher]
+) -> Scored:
+    """The topics that *article* is about, and its best score, which off-topic articles keep too.
+
+    Matchers are put into an index first: give an index where there is more than one article.
+    """
+    index = topics if isinstance(topics, TopicIndex) else TopicIndex.of(topics)
     reading = _read(article, context)
-    matches = []
-    best: tuple[float, float, str] | None = None
-    for matcher in matchers:
-        score = _score(reading, matcher)
-        if score is not None:
-            best = max(best or (float("-inf"), 0.0, ""), (_nearness(score), score.value, matcher.topic.name))
-        match = _match(reading, matcher, score)
-        if match is not None:
-            matches.append(match)
-    return Scored(tuple(matches), best[1] if best else None, best[2] if best else None)
+    language = index.languages.get(article.language or "")
+    reached: dict[int, _Reached] = {}
+    best: tuple[float | None, str | None] = (None, None)
+    if language is not None:
+        scores = language.profiles.scores(reading.counts)
+        nearest = int(np.argmax(scores.values / language.thresholds))
+        best = float(scores.values[nearest]), index.matchers[language.numbers[nearest]].topic.name
+        least = np.minimum(language.reviews, language.thresholds)
+        for number in np.flatnonzero(scores.values >= least).tolist():
+            reached[language.numbers[number]] = _Reached(
+                float(scores.values[number]), float(language.thresholds[number]), number, scores, language
+            )
+    asked = {*reached, *index.any_queries.candidates(reading.document)}
+    asked |= {
+        number
+        for number in index.alias_queries.candidates(reading.document)
+        if article.language not in index.matchers[number].profiles
+    }
+    matches = [_match(reading, index.matchers[number], reached.get(number)) for number in sorted(asked)]
+    found = tuple(match for match in matches if match is not None)
+    return Scored(found, *best, _background_terms(reading))
 
 
-def background_terms(article: Article) -> list[str]:
-    """What a background keeps of *article*: its terms, the headline's HEADLINE_WEIGHT times."""
-    return term_list(article.title, article.text, article.language)
+def _without_regressions(matcher: TopicMatcher) -> TopicMatcher:
+    """The index holds these weights, for all topics together in less space."""
+    profiles = {language: replace(profile, regression=None) for language, profile in matcher.profiles.items()}
+    return replace(matcher, profiles=profiles)
 
 
 def _read(article: Article, context: MatchContext) -> _Reading:
+    published = article.published
     document = QueryDocument.of(
         article.title,
         article.text,
@@ -120,80 +198,87 @@ def _read(article: Article, context: MatchContext) -> _Reading:
         domain=context.domain,
         country=context.country,
         section=article.section,
+        date=article_days(
+            published.at if published else None, published.precision if published else None, context.seen_at
+        ),
     )
     terms = {name: topic_terms(document.fields[name].tokens) for name in ("title", "text")}
     counts = Counter(term.term for term in terms["text"])
     for term in terms["title"]:
         counts[term.term] += HEADLINE_WEIGHT
-    return _Reading(article, document, terms, counts, counts.total())
+    return _Reading(article, document, terms, counts)
 
 
-def _score(reading: _Reading, matcher: TopicMatcher) -> _Score | None:
-    """The seeds' score of the article; None where there are no seeds in its language."""
-    profile = matcher.profiles.get(reading.article.language or "")
-    if profile is None:
+def _background_terms(reading: _Reading) -> tuple[str, ...]:
+    headline = [term.term for term in reading.terms["title"]]
+    return (*headline * HEADLINE_WEIGHT, *(term.term for term in reading.terms["text"]))
+
+
+def _match(reading: _Reading, matcher: TopicMatcher, reached: _Reached | None) -> Match | None:
+    found = rule_hit(matcher.any, reading.document)
+    named = None
+    if found is None and reached is None and reading.article.language not in matcher.profiles:
+        named = rule_hit(matcher.alias, reading.document)
+    if found is None and named is None and reached is None:
         return None
-    raw = contributions(reading.counts, reading.length, profile.weights, profile.average_length)
-    return _Score(
-        (sum(raw.values()) - profile.mean) / profile.deviation,
-        threshold_at(profile, matcher.topic.dial),
-        {term: value / profile.deviation for term, value in raw.items()},
-    )
-
-
-def _nearness(score: _Score) -> float:
-    """The score in thresholds, so that scores of different measures compare."""
-    return score.value / score.threshold
-
-
-def _match(reading: _Reading, matcher: TopicMatcher, score: _Score | None) -> Match | None:
-    found = _spans(matcher.any, reading)
-    by_seeds = score is not None and score.value >= score.threshold
-    if found is None and not by_seeds:
-        return None
-    if _spans(matcher.exclude, reading) is not None:
+    if rule_spans(matcher.exclude, reading.document) is not None:
         return None
     required: tuple[Span, ...] | None = ()
-    if matcher.require is not None:
-        required = _spans(matcher.require, reading)
-    if by_seeds and score is not None and required is not None:
-        return _seed_match(reading, matcher, score, found, required)
-    return None if found is None else _rule_match(reading, matcher, found)
+    if matcher.require is not None and reached is not None:
+        required = rule_spans(matcher.require, reading.document)
+    if reached is not None and required is not None and (found is None or reached.value >= reached.threshold):
+        return _seed_match(reading, matcher, reached, found, required)
+    if found is not None:
+        return _rule_match(reading, matcher, found, "rule", "match")
+    if named is not None:
+        return _rule_match(reading, matcher, named, "alias", "review" if named.is_aside else "match")
+    return None
 
 
-def _spans(rule: Query | None, reading: _Reading) -> tuple[Span, ...] | None:
-    return None if rule is None else match_query(rule, reading.document)
-
-
-def _rule_match(reading: _Reading, matcher: TopicMatcher, found: Sequence[Span]) -> Match:
+def _rule_match(reading: _Reading, matcher: TopicMatcher, found: RuleHit, reason: str, band: str) -> Match:
+    text = reading.article.text
     return Match(
         topic=matcher.topic.name,
-        score=0.0,
+        score=found.score,
         threshold=0.0,
-        reason="rule",
-        sentences=best_sentences(reading.article.text, found, (), {}),
-        spans=marked_spans(found, {}, {}),
+        reason=reason,
+        band=band,
+        sentences=best_sentences(text, found.spans, (), {}),
+        paragraph=best_paragraph(text, found.spans, (), None),
+        place=found.place,
+        density=found.density,
+        spans=marked_spans(found.spans, {}, {}),
     )
 
 
 def _seed_match(
     reading: _Reading,
     matcher: TopicMatcher,
-    score: _Score,
-    found: tuple[Span, ...] | None,
+    reached: _Reached,
+    found: RuleHit | None,
     required: tuple[Span, ...],
 ) -> Match:
-    language = reading.article.language or ""
-    texts = {"title": reading.article.title, "text": reading.article.text}
-    spans = (found or ()) + required
+    article, index = reading.article, reached.language.profiles
+    language = article.language or ""
+    parts = index.parts(reached.scores, reached.number, reading.counts)
+    spans = (found.spans if found else ()) + required
     return Match(
         topic=matcher.topic.name,
-        score=score.value,
-        threshold=score.threshold,
+        score=reached.value,
+        threshold=reached.threshold,
         reason="seed" if found is None else "both",
+        band="match" if reached.value >= reached.threshold else "review",
         measure=matcher.profiles[language].measure,
-        terms=strongest_terms(texts, reading.terms, score.parts),
-        sentences=best_sentences(reading.article.text, spans, reading.terms["text"], score.parts),
-        spans=marked_spans(spans, reading.terms, score.parts),
+        terms=strongest_terms({"title": article.title, "text": article.text}, reading.terms, parts),
+        sentences=best_sentences(article.text, spans, reading.terms["text"], parts),
+        paragraph=best_paragraph(
+            article.text,
+            spans,
+            reading.terms["text"],
+            lambda counts: float(index.scores(counts).values[reached.number]),
+        ),
+        place=found.place if found else "",
+        density=found.density if found else None,
+        spans=marked_spans(spans, reading.terms, parts),
         model_version=matcher.versions.get(language),
     )

@@ -3,27 +3,28 @@
 import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 from json import dumps
+from typing import TYPE_CHECKING
 
 from crawler.topics.match import TopicMatcher
-from crawler.topics.profile import (
-    FULL_BACKGROUND,
-    Profile,
-    SeedText,
-    build_profile,
-    profile_from_json,
-    profile_to_json,
-)
-from storage import background, topics
+from crawler.topics.profile import Profile, profile_from_json, profile_to_json
+from crawler.topics.rarity import FULL_BACKGROUND
+from crawler.topics.terms import LabelledText, SeedText
+from storage import background, feedback, topic_models, topics
 from storage.analyser import VERSION
+from storage.feedback import LabelledRow
 from storage.records import Topic
-from storage.topics import ModelRow, SeedRow
+from storage.topic_models import ModelRow
+from storage.topics import SeedRow
+
+if TYPE_CHECKING:
+    from crawler.topics.corpus import Corpus
 
 # Raise when the same seeds and background would give another profile.
-_METHOD = 1
+_METHOD = 2
 # Sizes of the background at which a profile is built anew: a small one changes it most.
 _BACKGROUND_STEPS = (0, 30, 100, 200, FULL_BACKGROUND, 500, 700, 1_000, 1_300, 1_600, background.RESERVOIR)
 # A full background is renewed bit by bit; it is measured anew after as many new articles.
@@ -36,52 +37,106 @@ def prepare_matchers(connection: sqlite3.Connection, now: datetime) -> tuple[Top
     Raises:
         QueryError: a stored rule cannot be read.
     """
-    return tuple(prepare_matcher(connection, topic, now) for topic in topics.followed(connection))
-
-
-def is_current(connection: sqlite3.Connection) -> bool:
-    """Whether all profiles are stored as the present seeds and background make them."""
-    for topic in topics.followed(connection):
-        for language, seeds in _seeds_by_language(connection, topic.name).items():
-            stored = topics.latest_model(connection, topic.name, language)
-            if stored is None or stored.basis != _basis(seeds, *background.counts(connection, language)):
-                return False
-    return True
+    backgrounds = _Backgrounds(connection)
+    return tuple(_matcher(backgrounds, topic, now) for topic in topics.followed(connection))
 
 
 def prepare_matcher(connection: sqlite3.Connection, topic: Topic, now: datetime) -> TopicMatcher:
     """The matcher of one topic; raises QueryError if a stored rule cannot be read."""
+    return _matcher(_Backgrounds(connection), topic, now)
+
+
+def is_current(connection: sqlite3.Connection) -> bool:
+    """Whether all profiles are stored as the present seeds, verdicts and background make them."""
+    backgrounds = _Backgrounds(connection)
+    for topic in topics.followed(connection):
+        for lesson in _lessons(connection, topic.name):
+            stored = topic_models.latest_model(connection, topic.name, lesson.language)
+            if stored is None or stored.basis != _basis(lesson, backgrounds):
+                return False
+    return True
+
+
+def load_corpus(connection: sqlite3.Connection, language: str) -> "Corpus":
+    """The background of *language* as profiles are built from it, with word frequencies while it is small."""
+    # What learns needs scipy, and the tables of frequencies take time to load: most crawls have nothing to learn.
+    from crawler.topics.corpus import Corpus
+
+    size, _ = background.counts(connection, language)
+    frequencies = None
+    if size < FULL_BACKGROUND:
+        from crawler.topics.frequencies import load_frequencies
+
+        frequencies = load_frequencies(language)
+    # A handful of articles says more about one day's news than about the language.
+    articles = background.load(connection, language) if size >= _BACKGROUND_STEPS[1] else []
+    return Corpus.of(language, articles, frequencies)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lesson:
+    """What a topic learns from in one language."""
+
+    language: str
+    seeds: Sequence[SeedRow]
+    labelled: Sequence[LabelledRow]
+
+
+@dataclass(slots=True)
+class _Backgrounds:
+    """The backgrounds, each counted once for all topics."""
+
+    connection: sqlite3.Connection
+    corpora: "dict[str, Corpus]" = field(default_factory=dict)
+    counted: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def corpus(self, language: str) -> "Corpus":
+        if language not in self.corpora:
+            self.corpora[language] = load_corpus(self.connection, language)
+        return self.corpora[language]
+
+    def counts(self, language: str) -> tuple[int, int]:
+        if language not in self.counted:
+            self.counted[language] = background.counts(self.connection, language)
+        return self.counted[language]
+
+
+def _matcher(backgrounds: _Backgrounds, topic: Topic, now: datetime) -> TopicMatcher:
     profiles: dict[str, Profile] = {}
     versions: dict[str, int] = {}
-    for language, seeds in _seeds_by_language(connection, topic.name).items():
-        profiles[language], versions[language] = _profile(connection, topic.name, language, seeds, now)
+    for lesson in _lessons(backgrounds.connection, topic.name):
+        found = _profile(backgrounds, topic.name, lesson, now)
+        profiles[lesson.language], versions[lesson.language] = found
     return TopicMatcher.of(topic, profiles, versions)
 
 
-def _seeds_by_language(connection: sqlite3.Connection, topic: str) -> dict[str, list[SeedRow]]:
-    by_language: dict[str, list[SeedRow]] = defaultdict(list)
+def _lessons(connection: sqlite3.Connection, topic: str) -> list[_Lesson]:
+    """By language, in the order of the seeds; verdicts in a language without seeds teach nothing."""
+    seeds: dict[str, list[SeedRow]] = defaultdict(list)
     for seed in topics.seeds(connection, topic):
         if seed.language is not None:
-            by_language[seed.language].append(seed)
-    return by_language
+            seeds[seed.language].append(seed)
+    labelled = feedback.labelled(connection, topic)
+    return [
+        _Lesson(language, own, [row for row in labelled if row.language == language])
+        for language, own in seeds.items()
+    ]
 
 
-def _profile(
-    connection: sqlite3.Connection, topic: str, language: str, seeds: Sequence[SeedRow], now: datetime
-) -> tuple[Profile, int]:
+def _profile(backgrounds: _Backgrounds, topic: str, lesson: _Lesson, now: datetime) -> tuple[Profile, int]:
     """The profile and its version; the stored one if it was built from the same."""
-    size, seen = background.counts(connection, language)
-    basis = _basis(seeds, size, seen)
-    stored = topics.latest_model(connection, topic, language)
+    connection = backgrounds.connection
+    basis = _basis(lesson, backgrounds)
+    stored = topic_models.latest_model(connection, topic, lesson.language)
     if stored is not None and stored.basis == basis:
         return profile_from_json(stored.model), stored.id
-    profile = _build(connection, language, seeds, size)
-    version = topics.save_model(
+    profile = _build(backgrounds, lesson)
+    version = topic_models.save_model(
         connection,
         ModelRow(
             id=0,
             topic=topic,
-            language=language,
+            language=lesson.language,
             measure=profile.measure,
             threshold=profile.threshold,
             background=profile.background,
@@ -95,23 +150,24 @@ def _profile(
     return profile, version
 
 
-def _build(connection: sqlite3.Connection, language: str, seeds: Sequence[SeedRow], size: int) -> Profile:
-    texts = [SeedText(seed.title, seed.text, seed.language) for seed in seeds]
-    frequencies = None
-    if size < FULL_BACKGROUND:
-        # Its tables take time and memory to load, and only a young database needs them.
-        from crawler.topics.frequencies import load_frequencies
+def _build(backgrounds: _Backgrounds, lesson: _Lesson) -> Profile:
+    from crawler.topics.learn import build_profile  # see load_corpus
 
-        frequencies = load_frequencies(language)
-    # A handful of articles says more about one day's news than about the language: on the demo press eleven of them
-    # pushed the seeds' own names down.
-    articles = background.load(connection, language) if size >= _BACKGROUND_STEPS[1] else []
-    return build_profile(texts, articles, frequencies)
+    return build_profile(
+        [SeedText(row.title, row.text, row.language) for row in lesson.seeds],
+        backgrounds.corpus(lesson.language),
+        [LabelledText(row.title, row.text, row.language, row.relevant) for row in lesson.labelled],
+    )
 
 
-def _basis(seeds: Sequence[SeedRow], size: int, seen: int) -> str:
+def _basis(lesson: _Lesson, backgrounds: _Backgrounds) -> str:
     """A hash of all that a profile is built from; the background counts in steps."""
+    size, seen = backgrounds.counts(lesson.language)
     step = max(index for index, least in enumerate(_BACKGROUND_STEPS) if size >= least)
     renewed = seen // _RENEWED if size >= background.RESERVOIR else 0
-    parts = [f"{_METHOD} {VERSION} {step} {renewed}", *(f"{seed.text_hash} {seed.title}" for seed in seeds)]
+    parts = [
+        f"{_METHOD} {VERSION} {step} {renewed}",
+        *(f"{row.text_hash} {row.title}" for row in lesson.seeds),
+        *(f"{row.text_hash} {row.title} {row.relevant}" for row in lesson.labelled),
+    ]
     return blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()

@@ -1,0 +1,70 @@
+"""One line on the terminal that says how far long work is, how fast, and how long it will take."""
+
+import shutil
+import sys
+from collections.abc import Callable
+
+import click
+
+from crawler import clock
+from scheduler.cli.output import clear_progress
+
+# More often than this nobody reads it, and a slow terminal would hold the work up.
+_REDRAW_S = 0.1
+_CELLS = 20
+# Before this a rate is chance.
+_RATE_AFTER_S = 1.0
+
+
+class ProgressLine:
+    """Shows progress on stderr; without a terminal it shows nothing."""
+
+    def __init__(self, unit: str, *, asked: Callable[[], float] = clock.monotonic_s) -> None:
+        """*unit* is what is counted, in the plural; *asked* gives the seconds of a clock."""
+        self._unit, self._seconds = unit, asked
+        self._begun = asked()
+        self._drawn = float("-inf")
+        self._first: tuple[int, float] | None = None  # what was done before, when work was taken up again
+        self._is_shown = sys.stderr.isatty()
+
+    def show(self, done: int, share: float | None, more: str = "") -> None:
+        """Draw the line: *done* of the unit, and *share* (0 to 1) of all the work; None if that is not known."""
+        if self._first is None:
+            self._first = done, share or 0.0
+        now = self._seconds()
+        if self._is_shown and now - self._drawn >= _REDRAW_S:
+            self._drawn = now
+            line = self.line(done, share, more)
+            columns = shutil.get_terminal_size().columns
+            click.echo(f"\r{line[: columns - 1]}\x1b[K", nl=False, err=True)
+
+    def line(self, done: int, share: float | None, more: str = "") -> str:
+        """The line as it stands now."""
+        before, share_before = self._first or (0, 0.0)
+        passed_s = self._seconds() - self._begun
+        parts = []
+        if share is not None:
+            filled = round(_CELLS * share)
+            parts.append(f"[{'█' * filled}{'░' * (_CELLS - filled)}] {share:4.0%}")
+        parts.append(f"{done:,} {self._unit}")
+        if passed_s >= _RATE_AFTER_S and done > before:
+            parts.append(f"{(done - before) / passed_s:,.0f}/s")
+            if share is not None and share > share_before:
+                parts.append(f"{duration((1 - share) * passed_s / (share - share_before))} left")
+        return " · ".join([*parts, more] if more else parts)
+
+    def clear(self) -> None:
+        """Take the line away."""
+        clear_progress()
+
+
+def duration(seconds: float) -> str:
+    """A time span as people say it, in its two largest units."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3_600:
+        return f"{whole // 60} min {whole % 60:02} s"
+    if whole < 86_400:
+        return f"{whole // 3_600} h {whole % 3_600 // 60:02} min"
+    return f"{whole // 86_400} d {whole % 86_400 // 3_600} h"
