@@ -4,12 +4,12 @@ import sqlite3
 import zlib
 from datetime import datetime
 
-from storage import background, relations, revisions, search
+from storage import anchors, background, links, matches, relations, revisions, search
 from storage.analyser import VERSION
-from storage.db import from_iso, storage_errors, to_iso, transaction
-from storage.intents import Intent, Known, Member, Reading
-from storage.json_records import article_to_json, explanation_to_json
-from storage.records import Article, Match, Verdict
+from storage.db import storage_errors, to_iso, transaction
+from storage.intents import Intent, Known, Reading
+from storage.json_records import article_to_json
+from storage.records import Article, Verdict
 from storage.sources import find_id
 
 # Rows of one text that are looked at; a text carried more often is boilerplate and its newest rows suffice.
@@ -35,8 +35,11 @@ def known(connection: sqlite3.Connection, url_key: str | None, text_hash: str, *
     same = connection.execute(
         """
         SELECT articles.id, articles.origin, sources.name AS source, articles.title, articles.words,
-            articles.published_at, articles.first_seen_at, articles.url
-        FROM articles JOIN sources ON sources.id = articles.source_id
+            articles.published_at, articles.first_seen_at, articles.url, articles.text_hash,
+            articles.url_key, articles.canonical_key, copies.original_id AS head_id
+        FROM articles
+        JOIN sources ON sources.id = articles.source_id
+        LEFT JOIN copies ON copies.article_id = articles.id AND copies.relation <> 'follow_up'
         WHERE articles.text_hash = ? AND articles.id IS NOT ?
         ORDER BY articles.id LIMIT ?
         """,
@@ -48,7 +51,7 @@ def known(connection: sqlite3.Connection, url_key: str | None, text_hash: str, *
         article_title=row["title"] if row else "",
         article_text=row["text"] if row else "",
         article_revisions=row["revisions"] if row else 0,
-        same_text=tuple(_member(member) for member in same),
+        same_text=tuple(map(relations.member, same)),
     )
 
 
@@ -103,11 +106,10 @@ def _keep(connection: sqlite3.Connection, intent: Intent) -> int | None:
         return None
     if intent.verdict is Verdict.UNCHANGED:
         assert intent.article_id is not None
-        if reading.origin != "seed":  # the settings' seeds are held against the database by every command
-            connection.execute(
-                "UPDATE articles SET fetched_at = ? WHERE id = ?",
-                [to_iso(reading.read_at), intent.article_id],
-            )
+        if (
+            reading.origin == "crawl"
+        ):  # seeds are held against the database by every command; no import is a look
+            revisions.confirm(connection, intent.article_id, intent)
         return intent.article_id
     if intent.verdict is Verdict.REVISED:
         assert intent.article_id is not None
@@ -115,11 +117,16 @@ def _keep(connection: sqlite3.Connection, intent: Intent) -> int | None:
         article_id = intent.article_id
         revisions.revise(connection, article_id, reading, intent.revision)
     else:
+        revisions.give_up_address(connection, intent)
         article_id = _insert(connection, reading)
+    anchors.add(connection, article_id, reading.anchors or ())
     relations.relate(connection, article_id, intent.copies)
     relations.give_address(connection, intent, article_id)
     for match in reading.matches:
-        _match(connection, article_id, reading, match, tell=intent.verdict is Verdict.NEW)
+        kept = matches.keep(connection, article_id, match, reading.read_at, why="revised")
+        is_news = kept is matches.Kept.ADDED and match.band == "match" and intent.verdict is Verdict.NEW
+        if is_news and reading.origin == "crawl":
+            matches.tell(connection, article_id, match.topic, reading.article.title, reading.read_at)
     return article_id
 
 
@@ -130,8 +137,8 @@ def _insert(connection: sqlite3.Connection, reading: Reading) -> int:
         INSERT INTO articles (
             title, source_id, published_at, published_precision, language, section, authors, words, url, origin,
             first_seen_at, fetched_at, modified_at, image_url, published_raw, published_rule, published_offset,
-            published_zone, canonical_url, outlet_host, run_id, url_key, text_hash
-        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            published_zone, canonical_url, outlet_host, run_id, url_key, canonical_key, text_hash
+        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         RETURNING id
         """,
         [
@@ -139,7 +146,7 @@ def _insert(connection: sqlite3.Connection, reading: Reading) -> int:
             article.section, "; ".join(article.authors) or None, article.words, article.url, reading.origin,
             read_at, read_at, to_iso(article.modified.at) if article.modified else None, article.image_url,
             *_date_values(article)[2:], article.canonical_url, article.outlet_host, reading.run_id,
-            reading.url_key, reading.text_hash,
+            reading.url_key, reading.canonical_key, reading.text_hash,
         ],
     ).fetchone()  # fmt: skip
     connection.execute(
@@ -148,36 +155,6 @@ def _insert(connection: sqlite3.Connection, reading: Reading) -> int:
     )
     search.index(connection, row["id"], article.title, article.text, article.language)
     return int(row["id"])
-
-
-def _match(
-    connection: sqlite3.Connection, article_id: int, reading: Reading, match: Match, *, tell: bool
-) -> None:
-    published = reading.article.published.at if reading.article.published else reading.read_at
-    topic = connection.execute("SELECT id FROM topics WHERE name = ?", [match.topic]).fetchone()
-    connection.execute(
-        """
-        INSERT INTO matches (
-            topic_id, article_id, published_at, source_id, score, threshold, reason, terms, matched_at, explanation,
-            model_id
-        ) SELECT ?, id, ?, source_id, ?, ?, ?, ?, ?, ?, ? FROM articles WHERE id = ?
-        ON CONFLICT (topic_id, article_id) DO UPDATE
-        SET score = excluded.score, threshold = excluded.threshold, reason = excluded.reason,
-            terms = excluded.terms, explanation = excluded.explanation, model_id = excluded.model_id
-        """,
-        [
-            topic["id"], to_iso(published), round(match.score, 3), match.threshold, match.reason,
-            ", ".join(term.surface for term in match.terms), to_iso(reading.read_at), explanation_to_json(match),
-            match.model_version, article_id,
-        ],
-    )  # fmt: skip
-    if tell and reading.origin == "crawl":
-        connection.execute(
-            """
-            INSERT INTO alerts (kind, topic_id, article_id, created_at, message) VALUES ('match', ?, ?, ?, ?)
-            """,
-            [topic["id"], article_id, to_iso(reading.read_at), f"{match.topic}: {reading.article.title}"],
-        )
 
 
 def _settle_link(connection: sqlite3.Connection, intent: Intent, article_id: int | None) -> None:
@@ -200,6 +177,7 @@ def _settle_link(connection: sqlite3.Connection, intent: Intent, article_id: int
             reading.link.id,
         ],
     )
+    links.sight_by_all(connection, reading.link.id, article_id)
     if article_id is not None and reading.link.feed_id is not None:
         at = to_iso(reading.read_at)
         connection.execute(
@@ -236,16 +214,3 @@ def _date_values(article: Article) -> tuple[object, ...]:
     if date is None:
         return (None,) * 6
     return (to_iso(date.at), date.precision, date.raw, date.rule, date.offset_minutes, date.zone)
-
-
-def _member(row: sqlite3.Row) -> Member:
-    return Member(
-        id=row["id"],
-        origin=row["origin"],
-        source=row["source"],
-        title=row["title"],
-        words=row["words"],
-        published_at=from_iso(row["published_at"]),
-        first_seen_at=datetime.fromisoformat(row["first_seen_at"]),
-        url=row["url"],
-    )

@@ -11,7 +11,8 @@ from storage.analyser import index_text
 from storage.errors import StorageError
 from storage.query import parse_query
 from storage.records import Verdict
-from storage.search import rebuild, search, unindex
+from storage.reindexing import rebuild
+from storage.search import search, unindex
 from tests.samples import DECLARED, FEED, NOW, TEXT, TOPIC, entry, match, reading, stated
 
 OTHER = "A museum in the hills showed steam engines to children who had never seen one, and some cried. " * 6

@@ -1,18 +1,8 @@
-"""Equality of texts, and who had a text first."""
-
-from datetime import UTC, datetime, timedelta
-from itertools import permutations
+"""Equality of texts, and likeness of headlines."""
 
 import pytest
 
-from crawler.copies import copies_of_group, text_hash, title_overlap
-from storage.intents import Member
-
-NOON = datetime(2026, 9, 14, 12, tzinfo=UTC)
-
-
-def member(id, *, origin="crawl", published=None, seen=NOON, words=200, title="Ferries stay in port"):
-    return Member(id, origin, f"outlet-{id}", title, words, published, seen)
+from crawler.copies import text_hash, title_overlap
 
 
 @pytest.mark.parametrize(
@@ -38,55 +28,6 @@ def test_composed_and_decomposed_letters_share_a_hash():
 
 def test_a_changed_figure_gives_another_hash():
     assert text_hash("", "Ship 14 left port") != text_hash("", "Ship 15 left port")
-
-
-def test_the_head_is_the_same_in_whatever_order_members_come():
-    members = [
-        member(1, published=NOON + timedelta(hours=2)),
-        member(2, published=NOON),
-        member(3, published=None, seen=NOON - timedelta(days=1)),
-        member(None, published=NOON + timedelta(hours=1)),
-    ]
-
-    groups = {frozenset(copies_of_group(order)) for order in permutations(members)}
-
-    assert len(groups) == 1
-    assert {copy.original_id for copy in groups.pop()} == {2}
-
-
-def test_a_seed_is_the_head_even_of_an_earlier_page():
-    copies = copies_of_group(
-        [member(None, published=NOON - timedelta(days=9)), member(4, origin="seed", published=NOON)]
-    )
-
-    assert [(copy.article_id, copy.original_id, copy.first_by) for copy in copies] == [(None, 4, "seed")]
-
-
-def test_lag_is_unknown_without_both_dates():
-    (copy,) = copies_of_group([member(1, published=NOON), member(2)])
-
-    assert copy.lag_s is None
-
-
-def test_lag_counts_from_the_original():
-    (copy,) = copies_of_group([member(1, published=NOON), member(2, published=NOON + timedelta(minutes=90))])
-
-    assert (copy.article_id, copy.lag_s, copy.first_by) == (2, 5_400, "published")
-
-
-def test_short_texts_under_different_headlines_are_no_copies():
-    stubs = [member(1, words=40, title="Weather"), member(2, words=40, title="Markets open lower")]
-
-    assert copies_of_group(stubs) == ()
-
-
-def test_short_texts_under_one_headline_are_copies():
-    assert len(copies_of_group([member(1, words=40), member(2, words=40)])) == 1
-
-
-def test_a_text_alone_has_no_copies():
-    assert copies_of_group([member(1)]) == ()
-    assert copies_of_group([]) == ()
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,18 @@ from datetime import timedelta
 
 import pytest
 
-from crawler.decide import decide, paragraphs_changed
-from storage.intents import Known, Member
+from crawler.decide import decide, member_of
+from crawler.stories.pairs import judge_pairs
+from storage.intents import Family, Known, Member
 from storage.records import Verdict
 from tests.samples import NOW, reading
 
 
 def verdict(item, known, **settings):
-    return decide(item, known, **{"keep_all": False, "hold_days": 30} | settings)
+    """The decision with the family that equal texts make, each alone so far."""
+    known = replace(known, same_text=tuple(replace(one, text_hash=item.text_hash) for one in known.same_text))
+    family = Family(judge_pairs(member_of(item), known), known.same_text)
+    return decide(item, known, **{"keep_all": False, "hold_days": 30, "family": family} | settings)
 
 
 def member(id=7, **more):
@@ -110,20 +114,3 @@ def test_an_edited_seed_file_does_not_revise_a_crawled_article():
     item = replace(reading(), origin="seed")
 
     assert verdict(item, stored(item, article_hash="other")).verdict is Verdict.UNCHANGED
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "added", "removed"),
-    [
-        ("a\nb\nc", "a\nx\nc", "x", "b"),
-        ("a\nb", "a\nb\nc", "c", ""),
-        ("a\nb", "b", "", "a"),
-        ("a", "a", "", ""),
-        ("", "a", "a", ""),
-    ],
-    ids=["replaced", "added", "removed", "same", "from nothing"],
-)
-def test_paragraphs_that_came_and_went(old, new, added, removed):
-    revision = paragraphs_changed(old, new)
-
-    assert (revision.added, revision.removed) == (added, removed)

@@ -14,79 +14,186 @@ import storage
 from crawler.decide import decide
 from crawler.storing import store_reading
 from crawler.urls import url_key
-from storage import articles, background, db, links, polls, runs, search, sources, topics
+from storage import (
+    anchors,
+    articles,
+    background,
+    changes,
+    choices,
+    db,
+    events,
+    exports,
+    feedback,
+    holdings,
+    imports,
+    kept_pages,
+    links,
+    looks,
+    matches,
+    polls,
+    pruning,
+    reindexing,
+    relations,
+    rematches,
+    revisions,
+    runs,
+    search,
+    site_searches,
+    sources,
+    stories,
+    topic_models,
+    topics,
+    watches,
+    workload,
+)
+from storage.choices import Choice
 from storage.errors import SchemaError, StorageError
-from storage.intents import Known, LinkOutcome, NextPoll, PollResult
+from storage.intents import FailedSearch, Known, LinkOutcome, NextPoll, PollResult
+from storage.look_records import Answer, Look, Watch
 from storage.query import parse_query
-from storage.topics import ModelRow
+from storage.rematches import Rematch
+from storage.topic_models import ModelRow
 from tests.samples import DECLARED, FEED, NOW, SOURCE, TEXT, TOPIC, entry, reading
 
 LATER = NOW + timedelta(hours=1)
 MODEL = ModelRow(0, "strait", "en", "background", 2.25, 1_500, 3, "{}", "b1", NOW)
+WATCH = Watch(2, "http://courier.example/w", "key", "courier", 1, "Ministers meet", 60, "live", NOW)
+LOOK = Look(WATCH, LATER, "unchanged", LATER + timedelta(hours=1))
+SEARCH = FailedSearch("courier", NOW, "refused", "", LATER, was_answered=False)
 INTENT = decide(reading(), Known(), keep_all=False, hold_days=0)
 
 # Each guarded function with the call that the tests make, on a database as `stocked` leaves it. A function that only
 # reads never waits in WAL mode, so the tests that lock or forbid writing pass it over.
 WRITING = {
+    "anchors.add": lambda c: anchors.add(c, 1, [1, 2]),
+    "anchors.drop": lambda c: anchors.drop(c, [1]),
     "articles.apply": lambda c: articles.apply(c, INTENT),
     "articles.drop_expired_texts": lambda c: articles.drop_expired_texts(c, LATER + timedelta(days=99)),
+    "feedback.give": lambda c: feedback.give(c, "strait", 1, "yes", NOW),
+    "feedback.learn": lambda c: feedback.learn(c, "strait"),
+    "holdings.give_up_text": lambda c: holdings.give_up_text(c, holdings.texts_after(c, 0, 1)[0], 1),
     "links.discover": lambda c: links.discover(
         c, FEED, {url_key(f"http://courier.example/n{n}"): entry(f"http://courier.example/n{n}") for n in range(3)},
         run_id=1, now=NOW,
     ),
     "links.claim_waiting": lambda c: links.claim_waiting(c, run_id=1, now=NOW, running_since=NOW),
+    "links.put_off": lambda c: links.put_off(c, 1, reason="crashed", until=LATER),
     "links.record": lambda c: links.record(c, LinkOutcome(1, "failed", "timeout", NOW), run_id=1),
+    "kept_pages.drop_pages": lambda c: kept_pages.drop_pages(c, 1),
+    "looks.record": lambda c: looks.record(c, LOOK, run_id=1),
+    "watches.claim": lambda c: watches.claim(
+        c, run_id=1, now=LATER, running_since=NOW, latest=LATER + timedelta(days=30), each=5
+    ),
+    "watches.schedule": lambda c: watches.schedule(c, [(2, LATER)]),
+    "watches.take": lambda c: watches.take(c, WATCH, run_id=1),
     "polls.decide_next": lambda c: polls.decide_next(c, [NextPoll(1, 1, LATER, "rate", 0.0, None)]),
+    "polls.hasten": lambda c: polls.hasten(c, [NextPoll(1, 1, NOW - timedelta(days=9), "fixed", 0.0, None)]),
     "polls.record_poll": lambda c: polls.record_poll(c, 1, PollResult(1, NOW, "ok"), 3),
+    "rematches.save": lambda c: rematches.save(c, Rematch("strait", "b1", NOW, None)),
+    "imports.add_source": lambda c: imports.add_source(c, SOURCE.__class__("herald")),
+    "pruning.remove_articles": lambda c: pruning.remove_articles(c, [1]),
+    "pruning.remove_held": lambda c: pruning.remove_held(c, [], None),
+    "pruning.remove_pages": lambda c: pruning.remove_pages(c, Choice(), 9),
+    "pruning.sweep": lambda c: pruning.sweep(c),
+    "pruning.vacuum": lambda c: pruning.vacuum(c),
+    "search.compact": lambda c: search.compact(c),
     "runs.answer": lambda c: runs.answer(c, 1, run_id=1),
     "runs.ask": lambda c: runs.ask(c, ["courier"], only_due=True, now=NOW),
+    "runs.cancel_requests": lambda c: runs.cancel_requests(c, LATER, "ended"),
     "runs.begin": lambda c: runs.begin(c, trigger="manual", token="two", now=NOW, host="here", pid=1),
     "runs.end": lambda c: runs.end(c, 1, state="finished", now=LATER),
     "runs.set_fact": lambda c: runs.set_fact(c, "key", 1),
-    "search.rebuild": lambda c: search.rebuild(c),
-    "sources.add_discovered": lambda c: sources.add_discovered(c, "courier", DECLARED[0][1], LATER),
+    "reindexing.rebuild": lambda c: reindexing.rebuild(c),
+    "site_searches.add_found": lambda c: site_searches.add_found(c, "courier", DECLARED[0][1], LATER),
+    "site_searches.record_failure": lambda c: site_searches.record_failure(c, SEARCH, run_id=1),
     "sources.claim": lambda c: sources.claim(c, "two", now=LATER, until=LATER + timedelta(hours=1)),
     "sources.find_id": lambda c: sources.find_id(c, "herald"),
     "sources.release": lambda c: sources.release(c, "one"),
     "sources.sync": lambda c: sources.sync(c, []),
     "topics.add_seed": lambda c: topics.add_seed(c, "strait", 1, NOW),
-    "topics.save_model": lambda c: topics.save_model(c, MODEL, "[]"),
+    "topic_models.save_model": lambda c: topic_models.save_model(c, MODEL, "[]"),
+    "topics.remove_seed": lambda c: topics.remove_seed(c, "strait", 1),
     "topics.set_declared_seeds": lambda c: topics.set_declared_seeds(c, "strait", [1], NOW),
     "topics.sync": lambda c: topics.sync(c, []),
 }  # fmt: skip
 READING = {
+    "anchors.similar": lambda c: anchors.similar(c, [1, 2], named="key", naming="other"),
     "articles.article": lambda c: articles.article(c, 1),
     "articles.find": lambda c: articles.find(c, "key"),
     "articles.known": lambda c: articles.known(c, "key", "hash", origin="crawl"),
+    "background.arrivals": lambda c: background.arrivals(c, NOW, days=7),
+    "changes.search_changes": lambda c: changes.search_changes(c, parse_query("tunnel"), side="removed"),
+    "events.events_of": lambda c: events.events_of(c, 1),
+    "kept_pages.page": lambda c: kept_pages.page(c, 1),
+    "kept_pages.pages_of": lambda c: kept_pages.pages_of(c, [1]),
+    "looks.looks_of": lambda c: looks.looks_of(c, 1),
+    "looks.neighbours": lambda c: looks.neighbours(c, WATCH, NOW),
+    "revisions.revisions_of": lambda c: revisions.revisions_of(c, 1),
+    "watches.due_count": lambda c: watches.due_count(c, NOW),
+    "watches.possible_neighbours": lambda c: watches.possible_neighbours(
+        c, WATCH, run_id=1, running_since=NOW
+    ),
+    "watches.undecided": lambda c: watches.undecided(c),
+    "choices.chosen_ids": lambda c: choices.chosen_ids(c, Choice()),
+    "choices.count": lambda c: choices.count(c, Choice(topics=("strait",))),
+    "choices.unknown_names": lambda c: choices.unknown_names(c, Choice(sources=("nobody",))),
+    "exports.export_slice": lambda c: exports.export_slice(c, [1]),
+    "imports.sources": lambda c: imports.sources(c),
+    "imports.text_hash": lambda c: imports.text_hash(c, 1),
+    "pruning.articles_going": lambda c: pruning.articles_going(c, Choice()),
+    "pruning.heads_among": lambda c: pruning.heads_among(c, [1]),
+    "pruning.held_going": lambda c: pruning.held_going(c, [], None),
+    "pruning.pages_going": lambda c: pruning.pages_going(c, Choice()),
+    "stories.largest": lambda c: stories.largest(c),
+    "stories.story": lambda c: stories.story(c, 1),
     "background.counts": lambda c: background.counts(c, "en"),
     "background.load": lambda c: background.load(c, "en"),
     "background.sizes": lambda c: background.sizes(c),
+    "feedback.labelled": lambda c: feedback.labelled(c, "strait"),
+    "feedback.verdicts": lambda c: feedback.verdicts(c),
+    "holdings.articles_after": lambda c: holdings.articles_after(c, 0, 5),
+    "holdings.count_held": lambda c: holdings.count_held(c),
+    "holdings.held_text": lambda c: holdings.held_text(c, url_key="key"),
+    "holdings.texts_after": lambda c: holdings.texts_after(c, 0, 5),
     "links.by_ids": lambda c: links.by_ids(c, [1]),
     "links.waiting": lambda c: links.waiting(c, now=NOW),
+    "matches.match_counts": lambda c: matches.match_counts(c),
+    "matches.matches_of": lambda c: matches.matches_of(c, 1),
+    "matches.past_of": lambda c: matches.past_of(c, 1),
+    "matches.review_band": lambda c: matches.review_band(c, "strait", 5),
+    "polls.decided": lambda c: polls.decided(c),
+    "polls.unpolled": lambda c: polls.unpolled(c, 1, "one"),
+    "relations.members": lambda c: relations.members(c, [1]),
+    "relations.named_elsewhere": lambda c: relations.named_elsewhere(c, ["key"], [1]),
+    "relations.stories": lambda c: relations.stories(c, [1]),
+    "relations.story_of": lambda c: relations.story_of(c, 1),
     "polls.undecided": lambda c: polls.undecided(c),
+    "rematches.latest": lambda c: rematches.latest(c, "strait"),
     "runs.by_token": lambda c: runs.by_token(c, "one"),
     "runs.fact": lambda c: runs.fact(c, "key"),
     "runs.get": lambda c: runs.get(c, 1),
+    "runs.is_empty": lambda c: runs.is_empty(c, 1),
     "runs.latest": lambda c: runs.latest(c),
     "runs.open_requests": lambda c: runs.open_requests(c),
     "runs.request": lambda c: runs.request(c, 1),
     "runs.running": lambda c: runs.running(c),
     "runs.summary": lambda c: runs.summary(c, 1),
     "search.languages": lambda c: search.languages(c),
-    "search.search": lambda c: search.search(c, parse_query("tunnel")),
+    "search.look_up": lambda c: search.look_up(c, parse_query("tunnel")),
+    "site_searches.due": lambda c: site_searches.due(c, NOW),
+    "site_searches.failures": lambda c: site_searches.failures(c, "courier"),
+    "site_searches.unsearched": lambda c: site_searches.unsearched(c, 1, ["courier"]),
     "sources.addresses": lambda c: sources.addresses(c),
     "sources.all_sources": lambda c: sources.all_sources(c),
-    "sources.count_due": lambda c: sources.count_due(c, NOW),
     "sources.feeds_of": lambda c: sources.feeds_of(c, ["courier"]),
     "sources.health": lambda c: sources.health(c),
     "sources.leased": lambda c: sources.leased(c, "one"),
-    "sources.without_feeds": lambda c: sources.without_feeds(c, NOW),
     "topics.all_seeds": lambda c: topics.all_seeds(c),
     "topics.followed": lambda c: topics.followed(c),
-    "topics.latest_model": lambda c: topics.latest_model(c, "strait", "en"),
-    "topics.match_counts": lambda c: topics.match_counts(c),
-    "topics.matches_of": lambda c: topics.matches_of(c, 1),
+    "topic_models.latest_model": lambda c: topic_models.latest_model(c, "strait", "en"),
+    "topics.served_by": lambda c: topics.served_by(c, 1),
     "topics.seeds": lambda c: topics.seeds(c, "strait"),
+    "workload.count_due": lambda c: workload.count_due(c, NOW),
 }
 
 each_writing = pytest.mark.parametrize("call", WRITING.values(), ids=WRITING)
@@ -106,7 +213,16 @@ def stocked_file(tmp_path_factory):
     (held,), _ = links.discover(connection, FEED, {"h": entry("http://courier.example/h")}, run_id=1, now=NOW)
     store_reading(connection, reading(None, origin="seed", text=TEXT[:300], matches=()))
     store_reading(connection, reading(held.url, text="held " * 60, matches=(), link=held), hold_days=30)
+    topics.add_seed(connection, "strait", 1, NOW)
+    feedback.give(connection, "strait", 1, "yes", NOW)
     polls.record_poll(connection, 1, PollResult(1, NOW, "ok"), 2)
+    connection.execute("UPDATE feeds SET next_due_at = ?", [db.to_iso(NOW)])
+    kept_pages.keep(
+        connection, 1, Answer("http://a.example/", "http://a.example/", 200, NOW, body=b"page"), None
+    )
+    store_reading(connection, reading(WATCH.url))
+    watches.schedule(connection, [(WATCH.article_id, NOW)])
+    anchors.add(connection, 99, [5])  # of an article that is gone
     runs.ask(connection, [], only_due=True, now=NOW)
     db.finish(connection)
     return path
@@ -132,7 +248,7 @@ def contents(connection):
     return {
         table: [tuple(row) for row in connection.execute(f'SELECT * FROM "{table}"')]
         for table in tables
-        if table != "articles_fts"
+        if "_fts" not in table
     }
 
 
