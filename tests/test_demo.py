@@ -1,6 +1,7 @@
 """Two crawls of the demo press, held against its truth; and a crawl that is killed in the middle."""
 
 import os
+import shutil
 import signal
 import sqlite3
 from collections import Counter
@@ -10,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from crawler import clock
 from crawler.urls import url_key
+from scheduler.demo.fates import Fate, measure_fates
 from scheduler.demo.measure import BAR, Measured, measure
 from scheduler.demo.press import Press
 from scheduler.demo.press_truth import load_expected
@@ -53,6 +56,8 @@ class Crawled:
     asked: list[Counter[str]] = field(default_factory=list)  # by each crawl
     measured: Measured | None = None
     rows: int = 0  # after the first crawl
+    fates: tuple[Fate, ...] = ()  # after months, in `later`
+    later: Path = Path()
 
     def url(self, key: str) -> str:
         """The address of a page of expected.json."""
@@ -93,7 +98,26 @@ def crawl_twice(folder: Path) -> Crawled:
         facts.asked.append(press.requests() - facts.asked[0])
         with closing(db.connect(facts.database, readonly=True)) as connection:
             facts.measured = measure(connection, press)
+        facts.later, facts.fates = let_months_pass(folder, press)
     return facts
+
+
+def let_months_pass(folder: Path, press: Press) -> tuple[Path, tuple[Fate, ...]]:
+    """What three crawls in the months to come notice, in a copy of the folder."""
+    later = folder / "later"
+    later.mkdir()
+    for file in ("seedwatch.toml", "demo.db"):
+        shutil.copy(folder / file, later)
+    press.edit_silently()
+    press.remove()
+    for days, happen in (("30", None), ("30.1", press.restore), ("62", None)):
+        # The removed pages are back only when the second crawl is over.
+        done = run_here("crawl", "--json", folder=later, more={clock.AHEAD: days})
+        assert done.code == 0, done
+        if happen:
+            happen()
+    with closing(db.connect(later / "demo.db", readonly=True)) as connection:
+        return later, measure_fates(connection, press)
 
 
 def test_both_crawls_end_well(crawled):
@@ -107,7 +131,12 @@ def test_precision_and_recall_reach_the_bar(crawled):
 
 
 def test_every_copy_is_known_as_one_of_the_right_original(crawled):
-    assert (crawled.measured.right_copies, crawled.measured.copies) == (6, 6)
+    assert (crawled.measured.right_copies, crawled.measured.copies) == (10, 10), crawled.measured.mistakes
+    assert crawled.measured.false_copies == 0
+
+
+def test_follow_up_is_known_as_such_and_is_no_copy(crawled):
+    assert (crawled.measured.right_follow_ups, crawled.measured.follow_ups) == (1, 1)
 
 
 def test_walls_logins_and_dead_pages_leave_no_article(crawled):
@@ -193,6 +222,25 @@ def test_edited_article_becomes_a_revision(crawled):
     assert "oysters bring the Outer Holms" in rows[1]["added"].replace("Oysters", "oysters")
 
 
+def test_edits_removals_and_the_return_are_noticed_in_the_months_to_come(crawled):
+    assert {(fate.fate, fate.is_known) for fate in crawled.fates} == {
+        (fate, True) for fate in ("edited", "edited_silently", "deleted", "returned")
+    }
+
+
+def test_story_shows_the_silent_edit_the_deletion_and_the_return(crawled):
+    numbers = {fate.fate: fate.article_id for fate in crawled.fates}
+
+    shown = {fate: run_here("story", number, folder=crawled.later).out for fate, number in numbers.items()}
+
+    assert ": major, silent" in shown["edited_silently"]
+    assert "[-9,000-] {+6,000+}" in shown["edited_silently"].replace("\n ", "")
+    assert "deleted, noticed" in shown["deleted"]
+    assert "http_404" in shown["deleted"]
+    assert "returned, noticed" in shown["returned"]
+    assert ": major\n" in shown["edited"]
+
+
 def test_slow_page_does_not_hold_up_other_outlets(crawled):
     order = crawled.order
     asked = order.index(crawled.target(SLOW.key))
@@ -220,6 +268,8 @@ def test_demo_command_measures_itself_and_ends_well(tmp_path):
     assert done.code == 0, done.err
     assert "matches that are on topic (precision)" in done.out
     assert "meridian" in done.out
+    assert "the story that most outlets told" in done.out
+    assert "told by 5 articles" in done.out
     assert (tmp_path / "work" / "demo.db").exists()
     assert not (tmp_path / "work" / "demo.db-wal").exists()
 

@@ -5,25 +5,31 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from sqlite3 import Connection
 
 import click
 
+from crawler import clock
 from scheduler.cli.crawl_commands import crawl_here, print_report
 from scheduler.cli.opened import opened
 from scheduler.cli.output import print_table
 from scheduler.cli.read_commands import free_port
+from scheduler.cli.story_command import print_story
+from scheduler.demo.fates import Fate, measure_fates
 from scheduler.demo.measure import Measured, measure
 from scheduler.demo.press import Press
 from scheduler.demo.settings_file import write_demo_settings
-from storage import db
+from storage import db, stories
 
 
 @click.command()
 @click.option("--once", is_flag=True, help="End when the crawl is measured; do not open Datasette.")
+@click.option(
+    "--later", is_flag=True, help="Let months pass, too: silent edits, deletions and a return are noticed."
+)
 @click.option("--serve-only", is_flag=True, help="Only keep the press up, to try sources by hand.")
 @click.option("-p", "--port", default=8001, show_default=True, help="First port to try for Datasette.")
 @click.option(
@@ -32,11 +38,13 @@ from storage import db
     help="Where to work; default: a new temporary folder.",
 )
 @click.pass_context
-def demo(ctx: click.Context, once: bool, serve_only: bool, port: int, folder: Path | None) -> None:
+def demo(
+    ctx: click.Context, once: bool, later: bool, serve_only: bool, port: int, folder: Path | None
+) -> None:
     """Crawl the bundled press and show the result: no network is needed.
 
-    Six outlets and more on this machine, in four languages, with wire copies, an edited article, a consent wall, a
-    slow page and a feed with bad dates. Its topic has three seeds and no query.
+    Eight outlets on this machine, in four languages, with a wire story that five of them carry, an edited article, a
+    consent wall, a slow page and a feed with bad dates. Its topic has three seeds and no query.
     """
     if serve_only:
         keep_press_up()
@@ -58,11 +66,44 @@ def demo(ctx: click.Context, once: bool, serve_only: bool, port: int, folder: Pa
             measured = measure(connection, press)
             _print_measured(measured)
             _print_matches(connection)
+            _print_largest_story(connection)
         finally:
             db.finish(connection)
+        is_good = measured.is_good
+        if later:
+            is_good &= let_time_pass(config.database, press)
         if once:
-            sys.exit(0 if measured.is_good else 1)
+            sys.exit(0 if is_good else 1)
         _open_datasette(config.database, port)
+
+
+def let_time_pass(database: Path, press: Press) -> bool:
+    """Crawl with the clock put forward, while outlets edit and remove articles; whether all of it was noticed."""
+    steps = (
+        (30.0, "a month later: an article was edited without a word, two are gone", _edit_and_remove),
+        (30.1, "two hours later: what is gone is looked for again", lambda _: None),
+        (62.0, "a month later: one of them is back", Press.restore),
+    )
+    before = os.environ.get(clock.AHEAD)
+    try:
+        for ahead, said, happen in steps:
+            happen(press)
+            os.environ[clock.AHEAD] = str(ahead)
+            click.echo(f"\n{said}\n")
+            print_report(crawl_here(database, trigger="demo"))
+    finally:
+        os.environ.pop(clock.AHEAD)
+        if before is not None:
+            os.environ[clock.AHEAD] = before
+    with closing(db.connect(database)) as connection:
+        fates = measure_fates(connection, press)
+        _print_fates(connection, fates)
+    return all(fate.is_known for fate in fates)
+
+
+def _edit_and_remove(press: Press) -> None:
+    press.edit_silently()
+    press.remove()
 
 
 def keep_press_up() -> None:
@@ -109,10 +150,16 @@ def _print_measured(measured: Measured) -> None:
                 measured.recall,
             ),
             (
-                "copies known as copies of the right original",
+                "copies, excerpts and longer versions known",
                 measured.right_copies,
                 measured.copies,
                 measured.copy_recall,
+            ),
+            (
+                "follow-ups known, and for no copy",
+                measured.right_follow_ups,
+                measured.follow_ups,
+                measured.follow_up_share,
             ),
             (
                 "walls, logins and dead pages kept out",
@@ -127,6 +174,32 @@ def _print_measured(measured: Measured) -> None:
         click.echo(f"  {line}")
 
 
+def _print_fates(connection: Connection, fates: Sequence[Fate]) -> None:
+    click.echo()
+    click.secho("what became of articles, against the truth of the press:", bold=True)
+    print_table(
+        ["what", "known", "article"],
+        [(fate.fate.replace("_", " "), "yes" if fate.is_known else "NO", fate.key) for fate in fates],
+    )
+    for fate in fates:
+        if (
+            fate.fate != "edited"
+            and fate.article_id
+            and (story := stories.story(connection, fate.article_id))
+        ):
+            click.secho(f"\nseedwatch story {fate.article_id}", dim=True)
+            print_story(story)
+
+
+def _print_largest_story(connection: Connection) -> None:
+    head = stories.largest(connection)
+    found = stories.story(connection, head) if head is not None else None
+    if found is not None:
+        click.echo()
+        click.secho(f"the story that most outlets told (seedwatch story {head}):", bold=True)
+        print_story(found)
+
+
 def _print_matches(connection: Connection) -> None:
     rows = connection.execute(
         """
@@ -135,6 +208,7 @@ def _print_matches(connection: Connection) -> None:
         FROM matches
         JOIN articles ON articles.id = matches.article_id
         JOIN sources ON sources.id = articles.source_id
+        WHERE matches.band = 'match'
         ORDER BY matches.published_at DESC LIMIT 12
         """
     ).fetchall()

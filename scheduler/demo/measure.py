@@ -26,6 +26,9 @@ class Measured:
     kept_out: int
     dates: int
     right_dates: int
+    false_copies: int = 0  # stories of their own that were taken for another's
+    follow_ups: int = 0
+    right_follow_ups: int = 0
     mistakes: tuple[str, ...] = field(default=())
 
     @property
@@ -40,8 +43,13 @@ class Measured:
 
     @property
     def copy_recall(self) -> float:
-        """Share of the copies that name the right original."""
+        """Share of the copies, excerpts and longer versions that are known as such, of the right original."""
         return _share(self.right_copies, self.copies)
+
+    @property
+    def follow_up_share(self) -> float:
+        """Share of the follow-ups that are known as such."""
+        return _share(self.right_follow_ups, self.follow_ups)
 
     @property
     def kept_out_share(self) -> float:
@@ -55,8 +63,12 @@ class Measured:
 
     @property
     def is_good(self) -> bool:
-        """Whether precision and recall reach the bar and every copy is known."""
-        return min(self.precision, self.recall) >= BAR and self.right_copies == self.copies
+        """Whether precision and recall reach the bar, and every copy is known and nothing else is taken for one."""
+        return (
+            min(self.precision, self.recall) >= BAR
+            and self.right_copies == self.copies
+            and not self.false_copies
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +77,8 @@ class _Row:
     title: str
     is_match: bool
     original: str | None  # the key of what it copies
+    relation: str | None  # how
+    followed: str | None  # the key of what it follows up
     published: str | None
     precision: str | None
 
@@ -76,7 +90,8 @@ def measure(connection: sqlite3.Connection, press: Press) -> Measured:
     articles = [page for page in expected.values() if page.is_article]
     others = [page for page in expected.values() if not page.is_article]
     right = {page.key for page in articles if page.on_topic and _is_match(stored.get(page.key))}
-    copied = [page for page in articles if page.copy_of]
+    copied = [page for page in articles if _is_copy(page)]
+    followers = [page for page in articles if page.relation == "follow_up"]
     return Measured(
         matches=sum(row.is_match for row in stored.values()),
         on_topic=sum(page.on_topic for page in articles),
@@ -87,6 +102,9 @@ def measure(connection: sqlite3.Connection, press: Press) -> Measured:
         kept_out=sum(page.key not in stored for page in others),
         dates=len(articles),
         right_dates=sum(_has_right_date(page, stored) for page in articles),
+        false_copies=sum(_is_false_copy(page, stored) for page in articles),
+        follow_ups=len(followers),
+        right_follow_ups=sum(_is_right_follow_up(page, stored) for page in followers),
         mistakes=tuple(_mistakes(expected.values(), stored)),
     )
 
@@ -97,11 +115,14 @@ def _stored(connection: sqlite3.Connection, press: Press, expected: dict[str, Ex
     rows = connection.execute(
         """
         SELECT articles.id, articles.url_key, articles.title, articles.published_at, articles.published_precision,
-            articles.id IN (SELECT article_id FROM matches) AS is_match,
-            originals.url_key AS original_key, originals.origin AS original_origin, originals.language
+            articles.id IN (SELECT article_id FROM matches WHERE band = 'match') AS is_match,
+            originals.url_key AS original_key, originals.origin AS original_origin, originals.language,
+            copies.relation, followed.url_key AS followed_key
         FROM articles
-        LEFT JOIN copies ON copies.article_id = articles.id
+        LEFT JOIN copies ON copies.article_id = articles.id AND copies.relation <> 'follow_up'
         LEFT JOIN articles AS originals ON originals.id = copies.original_id
+        LEFT JOIN copies AS steps ON steps.article_id = articles.id AND steps.relation = 'follow_up'
+        LEFT JOIN articles AS followed ON followed.id = steps.original_id
         WHERE articles.origin = 'crawl'
         """
     )
@@ -115,6 +136,8 @@ def _stored(connection: sqlite3.Connection, press: Press, expected: dict[str, Ex
             row["title"],
             bool(row["is_match"]),
             original,
+            row["relation"],
+            keys.get(row["followed_key"]),
             row["published_at"],
             row["published_precision"],
         )
@@ -125,9 +148,25 @@ def _is_match(row: _Row | None) -> bool:
     return row is not None and row.is_match
 
 
+def _is_copy(page: Expected) -> bool:
+    """Whether it tells the story of another page or seed, whole, in part or with more around it."""
+    return page.relation not in (None, "follow_up")
+
+
 def _is_right_copy(page: Expected, stored: dict[str, _Row]) -> bool:
     row = stored.get(page.key)
-    return row is not None and row.original == page.copy_of
+    truth = (page.copy_of or page.story_of, page.relation)
+    return row is not None and (row.original, row.relation) == truth
+
+
+def _is_false_copy(page: Expected, stored: dict[str, _Row]) -> bool:
+    row = stored.get(page.key)
+    return row is not None and row.relation is not None and not _is_copy(page)
+
+
+def _is_right_follow_up(page: Expected, stored: dict[str, _Row]) -> bool:
+    row = stored.get(page.key)
+    return row is not None and row.followed == page.story_of and row.relation is None
 
 
 def _has_right_date(page: Expected, stored: dict[str, _Row]) -> bool:
@@ -161,8 +200,13 @@ def _mistakes_of(page: Expected, row: _Row, stored: dict[str, _Row]) -> Iterable
         yield f"missed: {page.title}"
     if row.is_match and not page.on_topic:
         yield f"matched though off topic: {page.title}"
-    if page.copy_of and row.original != page.copy_of:
-        yield f"copy of {page.copy_of}, taken for {row.original or 'a story of its own'}: {page.key}"
+    taken = f"{row.relation} of {row.original}" if row.relation else "a story of its own"
+    if _is_copy(page) and not _is_right_copy(page, stored):
+        yield f"{page.relation} of {page.copy_of or page.story_of}, taken for {taken}: {page.key}"
+    if _is_false_copy(page, stored):
+        yield f"a story of its own, taken for {taken}: {page.key}"
+    if page.relation == "follow_up" and not _is_right_follow_up(page, stored):
+        yield f"a follow-up of {page.story_of}, taken for {taken}: {page.key}"
     if not _has_right_date(page, stored):
         yield f"dated {row.published}, right is {page.published}: {page.key}"
 

@@ -1,4 +1,4 @@
-"""The demo press: seven invented outlets, each an HTTP server on its own port of 127.0.0.1.
+"""The demo press: eight invented outlets, each an HTTP server on its own port of 127.0.0.1.
 
 ``python -m scheduler.demo.press`` keeps them up from port 8100; ``with Press() as press:`` serves a test.
 """
@@ -19,9 +19,9 @@ from typing import Any, Self
 
 import click
 
-from scheduler.demo.press_content import edited, load_content, load_edits
+from scheduler.demo.press_content import edited, load_content, load_edits, load_removals, without
 from scheduler.demo.press_feeds import http_date
-from scheduler.demo.press_records import OutletContent
+from scheduler.demo.press_records import Edit, OutletContent
 from scheduler.demo.press_site import Answer, build_site, find_answer
 from storage.errors import ConfigError
 
@@ -59,6 +59,8 @@ class Press:
         self._slow_s = slow_s
         self._servers: list[_OutletServer] = []
         self._contents: tuple[OutletContent, ...] = ()
+        self._edits: dict[str, Edit] = {}
+        self._removed: dict[str, int] = {}  # key -> status
         self._requests: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._ending = threading.Event()
@@ -71,6 +73,7 @@ class Press:
             ConfigError: a port is taken; names it.
         """
         self._contents = load_content()
+        self._edits, self._removed = {}, {}
         self._ending.clear()
         try:
             for number, content in enumerate(self._contents):
@@ -111,11 +114,25 @@ class Press:
             return Counter(self._requests)
 
     def edit(self) -> tuple[str, ...]:
-        """Bring the second text of each article that content/edits.md names; their keys. Twice is once."""
-        edits = load_edits(self._contents)
-        for server, content in zip(self._servers, edited(self._contents, edits), strict=True):
-            server.site = build_site(content, server.home)
-        return tuple(edit.of for edit in edits)
+        """Bring the second text of each article that page and feed call edited; their keys. Twice is once."""
+        return self._bring([edit for edit in load_edits(self._contents) if edit.modified is not None])
+
+    def edit_silently(self) -> tuple[str, ...]:
+        """Bring the second text of each article whose page and feed say nothing of it; their keys. Twice is once."""
+        return self._bring([edit for edit in load_edits(self._contents) if edit.modified is None])
+
+    def remove(self) -> tuple[str, ...]:
+        """Take away the articles that content/removals.toml names; their keys. Twice is once."""
+        self._removed = {one.of: one.status for one in load_removals()}
+        self._rebuild()
+        return tuple(self._removed)
+
+    def restore(self) -> tuple[str, ...]:
+        """Put back those removed articles that return; their keys."""
+        returned = tuple(one.of for one in load_removals() if one.returns)
+        self._removed = {key: status for key, status in self._removed.items() if key not in returned}
+        self._rebuild()
+        return returned
 
     def count(self, target: str) -> None:
         """Note a request; the servers' threads call it."""
@@ -125,6 +142,19 @@ class Press:
     def wait_slowly(self) -> None:
         """Wait as the slow page does; the end of the press ends it."""
         self._ending.wait(self._slow_s)
+
+    def _bring(self, edits: list[Edit]) -> tuple[str, ...]:
+        self._edits |= {edit.of: edit for edit in edits}
+        self._rebuild()
+        return tuple(edit.of for edit in edits)
+
+    def _rebuild(self) -> None:
+        """Let each server answer with the press as it stands now."""
+        contents = without(edited(self._contents, tuple(self._edits.values())), self._removed)
+        for server, content in zip(self._servers, contents, strict=True):
+            gone = {key.removeprefix(content.name): status for key, status in self._removed.items()}
+            own = {path: status for path, status in gone.items() if path.startswith("/")}
+            server.site = build_site(content, server.home, own)
 
     def _server(self, content: OutletContent, port: int) -> "_OutletServer":
         try:
@@ -267,7 +297,7 @@ def _outlet(server: _OutletServer) -> Outlet:
 
 @click.command()
 @click.option(
-    "--first-port", default=FIRST_PORT, show_default=True, help="First of seven ports; 0: any free."
+    "--first-port", default=FIRST_PORT, show_default=True, help="First of eight ports; 0: any free."
 )
 @click.option("--slow", "slow_s", default=SLOW_S, show_default=True, help="Seconds the slow page waits.")
 def main(first_port: int, slow_s: float) -> None:

@@ -2,22 +2,34 @@
 
 One folder an outlet: ``outlet.toml`` says what it is, ``articles.md`` holds its articles (a TOML block between two
 ``+++`` lines, then paragraphs parted by empty lines), the three ``.html`` files are its templates. An article with
-``copy_of`` has no text of its own: it takes the body of the article or seed named there, dressed as ``dress`` says.
+``copy_of`` has no text of its own: it takes the body of the article or seed named there, dressed as ``dress`` says; one
+with ``story_of`` has, and tells the same story: whole, in part, with more around it, or what came next (``relation``).
 """
 
 import re
 import tomllib
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from scheduler.demo.press_records import DemoArticle, Edit, ExtraEntry, OutletContent, SpecialPage, StaticPage
+from scheduler.demo.press_records import (
+    DemoArticle,
+    Edit,
+    ExtraEntry,
+    OutletContent,
+    Removal,
+    SpecialPage,
+    StaticPage,
+)
 
 HERE = Path(__file__).parent
 SEEDS = HERE / "seeds"
-OUTLETS = ("courier", "meridian", "volna", "deungdae", "chaobao", "banner", "ledger")  # in the order of ports
+OUTLETS = (  # in the order of ports
+    "courier", "meridian", "volna", "deungdae", "chaobao", "banner", "ledger", "holms",
+)  # fmt: skip
 
 
 def load_content() -> tuple[OutletContent, ...]:
@@ -32,11 +44,29 @@ def load_content() -> tuple[OutletContent, ...]:
 
 
 def load_edits(outlets: tuple[OutletContent, ...]) -> tuple[Edit, ...]:
-    """The second texts that Press.edit() brings, times in the zone of the outlet."""
+    """The second texts that Press.edit() and Press.edit_silently() bring, times in the zone of the outlet."""
     zones = {outlet.name: ZoneInfo(outlet.timezone) for outlet in outlets}
     return tuple(
-        Edit(table["of"], _aware(table["modified"], zones[table["of"].partition("/")[0]]), paragraphs)
+        Edit(
+            table["of"],
+            _aware(table["modified"], zones[table["of"].partition("/")[0]]) if "modified" in table else None,
+            paragraphs,
+        )
         for table, paragraphs in read_blocks(HERE / "content" / "edits.md")
+    )
+
+
+def load_removals() -> tuple[Removal, ...]:
+    """The articles that Press.remove() takes away and Press.restore() brings back in part."""
+    table = tomllib.loads((HERE / "content" / "removals.toml").read_text(encoding="utf-8"))
+    return tuple(Removal(**removal) for removal in table["removals"])
+
+
+def without(outlets: tuple[OutletContent, ...], keys: Collection[str]) -> tuple[OutletContent, ...]:
+    """The same outlets without the articles of *keys*."""
+    return tuple(
+        replace(outlet, articles=tuple(one for one in outlet.articles if one.key not in keys))
+        for outlet in outlets
     )
 
 
@@ -118,6 +148,8 @@ def _article(
         page_date=tuple(front.get("page_date", defaults["page_date"])),
         precision=front.get("precision", defaults["precision"]),
         copy_of=front.get("copy_of"),
+        story_of=front.get("story_of"),
+        relation=front.get("relation", "copy" if "copy_of" in front else None),
         dress=front.get("dress", ""),
         feed_date=front.get("feed_date"),
         note=front.get("note", ""),

@@ -21,6 +21,8 @@ class DemoArticle:
     page_date: tuple[str, ...]  # where the page states its date, see press_pages.date_markup
     precision: str
     copy_of: str | None = None  # key of the earliest article or seed with the same body
+    story_of: str | None = None  # key of the article that it repeats in part, or follows up
+    relation: str | None = None  # to `copy_of` or `story_of`: "copy", "excerpt", "extended" or "follow_up"
     dress: str = ""  # how the copy is printed, see _dressed
     feed_date: str | None = None  # what the feed states instead; "" leaves the date out; None: the true date
     modified: datetime | None = None
@@ -101,5 +103,15 @@ class Edit:
     """The second text of an article."""
 
     of: str  # key of the article
-    modified: datetime
+    modified: datetime | None  # what page and feed state then; None: neither says anything
     paragraphs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """An article that its outlet takes away."""
+
+    of: str  # key of the article
+    status: int  # what its address answers then
+    returns: bool  # whether it is put back later
+    note: str

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from scheduler.demo import press_feeds, press_pages
@@ -30,8 +31,13 @@ class Answer:
     is_slow: bool = False
 
 
-def build_site(outlet: OutletContent, home: str) -> dict[str, Answer]:
-    """Path and query -> answer, for all that the outlet serves; `home` has no slash at its end."""
+def build_site(
+    outlet: OutletContent, home: str, removed: Mapping[str, int] | None = None
+) -> dict[str, Answer]:
+    """Path and query -> answer, for all that the outlet serves; `home` has no slash at its end.
+
+    *removed* are the paths of articles that it took away, with the status that they answer.
+    """
     site = {"/robots.txt": _text(press_feeds.robots_text(outlet, home), "text/plain; charset=utf-8")}
     site["/"] = _html(outlet, press_pages.home_page(outlet, home), _latest(outlet))
     for slug in outlet.sections:
@@ -43,7 +49,8 @@ def build_site(outlet: OutletContent, home: str) -> dict[str, Answer]:
         site[article.path] = _article(outlet, article, home)
     for special in outlet.specials:
         site[special.path] = _special(outlet, special, home)
-    return site | _feeds(outlet, home)
+    gone = {path: _status(status, HTTPStatus(status).phrase) for path, status in (removed or {}).items()}
+    return site | gone | _feeds(outlet, home)
 
 
 def find_answer(site: Mapping[str, Answer], target: str) -> Answer:

@@ -5,12 +5,12 @@ expected.json anew after an edit of the content; tests/test_press.py fails while
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from scheduler.demo.press_content import load_content
+from scheduler.demo.press_content import load_content, load_edits, load_removals
 from scheduler.demo.press_records import DemoArticle, OutletContent, SpecialPage
 from storage.records import Precision
 
@@ -20,6 +20,8 @@ NOTES = (
     "Keys are outlet and path. Kinds article and slow are articles; all others must leave no article behind.",
     "published is the moment of printing, as finely as feed and page together state it; null: nowhere stated.",
     "copy_of names the earliest page or seed with the same body.",
+    "story_of names the page that it tells again, whole or in part, or follows up; relation says which.",
+    "fate is what becomes of it: edited, edited_silently (neither page nor feed says so), deleted, returned.",
     "on_topic is about the strait link between Halmar and Osterby, the topic of the three seeds.",
     "The topic has seeds in en, ko and ru only: the Chinese article on topic cannot be found by them.",
     "Home, section, about and feed addresses are navigation and are not listed.",
@@ -40,6 +42,9 @@ class Expected:
     published: str | None  # ISO 8601 in UTC, or a day as its place wrote it; None where nothing states it
     precision: Precision | None
     note: str
+    story_of: str | None = None  # key of the page that it repeats in part, or follows up; None beside copy_of
+    relation: str | None = None  # to copy_of or story_of: "copy", "excerpt", "extended" or "follow_up"
+    fate: str | None = None  # "edited", "edited_silently", "deleted" or "returned", in that order of switches
 
     @property
     def key(self) -> str:
@@ -63,7 +68,8 @@ def load_expected() -> dict[str, Expected]:
 
 def expected_of(outlets: tuple[OutletContent, ...]) -> dict[str, Expected]:
     """The truth as the content says it, in the order of load_expected."""
-    return {page.key: page for outlet in outlets for page in _pages(outlet)}
+    fates = _fates(outlets)
+    return {page.key: page for outlet in outlets for page in _pages(outlet, fates)}
 
 
 def write_expected() -> None:
@@ -73,14 +79,14 @@ def write_expected() -> None:
     EXPECTED.write_text(text + "\n", encoding="utf-8")
 
 
-def _pages(outlet: OutletContent) -> Iterator[Expected]:
+def _pages(outlet: OutletContent, fates: Mapping[str, str]) -> Iterator[Expected]:
     for article in outlet.articles:
-        yield _article(outlet, article)
+        yield _article(outlet, article, fates)
     for special in outlet.specials:
         yield _special(outlet, special)
 
 
-def _article(outlet: OutletContent, article: DemoArticle) -> Expected:
+def _article(outlet: OutletContent, article: DemoArticle, fates: Mapping[str, str]) -> Expected:
     return Expected(
         outlet=outlet.name,
         path=article.path,
@@ -92,7 +98,16 @@ def _article(outlet: OutletContent, article: DemoArticle) -> Expected:
         published=_utc(article.published),
         precision=None if article.published is None else Precision(article.precision),
         note=article.note,
+        story_of=article.story_of,
+        relation=article.relation,
+        fate=fates.get(article.key),
     )
+
+
+def _fates(outlets: tuple[OutletContent, ...]) -> dict[str, str]:
+    """Key -> what becomes of an article after it was printed."""
+    fates = {edit.of: "edited" if edit.modified else "edited_silently" for edit in load_edits(outlets)}
+    return fates | {one.of: "returned" if one.returns else "deleted" for one in load_removals()}
 
 
 def _special(outlet: OutletContent, special: SpecialPage) -> Expected:
