@@ -10,6 +10,7 @@ with authors, and all characters of text.
 
 import asyncio
 import sys
+from multiprocessing import get_context
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -60,7 +61,10 @@ def prepare(database: Path, feeds: list[str]) -> None:
 def main() -> int:
     """0 if the crawl finished."""
     feeds, database = Path(sys.argv[1]).read_text().split(), Path(sys.argv[2])
-    prepare(database, feeds)
+    # In a process that ends: who crawls has taken up the seeds long before, and does not hold their language model.
+    preparing = get_context("fork").Process(target=prepare, args=(database, feeds))
+    preparing.start()
+    preparing.join()
     report = asyncio.run(Crawl(database, trigger="benchmark", only_due=False).run())
     print(report.state, report.error or "")
     return 0 if report.state == "finished" else 1

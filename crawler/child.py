@@ -1,7 +1,11 @@
 """The child process of one crawl: `python -m crawler.child feeds ...`. I/O edge.
 
 A process of its own for each crawl cannot leak into the next, and its end, however bad, is only an exit code to who
-started it: 0 done, 2 the database refused, 3 the spider could not start, anything else a crash.
+started it: 0 done, 2 the database refused, 3 the spider could not start, 4 another process held the database for too
+long, anything else a crash.
+
+Scrapy is imported where it is used: the pool's processes import this file again, as their main module, and the process
+that builds the topics' profiles needs none of it (0.7 s and 40 MB each).
 """
 
 import argparse
@@ -9,22 +13,24 @@ import gc
 import logging
 import os
 import signal
+import sqlite3
+import subprocess
 import sys
 from collections.abc import Sequence
 from types import FrameType
-from typing import Any
-
-from scrapy.crawler import AsyncCrawlerProcess, Crawler
-from scrapy.settings import Settings
+from typing import TYPE_CHECKING, Any
 
 from crawler import clock
 from crawler import settings as values
-from crawler.opening import LAST_WORDS, CrawlSettings, load_settings
-from crawler.session import open_session
-from crawler.stopping import stop_crawl
-from crawler.topics.prepare import prepare_matchers
-from storage import db
-from storage.errors import StorageError
+from crawler.opening import BUSY_CODE, LAST_WORDS, REFUSED_CODE, CrawlSettings, load_settings
+from crawler.pool import load_shared
+from crawler.topics.prepare import is_current, prepare_matchers
+from storage import db, sources
+from storage.errors import LockedError, StorageError
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.settings import Settings
 
 # Without any delay Scrapy 2.19 sends all requests that wait for a host at once, whatever CONCURRENT_REQUESTS_PER_DOMAIN
 # says: Downloader._process_queue counts a request as under way only when its task has begun.
@@ -56,8 +62,10 @@ def _prepare(options: argparse.Namespace) -> int:
     return 0
 
 
-def scrapy_settings(crawl: CrawlSettings, **more: Any) -> Settings:
+def scrapy_settings(crawl: CrawlSettings, **more: Any) -> "Settings":
     """Scrapy's settings for a crawl under the user's; *more* are set as given, by name."""
+    from scrapy.settings import Settings
+
     settings = Settings()
     settings.setmodule(values, priority="project")
     chosen = {
@@ -78,7 +86,13 @@ def _crawl(options: argparse.Namespace) -> int:
     os.environ.setdefault("SCRAPY_SETTINGS_MODULE", "crawler.settings")
     connection = db.connect(options.database)
     crawl = load_settings(connection)
+    preparing = _begin_work(options, connection)
     connection.close()
+    from scrapy.core.downloader.handlers import http11  # noqa: F401 - else it is loaded on the event loop: 0.2 s
+    from scrapy.crawler import AsyncCrawlerProcess
+
+    from crawler.session import open_session
+
     settings = scrapy_settings(
         crawl,
         SEEDWATCH_DB=options.database,
@@ -88,7 +102,12 @@ def _crawl(options: argparse.Namespace) -> int:
         SEEDWATCH_TASK=options.task,
     )
     process = AsyncCrawlerProcess(settings)
+    # Records that nobody will see are not made: Scrapy has two for each page, 0.5 ms.
+    logging.disable(logging.getLevelNamesMapping()[settings["LOG_LEVEL"]] - 1)
     crawler = process.create_crawler(options.spider)
+    if preparing is not None:
+        # If it failed, the session builds the profiles, or says why it cannot.
+        preparing.wait()
     # Opened before the event loop runs: topics may have to learn from their seeds, for seconds.
     process.crawl(crawler, **({"session": open_session(settings)} if options.spider == "feeds" else {}))
     _keep_loop_free()
@@ -96,6 +115,22 @@ def _crawl(options: argparse.Namespace) -> int:
     process.start(install_signal_handlers=False)
     logging.getLogger(__name__).debug("stats %s", crawler.stats.get_stats() if crawler.stats else {})
     return 3 if process.bootstrap_failed else _outcome(crawler)
+
+
+def _begin_work(
+    options: argparse.Namespace, connection: sqlite3.Connection
+) -> "subprocess.Popen[bytes] | None":
+    """Have other processes begin with what takes long, while this one loads Scrapy; the one to wait for, if any."""
+    if options.spider != "feeds":
+        return None
+    preparing = None
+    if not is_current(connection):
+        # Outside this process: what it loads (word frequencies) goes with it, and would weigh on the crawl.
+        command = [sys.executable, "-P", "-m", "crawler.child", "prepare", "--database", options.database]
+        preparing = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+    if any(feed.body_hash is None for feed in sources.leased(connection, options.run)):
+        load_shared()  # what was never read will be read
+    return preparing
 
 
 def _keep_loop_free() -> None:
@@ -107,9 +142,11 @@ def _keep_loop_free() -> None:
     gc.freeze()
 
 
-def _stop_on_signals(crawler: Crawler) -> None:
+def _stop_on_signals(crawler: "Crawler") -> None:
     """Have the first SIGTERM or SIGINT stop the crawl in order; a second one ends the process at once."""
     from twisted.internet import reactor  # once it is chosen
+
+    from crawler.stopping import stop_crawl
 
     def stop(first: int, _frame: FrameType | None) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -133,7 +170,7 @@ def _outcome(crawler: Any) -> int:
 def _refused(error: StorageError) -> int:
     """The exit code of a refused database; its message goes to the parent, which shows it to the user."""
     print(f"{LAST_WORDS}{error}", file=sys.stderr)  # noqa: T201 - as said
-    return 2
+    return BUSY_CODE if isinstance(error, LockedError) else REFUSED_CODE
 
 
 if __name__ == "__main__":

@@ -166,13 +166,13 @@ def decode(body: bytes, content_type: str) -> str:
     if wide:
         return body.decode(wide, "replace")
     _refuse_binary(body)
-    declared = list(_declared(body, content_type))
-    if b"\x1b$" in body and "iso2022_jp" in declared:  # seven bits, so it is valid UTF-8 too
+    # Seven bits, so it is valid UTF-8 too.
+    if b"\x1b$" in body and "iso2022_jp" in _declared(body, content_type):
         return body.decode("iso2022_jp", "replace")
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError:
-        return body.decode(_best_encoding(body, declared), "replace")
+        return body.decode(_best_encoding(body, list(_declared(body, content_type))), "replace")
 
 
 def _unpacked(body: bytes) -> bytes:

@@ -8,7 +8,6 @@ import re
 from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
-import trafilatura
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
@@ -41,8 +40,8 @@ _HEAD_CHARACTERS = 20_000
 # An XML declaration contradicts what the tree is made of: UTF-8.
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^<>]*>", re.IGNORECASE)
 _HIDDEN = etree.XPath(
-    "//body//*[@hidden or contains(translate(@style, ' ', ''), 'display:none')"
-    " or contains(translate(@style, ' ', ''), 'visibility:hidden')][not(ancestor::*[@hidden])]"
+    "//body//*[@hidden or @style[contains(translate(., ' ', ''), 'display:none')"
+    " or contains(translate(., ' ', ''), 'visibility:hidden')]][not(ancestor::*[@hidden])]"
 )
 _SHOWN_TEXTS = etree.XPath(
     ".//text()[not(parent::script or parent::style or parent::noscript)]", smart_strings=False
@@ -85,6 +84,13 @@ def extract_article(
     words = count_words(text)
     rejection = _why_not(page, facts, tree, markup, title, text, words)
     return rejection or _article(page, entry, facts, tree, title, text, words, timezone, language)
+
+
+def load_extractor() -> None:
+    """Load trafilatura and its lists of common words (0.4 s, 40 MB), which else the first page does that needs them."""
+    from trafilatura.external import jt_stoplist_init
+
+    jt_stoplist_init()
 
 
 def _markup(page: Page) -> str | Rejection:
@@ -167,6 +173,8 @@ def _is_date_line(line: str, now: datetime) -> bool:
 
 
 def _extracted(tree: HtmlElement, *, fast: bool) -> str:
+    import trafilatura  # 0.2 s and 30 MB, which only the processes that read pages need
+
     found = trafilatura.bare_extraction(tree, fast=fast, include_comments=False)
     return "" if found is None or isinstance(found, dict) else found.text or ""
 

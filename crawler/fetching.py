@@ -1,13 +1,18 @@
 """One fetch in Scrapy's engine, awaited in line: for what needs an answer before it can go on."""
 
+from datetime import datetime
+
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from crawler import clock
+from crawler.caching import retry_after_s
 from crawler.failures import reason_of, reason_of_status
 from crawler.lookups import Fetched
-from storage.records import Page
+from crawler.poll_results import body_hash
+from storage.intents import PollResult
+from storage.records import Feed, FeedKind, Page
 
 
 async def fetch(crawler: Crawler, url: str) -> Fetched:
@@ -17,7 +22,7 @@ async def fetch(crawler: Crawler, url: str) -> Fetched:
         response = await crawler.engine.download_async(Request(url, dont_filter=True))
     except Exception as error:  # whatever the network does becomes a recorded reason
         reason, detail, _ = reason_of(error)
-        return Fetched(url, None, None, reason, detail)
+        return Fetched(url, None, None, reason, detail, retry_after_s=getattr(error, "retry_after_s", None))
     failed = reason_of_status(response.status)
     return Fetched(
         url=url,
@@ -26,6 +31,30 @@ async def fetch(crawler: Crawler, url: str) -> Fetched:
         reason=failed,
         etag=header(response, "ETag"),
         last_modified=header(response, "Last-Modified"),
+        retry_after_s=retry_after_s(header(response, "Retry-After"), clock.now()),
+    )
+
+
+def poll_of(response: Response, feed: Feed, now: datetime) -> PollResult:
+    """What status, headers and the body's hash say of a poll, before the body is read."""
+    failed = reason_of_status(response.status)
+    hashed = body_hash(response.body)
+    if failed is not None:
+        outcome = failed
+    elif response.status == 304:
+        outcome = "not_modified"
+    else:
+        outcome = "same_body" if hashed == feed.body_hash and feed.kind is not FeedKind.SITEMAP else "ok"
+    return PollResult(
+        feed_id=feed.id,
+        polled_at=now,
+        outcome=outcome,
+        status=response.status,
+        body_bytes=len(response.body),
+        retry_after_s=retry_after_s(header(response, "Retry-After"), now),
+        etag=None if failed else header(response, "ETag"),
+        last_modified=None if failed else header(response, "Last-Modified"),
+        body_hash=hashed if outcome == "ok" else None,
     )
 
 

@@ -5,8 +5,10 @@ The model is loaded at the first text that needs it (0.5 s with numpy) and kept.
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
 
 # Longer beginnings change no answer on article texts, and cost in proportion.
 _LOOK_CHARACTERS = 1_500
@@ -77,5 +79,7 @@ def _by_script(text: str, letters: int) -> str | None:
 
 
 @lru_cache(maxsize=1)
-def _model() -> LanguageIdentifier:
+def _model() -> "LanguageIdentifier":
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

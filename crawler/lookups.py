@@ -17,6 +17,7 @@ class Fetched:
     detail: str = ""
     etag: str | None = None
     last_modified: str | None = None
+    retry_after_s: int | None = None  # the server's wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +27,11 @@ class SiteSearch:
     home: str
     found: tuple[Found, ...]  # most useful first
     chosen: tuple[Found, ...]  # those to poll
-    answers: dict[str, Fetched] = field(default_factory=dict)  # all that was fetched, by address key
+    # All that was fetched, by address key; only what can be polled has its page.
+    answers: dict[str, Fetched] = field(default_factory=dict)
     error: str | None = None  # why the home page could not be read; None if it could
+    detail: str = ""  # the error in words
+    retry_after_s: int | None = None  # how long the site asks to be left alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,7 @@ class LookupTask:
     urls: tuple[str, ...]
     timezone: str | None = None
     language: str | None = None
+    link_pattern: str | None = None  # of the articles' addresses on section pages; None: found by shape
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,9 @@ from storage.records import Feed
 LEASE = timedelta(minutes=40)
 # A child process writes it before the message with which it ends; what stands earlier on stderr is its log.
 LAST_WORDS = "\x1e"
+# Its exit codes when the database refused, and when another process held it for too long.
+REFUSED_CODE = 2
+BUSY_CODE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class CrawlSettings:
     delay: float = 1.0
     keep_all: bool = False
     keep_off_topic_days: int = 30
+    keep_pages: bool = False  # the bytes of pages of articles that match, too
     allow_private: tuple[str, ...] = ()
     requests_per_host: int = 1  # at once; raised only where one server stands for many, in benchmarks
 

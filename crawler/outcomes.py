@@ -1,11 +1,13 @@
-"""What becomes of a link whose fetch gave no article. Pure."""
+"""What becomes of a link or a search that did not go as hoped. Pure."""
 
 import re
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from crawler import limits
-from storage.intents import LinkOutcome, QueuedLink
+from crawler.failures import is_permanent
+from crawler.storable import storable_line
+from storage.intents import FailedSearch, LinkOutcome, QueuedLink
 
 # Pages that stand before an article: folders of the path, and switches in the query.
 _DOOR = re.compile(
@@ -16,6 +18,10 @@ _REFUSED = frozenset({"blocked", "robots"})
 _GONE = frozenset({"http_404", "http_410"})
 # We refrained for the host's sake, which says nothing of the page.
 _NOT_ASKED = frozenset({"host_paused", "robots_unreachable"})
+# A site whose search failed is searched again after these pauses, the last one for ever. Each search may cost twelve
+# requests, so one that found nothing to poll, or is of no use soon, waits the last one at once.
+_SEARCH_PAUSES_S = (3_600, 6 * 3_600, 86_400)
+_DETAIL_CHARACTERS = 200
 
 
 def link_failure(
@@ -48,3 +54,28 @@ def redirect_reason(asked: str, came: str) -> str | None:
     if _DOOR.search(came) and not _DOOR.search(asked):
         return "login"
     return None
+
+
+def failed_search(
+    source: str,
+    reason: str,
+    detail: str,
+    *,
+    failures: int,
+    now: datetime,
+    was_answered: bool = False,
+    wait_s: int | None = None,
+) -> FailedSearch:
+    """A search for feeds that gave none, with the time of the next one: later with each of the *failures* before.
+
+    The pause is at least *wait_s*, the server's wish.
+    """
+    is_settled = reason == "no_feed" or is_permanent(reason)
+    number = len(_SEARCH_PAUSES_S) - 1 if is_settled else min(failures, len(_SEARCH_PAUSES_S) - 1)
+    pause = timedelta(seconds=max(_SEARCH_PAUSES_S[number], wait_s or 0))
+    return FailedSearch(source, now, reason, detail, now + pause, was_answered)
+
+
+def error_detail(error: Exception) -> str:
+    """An error that nobody expected, as one line of at most 200 characters that begins with its class."""
+    return storable_line(f"{type(error).__name__}: {error}")[:_DETAIL_CHARACTERS]

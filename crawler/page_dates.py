@@ -24,9 +24,9 @@ _LINES_BELOW = 60
 _LINES_ABOVE = 3
 _LINES_WITHOUT_HEADLINE = 80
 _NAMED_DATE = etree.XPath(
-    "//body//*[(contains(@class, 'date') or contains(@class, 'publish') or contains(@class, 'posted')"
-    " or contains(@itemprop, 'datePublished'))"
-    " and not(contains(@class, 'update')) and not(contains(@class, 'current'))]"
+    "//body//*[(@class[contains(., 'date') or contains(., 'publish') or contains(., 'posted')]"
+    " or @itemprop[contains(., 'datePublished')])"
+    " and not(@class[contains(., 'update') or contains(., 'current')])]"
 )
 _NAMED = 20
 _COARSE = frozenset({Precision.DAY, Precision.MONTH, Precision.YEAR})

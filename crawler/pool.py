@@ -9,6 +9,8 @@ import multiprocessing
 import os
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as TaskTimeoutError
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext
 from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
@@ -19,6 +21,22 @@ Result = TypeVar("Result")
 
 # Each process holds about 120 MB with trafilatura and a language model; more than four wait for one writer.
 _MAX_PROCESSES = 4
+
+
+def load_shared() -> None:
+    """Have the fork server begin to load what all pools' processes share; for a caller who knows that tasks will come.
+
+    Returns at once. Without it the first pool that starts waits for that, a second.
+    """
+    _context()
+    forkserver.ensure_running()
+
+
+def _context() -> ForkServerContext:
+    # A fork of a process with threads may hang; the fork server has none, and loads what all need once for all.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["crawler.pool_preload"])
+    return context
 
 
 class TaskPool:
@@ -74,12 +92,9 @@ class TaskPool:
         return await asyncio.shield(self._starting)
 
     def _start(self) -> ProcessPool:
-        # A fork of a process with threads may hang; the fork server has none, and loads what all need once for all.
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["crawler.pool_preload"])
         self._pool = ProcessPool(
             max_workers=self.processes,
-            context=context,
+            context=_context(),
             initializer=self._initializer,
             initargs=list(self._arguments),
         )

@@ -8,7 +8,8 @@ from crawler.extract import extract_article
 from crawler.feeds import parse_feed
 from crawler.listings import parse_listing
 from crawler.sitemaps import parse_sitemap
-from crawler.topics.match import MatchContext, TopicMatcher, background_terms, score_topics
+from crawler.stories.shingles import anchors
+from crawler.topics.match import MatchContext, TopicIndex, TopicMatcher, score_topics
 from storage.records import Article, Feed, FeedDocument, FeedEntry, FeedKind, Match, Page, Rejection
 
 
@@ -21,17 +22,18 @@ class PageReading:
     matches: tuple[Match, ...]
     score: float | None  # the best of any topic; None: no topic could score it
     background: tuple[str, ...]  # terms for the background
+    anchors: tuple[int, ...] | None = None  # what near copies are found by; None: it matches nothing
 
 
 class Matchers:
     """The topics that this process matches against: sent once, when the process starts, not with each page."""
 
-    topics: tuple[TopicMatcher, ...] = ()
+    topics: TopicIndex = TopicIndex.of(())
 
 
 def hold_matchers(matchers: Sequence[TopicMatcher]) -> None:
-    """Keep *matchers* for all pages that this process will read."""
-    Matchers.topics = tuple(matchers)
+    """Keep *matchers*, as one index, for all pages that this process will read."""
+    Matchers.topics = TopicIndex.of(matchers)
 
 
 def read_document(page: Page, feed: Feed) -> FeedDocument:
@@ -79,5 +81,6 @@ def match_article(article: Article, context: MatchContext) -> PageReading:
         text_hash=text_hash(article.title, article.text),
         matches=scored.matches,
         score=scored.best_score,
-        background=tuple(background_terms(article)),
+        background=scored.terms,
+        anchors=anchors(article.text) if scored.matches else None,
     )

@@ -1,15 +1,14 @@
 """A site that was searched for feeds, into the database: what was fetched on the way is its first poll. I/O edge."""
 
 from datetime import datetime
-from hashlib import blake2b
 from sqlite3 import Connection
 
 from crawler.lookups import SiteAnswer
 from crawler.opening import begin_run
+from crawler.poll_results import first_poll, with_document
 from crawler.urls import url_key
 from scheduler.jobs import decide_polls
 from storage import links, polls, runs, sources
-from storage.intents import PollResult
 from storage.records import FeedEntry
 
 
@@ -30,22 +29,7 @@ def take_first_poll(connection: Connection, source: str, answer: SiteAnswer, now
         # A sitemap index is polled anew, for the sitemaps that it names were not all fetched.
         if document.sitemaps:
             continue
-        body = fetched.page.body
-        result = PollResult(
-            feed.id,
-            now,
-            outcome="ok",
-            status=fetched.status,
-            body_bytes=len(body),
-            entries=len(document.entries),
-            skipped=document.skipped,
-            detail=document.warning,
-            ttl_s=document.ttl_s,
-            etag=fetched.etag,
-            last_modified=fetched.last_modified,
-            body_hash=blake2b(body, digest_size=16).hexdigest(),
-            title=document.title,
-        )
+        result = with_document(first_poll(feed.id, fetched, now), document)
         polls.record_poll(connection, run_id, result, new)
     decide_polls(connection)
     sources.release(connection, token)

@@ -28,6 +28,7 @@ _FAILURE_WEIGHTS = {
     "http_429": 0.5,
     "http_5xx": 0.5,
     "host_paused": 0.25,
+    "crashed": 0.25,  # the crawl's fault, mostly, and not the feed's
     "reset": 0.5,
 }
 

@@ -13,11 +13,11 @@ from scheduler.config_check import (
     check_names,
     checked_values,
     source_of,
-    topic_of,
 )
 from scheduler.config_files import Replaced, files_of, patterns_of, read_included, read_toml
 from scheduler.config_records import Config, CrawlSettings, FeedSettings, SourceSettings
 from scheduler.config_settings import CRAWL_SETTINGS, FILE_SETTINGS
+from scheduler.config_topics import topic_of
 from storage.errors import ConfigError
 from storage.records import Topic
 
@@ -29,6 +29,7 @@ __all__ = [
     "SourceSettings",
     "find_config",
     "load_config",
+    "load_topics",
     "watched_files",
 ]
 
@@ -90,6 +91,27 @@ def load_config(
     findings.raise_errors()
     _warn(config, main, findings)
     return replace(config, warnings=tuple(findings.warnings))
+
+
+def load_topics(path: Path) -> tuple[Topic, ...]:
+    """The topics of a file that holds ``[[topic]]`` tables alone, to be tried before they are in the settings.
+
+    Seeds are relative to the file, and absolute paths in the topics.
+
+    Raises:
+        ConfigError: with every mistake; there is no topic among them.
+    """
+    findings, replaced = Findings(path), Replaced(NO_TEXTS)
+    main = read_toml(path, path, replaced, findings) or RawTable(path, {})
+    findings.raise_errors()
+    checked_values((), main, findings, tables=("topic",))
+    raws = list(main.tables("topic", findings))
+    topics = tuple(_with_seeds(topic_of(raw, findings), raw, findings) for raw in raws)
+    check_names(raws, findings)
+    if not raws:
+        findings.wrong(main.place(), "there is no [[topic]] in it")
+    findings.raise_errors()
+    return topics
 
 
 def watched_files(config: Config) -> tuple[Path, ...]:

@@ -8,15 +8,20 @@ from typing import Any
 from crawler.urls import url_key
 from scheduler.config_lines import Extent, KeyPath, line_of
 from scheduler.config_records import FeedSettings, SourceSettings
-from scheduler.config_settings import REQUIRED, SOURCE_SETTINGS, TOPIC_SETTINGS, Setting
-from scheduler.config_values import query_warnings, suggestion
+from scheduler.config_settings import REQUIRED, SOURCE_SETTINGS, Setting
+from scheduler.config_values import suggestion
 from storage.errors import ConfigError
-from storage.records import FeedKind, Source, Topic
+from storage.records import FeedKind, Source
 
 KIND_OF = {"feeds": FeedKind.FEED, "sitemaps": FeedKind.SITEMAP, "sections": FeedKind.SECTION}
 """The lists of addresses of a source, and what their addresses give."""
 
 SHOWN_CHARACTERS = 80
+
+# The settings that the record of a source takes as they are, beside its name.
+_OF_SOURCE = (
+    "title", "home", "country", "language", "timezone", "enabled", "link_pattern", "keep_watching_days",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,29 +173,12 @@ def source_of(raw: RawTable, findings: Findings) -> SourceSettings:
     values = checked_values(SOURCE_SETTINGS, raw, findings)
     if not any(raw.values.get(key) for key in ("home", *KIND_OF)):
         findings.wrong(raw.place(), "needs home or at least one address in feeds, sitemaps or sections")
-    source = Source(
-        name=values["name"] or "",
-        **{
-            key: values[key]
-            for key in ("title", "home", "country", "language", "timezone", "enabled", "link_pattern")
-        },
-    )
+    source = Source(name=values["name"] or "", **{key: values[key] for key in _OF_SOURCE})
     feeds = tuple(
         FeedSettings(url, kind, values["every"]) for key, kind in KIND_OF.items() for url in values[key]
     )
     place = raw.place()
     return SourceSettings(source, feeds, values["every"], place.file, place.line)
-
-
-def topic_of(raw: RawTable, findings: Findings) -> Topic:
-    """The topic that a table declares, seeds as they are written; a wrong name is empty."""
-    values = checked_values(TOPIC_SETTINGS, raw, findings)
-    if not (raw.values.get("seeds") or raw.values.get("any")):
-        findings.wrong(raw.place(), "needs seeds or any: without them nothing can match")
-    for key in ("any", "require", "exclude"):
-        for warning in query_warnings(values[key]):
-            findings.odd(raw.place(key), warning)
-    return Topic(**{**values, "name": values["name"] or ""})
 
 
 def check_names(raws: Iterable[RawTable], findings: Findings) -> None:

@@ -17,6 +17,7 @@ import tomlkit
 from tomlkit.items import Item
 
 from scheduler.config import NO_ENVIRONMENT, load_config
+from scheduler.config_aliases import ALIASES
 from scheduler.config_check import KIND_OF, shown
 from scheduler.config_lines import Extent, entry_extent, key_extents
 from scheduler.config_records import Config, SourceSettings
@@ -99,7 +100,7 @@ def add_topic(path: Path, added: Topic, environment: Mapping[str, str] = NO_ENVI
         ConfigError: its name is there already, or a value is not allowed; nothing is written.
     """
     before = load_config(path, environment)
-    values = {name: getattr(added, name) for name in _names(TOPIC_SETTINGS)}
+    values = {name: getattr(added, name) for name in (*_names(TOPIC_SETTINGS), ALIASES)}
     text = _with_tables(_read(path), "topic", TOPIC_SETTINGS, [values])
     seeds = tuple(str((path.parent / seed).absolute()) for seed in added.seeds)
     return _write(
@@ -176,11 +177,23 @@ def _table_text(name: str, settings: Sequence[Setting], values: Mapping[str, obj
         value = values[setting.name]
         if value not in (None, [], ()) and value != setting.default:
             table.add(setting.name, _item(value))
+    if values.get(ALIASES):
+        table.add(ALIASES, _alias_table(values[ALIASES]))
     tables = tomlkit.aot()
     tables.append(table)
     document = tomlkit.document()
     document.add(name, tables)
     return tomlkit.dumps(document).strip("\n")
+
+
+def _alias_table(aliases: object) -> Item:
+    """The table of a topic's names, an entity a line; it stands behind all other keys of its topic."""
+    table = tomlkit.table()
+    for entity, names in aliases if isinstance(aliases, tuple) else ():
+        array = tomlkit.array()
+        array.extend(names)
+        table.add(entity, array)
+    return table
 
 
 def _item(value: object) -> Item:

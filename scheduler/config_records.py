@@ -17,6 +17,7 @@ class CrawlSettings:
     polls_per_feed_per_day: int = 24
     second_looks_per_source_per_day: int = 100  # 0: none
     keep_off_topic_days: int = 30  # 0: their texts are not held
+    keep_pages: bool = False
     allow_private: tuple[str, ...] = ()  # "host:port"
     delay: float = 1.0  # seconds between two requests to one host
     keep: str = "matches"  # or "all"

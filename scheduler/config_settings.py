@@ -92,7 +92,7 @@ CRAWL_SETTINGS = (
         whole_number(0, 10_000),
         "a whole number from 0 to 10000",
         100,
-        "How many known articles of a source are fetched again a day, for edits and removals; 0 turns it off.",
+        "How many matching articles of a source are looked at again in 24 hours, for edits and removals; 0: none.",
     ),
     Setting(
         "keep_off_topic_days",
@@ -100,6 +100,13 @@ CRAWL_SETTINGS = (
         "a whole number from 0 to 3650",
         30,
         "How long the texts of articles without a topic are held, so that a new topic can look back; 0 turns it off.",
+    ),
+    Setting(
+        "keep_pages",
+        check_switch,
+        "true or false",
+        False,
+        "Whether the pages of articles that match are kept as they came, as evidence.",
     ),
     Setting(
         "allow_private",
@@ -205,6 +212,13 @@ SOURCE_SETTINGS = (
         "a regular expression",
         None,
         "Only links of section pages that it is found in are articles.",
+    ),
+    Setting(
+        "keep_watching_days",
+        whole_number(1, 3_650),
+        "a whole number from 1 to 3650",
+        None,
+        "How long its articles are looked at again for edits and removals; 90 days where nothing is said.",
     ),
     Setting("enabled", check_switch, "true or false", True, "Whether it is crawled."),
     Setting(

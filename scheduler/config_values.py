@@ -206,24 +206,13 @@ def check_query(value: object) -> str:
         try:
             parse_query(text)
         except QueryError as error:
-            raise ConfigError(_with_caret(error)) from error
+            raise ConfigError(str(error)) from error
     return text
 
 
 def query_warnings(query: str) -> tuple[str, ...]:
     """What of a checked query was read otherwise than some would expect, in order."""
     return parse_query(query).warnings if query.strip() else ()
-
-
-def _with_caret(error: QueryError) -> str:
-    """Reason, query on one line and a caret under the column; wide characters take two places of the caret's line."""
-    query = re.sub(r"\s", " ", error.query)
-    before = query[: error.column - 1]
-    blanks = "".join(
-        "\u3000" if unicodedata.east_asian_width(sign) in "WF" else " "
-        for sign in before.ljust(error.column - 1)
-    )
-    return f"column {error.column}: {error.reason}\n  {query}\n  {blanks}^"
 
 
 def suggestion(value: object, choices: Iterable[str]) -> str:

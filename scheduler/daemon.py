@@ -9,16 +9,19 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from crawler import clock
 from scheduler.config import Config, load_config, watched_files
+from scheduler.counted_words import counted
 from scheduler.jobs import Crawl, CrawlReport, close_dead_runs
 from scheduler.sync import sync
-from storage import db, lock, runs, sources
-from storage.errors import ConfigError, StorageError
+from storage import db, lock, runs, workload
+from storage.errors import ConfigError, LockedError, StorageError
 
 logger = logging.getLogger(__name__)
 
@@ -39,22 +42,25 @@ class Daemon:
         """*tell* gets a line for people at each event."""
         self.config, self.environment, self.tell, self.tick_s = config, environment, tell, tick_s
         self.error: StorageError | None = None
+        self._busy_since: datetime | None = None  # the database is in other hands; None: it is not
         self._crawl: Crawl | None = None
         self._stopped = asyncio.Event()
+        self._sign: Callable[[str | None], None] = lambda _: None
         self._seen = _fingerprint(config)
 
     async def run(self) -> None:
-        """Tick until SIGTERM or SIGINT; then finish the pages in hand and return.
+        """Tick until SIGTERM or SIGINT; then finish the pages in hand and return. A busy database is waited for.
 
         Raises:
             BusyError: another daemon runs on the database.
             StorageError: the database refused.
         """
-        with lock.hold(self.config.database):
-            self._begin()
+        begun_at = clock.now()
+        with lock.hold(self.config.database) as self._sign:
             loop = asyncio.get_running_loop()
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, self._stopped.set)
+            await self._begin_when_free(begun_at)
             scheduler = AsyncIOScheduler(timezone="UTC")
             scheduler.add_job(
                 self.tick, "interval", seconds=self.tick_s, coalesce=True, max_instances=1,
@@ -79,17 +85,49 @@ class Daemon:
         try:
             self._take_changes()
             work = self._next_work()
+            self._note_free()
             if work is not None and not self._stopped.is_set():
                 await self._run_crawl(*work)
+        except LockedError as error:
+            self._note_busy(error)
         except StorageError as error:
             self.error = error
             self._stopped.set()
 
-    def _begin(self) -> None:
+    async def _begin_when_free(self, begun_at: datetime) -> None:
+        """Begin as soon as no other process holds the database."""
+        while not self._stopped.is_set():
+            try:
+                self._begin(begun_at)
+            except LockedError as error:
+                self._note_busy(error)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopped.wait(), self.tick_s)
+            else:
+                return self._note_free()
+        return None
+
+    def _note_busy(self, error: LockedError) -> None:
+        """Another process holds the database: the next tick tries again, as long as it takes."""
+        logger.warning("the database is busy: %s", error)
+        if self._busy_since is None:
+            self._busy_since = clock.now()
+            self.tell(f"waiting for the database: {error}")
+            self._sign(f"waiting for the database since {db.to_iso(self._busy_since)}")
+
+    def _note_free(self) -> None:
+        if self._busy_since is not None:
+            waited_s = round((clock.now() - self._busy_since).total_seconds())
+            self._busy_since = None
+            self.tell(f"the database is free again after {waited_s} s")
+            self._sign(None)
+
+    def _begin(self, begun_at: datetime) -> None:
         connection = db.connect(self.config.database)
         try:
             sync(connection, self.config, clock.now())
-            close_dead_runs(connection, clock.now())
+            close_dead_runs(connection, clock.now(), is_own_dead=True)
+            runs.cancel_requests(connection, begun_at, "the daemon that was asked has ended; ask again")
             runs.set_fact(
                 connection,
                 "daemon",
@@ -98,19 +136,22 @@ class Daemon:
             runs.set_fact(connection, "config_error", None)
         finally:
             connection.close()
-        self.tell(f"watching {len(self.config.sources)} sources for {len(self.config.topics)} topics")
+        self.tell(
+            f"watching {counted(len(self.config.sources), 'source')} "
+            f"for {counted(len(self.config.topics), 'topic')}"
+        )
 
     def _take_changes(self) -> None:
         """Load the settings anew if a file or seed has changed; broken ones leave the old in force, and are shown."""
         seen = _fingerprint(self.config)
         if seen == self._seen:
             return
-        self._seen = seen
         connection = db.connect(self.config.database)
         try:
             config = load_config(self.config.path, self.environment)
             sync(connection, config, clock.now())
         except ConfigError as error:
+            self._seen = seen
             runs.set_fact(connection, "config_error", str(error))
             self.tell(f"the changed settings are not taken, the old ones stay in force:\n{error}")
             return
@@ -133,11 +174,12 @@ class Daemon:
         """Trigger, sources, whether only what is due, and the request; None if there is nothing to do."""
         connection = db.connect(self.config.database)
         try:
-            close_dead_runs(connection, clock.now())
+            # One crawl at a time: what is open under this process's number, a refused database has left open.
+            close_dead_runs(connection, clock.now(), is_own_dead=True)
             asked = runs.open_requests(connection)
             if asked:
                 return "manual", asked[0].sources, asked[0].only_due, asked[0].id
-            if sources.count_due(connection, clock.now()):
+            if workload.count_due(connection, clock.now()):
                 return "schedule", (), True, None
         finally:
             connection.close()
@@ -173,7 +215,11 @@ def describe(report: CrawlReport) -> str:
         f"{totals['matched']} matched, {totals['copies']} copies, {totals['failed']} failed"
     )
     if totals["poll_failures"]:
-        line += f"; {totals['poll_failures']} polls failed"
+        line += f"; {counted(totals['poll_failures'], 'poll')} failed"
+    if report.waiting:
+        line += (
+            f"; {counted(report.waiting, 'page')} {'waits' if report.waiting == 1 else 'wait'} for the next"
+        )
     return f"{line}; {report.error}" if report.error else line
 
 

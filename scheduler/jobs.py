@@ -5,17 +5,20 @@ import socket
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from crawler import clock
-from crawler.opening import begin_run
-from crawler.topics.prepare import is_current
+from crawler.opening import LEASE, begin_run
+from crawler.outcomes import failed_search
 from scheduler.cadence import next_poll
-from scheduler.launcher import Child, ChildEnd, Counts
-from storage import db, polls, runs, sources
-from storage.errors import StorageError
-from storage.intents import SourceCounts
+from scheduler.launcher import CRAWL_S, Child, ChildEnd, Counts
+from storage import db, links, polls, runs, site_searches, sources
+from storage.intents import PollResult, SourceCounts
+
+# Pages that were in hand when a crawl crashed are left to people for so long: one of them may be the cause.
+_AFTER_CRASH = timedelta(minutes=15)
+_UNSAID = "the crawl ended without a word of it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,11 @@ class CrawlReport:
         """Whether a source could not be polled, or the crawl did not finish."""
         return self.state != "finished" or any(line.poll_failures for line in self.lines)
 
+    @property
+    def waiting(self) -> int:
+        """How many pages of these sources wait for the next crawl."""
+        return sum(line.waiting for line in self.lines)
+
 
 class Crawl:
     """One crawl of what is due, or of the named sources, in a child process."""
@@ -44,18 +52,21 @@ class Crawl:
         names: Sequence[str] = (),
         only_due: bool = True,
         on_progress: Callable[[Counts], None] | None = None,
+        most_s: float = CRAWL_S,
     ) -> None:
-        """Leases the feeds at once, so that no other crawl takes them."""
-        self.database = database
+        """Leases the feeds at once, so that no other crawl takes them; after *most_s* seconds it is stopped."""
+        self.database, self.most_s = database, most_s
         connection = db.connect(database)
         try:
             self.token, self.run_id, self.feeds = begin_run(
                 connection, trigger=trigger, names=names, only_due=only_due
             )
+            sites = site_searches.due(connection, clock.now(), names, run_id=self.run_id)
+            self._sites = [site.name for site in sites]
         finally:
             connection.close()
         arguments = ["feeds", "--database", str(database), "--run", self.token, "--sources", ",".join(names)]
-        self._child = Child(arguments, on_progress)
+        self._child = Child(arguments, on_progress, most_s=most_s)
 
     async def run(self) -> CrawlReport:
         """Crawl, decide on the next polls, close the run.
@@ -63,34 +74,39 @@ class Crawl:
         Raises:
             StorageError: the database refused; the run stays open and is closed by the next job.
         """
-        end = await self._prepare() or await self._child.run()
-        if end.code == 2:
-            raise StorageError(end.said)
+        end = await self._child.run()
+        end.check_database()
         connection = db.connect(self.database)
         try:
-            state, error = _verdict(end)
-            decide_polls(connection)
-            sources.release(connection, self.token)
-            runs.end(connection, self.run_id, state=state, now=clock.now(), error=error)
-            lines = tuple(runs.summary(connection, self.run_id))
+            return self._close(connection, end)
         finally:
             db.finish(connection)
-        return CrawlReport(self.run_id, state, lines, error)
-
-    async def _prepare(self) -> ChildEnd | None:
-        """Build the topics' profiles anew if need be, in a process of their own; its end if that failed."""
-        connection = db.connect(self.database)
-        try:
-            if is_current(connection):
-                return None
-        finally:
-            connection.close()
-        end = await Child(["prepare", "--database", str(self.database)]).run()
-        return end if end.code else None
 
     async def stop(self) -> None:
         """Have the crawl finish the pages in hand, and end."""
         await self._child.stop()
+
+    def _close(self, connection: sqlite3.Connection, end: ChildEnd) -> CrawlReport:
+        state, error = _verdict(end, self.most_s)
+        if state in {"finished", "failed"}:
+            self._note_unsaid(connection)
+        decide_polls(connection)
+        sources.release(connection, self.token)
+        runs.end(connection, self.run_id, state=state, now=clock.now(), error=error)
+        if state == "failed" or (not end.was_stopped and runs.is_empty(connection, self.run_id)):
+            links.put_off(connection, self.run_id, reason="crashed", until=clock.now() + _AFTER_CRASH)
+        return CrawlReport(self.run_id, state, tuple(runs.summary(connection, self.run_id)), error)
+
+    def _note_unsaid(self, connection: sqlite3.Connection) -> None:
+        """Write down the polls and searches that did not come about, so that each is tried again after a pause."""
+        now = clock.now()
+        for feed_id in polls.unpolled(connection, self.run_id, self.token):
+            poll = PollResult(feed_id, now, "crashed", detail=_UNSAID)
+            polls.record_poll(connection, self.run_id, poll, None)
+        for name in site_searches.unsearched(connection, self.run_id, self._sites):
+            failures = site_searches.failures(connection, name)
+            failed = failed_search(name, "crashed", _UNSAID, failures=failures, now=now)
+            site_searches.record_failure(connection, failed, run_id=self.run_id)
 
 
 def decide_polls(connection: sqlite3.Connection) -> int:
@@ -101,13 +117,14 @@ def decide_polls(connection: sqlite3.Connection) -> int:
     return len(decisions)
 
 
-def close_dead_runs(connection: sqlite3.Connection, now: datetime) -> int:
-    """Close the runs of this machine whose process has died, and free their feeds; how many."""
-    dead = [
-        row
-        for row in runs.running(connection)
-        if row["host"] == socket.gethostname() and not _lives(row["pid"])
-    ]
+def close_dead_runs(connection: sqlite3.Connection, now: datetime, *, is_own_dead: bool = False) -> int:
+    """Close the runs whose process has died, and free their feeds; how many.
+
+    Dead are the runs of this machine whose process is gone, and all that are older than a lease: the process number
+    may be another's by now, and of another machine nothing else is known. *is_own_dead* is for who has no run open:
+    those of its own process number are then of one before it.
+    """
+    dead = [row for row in runs.running(connection) if _is_dead(row, now, is_own_dead=is_own_dead)]
     for row in dead:
         sources.release(connection, row["token"])
         runs.end(
@@ -117,10 +134,23 @@ def close_dead_runs(connection: sqlite3.Connection, now: datetime) -> int:
     return len(dead)
 
 
-def _verdict(end: ChildEnd) -> tuple[str, str | None]:
+def _is_dead(row: sqlite3.Row, now: datetime, *, is_own_dead: bool) -> bool:
+    if now - datetime.fromisoformat(row["started_at"]) > LEASE:
+        return True
+    if row["host"] != socket.gethostname():
+        return False
+    return is_own_dead if row["pid"] == os.getpid() else not _lives(row["pid"])
+
+
+def _verdict(end: ChildEnd, most_s: float) -> tuple[str, str | None]:
     """State and error of a run whose child ended so."""
     if end.was_stopped:
         return "interrupted", None
+    if end.was_late:
+        return (
+            "interrupted",
+            f"its time of {most_s / 60:g} minutes was over; the next crawl goes on with the rest",
+        )
     if end.code == 0:
         return "finished", None
     return "failed", f"the crawl's process ended with code {end.code}: {end.said[-500:]}"

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import crawler
-from crawler.opening import LAST_WORDS
-from storage.errors import SeedwatchError, StorageError
+from crawler.opening import BUSY_CODE, LAST_WORDS, REFUSED_CODE
+from storage.errors import LockedError, SeedwatchError, StorageError
 
 if TYPE_CHECKING:  # it loads what reads pages
     from crawler.lookups import LookupTask
@@ -36,13 +36,28 @@ class ChildEnd:
     code: int  # of the process; negative: ended by that signal
     said: str  # its last words; without any, the end of what it wrote to stderr
     was_stopped: bool = False  # we asked it to
+    was_late: bool = False  # its time was over, and it was ended
+
+    def check_database(self) -> None:
+        """Raises StorageError if the child ended because the database refused, LockedError if it was only busy."""
+        if self.code == REFUSED_CODE:
+            raise StorageError(self.said)
+        if self.code == BUSY_CODE:
+            raise LockedError(self.said)
 
 
 class Child:
     """One crawl in a process of its own."""
 
-    def __init__(self, arguments: Sequence[str], on_progress: Callable[[Counts], None] | None = None) -> None:
-        self.arguments, self.on_progress = list(arguments), on_progress
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        on_progress: Callable[[Counts], None] | None = None,
+        *,
+        most_s: float = CRAWL_S,
+    ) -> None:
+        """*most_s* is the time after which it is stopped, in seconds."""
+        self.arguments, self.on_progress, self.most_s = list(arguments), on_progress, most_s
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = False
 
@@ -73,36 +88,38 @@ class Child:
         followed = asyncio.create_task(self._follow(reading))
         assert self._process.stderr is not None
         said = asyncio.create_task(_tail(self._process.stderr))
+        was_late = False
         try:
-            await asyncio.wait_for(self._process.wait(), CRAWL_S)
+            await asyncio.wait_for(self._process.wait(), self.most_s)
         except TimeoutError:
-            await self._kill()
+            was_late = True
+            await self._end()
         code = await self._process.wait()
         # A child that died left its pool behind, which holds our pipes open and may be busy for ever.
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         await followed
-        return ChildEnd(code, await said, self._stopping)
+        return ChildEnd(code, await said, self._stopping, was_late and not self._stopping)
 
     async def stop(self) -> None:
         """Ask it to finish the pages in hand, then insist."""
         self._stopping = True
-        if self._process is None or self._process.returncode is not None:
-            return
-        self._process.terminate()
-        try:
-            await asyncio.wait_for(self._process.wait(), STOP_S)
-        except TimeoutError:
-            await self._kill()
+        if self._process is not None and self._process.returncode is None:
+            await self._end()
 
-    async def _kill(self) -> None:
+    async def _end(self) -> None:
+        """Ask it to end, twice; then have the kernel end it with its pool's processes, which are in its session."""
         assert self._process is not None
-        self._process.terminate()
-        try:
-            await asyncio.wait_for(self._process.wait(), KILL_S)
-        except TimeoutError:
-            # Its pool's processes are in its session and end with it.
-            os.killpg(self._process.pid, 9)
+        for patience_s in (STOP_S, KILL_S):
+            with suppress(ProcessLookupError):
+                self._process.terminate()
+            try:
+                await asyncio.wait_for(self._process.wait(), patience_s)
+            except TimeoutError:
+                continue
+            return
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
 
     async def _follow(self, reading: int) -> None:
         """Hand on the counts that the child writes, until it closes the pipe."""
@@ -128,8 +145,7 @@ async def look_up(database: Path, task: "LookupTask") -> list[Any]:
         file.write_bytes(pickle.dumps(task))
         end = await Child(["lookup", "--database", str(database), "--task", str(file)]).run()
         answer = file.with_suffix(".answer")
-        if end.code == 2:
-            raise StorageError(end.said)
+        end.check_database()
         if not answer.exists():
             raise SeedwatchError(f"the look-up ended without an answer (code {end.code}): {end.said}")
         found: list[Any] = pickle.loads(answer.read_bytes())  # written by our own child process

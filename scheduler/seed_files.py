@@ -42,4 +42,10 @@ def read_seeds(path: Path, now: datetime) -> Iterator[tuple[Path, Article]]:
             for article in parse_seed(file.name, file.read_bytes(), now=now):
                 yield file, article
         except (OSError, ParseError) as error:
-            raise ConfigError(f"{file}: {error}") from error
+            raise ConfigError(named_once(file, error)) from error
+
+
+def named_once(file: Path, error: OSError | ParseError) -> str:
+    """What is wrong with a file, behind its path; most errors name the file themselves."""
+    said = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+    return f"{file}{said.removeprefix(file.name)}" if said.startswith(f"{file.name}:") else f"{file}: {said}"

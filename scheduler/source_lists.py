@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-import unicodedata
 import zoneinfo
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,13 +13,13 @@ import listparser
 from lxml import etree
 
 from crawler.entries import language_code
+from crawler.slugs import NAME_CHARACTERS, slug
 from crawler.urls import clean_link, politeness_key, url_key
+from scheduler.spreadsheet import as_written, harmless
 from storage.errors import ConfigError
 
 COLUMNS = ("name", "title", "home", "feeds", "language", "country", "timezone")
 """The header of a CSV file; `feeds` are separated by blanks."""
-
-NAME_CHARACTERS = 60
 
 _DELIMITERS = ",;\t"
 # OPML 2.0 allows attributes of other programs in a namespace. The reader of HTML that listparser stands on keeps
@@ -29,8 +28,6 @@ _NAMESPACE = "urn:seedwatch:opml"
 _OWN = "seedwatch:"
 _DECLARATION = re.compile(r"\s*<\?xml\b[^>]*\?>")
 _ILLEGAL_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-# A spreadsheet runs cells that begin so as formulas (OWASP, "CSV Injection"); a leading apostrophe makes them text.
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +108,7 @@ def write_csv(sources: Iterable[SourceLine]) -> str:
     writer.writerow(COLUMNS)
     for source in sources:
         values = {"feeds": " ".join(source.feeds)}
-        writer.writerow([_harmless(values.get(name) or getattr(source, name) or "") for name in COLUMNS])
+        writer.writerow([harmless(values.get(name) or getattr(source, name) or "") for name in COLUMNS])
     return out.getvalue()
 
 
@@ -146,7 +143,7 @@ def _opml_source(outline: etree._Element, address: str, folder: str | None) -> S
     own = get(f"{_OWN}name", "")
     title = " ".join((get("text") or get("title") or "").split())
     return SourceLine(
-        name=_slug(own),
+        name=slug(own),
         title="" if title == own else title,
         # Other programs write anything here; only what we poll must be right.
         home=clean_link(home, home) if home else None,
@@ -187,7 +184,7 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                yield begins, [_plain(cell).strip() for cell in cells]
+                yield begins, [as_written(cell).strip() for cell in cells]
             begins = reader.line_num + 1
     except csv.Error as error:
         raise ConfigError(f"no CSV: {error}", line=begins) from error
@@ -212,7 +209,7 @@ def _csv_source(header: Sequence[str], cells: Sequence[str], line: int) -> Sourc
     if not home and not feeds:
         raise ConfigError("neither home nor feeds are given; one is needed", line=line)
     return SourceLine(
-        name=_slug(row.get("name", "")),
+        name=slug(row.get("name", "")),
         title=row.get("title", ""),
         home=_address(home, "home", line) if home else None,
         feeds=_union((), (_address(feed, "feeds", line) for feed in feeds)),
@@ -229,7 +226,7 @@ def _named(sources: Iterable[SourceLine]) -> list[SourceLine]:
     named = []
     for source in sources:
         host = politeness_key(source.home or source.feeds[0]) if source.home or source.feeds else ""
-        name = source.name or _slug(source.title) or _slug(host) or "source"
+        name = source.name or slug(source.title) or slug(host) or "source"
         number, unique = 1, name
         while unique in taken:
             number += 1
@@ -237,16 +234,6 @@ def _named(sources: Iterable[SourceLine]) -> list[SourceLine]:
         taken.add(unique)
         named.append(replace(source, name=unique))
     return named
-
-
-def _slug(text: str) -> str:
-    """*text* in a-z, 0-9 and "-", without accents; "" if most of its letters are of other scripts."""
-    plain = unicodedata.normalize("NFKD", text).lower()
-    letters = [character for character in plain if character.isalnum()]
-    if 2 * sum(character.isascii() for character in letters) < len(letters):
-        return ""
-    accents = "".join(character for character in plain if not unicodedata.combining(character))
-    return re.sub(r"[^a-z0-9]+", "-", accents).strip("-")[:NAME_CHARACTERS].rstrip("-")
 
 
 def _union(one: Iterable[str], other: Iterable[str]) -> tuple[str, ...]:
@@ -283,12 +270,3 @@ def _timezone(text: str, line: int | None) -> str | None:
         allowed = "an IANA name such as Asia/Pyongyang"
         raise ConfigError(f"{text!r} is not allowed; {allowed}", line=line, key="timezone") from error
     return text
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if _FORMULA.match(cell) else cell
-
-
-def _plain(cell: str) -> str:
-    """The cell as it was before `_harmless`."""
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from crawler.opening import CrawlSettings, save_settings
 from crawler.seeding import store_seed
+from scheduler.cadence import next_poll
 from scheduler.config import Config, SourceSettings
 from scheduler.seed_files import read_seeds, seed_paths
-from storage import runs, sources, topics
+from storage import polls, runs, sources, topics
 from storage.errors import ConfigError
 from storage.records import Article, FeedKind
 from storage.sources import DeclaredFeed
@@ -31,7 +32,8 @@ def sync(connection: sqlite3.Connection, config: Config, now: datetime) -> None:
         topics.set_declared_seeds(connection, name, stored, now)
         runs.set_fact(connection, _seeds_fact(name), files)
     save_settings(connection, crawl_settings(config))
-    runs.set_fact(connection, "polls_per_feed_per_day", config.crawl.polls_per_feed_per_day)
+    _pace(connection, config)
+    runs.set_fact(connection, "second_looks_per_source_per_day", config.crawl.second_looks_per_source_per_day)
 
 
 def crawl_settings(config: Config) -> CrawlSettings:
@@ -42,8 +44,26 @@ def crawl_settings(config: Config) -> CrawlSettings:
         delay=crawl.delay,
         keep_all=crawl.keep == "all",
         keep_off_topic_days=crawl.keep_off_topic_days,
+        keep_pages=crawl.keep_pages,
         allow_private=crawl.allow_private,
     )
+
+
+def _pace(connection: sqlite3.Connection, config: Config) -> None:
+    """Keep how often feeds are polled; after a change, those that are to be polled oftener need not wait for it.
+
+    A poll that was decided is never put off: that would cost news to save one request.
+    """
+    per_day = config.crawl.polls_per_feed_per_day
+    intervals = {source.source.name: source.every_s for source in config.sources if source.every_s}
+    pace = {"polls_per_feed_per_day": per_day, "every_s": intervals}
+    runs.set_fact(connection, "polls_per_feed_per_day", per_day)
+    if runs.fact(connection, "pace") == pace:
+        return
+    # The rate that is kept has the last poll in it: without the poll before, it is taken as it is.
+    facts = (replace(one, previous_polled_at=None) for one in polls.decided(connection))
+    polls.hasten(connection, [next_poll(one, polls_per_day=per_day) for one in facts])
+    runs.set_fact(connection, "pace", pace)
 
 
 def _changed_seeds(
@@ -56,6 +76,11 @@ def _changed_seeds(
         if runs.fact(connection, _seeds_fact(topic.name)) != files:
             changed[topic.name] = files, _seed_articles(topic.seeds, now)
     return changed
+
+
+def forget_seed_files(connection: sqlite3.Connection, topic: str) -> None:
+    """Let the next `sync` read the seed files of *topic* anew, though nothing in them has changed."""
+    runs.set_fact(connection, _seeds_fact(topic), None)
 
 
 def _seeds_fact(topic: str) -> str:

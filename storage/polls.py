@@ -8,6 +8,15 @@ from storage.db import from_iso, storage_errors, to_iso, transaction
 from storage.intents import NextPoll, PollFacts, PollResult
 from storage.sources import FEED_COLUMNS, feed_from_row
 
+# What `_facts` reads, of polls joined with feeds and sources.
+_FACTS = f"""
+    {FEED_COLUMNS}, polls.id AS poll_id, polls.polled_at, polls.outcome, polls.retry_after_s, polls.ttl_s,
+    coalesce(polls.new_links, 0) AS new_links, feeds.failures, feeds.every_s, feeds.rate_per_day,
+    (SELECT older.polled_at FROM polls AS older
+     WHERE older.feed_id = feeds.id AND older.id < polls.id
+     ORDER BY older.id DESC LIMIT 1) AS previous_polled_at
+"""
+
 
 @storage_errors
 def record_poll(connection: sqlite3.Connection, run_id: int, poll: PollResult, new_links: int | None) -> None:
@@ -35,12 +44,7 @@ def undecided(connection: sqlite3.Connection) -> list[PollFacts]:
     """The feeds whose last poll has no decision yet on the next, by id; older undecided polls of them are left."""
     rows = connection.execute(
         f"""
-        SELECT {FEED_COLUMNS}, polls.id AS poll_id, polls.polled_at, polls.outcome, polls.retry_after_s,
-            polls.ttl_s, coalesce(polls.new_links, 0) AS new_links, feeds.failures, feeds.every_s,
-            feeds.rate_per_day,
-            (SELECT older.polled_at FROM polls AS older
-             WHERE older.feed_id = feeds.id AND older.id < polls.id
-             ORDER BY older.id DESC LIMIT 1) AS previous_polled_at
+        SELECT {_FACTS}
         FROM (SELECT max(id) AS id FROM polls WHERE next_due_at IS NULL GROUP BY feed_id) AS waiting
         CROSS JOIN polls ON polls.id = waiting.id
         JOIN feeds ON feeds.id = polls.feed_id
@@ -49,35 +53,69 @@ def undecided(connection: sqlite3.Connection) -> list[PollFacts]:
         ORDER BY feeds.id
         """
     )
-    return [
-        PollFacts(
-            feed=feed_from_row(row),
-            poll_id=row["poll_id"],
-            polled_at=datetime.fromisoformat(row["polled_at"]),
-            is_ok=row["outcome"] in {"ok", "not_modified", "same_body"},
-            outcome=row["outcome"],
-            failures=row["failures"],
-            every_s=row["every_s"],
-            rate_per_day=row["rate_per_day"],
-            retry_after_s=row["retry_after_s"],
-            ttl_s=row["ttl_s"],
-            new_links=row["new_links"],
-            previous_polled_at=from_iso(row["previous_polled_at"]),
-        )
-        for row in rows
-    ]
+    return [_facts(row) for row in rows]
+
+
+@storage_errors
+def decided(connection: sqlite3.Connection) -> list[PollFacts]:
+    """The enabled feeds whose last poll went well and has a decision on the next, by id."""
+    rows = connection.execute(
+        f"""
+        SELECT {_FACTS}
+        FROM feeds
+        JOIN sources ON sources.id = feeds.source_id
+        JOIN polls ON polls.id = (SELECT max(id) FROM polls WHERE polls.feed_id = feeds.id)
+        WHERE feeds.enabled = 1 AND sources.enabled = 1 AND feeds.failures = 0 AND polls.next_due_at IS NOT NULL
+        ORDER BY feeds.id
+        """
+    )
+    return [_facts(row) for row in rows]
+
+
+@storage_errors
+def hasten(connection: sqlite3.Connection, decisions: Iterable[NextPoll]) -> int:
+    """Have feeds polled earlier than was decided, where these decisions say so; how many."""
+    number = 0
+    with transaction(connection):
+        for decision in decisions:
+            due_at = to_iso(decision.due_at)
+            moved = connection.execute(
+                "UPDATE feeds SET next_due_at = ? WHERE id = ? AND next_due_at > ?",
+                [due_at, decision.feed_id, due_at],
+            ).rowcount
+            if moved:
+                connection.execute(
+                    "UPDATE polls SET next_due_at = ?, decided_by = ? WHERE id = ?",
+                    [due_at, decision.rule, decision.poll_id],
+                )
+            number += moved
+    return number
+
+
+@storage_errors
+def unpolled(connection: sqlite3.Connection, run_id: int, token: str) -> list[int]:
+    """The feeds that *token* holds and its run has not polled, by id."""
+    rows = connection.execute(
+        """
+        SELECT id FROM feeds
+        WHERE lease_token = ? AND NOT EXISTS (SELECT 1 FROM polls WHERE feed_id = feeds.id AND run_id = ?)
+        ORDER BY id
+        """,
+        [token, run_id],
+    )
+    return [row["id"] for row in rows]
 
 
 @storage_errors
 def decide_next(connection: sqlite3.Connection, decisions: Iterable[NextPoll]) -> None:
-    """Write when feeds are polled next, with the rule, and free them."""
+    """Write when feeds are polled next, with the rule; who holds a feed frees it."""
     with transaction(connection):
         for decision in decisions:
             due_at = to_iso(decision.due_at)
             connection.execute(
                 """
                 UPDATE feeds
-                SET next_due_at = ?, failures = ?, rate_per_day = ?, lease_token = NULL, lease_until = NULL
+                SET next_due_at = ?, failures = ?, rate_per_day = ?
                 WHERE id = ?
                 """,
                 [due_at, decision.failures, decision.rate_per_day, decision.feed_id],
@@ -89,6 +127,23 @@ def decide_next(connection: sqlite3.Connection, decisions: Iterable[NextPoll]) -
                 """,
                 [due_at, decision.poll_id, decision.rule, decision.feed_id],
             )
+
+
+def _facts(row: sqlite3.Row) -> PollFacts:
+    return PollFacts(
+        feed=feed_from_row(row),
+        poll_id=row["poll_id"],
+        polled_at=datetime.fromisoformat(row["polled_at"]),
+        is_ok=row["outcome"] in {"ok", "not_modified", "same_body"},
+        outcome=row["outcome"],
+        failures=row["failures"],
+        every_s=row["every_s"],
+        rate_per_day=row["rate_per_day"],
+        retry_after_s=row["retry_after_s"],
+        ttl_s=row["ttl_s"],
+        new_links=row["new_links"],
+        previous_polled_at=from_iso(row["previous_polled_at"]),
+    )
 
 
 def _update_feed(connection: sqlite3.Connection, poll: PollResult, at: str | None) -> None:

@@ -60,24 +60,38 @@ def end(
             """
             UPDATE runs
             SET state = ?, finished_at = ?, error = ?,
-                feeds_polled = (SELECT count(*) FROM polls WHERE run_id = runs.id),
+                feeds_polled = (SELECT count(*) FROM polls WHERE run_id = runs.id)
+                             + (SELECT count(*) FROM sources WHERE search_run_id = runs.id
+                                AND search_error IS NOT NULL),
                 feeds_failed = (SELECT count(*) FROM polls WHERE run_id = runs.id
-                                AND outcome NOT IN ('ok', 'not_modified', 'same_body')),
+                                AND outcome NOT IN ('ok', 'not_modified', 'same_body'))
+                             + (SELECT count(*) FROM sources WHERE search_run_id = runs.id
+                                AND search_error IS NOT NULL),
                 pages_fetched = (SELECT count(*) FROM links WHERE run_id = runs.id AND state <> 'queued'),
                 articles_new = (SELECT count(*) FROM articles WHERE run_id = runs.id
-                                AND id NOT IN (SELECT article_id FROM copies)),
+                                AND id NOT IN (SELECT article_id FROM copies WHERE relation <> 'follow_up')),
                 articles_copy = (SELECT count(*) FROM articles WHERE run_id = runs.id
-                                 AND id IN (SELECT article_id FROM copies)),
-                articles_revised = (SELECT count(DISTINCT links.article_id) FROM links
-                                    JOIN revisions ON revisions.article_id = links.article_id
-                                    WHERE links.run_id = runs.id AND revisions.number > 1
-                                      AND revisions.seen_at >= runs.started_at),
+                                 AND id IN (SELECT article_id FROM copies WHERE relation <> 'follow_up')),
+                articles_revised = (SELECT count(DISTINCT article_id) FROM revisions WHERE run_id = runs.id),
+                looks = (SELECT count(*) FROM looks WHERE run_id = runs.id AND outcome <> 'skipped'),
+                articles_deleted = (SELECT count(*) FROM looks WHERE run_id = runs.id AND outcome = 'deleted'),
                 off_topic = (SELECT count(*) FROM links WHERE run_id = runs.id AND state = 'off_topic'),
-                links_failed = (SELECT count(*) FROM links WHERE run_id = runs.id AND state IN ('failed', 'gone'))
+                links_failed = (SELECT count(*) FROM links WHERE run_id = runs.id AND state IN ('failed', 'gone')),
+                links_waiting = (SELECT count(*) FROM links JOIN sources ON sources.id = links.source_id
+                                 WHERE state IN ('queued', 'failed') AND state = 'queued' AND sources.enabled = 1)
             WHERE id = ? AND state = 'running'
             """,
             [state, to_iso(now), error, run_id],
         )
+
+
+@storage_errors
+def is_empty(connection: sqlite3.Connection, run_id: int) -> bool:
+    """Whether a run that has ended did nothing at all, not even in vain."""
+    row = connection.execute(
+        "SELECT feeds_polled + pages_fetched AS number FROM runs WHERE id = ?", [run_id]
+    ).fetchone()
+    return row is not None and not row["number"]
 
 
 @storage_errors
@@ -110,37 +124,49 @@ def latest(connection: sqlite3.Connection, limit: int = 5) -> list[sqlite3.Row]:
 
 @storage_errors
 def summary(connection: sqlite3.Connection, run_id: int) -> list[SourceCounts]:
-    """What a run did, a line for each source that it touched, by name."""
+    """What a run did, a line for each source that it touched, by name; waiting pages are those of this moment."""
     lines = connection.execute(
         """
         WITH polled AS (
             SELECT feeds.source_id, count(*) AS polled, sum(outcome NOT IN ('ok', 'not_modified', 'same_body')) AS bad,
                 sum(coalesce(new_links, 0)) AS new
             FROM polls JOIN feeds ON feeds.id = polls.feed_id WHERE polls.run_id = :run GROUP BY feeds.source_id
+        ), searched AS (
+            SELECT id AS source_id, 1 AS bad FROM sources WHERE search_run_id = :run AND search_error IS NOT NULL
         ), linked AS (
             SELECT source_id, sum(state = 'off_topic') AS off_topic, sum(state = 'not_article') AS not_articles,
-                sum(state IN ('failed', 'gone', 'blocked')) AS failed, sum(state = 'queued') AS waiting
+                sum(state IN ('failed', 'gone', 'blocked')) AS failed
             FROM links WHERE run_id = :run GROUP BY source_id
+        ), queued AS (
+            SELECT source_id, count(*) AS waiting FROM links
+            WHERE state IN ('queued', 'failed') AND state = 'queued' GROUP BY source_id
         ), stored AS (
-            SELECT source_id, sum(id IN (SELECT article_id FROM matches)) AS matched,
-                sum(id IN (SELECT article_id FROM copies)) AS copies
+            SELECT source_id, sum(id IN (SELECT article_id FROM matches WHERE band = 'match')) AS matched,
+                sum(id IN (SELECT article_id FROM copies WHERE relation <> 'follow_up')) AS copies
             FROM articles WHERE run_id = :run GROUP BY source_id
         ), changed AS (
-            SELECT links.source_id, count(DISTINCT revisions.article_id) AS revised
-            FROM links
-            JOIN runs ON runs.id = links.run_id
-            JOIN revisions ON revisions.article_id = links.article_id
-            WHERE links.run_id = :run AND revisions.number > 1 AND revisions.seen_at >= runs.started_at
-            GROUP BY links.source_id
+            SELECT articles.source_id, count(DISTINCT articles.id) AS revised
+            FROM revisions JOIN articles ON articles.id = revisions.article_id
+            WHERE revisions.run_id = :run
+            GROUP BY articles.source_id
+        ), looked AS (
+            SELECT source_id, sum(outcome <> 'skipped') AS looks, sum(outcome = 'deleted') AS deleted,
+                sum(outcome = 'skipped') AS skipped
+            FROM looks WHERE run_id = :run GROUP BY source_id
         )
-        SELECT sources.id, sources.name, polled.polled, polled.bad, polled.new, linked.off_topic, linked.not_articles,
-            linked.failed, linked.waiting, stored.matched, stored.copies, changed.revised
+        SELECT sources.id, sources.name, polled.polled, polled.bad, searched.bad AS searches, polled.new,
+            linked.off_topic, linked.not_articles, linked.failed, queued.waiting, stored.matched,
+            stored.copies, changed.revised, looked.looks, looked.deleted, looked.skipped
         FROM sources
         LEFT JOIN polled ON polled.source_id = sources.id
+        LEFT JOIN searched ON searched.source_id = sources.id
         LEFT JOIN linked ON linked.source_id = sources.id
+        LEFT JOIN queued ON queued.source_id = sources.id
         LEFT JOIN stored ON stored.source_id = sources.id
         LEFT JOIN changed ON changed.source_id = sources.id
-        WHERE polled.polled OR linked.source_id IS NOT NULL OR stored.source_id IS NOT NULL
+        LEFT JOIN looked ON looked.source_id = sources.id
+        WHERE polled.polled OR searched.bad OR linked.source_id IS NOT NULL OR stored.source_id IS NOT NULL
+            OR looked.source_id IS NOT NULL
         ORDER BY sources.name
         """,
         {"run": run_id},
@@ -149,12 +175,15 @@ def summary(connection: sqlite3.Connection, run_id: int) -> list[SourceCounts]:
     return [
         SourceCounts(
             source=line["name"],
-            polled=line["polled"] or 0,
-            poll_failures=line["bad"] or 0,
+            polled=(line["polled"] or 0) + (line["searches"] or 0),
+            poll_failures=(line["bad"] or 0) + (line["searches"] or 0),
             new=line["new"] or 0,
             matched=line["matched"] or 0,
             copies=line["copies"] or 0,
             revised=line["revised"] or 0,
+            looked=line["looks"] or 0,
+            deleted=line["deleted"] or 0,
+            skipped=line["skipped"] or 0,
             off_topic=line["off_topic"] or 0,
             not_articles=line["not_articles"] or 0,
             failed=line["failed"] or 0,
@@ -198,6 +227,15 @@ def answer(
 
 
 @storage_errors
+def cancel_requests(connection: sqlite3.Connection, asked_before: datetime, error: str) -> int:
+    """Refuse the requests that nobody has started and that were made before *asked_before*; how many."""
+    return connection.execute(
+        "UPDATE requests SET error = ? WHERE run_id IS NULL AND error IS NULL AND asked_at < ?",
+        [error, to_iso(asked_before)],
+    ).rowcount
+
+
+@storage_errors
 def set_fact(connection: sqlite3.Connection, key: str, value: Any) -> None:
     """Keep a small fact under *key*."""
     connection.execute(
@@ -220,6 +258,9 @@ def _reasons(connection: sqlite3.Connection, run_id: int) -> dict[int, list[str]
         SELECT source_id, reason, count(*) AS number FROM (
             SELECT feeds.source_id, polls.outcome AS reason FROM polls JOIN feeds ON feeds.id = polls.feed_id
             WHERE polls.run_id = :run AND outcome NOT IN ('ok', 'not_modified', 'same_body')
+            UNION ALL
+            SELECT id, substr(search_error, 1, instr(search_error || ':', ':') - 1) FROM sources
+            WHERE search_run_id = :run AND search_error IS NOT NULL
             UNION ALL
             SELECT source_id, reason FROM links
             WHERE run_id = :run AND state IN ('not_article', 'failed', 'gone', 'blocked')

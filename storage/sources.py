@@ -15,7 +15,7 @@ FEED_COLUMNS = """
     sources.language, sources.timezone, sources.link_pattern
 """
 # `names` is a JSON list; the empty one means all sources.
-_IS_NAMED = "(:names = '[]' OR sources.name IN (SELECT value FROM json_each(:names)))"
+IS_NAMED = "(:names = '[]' OR sources.name IN (SELECT value FROM json_each(:names)))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,9 @@ class SourceHealth:
     enabled: bool
     feeds: int
     last_polled_at: datetime | None
-    next_due_at: datetime | None
-    last_error: str | None
-    failures: float  # the highest failure level of its feeds
+    next_due_at: datetime | None  # None: at once
+    last_error: str | None  # of the feed that failed last, or of the search of its site for feeds
+    failures: float  # the highest failure level of its feeds, and of the searches of its site
     articles: int
     newest_at: datetime | None
 
@@ -53,29 +53,22 @@ def sync(connection: sqlite3.Connection, declared: Sequence[tuple[Source, Sequen
         connection.execute("UPDATE sources SET enabled = 0")
         connection.execute("UPDATE feeds SET enabled = 0")
         for source, feeds in declared:
+            _forget_pages_read_otherwise(connection, source)
             source_id = _upsert_source(connection, source)
             for feed in feeds:
-                _upsert_feed(connection, source_id, feed, origin="declared")
+                upsert_feed(connection, source_id, feed, origin="declared")
+            if feeds:
+                connection.execute(
+                    """
+                    UPDATE sources SET search_error = NULL, search_failures = 0, next_search_at = NULL
+                    WHERE id = ? AND search_error IS NOT NULL
+                    """,
+                    [source_id],
+                )
             if not feeds:
                 connection.execute(
                     "UPDATE feeds SET enabled = 1 WHERE source_id = ? AND origin = 'discovered'", [source_id]
                 )
-
-
-@storage_errors
-def add_discovered(
-    connection: sqlite3.Connection, source: str, feeds: Sequence[DeclaredFeed], now: datetime
-) -> list[Feed]:
-    """Remember the feeds that *source*'s site has; all of the source's enabled feeds come back, by id.
-
-    An address that is polled already, for this source or another, stays as it is.
-    """
-    with transaction(connection):
-        source_id = find_id(connection, source)
-        connection.execute("UPDATE sources SET searched_at = ? WHERE id = ?", [to_iso(now), source_id])
-        for feed in feeds:
-            _upsert_feed(connection, source_id, feed, origin="discovered")
-    return feeds_of(connection, [source])
 
 
 @storage_errors
@@ -92,7 +85,7 @@ def find_id(connection: sqlite3.Connection, name: str) -> int:
 def all_sources(connection: sqlite3.Connection) -> list[Source]:
     """The sources of the settings, by name."""
     rows = connection.execute("SELECT * FROM sources WHERE enabled = 1 ORDER BY name")
-    return [_source(row) for row in rows]
+    return [source_from_row(row) for row in rows]
 
 
 @storage_errors
@@ -102,7 +95,7 @@ def feeds_of(connection: sqlite3.Connection, names: Sequence[str] = ()) -> list[
         f"""
         SELECT {FEED_COLUMNS}
         FROM feeds JOIN sources ON sources.id = feeds.source_id
-        WHERE feeds.enabled = 1 AND sources.enabled = 1 AND {_IS_NAMED}
+        WHERE feeds.enabled = 1 AND sources.enabled = 1 AND {IS_NAMED}
         ORDER BY feeds.id
         """,
         {"names": json.dumps(list(names))},
@@ -117,23 +110,6 @@ def addresses(connection: sqlite3.Connection) -> dict[str, list[str]]:
     for feed in feeds_of(connection):
         found.setdefault(feed.source, []).append(feed.url)
     return found
-
-
-@storage_errors
-def count_due(connection: sqlite3.Connection, now: datetime) -> int:
-    """How many feeds are due and free, and sources whose site is to be searched for feeds."""
-    at = to_iso(now)
-    due = connection.execute(
-        """
-        SELECT count(*) AS number
-        FROM feeds JOIN sources ON sources.id = feeds.source_id
-        WHERE feeds.enabled = 1 AND sources.enabled = 1
-          AND (feeds.next_due_at IS NULL OR feeds.next_due_at <= ?)
-          AND (feeds.lease_until IS NULL OR feeds.lease_until <= ?)
-        """,
-        [at, at],
-    ).fetchone()
-    return int(due["number"]) + len(without_feeds(connection, now))
 
 
 @storage_errors
@@ -159,7 +135,7 @@ def claim(
                 WHERE feeds.enabled = 1 AND sources.enabled = 1
                   AND (feeds.lease_until IS NULL OR feeds.lease_until <= :now)
                   AND (NOT :only_due OR feeds.next_due_at IS NULL OR feeds.next_due_at <= :now)
-                  AND {_IS_NAMED}
+                  AND {IS_NAMED}
             )
             """,
             {
@@ -198,32 +174,22 @@ def release(connection: sqlite3.Connection, token: str) -> None:
 
 
 @storage_errors
-def without_feeds(
-    connection: sqlite3.Connection, now: datetime, names: Sequence[str] = (), pause_s: int = 86_400
-) -> list[Source]:
-    """Enabled sources with a home page but no feed, not searched for *pause_s* seconds, by name."""
-    rows = connection.execute(
-        f"""
-        SELECT sources.* FROM sources
-        WHERE sources.enabled = 1 AND sources.home IS NOT NULL
-          AND (sources.searched_at IS NULL OR unixepoch(:now) - unixepoch(sources.searched_at) >= :pause_s)
-          AND NOT EXISTS (SELECT 1 FROM feeds WHERE feeds.source_id = sources.id AND feeds.enabled = 1)
-          AND {_IS_NAMED}
-        ORDER BY sources.name
-        """,
-        {"now": to_iso(now), "pause_s": pause_s, "names": json.dumps(list(names))},
-    )
-    return [_source(row) for row in rows]
-
-
-@storage_errors
 def health(connection: sqlite3.Connection) -> list[SourceHealth]:
     """How each source does: failing ones first, then by name."""
     rows = connection.execute(
         """
         SELECT sources.name, sources.title, sources.enabled, count(feeds.id) AS feeds,
-            max(feeds.last_polled_at) AS last_polled_at, min(feeds.next_due_at) AS next_due_at,
-            max(feeds.last_error) AS last_error, coalesce(max(feeds.failures), 0) AS failures,
+            max(feeds.last_polled_at) AS last_polled_at,
+            CASE WHEN count(feeds.id) = 0 THEN sources.next_search_at
+                 WHEN count(feeds.id) = count(feeds.next_due_at) THEN min(feeds.next_due_at)
+            END AS next_due_at,
+            coalesce(
+                (SELECT failed.last_error FROM feeds AS failed
+                 WHERE failed.source_id = sources.id AND failed.enabled = 1 AND failed.last_error IS NOT NULL
+                 ORDER BY failed.last_polled_at DESC, failed.id LIMIT 1),
+                sources.search_error
+            ) AS last_error,
+            max(coalesce(max(feeds.failures), 0), sources.search_failures) AS failures,
             (SELECT count(*) FROM articles WHERE articles.source_id = sources.id) AS articles,
             (SELECT first_seen_at FROM articles WHERE articles.source_id = sources.id
              ORDER BY id DESC LIMIT 1) AS newest_at
@@ -253,36 +219,58 @@ def health(connection: sqlite3.Connection) -> list[SourceHealth]:
 def _upsert_source(connection: sqlite3.Connection, source: Source) -> int:
     row = connection.execute(
         """
-        INSERT INTO sources (name, title, home, country, language, timezone, enabled, link_pattern)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO sources (
+            name, title, home, country, language, timezone, enabled, link_pattern, keep_watching_days
+        )
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (name) DO UPDATE
-        SET title = excluded.title, home = excluded.home, country = excluded.country,
+        SET search_error = CASE WHEN home IS excluded.home THEN search_error END,
+            search_failures = CASE WHEN home IS excluded.home THEN search_failures ELSE 0 END,
+            next_search_at = CASE WHEN home IS excluded.home THEN next_search_at END,
+            title = excluded.title, home = excluded.home, country = excluded.country,
             language = excluded.language, timezone = excluded.timezone, enabled = excluded.enabled,
-            link_pattern = excluded.link_pattern
+            link_pattern = excluded.link_pattern, keep_watching_days = excluded.keep_watching_days
         RETURNING id
         """,
         [
             source.name, source.title, source.home, source.country, source.language, source.timezone,
-            int(source.enabled), source.link_pattern,
+            int(source.enabled), source.link_pattern, source.keep_watching_days,
         ],
     ).fetchone()  # fmt: skip
     return int(row["id"])
 
 
-def _upsert_feed(connection: sqlite3.Connection, source_id: int, feed: DeclaredFeed, *, origin: str) -> None:
+def _forget_pages_read_otherwise(connection: sqlite3.Connection, source: Source) -> None:
+    """With another link pattern an unchanged page has other links: have the source's section pages sent in full."""
+    connection.execute(
+        """
+        UPDATE feeds SET etag = NULL, last_modified = NULL, body_hash = NULL
+        WHERE kind IN ('section', 'archive')
+          AND source_id = (SELECT id FROM sources WHERE name = ? AND link_pattern IS NOT ?)
+        """,
+        [source.name, source.link_pattern],
+    )
+
+
+def upsert_feed(connection: sqlite3.Connection, source_id: int, feed: DeclaredFeed, *, origin: str) -> None:
+    """Make the table say what *feed* is; inside the caller's transaction."""
     connection.execute(
         """
         INSERT INTO feeds (source_id, url, kind, origin, every_s) VALUES (?, ?, ?, ?, ?)
         ON CONFLICT (url) DO UPDATE
-        SET source_id = excluded.source_id, kind = excluded.kind, enabled = 1, every_s = excluded.every_s,
-            origin = excluded.origin
+        SET source_id = excluded.source_id, enabled = 1, every_s = excluded.every_s, origin = excluded.origin,
+            etag = CASE WHEN kind = excluded.kind THEN etag END,
+            last_modified = CASE WHEN kind = excluded.kind THEN last_modified END,
+            body_hash = CASE WHEN kind = excluded.kind THEN body_hash END,
+            kind = excluded.kind
         WHERE excluded.origin = 'declared' OR NOT feeds.enabled
         """,
         [source_id, feed.url, feed.kind, origin, feed.every_s],
     )
 
 
-def _source(row: sqlite3.Row) -> Source:
+def source_from_row(row: sqlite3.Row) -> Source:
+    """The source of a row with all columns."""
     return Source(
         name=row["name"],
         title=row["title"],
@@ -292,6 +280,7 @@ def _source(row: sqlite3.Row) -> Source:
         timezone=row["timezone"],
         enabled=bool(row["enabled"]),
         link_pattern=row["link_pattern"],
+        keep_watching_days=row["keep_watching_days"],
     )
 
 

@@ -26,6 +26,7 @@ SOURCES = (
     ("deungdae", "등대일보", "https://deungdae.example/", "ko"),
     ("chaobao", "潮报", "https://chaobao.example/", "zh"),
 )
+TO_REVIEW = "City council votes on a new tram line"  # near below the first topic's threshold
 TOPICS = (("dprk-russia", "North Korea and Russia"), ("rare-earths", "Rare earths"))
 TERMS = {
     ("dprk-russia", "en"): ("North Korea", "Russia", "Pyongyang", "Tumen", "Moscow"),
@@ -188,6 +189,22 @@ def _store(connection: sqlite3.Connection, number: int, story: Story) -> None:
     )
     if story.topic:
         _match(connection, number, story, iso(published), iso(seen))
+    if story.title == TO_REVIEW:
+        insert(
+            connection,
+            "matches",
+            topic_id=1,
+            article_id=number,
+            published_at=iso(published),
+            source_id=story.source,
+            score=2.1,
+            threshold=3.0,
+            reason="seed",
+            band="review",
+            terms="",
+            matched_at=iso(seen),
+            explanation="{}",
+        )
     if story.origin == "seed":
         insert(connection, "topic_seeds", topic_id=1, article_id=number, added_at=iso(seen), declared=1)
 

@@ -106,6 +106,14 @@ def serving(
             thread.join()
 
 
+@contextmanager
+def unanswered_port() -> Iterator[str]:
+    """A port that nobody listens at while the block runs."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{bound.getsockname()[1]}"
+
+
 def _serve(state: FaultServer, connection: socket.socket) -> None:
     connection.settimeout(20)
     head = b""

@@ -98,7 +98,9 @@ def test_topics_list_counts_seeds_and_matches(folder):
     (topic,) = run_here("topics", "list", "--json", folder=folder).json
 
     assert (topic["name"], topic["seeds"]) == ("strait-link", 3)
-    assert topic["matches"] == rows(folder, "SELECT count(*) FROM matches")[0][0]
+    for band in ("match", "review"):
+        counted = rows(folder, f"SELECT count(*) FROM matches WHERE band = '{band}'")[0][0]
+        assert topic["matches" if band == "match" else "review"] == counted
     assert "strait-link" in run_here("topics", "list", folder=folder).out
 
 
@@ -116,8 +118,11 @@ def test_topics_test_shows_both_sides_of_the_threshold(folder):
 
     assert tried["looked_at"] == rows(folder, "SELECT count(*) FROM articles WHERE origin = 'crawl'")[0][0]
     assert tried["matches"] > 0
-    assert all(one["match"] for one in tried["just_above"])
-    assert not any(one["match"] for one in tried["just_below"])
+    assert {one["outcome"] for one in tried["just_above"]} == {"match"}
+    assert {one["outcome"] for one in tried["just_below"]} <= {"none", "review"}
+    assert all(one["score"] >= one["threshold"] for one in tried["just_above"])
+    assert all(one["score"] < one["threshold"] for one in tried["just_below"])
+    assert sum(source["matches"] for source in tried["sources"].values()) == tried["matches"]
 
 
 def test_topics_test_tells_whether_a_file_would_match(folder, tmp_path):
@@ -134,7 +139,7 @@ def test_topics_test_tells_whether_a_file_would_match(folder, tmp_path):
     assert done.code == 0
     assert "  match: score" in done.out
     (tried,) = run_here("topics", "test", file, "--json", folder=folder).json
-    assert tried["match"]
+    assert tried["outcome"] == "match"
     assert tried["score"] > tried["threshold"]
 
 
@@ -142,7 +147,7 @@ def test_topics_explain_shows_score_words_and_marked_text(folder):
     article, score = rows(folder, "SELECT article_id, score FROM matches ORDER BY score DESC")[0]
 
     done = run_here("topics", "explain", article, folder=folder)
-    (why,) = run_here("topics", "explain", article, "--json", folder=folder).json
+    (why,) = run_here("topics", "explain", article, "--json", folder=folder).json["matches"]
 
     assert done.code == 0
     assert f"score {score:.2f}" in done.out
@@ -159,14 +164,23 @@ def test_topics_explain_of_what_does_not_match_says_so(folder):
 
     done = run_here("topics", "explain", article, folder=folder)
 
-    assert (done.code, done.out.splitlines()[-1]) == (1, "it matches no topic")
+    (missed,) = run_here("topics", "explain", article, "--json", folder=folder).json["missed"]
+    assert done.code == 0
+    assert "strait-link: no match" in done.out
+    assert missed["score"] is None or missed["score"] < missed["threshold"]
+
+
+def test_topics_explain_of_a_seed_says_whose_it_is(folder):
+    done = run_here("topics", "explain", 1, folder=folder)
+
+    assert (done.code, done.out.splitlines()[-1]) == (0, "it is a seed of strait-link")
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (("explain", "999999"), "there is no article 999999"),
-        (("show", "nosuch"), "there is no topic and no file 'nosuch'; topics are: strait-link"),
+        (("show", "nosuch"), "there is no topic 'nosuch'; topics are: strait-link"),
         (("test", "nosuch"), "there is no topic and no file 'nosuch'; topics are: strait-link"),
     ],
 )
@@ -190,6 +204,29 @@ def test_extract_shows_what_is_read_of_a_file(folder, tmp_path):
     assert "title: A page on the disk" in done.out
     assert "Fishermen who had waited outside asked for compensation." in done.out
     assert run_here("extract", page, "--json", folder=folder).json["title"] == "A page on the disk"
+
+
+def test_extract_prints_names_and_dates_as_people_write_them(folder, tmp_path):
+    head = (
+        '<meta property="article:published_time" content="2026-05-04T12:30:00+09:00">'
+        '<meta name="author" content="Kim Ha-na">'
+    )
+    page = tmp_path / "page.html"
+    body = story("A page on the disk").partition(b"\r\n\r\n")[2]
+    page.write_bytes(body.replace(b"<head>", b"<head>" + head.encode()))
+
+    done = run_here("extract", page, folder=folder)
+
+    assert "published: 2026-05-04 03:30 UTC (from meta: 2026-05-04T12:30:00+09:00)\n" in done.out
+    assert "authors: Kim Ha-na\n" in done.out
+    assert not set("{}[]") & set(done.out)
+
+
+def test_extract_refuses_a_zone_that_is_none(folder, tmp_path):
+    done = run_here("extract", tmp_path / "page.html", "--timezone", "Atlantis", folder=folder)
+
+    assert done.code == 2
+    assert "--timezone 'Atlantis' is not allowed" in done.err
 
 
 def test_extract_of_a_page_without_an_article_says_why(folder, tmp_path):

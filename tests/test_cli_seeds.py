@@ -177,6 +177,34 @@ def test_declared_seeds_are_taken_again_when_a_file_changes(tmp_path):
     assert [row["title"] for row in seeds(tmp_path)] == ["Storm at Belport"]
 
 
+@pytest.mark.parametrize(
+    ("text", "warning"),
+    [
+        ("Storm\n", "has one word, too few to know its language: it teaches nothing"),
+        ("Storm\n\nThe harbour of Arnport was closed on Monday after a storm.\n", "teach"),
+    ],
+    ids=["one word", "a sentence"],
+)
+def test_a_seed_of_a_few_words_is_taken_with_a_warning(tmp_path, text, warning):
+    settings(tmp_path)
+    (tmp_path / "short.txt").write_text(text)
+
+    done = run_here("seeds", "import", "short.txt", folder=tmp_path)
+
+    assert done.code == 0
+    assert f"warning: seed {seeds(tmp_path)[0]['id']} has " in done.err
+    assert warning in done.err
+
+
+def test_a_folder_without_seeds_is_refused_with_what_seeds_are(tmp_path):
+    settings(tmp_path)
+
+    done = run_here("seeds", "import", "declared", folder=tmp_path)
+
+    assert done.code == 2
+    assert "declared: there is no seed in it; seeds are .txt, .md" in done.err
+
+
 def test_topic_is_added_to_the_file(tmp_path):
     file = settings(tmp_path, topics=())
     write_kinds(tmp_path)

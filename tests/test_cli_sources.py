@@ -164,13 +164,47 @@ def test_list_shows_sources_with_their_feeds(added):
         (("add", "http://herald.example/", "--name", "herald"), "there is a source 'herald' already"),
         (
             ("add", "http://127.0.0.1:9/", "--name", "private"),
-            "http://127.0.0.1:9/: blocked; nothing was added",
+            "http://127.0.0.1:9/: blocked: private_address: 127.0.0.1 is the private address",
         ),
-        (("remove", "nosuch"), ""),
+        (("add", "http://[::1"), "'http://[::1' is no address that can be fetched"),
+        (
+            ("add", "http://herald.example:99999/"),
+            "'http://herald.example:99999/' is no address that can be fetched",
+        ),
+        (
+            ("discover", "http://herald.example:x/"),
+            "'http://herald.example:x/' is no address that can be fetched",
+        ),
+        (
+            ("add", "http://herald.example/", "--name", "x", "--timezone", "Nowhere"),
+            "--timezone 'Nowhere' is not allowed",
+        ),
+        (
+            ("discover", "http://herald.example/", "--timezone", "../etc"),
+            "--timezone '../etc' is not allowed",
+        ),
+        (
+            ("add", "http://herald.example/", "--name", "x", "--link-pattern", "("),
+            "--link-pattern '(' is not allowed",
+        ),
+        (("remove", "nosuch"), "there is no source 'nosuch'; known are: herald"),
         (("import", "nosuch.opml"), ""),
         (("import", "broken.opml"), ""),
     ],
-    ids=["scheme", "known", "private", "unknown", "no-file", "no-list"],
+    ids=[
+        "scheme",
+        "known",
+        "private",
+        "bracket",
+        "port",
+        "no-port",
+        "zone",
+        "zone-path",
+        "pattern",
+        "unknown",
+        "no-file",
+        "no-list",
+    ],
 )
 def test_mistake_is_one_message_and_changes_nothing(tmp_path, arguments, message):
     file = settings(tmp_path, '[[source]]\nname = "herald"\nfeeds = ["http://herald.example/feed"]\n')

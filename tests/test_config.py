@@ -48,6 +48,7 @@ contact = "https://example.org/bot"
 polls_per_feed_per_day = 48
 second_looks_per_source_per_day = 0
 keep_off_topic_days = 0
+keep_pages = true
 allow_private = ["127.0.0.1:8080", "[::1]:80"]
 delay = 2
 keep = "all"
@@ -70,6 +71,7 @@ language = "en"
 country = "gb"
 timezone = "Europe/London"
 link_pattern = "/[0-9]+$"
+keep_watching_days = 365
 enabled = false
 every = "2h"
 """
@@ -114,18 +116,19 @@ def test_everything_that_can_be_set_is_read(file: Path, tmp_path: Path) -> None:
         timezone="Europe/London",
         enabled=False,
         link_pattern="/[0-9]+$",
+        keep_watching_days=365,
     )
     seeds = (str(tmp_path / "seeds"), str(tmp_path / "one.txt"))
     assert (config.path, config.files) == (tmp_path / FILE_NAME, (tmp_path / FILE_NAME,))
     assert config.database == tmp_path / "data" / "watch.db"
     assert config.crawl == CrawlSettings(
-        "https://example.org/bot", 48, 0, 0, ("127.0.0.1:8080", "[::1]:80"), 2.0, "all"
+        "https://example.org/bot", 48, 0, 0, True, ("127.0.0.1:8080", "[::1]:80"), 2.0, "all"
     )
     assert config.topics == (Topic("strait", "The strait", seeds, "strait", "ferry", "sport", "strict"),)
     (declared,) = config.sources
     assert declared.source == source
     assert declared.feeds == tuple(FeedSettings(url, kind, 7_200) for url, kind in feeds)
-    assert (declared.every_s, declared.file, declared.line) == (7_200, file, 18)
+    assert (declared.every_s, declared.file, declared.line) == (7_200, file, 19)
 
 
 def test_empty_file_has_every_default_and_says_what_is_odd(file: Path, tmp_path: Path) -> None:
@@ -203,7 +206,6 @@ ONE_MISTAKE = [
     ("address of another source", SOURCE + 'feeds = ["https://x.example/"]\n[[source]]\nname = "b"\nsections = ["https://x.example/"]', "7: source[2].sections[1]: 'https://x.example/' is polled already: seedwatch.toml:4, source[1].feeds[1]"),
     ("topic without name", "[[topic]]\nany = 'x'", f"1: topic[1].name: is missing; {SLUG}"),
     ("topic twice", "[[topic]]\nname='t'\nany='x'\n[[topic]]\nname = 't'\nany = 'y'", "5: topic[2].name: 't' is taken already: seedwatch.toml:2, topic[1].name"),
-    ("nothing to match", "[[topic]]\nname = 't'\nrequire = 'x'", "1: topic[1]: needs seeds or any: without them nothing can match"),
     ("dial", "[[topic]]\nname = 't'\nany = 'x'\ndial = 'loud'", "4: topic[1].dial: 'loud' is not allowed; 'wide', 'normal' or 'strict'"),
     ("query is a list", "[[topic]]\nname = 't'\nany = ['x']", "3: topic[1].any: a list is not allowed; a query in quotation marks"),
     ("seed that is no text", "[[topic]]\nname = 't'\nany = 'x'\nseeds = [1]", "4: topic[1].seeds[1]: 1 is not allowed; the path of a file or folder, such as 'seeds/dprk-russia', relative to this file"),

@@ -179,7 +179,8 @@ REFUSED = [
     ("address twice", lambda file: add_source(file, SourceSettings(Source("x"), (FeedSettings("http://first.example/rss/", FeedKind.FEED),))), r"is polled already: .*:8, source\[1\]\.feeds\[1\]"),
     ("bad value", lambda file: add_source(file, SourceSettings(Source("x", home="x.example"))), r"source\[4\]\.home: 'x\.example' is not allowed"),
     ("topic twice", lambda file: add_topic(file, Topic("strait", any="x")), r"topic\[2\]\.name: 'strait' is taken already"),
-    ("topic of nothing", lambda file: add_topic(file, Topic("new")), "needs seeds or any"),
+    ("topic of a wrong name", lambda file: add_topic(file, Topic("Ne w", any="x")), "'Ne w' is not allowed"),
+    ("topic with a wrong alias", lambda file: add_topic(file, Topic("new", aliases=(("A", ('"',)),))), "a name of 1 to 100"),
     ("removal of none", lambda file: remove_source(file, "frist"), r"^there is no source 'frist'; did you mean 'first'\?$"),
     ("switch of none", lambda file: set_source_enabled(file, "zzz", True), "^there is no source 'zzz'$"),
 ]  # fmt: skip

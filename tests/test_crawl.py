@@ -16,7 +16,7 @@ import pytest
 from storage import db
 from tests.command_line import Done, children_of, members_of, run_here, started, wait_until
 from tests.outlets import feed, sitemap, story, write_settings
-from tests.servers import Answer, FaultServer, answer, serving
+from tests.servers import Answer, FaultServer, answer, serving, unanswered_port
 from tests.shared import once
 
 
@@ -135,11 +135,12 @@ def test_every_run_says_how_many_it_stored(twice):
 
 @dataclass
 class Gated:
-    """A crawl that stands at the first page, until `gate` is set."""
+    """A crawl that stands at the first page until `gate` is set, and at the others until `rest` is."""
 
     folder: Path
     server: FaultServer
     gate: threading.Event
+    rest: threading.Event
 
     @property
     def database(self) -> Path:
@@ -160,11 +161,12 @@ class Gated:
 
 @contextmanager
 def gated_outlet(folder: Path) -> Iterator[Gated]:
-    gate = threading.Event()
+    gate, rest = threading.Event(), threading.Event()
 
     def page(number: int) -> Answer:
         def wait(_: int) -> bytes:
-            gate.wait(60)
+            is_first = len([path for path in server.hits if path.startswith("/page/")]) == 1
+            (gate if is_first else rest).wait(60)
             return story(f"Page {number}")
 
         return wait
@@ -174,9 +176,10 @@ def gated_outlet(folder: Path) -> Iterator[Gated]:
         routes["/feed"] = feed({path: server.url(path) for path in routes})
         write_settings(folder, [{"name": "gated", "feeds": [server.url("/feed")]}], [server.place])
         try:
-            yield Gated(folder, server, gate)
+            yield Gated(folder, server, gate, rest)
         finally:
             gate.set()
+            rest.set()
 
 
 @pytest.fixture
@@ -190,7 +193,7 @@ def test_interrupted_crawl_stores_the_page_in_hand_and_leaves_the_rest_queued(ga
         wait_until(gated.at_the_gate, what="the first page")
         process.send_signal(signal.SIGINT)
         threading.Timer(0.5, gated.gate.set).start()
-        code = process.wait(20)
+        code = process.wait(60)
 
     assert (code, "Traceback" in gated.said()) == (1, False), gated.said()
     assert "run 1 interrupted" in gated.said()
@@ -207,9 +210,10 @@ def test_crawl_whose_parent_died_ends_by_itself_and_the_next_one_does_the_rest(g
         os.kill(parent.pid, signal.SIGKILL)
         parent.wait()
         threading.Timer(3, gated.gate.set).start()  # the crawl looks for its parent every 2 s
-        wait_until(lambda: not members_of(child), 20, what="the end of the crawl")
+        wait_until(lambda: not members_of(child), 90, what="the end of the crawl")
     stored = [row["url"] for row in query(gated.database, "SELECT url FROM articles")]
     asked = len(gated.pages_asked())
+    gated.rest.set()
 
     done = run_here("crawl", "--json", folder=gated.folder)
 
@@ -230,10 +234,12 @@ def test_refused_database_ends_the_crawl_with_code_2_and_a_message(gated):
         # The disk is as good as full: files of this process may not grow beyond a page.
         resource.prlimit(child, resource.RLIMIT_FSIZE, (4_096, 4_096))
         gated.gate.set()
-        code = parent.wait(30)
+        code = parent.wait(60)
+        gated.rest.set()
 
     assert code == 2
-    assert re.fullmatch(r"seedwatch: [^\n]*disk I/O error[^\n]*\n", gated.said())
+    assert re.search(r"^seedwatch: [^\n]*disk I/O error[^\n]*\n\Z", gated.said(), re.MULTILINE)
+    assert "Traceback" not in gated.said()
 
     after = run_here("crawl", "--json", folder=gated.folder)
 
@@ -243,3 +249,39 @@ def test_refused_database_ends_the_crawl_with_code_2_and_a_message(gated):
         "interrupted",
         "finished",
     ]
+
+
+def test_source_whose_home_is_refused_is_shown_counted_and_searched_again_when_asked_for(tmp_path):
+    routes: dict[str, Answer] = {"/": answer(b"", 403), "/robots.txt": answer(b"", 404)}
+    with serving(routes) as server, unanswered_port() as refused:
+        sources = [
+            {"name": "herald", "home": server.url("/")},
+            {"name": "down", "home": f"http://{refused}/"},
+        ]
+        write_settings(tmp_path, sources, [server.place, refused])
+
+        first = run_here("crawl", "--json", folder=tmp_path)
+        listed = run_here("sources", "list", folder=tmp_path).out
+        status = run_here("status", folder=tmp_path)
+        due = run_here("crawl", "--due", "--json", folder=tmp_path)
+        routes["/"] = answer(b'<link rel="alternate" type="application/rss+xml" href="/feed">')
+        routes["/feed"] = feed({"One story": server.url("/one")})
+        routes["/one"] = story("One story")
+        again = run_here("crawl", "herald", "--json", folder=tmp_path)
+
+    lines = {line["source"]: line for line in first.json["lines"]}
+    assert first.code == 1
+    assert {name: (line["poll_failures"], line["why"]) for name, line in lines.items()} == {
+        "herald": (1, ["http_403 1"]),
+        "down": (1, ["refused 1"]),
+    }
+    assert "none found: http_403" in listed
+    assert (status.code, "refused: " in status.out) == (1, True)
+    assert (due.code, due.json["lines"]) == (0, [])
+    assert again.code == 0
+    assert [row["title"] for row in query(tmp_path / "test.db", "SELECT title FROM articles")] == [
+        "One story"
+    ]
+    (found,) = query(tmp_path / "test.db", "SELECT * FROM sources WHERE name = 'herald'")
+    assert (found["search_error"], found["search_failures"]) == (None, 0)
+    assert found["searched_at"] is not None

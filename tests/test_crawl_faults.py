@@ -1,9 +1,7 @@
 """A crawl of outlets with faults: each is recorded with its reason, and none of them ends the run."""
 
-import socket
 import sqlite3
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +15,7 @@ from storage.intents import QueuedLink
 from storage.records import FeedEntry
 from tests.command_line import Done, run_here
 from tests.outlets import feed, rss, story, write_settings
-from tests.servers import Answer, FaultServer, answer, redirect, serving
+from tests.servers import Answer, FaultServer, answer, redirect, serving, unanswered_port
 from tests.shared import once
 
 XML = "application/rss+xml"
@@ -144,14 +142,6 @@ def page_routes(canary: FaultServer) -> dict[str, Answer]:
         "/bare": answer(b"<html><body><p>Short.</p></body></html>"),
         "/picture": answer(b"\x89PNG\r\n\x1a\n" + GARBAGE, Content_Type="image/png"),
     }
-
-
-@contextmanager
-def unanswered_port() -> Iterator[str]:
-    """A port that nobody listens at while the block runs."""
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        yield f"127.0.0.1:{bound.getsockname()[1]}"
 
 
 def let_time_pass(database: Path) -> None:

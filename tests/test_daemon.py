@@ -5,17 +5,18 @@ import signal
 import socket
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from crawler import clock
 from scheduler.daemon import describe
 from scheduler.jobs import CrawlReport
-from storage import db
+from storage import db, runs
 from storage.intents import SourceCounts
 from tests.command_line import Done, children_of, run_child, run_here, started, wait_until
 from tests.outlets import feed, story, write_settings
@@ -87,11 +88,11 @@ def daemon(outlet: Outlet) -> Iterator["subprocess.Popen[str]"]:
 def test_daemon_crawls_at_its_start_and_ends_with_sigterm(outlet):
     with daemon(outlet) as process:
         process.terminate()
-        code = process.wait(10)
+        code = process.wait(60)
 
     assert code == 0
     assert outlet.titles() == {"The first story"}
-    assert "watching 1 sources for 0 topics" in outlet.said()
+    assert "watching 1 source for 0 topics" in outlet.said()
     assert "run 1 finished: 1 polled, 1 new" in outlet.said()
     assert "Traceback" not in outlet.said()
     assert run_here("status", "--json", folder=outlet.folder).json["daemon"] is None
@@ -111,11 +112,11 @@ def test_daemon_is_named_refuses_a_second_one_and_takes_over_crawls(outlet):
     assert second.err.startswith("seedwatch: a seedwatch daemon runs on ")
     assert second.err.endswith(f" already: {who}\n")
     assert f"daemon: {who}" in status.out
-    assert facts["daemon"] == {"pid": process.pid, "host": socket.gethostname()}
+    assert facts["daemon"] == {"pid": process.pid, "host": socket.gethostname(), "note": None}
     assert f"the daemon ({who}) is asked to crawl" in crawl.err
     assert crawl.code == 0
-    assert crawl.out.splitlines()[0].split() == ["source", "polled", "new", "matched"]
-    assert crawl.out.splitlines()[1].split() == ["herald", "1", "1", "0"]
+    assert crawl.out.splitlines()[0].split()[:4] == ["source", "polled", "new", "matched"]
+    assert crawl.out.splitlines()[1].split()[:4] == ["herald", "1", "1", "0"]
     assert outlet.titles() == {"The first story", "The second story"}
     assert (not_due.code, not_due.json["lines"]) == (0, [])
     assert outlet.run_states() == ["finished"] * 3
@@ -136,7 +137,7 @@ def test_daemon_takes_changed_settings_and_keeps_the_old_ones_when_they_are_brok
         )
         wait_until(lambda: "Another story" in outlet.titles(), what="the new source's article")
         process.terminate()
-        code = process.wait(10)
+        code = process.wait(60)
     after = run_here("status", folder=outlet.folder)
 
     assert status.code == 1
@@ -147,17 +148,14 @@ def test_daemon_takes_changed_settings_and_keeps_the_old_ones_when_they_are_brok
     assert "Traceback" not in outlet.said()
 
 
-def test_sigterm_in_the_middle_of_a_page_stops_within_ten_seconds(outlet):
+def test_sigterm_in_the_middle_of_a_page_does_not_wait_for_the_page(outlet):
     outlet.publish("/slow/page", "A slow story")
     with started("run", *TICK, folder=outlet.folder) as process:
         wait_until(lambda: "/slow/page" in outlet.server.hits, what="the slow page")
-        begun = time.monotonic()
         process.terminate()
-        code = process.wait(20)
-        took = time.monotonic() - begun
+        code = process.wait(25)  # the page itself would be given up after 30 s
 
     assert code == 0
-    assert took < 10
     assert outlet.run_states() == ["interrupted"]
     assert "stopping: the pages in hand are finished first" in outlet.said()
 
@@ -180,6 +178,39 @@ def test_daemon_goes_on_after_a_crawl_was_killed(outlet):
     assert outlet.titles() == {"The first story", "A slow story"}
     assert "run 1 failed" in outlet.said()
     assert "code -9" in outlet.said()
+
+
+def test_daemon_waits_for_a_database_in_other_hands_and_says_so(outlet):
+    with daemon(outlet) as process, closing(db.connect(outlet.folder / "test.db")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        wait_until(lambda: "waiting for the database: another process" in outlet.said(), what="the wait")
+        status = run_here("status", folder=outlet.folder)
+        other.execute("ROLLBACK")
+        wait_until(lambda: "the database is free again" in outlet.said(), what="the end of the wait")
+        outlet.publish("/two", "The second story")
+        crawl = run_here("crawl", folder=outlet.folder)
+        after = run_here("status", folder=outlet.folder)
+        process.terminate()
+        code = process.wait(30)
+
+    assert (
+        f"daemon: process {process.pid} on {socket.gethostname()}; waiting for the database since"
+        in status.out
+    )
+    assert "waiting for the database" not in after.out
+    assert (crawl.code, code) == (0, 0)
+    assert outlet.titles() == {"The first story", "The second story"}
+    assert "Traceback" not in outlet.said()
+
+
+def test_request_to_a_daemon_that_is_gone_is_not_carried_out_by_the_next(outlet):
+    with closing(db.connect(outlet.folder / "test.db")) as connection:
+        old = runs.ask(connection, [], only_due=False, now=clock.now() - timedelta(minutes=1))
+        with daemon(outlet):
+            request = runs.request(connection, old)
+
+    assert request.run_id is None
+    assert request.error == "the daemon that was asked has ended; ask again"
 
 
 def test_crawl_that_waits_for_a_daemon_is_told_when_that_dies(outlet):
@@ -218,7 +249,7 @@ def _requests(outlet: Outlet) -> int:
         ),
         (
             CrawlReport(8, "finished", (SourceCounts("a", polled=1, poll_failures=1),)),
-            "run 8 finished: 1 polled, 0 new, 0 matched, 0 copies, 0 failed; 1 polls failed",
+            "run 8 finished: 1 polled, 0 new, 0 matched, 0 copies, 0 failed; 1 poll failed",
         ),
         (
             CrawlReport(9, "failed", (), "it crashed"),

@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 from lxml import etree
 
-from tests.datasette_data import add_article, fill, insert
+from tests.datasette_data import TO_REVIEW, add_article, fill, insert
 from tests.datasette_serving import get, opened, page, tree, words
 
 
@@ -138,6 +138,17 @@ def test_topic_page(watch):
     assert "like the seeds" in words(topic.find_class("sw-hits")[0])
     assert "/-/topic/dprk-russia.atom" in [link.get("href") for link in topic.iter("link")]
     assert "90 days" in words(tree(watch, "/-/topic/dprk-russia?days=90"))
+
+
+def test_what_is_to_review_stands_beside_the_matches_and_not_among_them(watch):
+    topic = tree(watch, "/-/topic/dprk-russia")
+    start = tree(watch, "/-/seedwatch")
+
+    assert "1 to review" in [link.text for link in topic.iter("a")]
+    assert TO_REVIEW not in words(topic)
+    assert TO_REVIEW in page(watch, "/watch/to_review?topic=dprk")
+    assert TO_REVIEW not in page(watch, "/watch/new_on_topic")
+    assert "; 1 to review" in words(start.find_class("sw-card")[0])
 
 
 @pytest.mark.parametrize("days", ["0", "-1", "x", "99999999999999999999", "²"])

@@ -288,3 +288,13 @@ def test_no_site_is_asked_twice_or_without_end(home: str, answers: list[tuple[by
     assert set(state.chosen) <= set(state.found)
     assert {url_key(one.url) for one in state.found} <= set(asked)
     assert bool(state.chosen) == bool(state.found)
+
+
+@pytest.mark.parametrize(("pattern", "entries"), [(None, None), ("/world/88", 2), ("/opinion/", None)])
+def test_page_whose_article_addresses_are_told_needs_only_one_of_them(pattern, entries):
+    body = page(articles=2)
+    state = Discovery.begin(HOME, timezone="UTC", now=NOW, link_pattern=pattern)
+
+    state = state.take(HOME, 200, Page(HOME, body[1].encode(), body[0], NOW))
+
+    assert [one.entries for one in state.found] == ([] if entries is None else [entries])

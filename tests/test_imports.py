@@ -23,10 +23,15 @@ PATH_VALUES = {"storage.errors", "crawler.seeds", "scheduler.config_records", "s
 # These must stay pure whatever else changes.
 MUST_BE_PURE = {
     "storage.records", "storage.intents", "storage.errors", "storage.analyser", "storage.query_tree",
-    "storage.query_parse", "storage.query_match", "storage.query_fts", "crawler.topics.explain",
+    "storage.query_parse", "storage.query_match", "storage.query_fts", "storage.query_lex", "storage.query_signs",
+    "storage.query_days", "storage.query_document", "storage.query_near", "storage.query_terms", "storage.query_place",
+    "storage.query_format", "storage.query_stems", "storage.query_caret", "crawler.topics.explain",
     "crawler.urls", "crawler.dates", "crawler.feeds", "crawler.sitemaps", "crawler.listings", "crawler.discovery",
-    "crawler.extract", "crawler.copies", "crawler.decide", "crawler.gate", "crawler.caching", "crawler.failures",
-    "crawler.topics.profile", "crawler.topics.match", "scheduler.cadence",
+    "crawler.stories.shingles", "crawler.stories.compare", "crawler.stories.swaps", "crawler.stories.judge",
+    "crawler.stories.pairs", "crawler.stories.clusters", "crawler.extract", "crawler.copies", "crawler.decide",
+    "crawler.gate", "crawler.caching", "crawler.failures",
+    "crawler.topics.profile", "crawler.topics.match", "crawler.topics.aliases", "crawler.topics.held_out",
+    "crawler.topics.outlook", "scheduler.topic_tally", "scheduler.feedback_files", "scheduler.cadence",
 }  # fmt: skip
 # One place imports each library that another could replace.
 ONE_PLACE = {
@@ -40,6 +45,7 @@ ONE_PLACE = {
     "tldextract": {"crawler.urls"},
     "tomlkit": {"scheduler.config_edit"},
     "trafilatura": {"crawler.extract"},
+    "warcio": {"scheduler.warc"},
     "wordfreq": {"crawler.topics.frequencies"},
 }
 

@@ -112,6 +112,19 @@ def test_look_up_finds_feeds_and_says_why_it_finds_none(database):
     assert (refused.search.chosen, refused.search.error, private.hits) == ((), "blocked", [])
 
 
+def test_look_up_reads_a_page_by_the_link_pattern_that_was_given(database):
+    anchors = "".join(f'<p><a href="/{kind}/{number}">A headline of many words for {kind} {number}</a></p>'
+                      for kind in ("news", "shop") for number in range(8))  # fmt: skip
+    with serving({"/": answer(f"<html><body>{anchors}</body></html>".encode())}) as server:
+        allow(database, server)
+        task = LookupTask("feeds", (server.url(),), link_pattern="/news/")
+
+        (found,) = asyncio.run(look_up(database, task))
+
+    (document,) = found.documents.values()
+    assert [entry.url for entry in document.entries] == [server.url(f"/news/{number}") for number in range(8)]
+
+
 def test_look_up_with_a_database_that_cannot_be_opened_is_refused(tmp_path):
     with pytest.raises(StorageError, match="cannot be opened"):
         asyncio.run(look_up(tmp_path / "nosuch" / "test.db", LookupTask("articles", ())))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from crawler.storing import store_reading
 from crawler.urls import url_key
-from storage import links, runs, sources, topics
+from storage import links, runs, sources, topics, workload
 from storage.errors import StorageError
 from storage.intents import LinkOutcome
 from storage.records import Feed, FeedEntry, FeedKind, Precision, StatedDate
@@ -237,12 +237,13 @@ def test_a_kept_article_is_marked_as_seen_through_each_feed(connection, run_id):
 # What is left to do
 
 
-def test_queued_links_wait_oldest_first(connection, run_id):
-    discover(connection, run_id, entry(address(2)), entry(address(1)))
+def test_queued_links_wait_in_turns_of_their_feeds_the_oldest_first(connection, run_id):
+    discover(connection, run_id, *[entry(address(number)) for number in (5, 2, 1)])
     discover(connection, run_id, entry(address(3)), feed=WIRE)
 
-    assert waiting(connection) == [address(2), address(1), address(3)]
-    assert waiting(connection, limit=2) == [address(2), address(1)]
+    assert waiting(connection) == [address(5), address(3), address(2), address(1)]
+    assert waiting(connection, limit=2) == [address(5), address(3)]
+    assert waiting(connection, per_feed=2) == [address(5), address(3), address(2)]
     assert waiting(connection, names=["wire"]) == [address(3)]
     assert waiting(connection, names=["herald"]) == []
 
@@ -289,7 +290,7 @@ def test_what_waits_is_found_by_its_index(connection):
 
     plan = [one["detail"] for one in connection.execute(f"EXPLAIN QUERY PLAN {asked[0]}")]
 
-    assert not [line for line in plan if line.startswith("SCAN")]
+    assert not [line for line in plan if line.startswith(("SCAN links", "SCAN sources", "SCAN runs"))]
     assert [line for line in plan if "links_waiting" in line] == [
         "SEARCH links USING COVERING INDEX links_waiting (state=?)",
         "SEARCH links USING COVERING INDEX links_waiting (state=? AND next_try_at<?)",
@@ -361,6 +362,57 @@ def test_the_links_of_a_run_that_has_ended_go_to_the_next(connection, run_id):
 
     assert [link.url for link in claim(connection, second)] == [address(1)]
     assert row(connection, address(1))["run_id"] == second
+
+
+@pytest.mark.parametrize(("trigger", "goes_on"), [("schedule", False), ("manual", True)])
+def test_links_of_a_crash_are_left_to_people_for_a_while(connection, run_id, trigger, goes_on):
+    discover(connection, run_id, entry(address(1)))
+    assert links.put_off(connection, run_id, reason="crashed", until=NOW + HOUR) == 1
+    runs.end(connection, run_id, state="failed", now=NOW)
+    due = [workload.count_due(connection, at) for at in (NOW, NOW + HOUR)]
+    second = runs.begin(connection, trigger=trigger, token="second", now=NOW, host="here", pid=1)
+
+    assert bool(claim(connection, second)) == goes_on
+    assert due[1] == due[0] + 1
+    if not goes_on:
+        found = links.claim_waiting(connection, run_id=second, now=NOW + HOUR, running_since=NOW)
+        assert [link.url for link in found] == [address(1)]
+
+
+def test_pages_left_over_are_work_unless_a_crawl_has_them(connection, run_id):
+    idle = workload.count_due(connection, NOW)
+    discover(connection, run_id, entry(address(1)), entry(address(2)))
+
+    held = workload.count_due(connection, NOW)
+    runs.end(connection, run_id, state="finished", now=NOW)
+
+    assert (held, workload.count_due(connection, NOW)) == (idle, idle + 2)
+
+
+def test_a_link_that_another_feed_has_too_is_seen_through_both_once_it_is_kept(connection, run_id):
+    (link,), _ = discover(connection, run_id, entry(address(1)))
+    discover(connection, run_id, entry(address(1)), feed=WIRE, now=NOW + HOUR)
+    discover(connection, run_id, entry(address(1)), feed=WIRE, now=NOW + 2 * HOUR)
+
+    keep(connection, link, at=NOW + 3 * HOUR)
+
+    assert [
+        tuple(one) for one in connection.execute("SELECT feed_id, first_seen_at FROM sightings ORDER BY 1")
+    ] == [
+        (1, (NOW + 3 * HOUR).isoformat()),
+        (2, (NOW + HOUR).isoformat()),
+    ]
+    assert connection.execute("SELECT count(*) FROM link_feeds").fetchone()[0] == 0
+
+
+@pytest.mark.parametrize(("next_try_at", "kept"), [(NOW + HOUR, 1), (None, 0)])
+def test_the_feeds_of_a_link_are_remembered_as_long_as_it_may_be_read(connection, run_id, next_try_at, kept):
+    (link,), _ = discover(connection, run_id, entry(address(1)))
+    discover(connection, run_id, entry(address(1)), feed=WIRE)
+
+    record(connection, run_id, link, "failed", next_try_at=next_try_at)
+
+    assert connection.execute("SELECT count(*) FROM link_feeds").fetchone()[0] == kept
 
 
 def test_links_by_id_come_in_the_order_asked_for(connection, run_id):

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crawler.storing import store_reading
-from storage import db, polls, runs, sources, topics
+from storage import db, polls, runs, site_searches, sources, topics, workload
 from storage.intents import NextPoll, PollResult
 from storage.records import FeedKind, Source
 from storage.sources import DeclaredFeed
@@ -104,7 +104,7 @@ def test_what_is_taken_out_is_switched_off_and_stays(connection):
 def test_a_source_switched_off_is_not_polled(connection):
     sources.sync(connection, [(replace(COURIER, enabled=False), [RSS])])
 
-    assert (polled(connection), claim(connection), sources.count_due(connection, NOW)) == ([], [], 0)
+    assert (polled(connection), claim(connection), workload.count_due(connection, NOW)) == ([], [], 0)
 
 
 def test_state_survives_a_sync_and_a_time_outside_the_settings(connection):
@@ -154,7 +154,7 @@ def test_an_address_in_two_sources_is_polled_once_for_the_last(connection):
 def test_discovered_feeds_are_polled_and_survive_a_sync(connection):
     sources.sync(connection, [(COURIER, [])])
 
-    found = sources.add_discovered(connection, "courier", [RSS, MAP], NOW)
+    found = site_searches.add_found(connection, "courier", [RSS, MAP], NOW)
     sources.sync(connection, [(COURIER, [])])
 
     assert [feed.url for feed in found] == polled(connection) == [RSS.url, MAP.url]
@@ -162,7 +162,7 @@ def test_discovered_feeds_are_polled_and_survive_a_sync(connection):
 
 def test_discovered_feeds_give_way_to_declared_ones_and_come_back(connection):
     sources.sync(connection, [(COURIER, [])])
-    sources.add_discovered(connection, "courier", [RSS, MAP], NOW)
+    site_searches.add_found(connection, "courier", [RSS, MAP], NOW)
 
     sources.sync(connection, [(COURIER, [MAP, WIRE])])
     declared = polled(connection)
@@ -176,7 +176,7 @@ def test_a_feed_once_declared_is_discovered_again_for_good(connection):
     sources.sync(connection, [(COURIER, [RSS])])
     sources.sync(connection, [(COURIER, [])])
 
-    sources.add_discovered(connection, "courier", [RSS], NOW)
+    site_searches.add_found(connection, "courier", [RSS], NOW)
     sources.sync(connection, [(COURIER, [])])
 
     assert polled(connection) == [RSS.url]
@@ -185,16 +185,15 @@ def test_a_feed_once_declared_is_discovered_again_for_good(connection):
 def test_a_discovery_takes_no_feed_from_another_source(connection):
     sources.sync(connection, [(COURIER, [WIRE]), (GAZETTE, [])])
 
-    found = sources.add_discovered(connection, "gazette", [WIRE], NOW)
+    found = site_searches.add_found(connection, "gazette", [WIRE], NOW)
 
     assert found == []
     assert owner(connection, WIRE.url) == "courier"
-    assert sources.without_feeds(connection, NOW) == []  # searched just now
 
 
 def test_a_discovered_feed_of_a_source_taken_out_is_not_polled(connection):
     sources.sync(connection, [(COURIER, [])])
-    sources.add_discovered(connection, "courier", [RSS], NOW)
+    site_searches.add_found(connection, "courier", [RSS], NOW)
 
     sources.sync(connection, [(GAZETTE, [])])
 
@@ -202,24 +201,11 @@ def test_a_discovered_feed_of_a_source_taken_out_is_not_polled(connection):
     assert [line.source for line in sources.health(connection)] == ["gazette"]
 
 
-def test_a_source_without_feeds_is_searched_once_a_pause(connection):
-    sources.sync(connection, [(COURIER, []), (GAZETTE, [WIRE]), (Source("homeless"), [])])
-    first = sources.without_feeds(connection, NOW)
-
-    sources.add_discovered(connection, "courier", [], NOW)
-
-    assert first == [COURIER]
-    assert sources.without_feeds(connection, NOW + timedelta(hours=23)) == []
-    assert sources.without_feeds(connection, NOW + timedelta(hours=24)) == [COURIER]
-    assert sources.without_feeds(connection, NOW + timedelta(hours=1), pause_s=3_600) == [COURIER]
-    assert sources.without_feeds(connection, NOW + timedelta(hours=24), ["gazette"]) == []
-
-
 def test_a_source_with_a_discovered_feed_is_not_searched(connection):
     sources.sync(connection, [(COURIER, [])])
-    sources.add_discovered(connection, "courier", [RSS], NOW)
+    site_searches.add_found(connection, "courier", [RSS], NOW)
 
-    assert sources.without_feeds(connection, NOW + timedelta(days=9)) == []
+    assert site_searches.due(connection, NOW + timedelta(days=9)) == []
 
 
 def test_an_unknown_name_becomes_a_source_that_is_switched_off(connection):
@@ -249,7 +235,7 @@ def test_what_is_declared_is_polled_whatever_came_before(connection, history, la
         if step == "sync":
             sources.sync(connection, declared(content))
         else:
-            sources.add_discovered(
+            site_searches.add_found(
                 connection, content[0], [DeclaredFeed(url, FeedKind.FEED) for url in content[1]], NOW
             )
 
@@ -310,9 +296,9 @@ def test_only_what_is_due_is_claimed_unless_all_is_asked_for(connection):
     due_at(connection, RSS.url, NOW)
     due_at(connection, MAP.url, NOW + timedelta(seconds=1))
 
-    assert sources.count_due(connection, NOW) == 2
+    assert workload.count_due(connection, NOW) == 2
     assert claim(connection) == [RSS.url, WIRE.url]
-    assert sources.count_due(connection, NOW) == 0
+    assert workload.count_due(connection, NOW) == 0
     assert claim(connection, "all", only_due=False) == [MAP.url]
 
 
@@ -328,7 +314,7 @@ def test_names_choose_among_the_sources(connection):
 def test_a_site_to_search_counts_as_due(connection):
     sources.sync(connection, [(COURIER, [RSS]), (GAZETTE, [])])
 
-    assert sources.count_due(connection, NOW) == 2
+    assert workload.count_due(connection, NOW) == 2
 
 
 @pytest.mark.parametrize("attempt", range(3))
@@ -367,6 +353,16 @@ def test_health_names_the_failing_first_and_then_goes_by_name(connection):
     assert courier.last_polled_at == NOW + timedelta(minutes=5)
     assert courier.next_due_at == NOW + timedelta(hours=1)
     assert (gazette.feeds, gazette.failures, gazette.last_error, gazette.last_polled_at) == (0, 0, None, None)
+
+
+def test_health_shows_the_newest_error(connection):
+    sources.sync(connection, [(COURIER, [RSS, MAP])])
+    poll(connection, RSS.url, outcome="timeout", failures=0.5, at=NOW)
+    poll(connection, MAP.url, outcome="dns", failures=0.25, at=NOW + timedelta(hours=1))
+
+    (line,) = sources.health(connection)
+
+    assert line.last_error == "dns"
 
 
 def test_health_counts_articles_and_knows_the_newest(connection):

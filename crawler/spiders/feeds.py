@@ -1,12 +1,11 @@
 """The spider of feeds: polls what is due, follows what is new."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import replace
-from datetime import datetime
-from hashlib import blake2b
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 import scrapy
 from scrapy import signals
@@ -15,22 +14,26 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler import clock, limits
-from crawler.caching import retry_after_s
-from crawler.failures import is_permanent, reason_of, reason_of_status
-from crawler.fetching import fetch, header, page_of
-from crawler.finding import find_feeds
+from crawler.documents import read_whole
+from crawler.failures import reason_of
+from crawler.fetching import page_of, poll_of
+from crawler.finding import find_feeds, in_parallel
+from crawler.link_reading import read_link
+from crawler.lookups import SiteSearch
 from crawler.opening import LEASE
-from crawler.outcomes import link_failure, redirect_reason
+from crawler.outcomes import error_detail, failed_search, link_failure
+from crawler.poll_results import first_poll, with_document
 from crawler.progress import Progress
-from crawler.reading import PageReading, read_document, read_page
+from crawler.second_looks import SecondLooks
 from crawler.session import CrawlSession, open_session
 from crawler.stopping import STOPPED, stop_crawl
-from crawler.topics.match import MatchContext
+from crawler.storable import storable_line
 from crawler.urls import url_key
-from storage import links, polls, sources
-from storage.errors import ParseError
+from storage import links, polls, site_searches
+from storage.errors import ParseError, StorageError
 from storage.intents import LinkOutcome, PollResult, QueuedLink, Reading
-from storage.records import Feed, FeedDocument, FeedEntry, FeedKind, Page, Rejection, Source
+from storage.records import Feed, FeedDocument, FeedEntry, Page, Source
+from storage.sources import DeclaredFeed
 
 
 class FeedsSpider(scrapy.Spider):
@@ -42,6 +45,9 @@ class FeedsSpider(scrapy.Spider):
         super().__init__(self.name, **kwargs)
         self.session, self.names = session, names
         self.progress = Progress()
+        self.second_looks: SecondLooks | None = None
+        # Pages left over by earlier runs that this one asks for, by feed.
+        self._pages: Counter[int | None] = Counter()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -51,6 +57,7 @@ class FeedsSpider(scrapy.Spider):
         names = tuple(settings.getlist("SEEDWATCH_SOURCES"))
         spider = super().from_crawler(crawler, *args, session=session, names=names, **kwargs)
         session.on_error = spider._end_on_storage_error
+        spider.second_looks = SecondLooks(spider.crawler, session, spider.progress, spider.names)
         crawler.signals.connect(spider._finish, signals.spider_closed)
         return spider
 
@@ -59,47 +66,79 @@ class FeedsSpider(scrapy.Spider):
         session = self.session
         now = clock.now()
         waiting = await session.store(
-            links.claim_waiting, run_id=session.run_id, now=now, running_since=now - LEASE, names=self.names
+            links.claim_waiting,
+            run_id=session.run_id,
+            now=now,
+            running_since=now - LEASE,
+            names=self.names,
+            per_feed=limits.WAITING_PER_FEED_PER_RUN,
         )
         for link in waiting:
+            self._pages[link.feed_id] += 1
             yield self._page_request(link)
         self.progress.expect_feeds(len(session.feeds))
         for feed in session.feeds:
-            yield self._poll_request(feed)
-        for source in await session.store(sources.without_feeds, now, self.names):
-            self.progress.expect_feeds(1)
-            async for request in self._search_site(source):
-                yield request
+            for poll in await self._poll_requests(feed):
+                yield poll
+        sites = await session.store(site_searches.due, now, self.names, run_id=session.run_id)
+        self.progress.expect_feeds(len(sites))
+        searches = [self._search_site(source) for source in sites]
+        async with aclosing(in_parallel(searches, at_once=limits.SITE_SEARCHES)) as done:
+            async for found in done:
+                for request in found:
+                    yield request
 
     # Polls
 
-    def _poll_request(self, feed: Feed) -> scrapy.Request:
+    async def _poll_requests(self, feed: Feed) -> list[scrapy.Request]:
+        """The request for a poll; none, and a recorded poll, if the address is none."""
         validators = {"If-None-Match": feed.etag, "If-Modified-Since": feed.last_modified}
-        return scrapy.Request(
-            feed.url,
-            self.parse_poll,
-            errback=self.fail_poll,
-            headers={name: value for name, value in validators.items() if value},
-            cb_kwargs={"feed": feed},
-            dont_filter=True,
-            priority=10,
-        )
+        try:
+            request = scrapy.Request(
+                feed.url,
+                self.parse_poll,
+                errback=self.fail_poll,
+                headers={name: value for name, value in validators.items() if value},
+                cb_kwargs={"feed": feed},
+                dont_filter=True,
+                priority=10,
+            )
+        except ValueError as error:  # Scrapy cannot even split such an address
+            await self._record_poll(
+                PollResult(feed.id, clock.now(), outcome="blocked", detail=f"bad_address: {error}"), None
+            )
+            return []
+        return [request]
 
     async def parse_poll(self, response: Response, feed: Feed) -> AsyncIterator[scrapy.Request | LinkOutcome]:
         """Record the poll and follow its unseen links."""
-        now = clock.now()
-        result = _poll_result(response, feed, now)
-        if result.outcome != "ok":
-            await self._record_poll(result, None)
-            return
-        page = page_of(response)
-        try:
-            document = await self._read_document(page, feed)
-        except ParseError as error:
-            await self._record_poll(replace(result, outcome=error.reason, detail=str(error)), None)
-            return
-        async for request in self._take_document(feed, document, result):
+        result = poll_of(response, feed, clock.now())
+        page = page_of(response) if result.outcome == "ok" else None
+        for request in await self._take_poll(feed, result, page):
             yield request
+
+    async def _take_poll(
+        self, feed: Feed, result: PollResult, page: Page | None
+    ) -> list[scrapy.Request | LinkOutcome]:
+        """Record a poll whose answer came, *page* if it is to be read; the requests that follow from it."""
+        try:
+            if page is not None:
+                document = await read_whole(self.crawler, self.session.pool, page, feed)
+                return await self._take_document(feed, document, result)
+            failed = result
+        except ParseError as error:
+            failed = replace(result, outcome=error.reason, detail=storable_line(str(error)))
+        except StorageError:
+            raise
+        except (
+            Exception
+        ) as error:  # one document that nobody expected must not be polled without a pause for ever
+            self.logger.exception("a poll failed", extra={"source": feed.source, "url": feed.url})
+            failed = PollResult(
+                feed.id, result.polled_at, outcome="error", status=result.status, detail=error_detail(error)
+            )
+        await self._record_poll(failed, None)
+        return []
 
     async def fail_poll(self, failure: Failure) -> None:
         """Record a poll without an answer."""
@@ -112,55 +151,19 @@ class FeedsSpider(scrapy.Spider):
             PollResult(feed.id, clock.now(), outcome=reason, detail=detail, retry_after_s=wait_s), None
         )
 
-    async def _read_document(self, page: Page, feed: Feed) -> FeedDocument:
-        """The document, with the entries of the sitemaps that an index names."""
-        document = await self.session.pool.run(read_document, page, feed, timeout_s=limits.PARSE_TIMEOUT_S)
-        entries, waiting, seen = list(document.entries), [(url, 1) for url in document.sitemaps], {page.url}
-        while waiting and len(seen) <= limits.SITEMAPS_PER_INDEX:
-            url, depth = waiting.pop(0)
-            if url in seen:
-                continue
-            seen.add(url)
-            fetched = await fetch(self.crawler, url)
-            if fetched.page is None:
-                document = replace(document, warning=f"{url}: {fetched.reason}")
-                continue
-            try:
-                part = await self.session.pool.run(
-                    read_document, fetched.page, feed, timeout_s=limits.PARSE_TIMEOUT_S
-                )
-            except ParseError as error:
-                document = replace(document, warning=f"{url}: {error}")
-                continue
-            entries += part.entries
-            if depth < limits.SITEMAP_DEPTH:
-                waiting += [(inner, depth + 1) for inner in part.sitemaps]
-        return replace(document, entries=tuple(entries[: limits.ENTRIES_PER_FEED]))
-
     async def _take_document(
         self, feed: Feed, document: FeedDocument, result: PollResult
-    ) -> AsyncIterator[scrapy.Request | LinkOutcome]:
+    ) -> list[scrapy.Request | LinkOutcome]:
         keyed: dict[str, FeedEntry] = {}
         for entry in document.entries:
             keyed.setdefault(url_key(entry.url), entry)
         found, new = await self.session.store(
             links.discover, feed, keyed, run_id=self.session.run_id, now=result.polled_at
         )
-        result = replace(
-            result,
-            entries=len(document.entries),
-            skipped=document.skipped,
-            detail=document.warning,
-            ttl_s=document.ttl_s,
-            title=document.title,
-        )
-        if document.sitemaps:
-            # An index seldom changes with the sitemaps that it names: it is always asked for in full.
-            result = replace(result, etag=None, last_modified=None)
-        await self._record_poll(result, new)
+        await self._record_poll(with_document(result, document), new)
         # The rest stays queued: one feed with a long history must not hold up the others' news.
-        for link in found[: limits.PAGES_PER_FEED_PER_RUN]:
-            yield self._page_request(link)
+        share = limits.PAGES_PER_FEED_PER_RUN - self._pages[feed.id]
+        return [self._page_request(link) for link in found[:share]]
 
     async def _record_poll(self, result: PollResult, new_links: int | None) -> None:
         self.crawler.stats.inc_value(
@@ -171,37 +174,66 @@ class FeedsSpider(scrapy.Spider):
 
     # Sites of sources without a feed
 
-    async def _search_site(self, source: Source) -> AsyncIterator[scrapy.Request | LinkOutcome]:
+    async def _search_site(self, source: Source) -> list[scrapy.Request | LinkOutcome]:
+        """Find what can be polled and take what was fetched on the way; the requests that follow from it."""
         assert source.home is not None
-        found = await find_feeds(self.crawler, source.home, timezone=source.timezone)
-        if any(answer.reason == STOPPED for answer in found.answers.values()):
-            return
-        declared = [sources.DeclaredFeed(one.url, one.kind) for one in found.chosen]
-        feeds = await self.session.store(sources.add_discovered, source.name, declared, clock.now())
+        try:
+            found = await find_feeds(
+                self.crawler,
+                self.session.pool,
+                source.home,
+                timezone=source.timezone,
+                link_pattern=source.link_pattern,
+            )
+            if any(answer.reason == STOPPED for answer in found.answers.values()):
+                return []
+            return await self._take_search(source, found)
+        except StorageError:
+            raise
+        except Exception as error:  # as at a poll
+            self.logger.exception("a search failed", extra={"source": source.name, "url": source.home})
+            await self._record_failed_search(source, "error", error_detail(error))
+        return []
+
+    async def _take_search(self, source: Source, found: SiteSearch) -> list[scrapy.Request | LinkOutcome]:
+        declared = [DeclaredFeed(one.url, one.kind) for one in found.chosen]
+        feeds = await self._add_found(source, declared) if declared else []
+        if not feeds:
+            reason, detail = _why_nothing(found, is_known=bool(declared))
+            await self._record_failed_search(source, reason, detail, found)
+            return []
         self.progress.expect_feeds(len(feeds) - 1)
+        requests: list[scrapy.Request | LinkOutcome] = []
         for feed in feeds:
             fetched = found.answers.get(url_key(feed.url))
             if fetched is None or fetched.page is None:
-                yield self._poll_request(feed)
-                continue
-            # What was fetched to find the feed is its first poll.
-            result = PollResult(
-                feed.id,
-                clock.now(),
-                outcome="ok",
-                status=fetched.status,
-                body_bytes=len(fetched.page.body),
-                etag=fetched.etag,
-                last_modified=fetched.last_modified,
-                body_hash=_hash(fetched.page.body),
-            )
-            try:
-                document = await self._read_document(fetched.page, feed)
-            except ParseError as error:
-                await self._record_poll(replace(result, outcome=error.reason, detail=str(error)), None)
-                continue
-            async for request in self._take_document(feed, document, result):
-                yield request
+                requests += await self._poll_requests(feed)
+            else:  # what was fetched to find the feed is its first poll
+                requests += await self._take_poll(
+                    feed, first_poll(feed.id, fetched, clock.now()), fetched.page
+                )
+        return requests
+
+    async def _add_found(self, source: Source, declared: list[DeclaredFeed]) -> list[Feed]:
+        return await self.session.store(
+            site_searches.add_found, source.name, declared, clock.now(), run_id=self.session.run_id
+        )
+
+    async def _record_failed_search(
+        self, source: Source, reason: str, detail: str, found: SiteSearch | None = None
+    ) -> None:
+        self.crawler.stats.inc_value(f"searches/failed/{reason}")
+        failed = failed_search(
+            source.name,
+            reason,
+            detail,
+            failures=await self.session.store(site_searches.failures, source.name),
+            now=clock.now(),
+            was_answered=found is not None and found.error is None,
+            wait_s=found.retry_after_s if found else None,
+        )
+        await self.session.store(site_searches.record_failure, failed, run_id=self.session.run_id)
+        self.progress.polled(is_ok=False)
 
     # Pages
 
@@ -220,36 +252,14 @@ class FeedsSpider(scrapy.Spider):
 
     async def parse_page(self, response: Response, link: QueuedLink) -> AsyncIterator[Reading | LinkOutcome]:
         """The page as an article with its matches, or why it is none."""
-        door = redirect_reason(link.url, response.url)
-        if door == "login":
-            yield LinkOutcome(link.id, "not_article", door, clock.now(), f"redirected to {response.url}")
-            return
-        reason = reason_of_status(response.status) or door
-        if reason is not None:
-            wait_s = retry_after_s(header(response, "Retry-After"), clock.now())
-            yield link_failure(
-                link, reason, "", permanent=is_permanent(reason), now=clock.now(), wait_s=wait_s
-            )
-            return
-        page = page_of(response)
-        context = MatchContext(source=link.source, domain=urlsplit(page.url).hostname, country=link.country)
         try:
-            read = await self.session.pool.run(
-                read_page,
-                page,
-                link.entry,
-                link.timezone,
-                link.language,
-                context,
-                timeout_s=limits.EXTRACT_TIMEOUT_S,
-            )
-        except ParseError as error:
-            yield LinkOutcome(link.id, "not_article", error.reason, clock.now(), str(error))
-            return
-        if isinstance(read, Rejection):
-            yield LinkOutcome(link.id, "not_article", read.reason, clock.now(), read.detail)
-            return
-        yield self._reading(read, link, page)
+            read = await read_link(self.session, response, link)
+        except (
+            Exception
+        ) as error:  # one page that nobody expected must neither be lost nor asked for by every run
+            self.logger.exception("a page failed", extra={"source": link.source, "url": link.url})
+            read = link_failure(link, "error", error_detail(error), permanent=False, now=clock.now())
+        yield read
 
     async def fail_page(self, failure: Failure) -> AsyncIterator[LinkOutcome]:
         """Why a page could not be fetched."""
@@ -259,21 +269,6 @@ class FeedsSpider(scrapy.Spider):
             return
         wait_s = getattr(failure.value, "retry_after_s", None)
         yield link_failure(link, reason, detail, permanent=permanent, now=clock.now(), wait_s=wait_s)
-
-    def _reading(self, read: PageReading, link: QueuedLink, page: Page) -> Reading:
-        return Reading(
-            article=read.article,
-            url_key=url_key(page.url),
-            text_hash=read.text_hash,
-            source=link.source,
-            origin="crawl",
-            read_at=page.fetched_at,
-            matches=read.matches,
-            score=read.score,
-            background=read.background,
-            link=link,
-            run_id=self.session.run_id,
-        )
 
     # The end
 
@@ -285,28 +280,10 @@ class FeedsSpider(scrapy.Spider):
         await asyncio.to_thread(self.session.close, finished=reason == "finished")
 
 
-def _poll_result(response: Response, feed: Feed, now: datetime) -> PollResult:
-    """What status, headers and the body's hash say of a poll, before the body is read."""
-    failed = reason_of_status(response.status)
-    body_hash = _hash(response.body)
-    if failed is not None:
-        outcome = failed
-    elif response.status == 304:
-        outcome = "not_modified"
-    else:
-        outcome = "same_body" if body_hash == feed.body_hash and feed.kind is not FeedKind.SITEMAP else "ok"
-    return PollResult(
-        feed_id=feed.id,
-        polled_at=now,
-        outcome=outcome,
-        status=response.status,
-        body_bytes=len(response.body),
-        retry_after_s=retry_after_s(header(response, "Retry-After"), now),
-        etag=None if failed else header(response, "ETag"),
-        last_modified=None if failed else header(response, "Last-Modified"),
-        body_hash=body_hash if outcome == "ok" else None,
-    )
-
-
-def _hash(body: bytes) -> str:
-    return blake2b(body, digest_size=16).hexdigest()
+def _why_nothing(found: SiteSearch, *, is_known: bool) -> tuple[str, str]:
+    """Reason and detail of a search that gave its source nothing to poll."""
+    if is_known:
+        return "no_feed", "what the site offers is polled for another source"
+    if found.error is not None:
+        return found.error, found.detail
+    return "no_feed", "no feed, sitemap or list of articles was found"

@@ -12,7 +12,8 @@ from crawler import limits
 from crawler.extract import extract_article
 from crawler.fetching import fetch
 from crawler.finding import find_feeds
-from crawler.lookups import LookupTask, PageAnswer, SiteAnswer
+from crawler.lookups import LookupTask, PageAnswer, SiteAnswer, SiteSearch
+from crawler.outcomes import error_detail
 from crawler.pool import TaskPool
 from crawler.reading import read_document
 from crawler.urls import url_key
@@ -42,7 +43,7 @@ class LookupSpider(scrapy.Spider):
         task: LookupTask = pickle.loads(self.task_file.read_bytes())  # written by our own parent process
         pool = TaskPool(processes=1)
         try:
-            look = self._site if task.kind == "feeds" else self._page
+            look = self._site_or_why_not if task.kind == "feeds" else self._page_or_why_not
             answers = [await look(url, task, pool) for url in task.urls]
         finally:
             pool.close()
@@ -50,14 +51,37 @@ class LookupSpider(scrapy.Spider):
         return
         yield
 
+    async def _site_or_why_not(self, url: str, task: LookupTask, pool: TaskPool) -> SiteAnswer:
+        try:
+            return await self._site(url, task, pool)
+        except Exception as error:  # one address must not cost the answers to the others
+            self.logger.exception("%s", url)
+            return SiteAnswer(SiteSearch(url, (), (), {}, "error", error_detail(error)), {})
+
+    async def _page_or_why_not(self, url: str, task: LookupTask, pool: TaskPool) -> PageAnswer:
+        try:
+            return await self._page(url, task, pool)
+        except Exception as error:  # as above
+            self.logger.exception("%s", url)
+            return PageAnswer(url, None, "error", error_detail(error))
+
     async def _site(self, url: str, task: LookupTask, pool: TaskPool) -> SiteAnswer:
-        search = await find_feeds(self.crawler, url, timezone=task.timezone)
+        search = await find_feeds(
+            self.crawler, pool, url, timezone=task.timezone, link_pattern=task.link_pattern
+        )
         documents = {}
         for one in search.chosen:
             fetched = search.answers.get(url_key(one.url))
             if fetched is None or fetched.page is None:
                 continue
-            feed = Feed(id=0, source="", url=one.url, kind=one.kind, timezone=task.timezone)
+            feed = Feed(
+                id=0,
+                source="",
+                url=one.url,
+                kind=one.kind,
+                timezone=task.timezone,
+                link_pattern=task.link_pattern,
+            )
             try:
                 documents[url_key(one.url)] = await pool.run(
                     read_document, fetched.page, feed, timeout_s=limits.PARSE_TIMEOUT_S

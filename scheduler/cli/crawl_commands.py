@@ -23,8 +23,9 @@ from scheduler.cli.output import (
     time_text,
 )
 from scheduler.config import Config
+from scheduler.counted_words import counted
 from scheduler.jobs import Crawl, CrawlReport, close_dead_runs
-from storage import background, lock, runs, sources, topics
+from storage import background, lock, matches, runs, sources
 from storage.errors import ConfigError, SeedwatchError
 from storage.intents import SourceCounts
 
@@ -41,7 +42,9 @@ def crawl(names: tuple[str, ...], due: bool, as_json: bool) -> None:
     """
     with opened() as (config, connection):
         check_names(config, names)
-        close_dead_runs(connection, clock.now())
+        if not config.topics:
+            click.echo("there is no topic, so nothing will match: `seedwatch topics add`", err=True)
+        close_dead_runs(connection, clock.now(), is_own_dead=True)
         other = lock.holder(config.database)
         if other is not None:
             click.echo(f"the daemon (process {other.pid} on {other.host}) is asked to crawl", err=True)
@@ -84,7 +87,7 @@ def status(as_json: bool) -> None:
         health = sources.health(connection)
         mistake = runs.fact(connection, "config_error") if daemon else None
         latest = runs.latest(connection)
-        matched = topics.match_counts(connection)
+        matched = {name: found.match for name, found in matches.match_counts(connection).items()}
         sampled = background.sizes(connection)
     if as_json:
         print_json(
@@ -98,17 +101,18 @@ def status(as_json: bool) -> None:
             }
         )
     else:
-        click.echo(f"daemon: process {daemon.pid} on {daemon.host}" if daemon else "daemon: not running")
+        click.echo(_daemon_line(daemon))
         if mistake:
             click.secho(f"changed settings were not taken:\n{mistake}", fg="red")
         _print_health(health)
         click.echo()
         print_table(
-            ["run", "by", "state", "started", "polled", "new", "copies", "off topic", "failed"],
+            ["run", "by", "state", "started", "polled", "new", "copies", "off topic", "failed", "waiting"],
             [
                 (
                     line["id"], line["trigger"], line["state"], time_text(line["started_at"]), line["feeds_polled"],
                     line["articles_new"], line["articles_copy"], line["off_topic"], line["links_failed"],
+                    line["links_waiting"],
                 )
                 for line in latest
             ],
@@ -154,11 +158,15 @@ def follow(
     while True:
         request = runs.request(connection, request_id)
         if request is None or request.error:
-            raise SeedwatchError(f"the daemon refused: {request.error if request else 'the request is gone'}")
+            raise SeedwatchError(
+                f"the crawl was not done: {request.error if request else 'the request is gone'}"
+            )
         done = runs.get(connection, request.run_id) if request.run_id else None
         if done is not None and done.state != "running":
             return CrawlReport(done.id, done.state, tuple(runs.summary(connection, done.id)), done.error)
         if lock.holder(config.database) is None:
+            if request.run_id is None:  # who asked knows now, and the next daemon need not do it
+                runs.answer(connection, request_id, run_id=None, error="the daemon has ended before")
             raise SeedwatchError(
                 "the daemon has ended before the crawl was done; run `seedwatch crawl` again"
             )
@@ -178,6 +186,15 @@ def print_report(report: CrawlReport, *, as_json: bool = False) -> None:
         click.secho(
             f"run {report.run_id} {report.state}" + (f": {report.error}" if report.error else ""), fg="red"
         )
+    if report.waiting:
+        pages = counted(report.waiting, "page")
+        click.echo(f"{pages} {'waits' if report.waiting == 1 else 'wait'} for the next crawl")
+
+
+def _daemon_line(daemon: lock.Holder | None) -> str:
+    if daemon is None:
+        return "daemon: not running"
+    return f"daemon: process {daemon.pid} on {daemon.host}" + (f"; {daemon.note}" if daemon.note else "")
 
 
 def _print_lines(lines: Sequence[SourceCounts]) -> None:
@@ -190,7 +207,10 @@ def _print_lines(lines: Sequence[SourceCounts]) -> None:
     ]
     optional: list[tuple[str, list[object]]] = [
         ("copies", [line.copies for line in lines]),
+        ("looked again", [line.looked for line in lines]),
         ("revised", [line.revised for line in lines]),
+        ("deleted", [line.deleted for line in lines]),
+        ("skipped", [line.skipped for line in lines]),
         ("off topic", [line.off_topic for line in lines]),
         ("no article", [line.not_articles for line in lines]),
         ("failed", [line.failed + line.poll_failures for line in lines]),

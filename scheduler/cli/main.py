@@ -1,10 +1,10 @@
 """The command `seedwatch`: options for all commands, and each command loaded only when it is called."""
 
-import os
 import sys
-from typing import Any
 
 import click
+
+from scheduler.cli.lazy_group import LazyGroup
 
 VERSION = "0.1.0"
 
@@ -14,11 +14,16 @@ _COMMANDS = (
     ("check", "setup_commands", "check", "Check the settings and the database, change nothing on the web."),
     ("sources", "source_commands", "sources", "List, add, remove, import, export and discover sources."),
     ("seeds", "seed_commands", "seeds", "List and import seed articles."),
-    ("topics", "topic_test_command", "topics", "List, show, test and explain topics."),
+    ("topics", "topic_commands", "topics", "List, show, test, explain and teach topics."),
+    ("rematch", "rematch_command", "rematch_command", "Apply changed topics to all that is held."),
     ("crawl", "crawl_commands", "crawl", "Crawl now: all sources, or those named."),
     ("run", "crawl_commands", "run", "Run the daemon: crawl what is due, until stopped."),
     ("status", "crawl_commands", "status", "Show how the sources do."),
     ("search", "read_commands", "search", "Search the stored articles."),
+    ("story", "story_command", "story", "Show a story: who told it, what was changed, how it ended."),
+    ("import", "import_command", "import_", "Import an archive of articles."),
+    ("export", "export_command", "export", "Export articles with their matches and relations."),
+    ("prune", "prune_command", "prune", "Remove articles, kept pages or held texts for good."),
     ("serve", "read_commands", "serve", "Open the database in Datasette."),
     ("extract", "read_commands", "extract", "Show what is read of a page: an address or a file."),
     ("reindex", "setup_commands", "reindex", "Make the full-text index anew."),
@@ -28,42 +33,10 @@ _COMMANDS = (
 )
 
 
-class LazyGroup(click.Group):
-    """A group whose commands are imported when they are called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """The names in the order of the table."""
-        return [name for name, *_ in _COMMANDS]
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
-        """The command, imported; None if there is none of that name."""
-        import importlib
-
-        for name, module, attribute, _ in _COMMANDS:
-            if name == cmd_name:
-                command: click.Command = getattr(
-                    importlib.import_module(f"scheduler.cli.{module}"), attribute
-                )
-                return command
-        return None
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """What the command returns; a reader that has gone away, such as `head`, has read enough."""
-        try:
-            return super().invoke(ctx)
-        except BrokenPipeError:
-            # Else Python would complain at its end that it cannot flush; click would make it exit code 1.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            ctx.exit(0)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
-        """The list of commands, from the table."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, summary) for name, _, _, summary in _COMMANDS])
-
-
 @click.group(
-    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    cls=LazyGroup,
+    table=_COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(VERSION, prog_name="seedwatch")
 @click.option("-c", "--config", type=click.Path(), help="The settings; default: ./seedwatch.toml.")

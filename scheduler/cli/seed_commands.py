@@ -11,9 +11,10 @@ import click
 from crawler import clock
 from crawler.seeding import StoredSeed, store_seed
 from scheduler.cli.opened import opened
-from scheduler.cli.output import date_text, json_option, print_json, print_table
+from scheduler.cli.output import date_text, json_option, print_json, print_table, printable
 from scheduler.config import Config
-from scheduler.seed_files import read_seeds
+from scheduler.seed_files import SUFFIXES, read_seeds
+from scheduler.topic_advice import weak_seed
 from storage import articles, topics
 from storage.errors import ConfigError
 from storage.records import Article
@@ -67,15 +68,28 @@ def import_(items: tuple[str, ...], topic: str | None, as_json: bool) -> None:
         if name is not None:
             for seed in stored:
                 topics.add_seed(connection, name, seed.article_id, clock.now())
+        warnings = [_warning(connection, seed.article_id) for seed in stored]
     if as_json:
         print_json([{"id": seed.article_id, "title": seed.title, "new": seed.is_new} for seed in stored])
         return
     for seed in stored:
-        click.echo(f"{'new' if seed.is_new else 'known'}  {seed.article_id}  {seed.title}")
+        click.echo(f"{'new' if seed.is_new else 'known'}  {seed.article_id}  {printable(seed.title)}")
+    for warning in filter(None, warnings):
+        click.echo(f"warning: {warning}", err=True)
     if name is None:
         click.echo("they serve no topic yet: repeat with --topic NAME (`seedwatch topics list`)", err=True)
     elif stored:
-        click.echo(f"{len(stored)} of topic {name}: see `seedwatch topics show {name}`", err=True)
+        click.echo(
+            f"{len(stored)} of topic {name}: see `seedwatch topics show {name}`; `seedwatch rematch {name}` judges "
+            "what is held by them",
+            err=True,
+        )
+
+
+def _warning(connection: Connection, article_id: int) -> str | None:
+    """What to say of a seed that can teach little; None if all is well."""
+    row = articles.article(connection, article_id)
+    return weak_seed(article_id, row["text"], row["language"]) if row else None
 
 
 def _topic(config: Config, topic: str | None) -> str | None:
@@ -91,12 +105,17 @@ def _read(connection: Connection, item: str) -> Sequence[Article | StoredSeed]:
     """What an argument stands for: articles to be stored, or one that is."""
     if item.startswith(("http://", "https://")):
         return [_fetch(connection, item)]
-    if item.isdigit() and not Path(item).exists():
-        row = articles.article(connection, int(item))
+    if item.isdecimal() and not Path(item).exists():
+        row = (
+            articles.article(connection, int(item)) if len(item) < 19 else None
+        )  # SQLite's rows have 63 bits
         if row is None:
             raise ConfigError(f"there is no article {item}")
         return [StoredSeed(row["id"], row["title"], is_new=False)]
-    return [article for _, article in read_seeds(Path(item), clock.now())]
+    found = [article for _, article in read_seeds(Path(item), clock.now())]
+    if not found:
+        raise ConfigError(f"{item}: there is no seed in it; seeds are {', '.join(SUFFIXES)} files")
+    return found
 
 
 def _fetch(connection: Connection, address: str) -> Article:

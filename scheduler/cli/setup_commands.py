@@ -9,11 +9,13 @@ import click
 from crawler import clock
 from scheduler.cli.opened import opened, settings
 from scheduler.cli.output import json_option, print_json
+from scheduler.cli.work_progress import ProgressLine
+from scheduler.counted_words import counted
 from scheduler.doctor import Finding, examine
 from scheduler.init_file import write_init
 from storage import db
 from storage.errors import ConfigError
-from storage.search import rebuild
+from storage.reindexing import rebuild
 
 
 @click.command()
@@ -47,7 +49,8 @@ def check(as_json: bool) -> None:
     for warning in config.warnings:
         click.secho(f"note: {warning}", fg="yellow", err=True)
     click.echo(
-        f"{config.path}: in order: {len(config.sources)} sources, {len(config.topics)} topics; "
+        f"{config.path}: in order: {counted(len(config.sources), 'source')}, "
+        f"{counted(len(config.topics), 'topic')}; "
         f"the database is {config.database}"
     )
 
@@ -73,9 +76,17 @@ def doctor(as_json: bool) -> None:
 
 @click.command()
 def reindex() -> None:
-    """Make the full-text index anew, under the present analyser; after an upgrade that asks for it."""
+    """Make the full-text index anew, under the present analyser; after an upgrade that asks for it.
+
+    Crawls go on meanwhile. One that was broken off is gone on with.
+    """
+    bar = ProgressLine("articles")
     with opened(synced=False) as (_, connection):
-        click.echo(f"indexed {rebuild(connection)} articles")
+        number = rebuild(
+            connection, on_progress=lambda done, whole: bar.show(done, done / whole if whole else None)
+        )
+    bar.clear()
+    click.echo(f"indexed {counted(number, 'article')}")
 
 
 @click.command()

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,16 +12,18 @@ import click
 from crawler import clock
 from crawler.lookups import LookupTask, SiteAnswer
 from scheduler.adding import take_first_poll
+from scheduler.cli.arguments import check_address, check_pattern, check_timezone
 from scheduler.cli.opened import opened, settings
 from scheduler.cli.output import json_option, print_json, print_table, time_text
 from scheduler.config import Config, FeedSettings, SourceSettings
 from scheduler.config_edit import add_source, add_sources, remove_source
+from scheduler.counted_words import counted
 from scheduler.launcher import look_up
 from scheduler.source_lists import SourceLine, read_csv, read_opml, write_csv, write_opml
 from scheduler.sync import sync
 from storage.errors import ConfigError, SeedwatchError
 from storage.records import FeedKind, Source
-from storage.sources import addresses
+from storage.sources import addresses, health
 
 
 @click.group()
@@ -34,6 +37,7 @@ def list_sources(as_json: bool) -> None:
     """List the sources of the settings, with the addresses that are polled."""
     with opened() as (config, connection):
         feeds = addresses(connection)
+        errors = {one.source: one.last_error for one in health(connection)}
     if as_json:
         print_json(
             [
@@ -41,6 +45,7 @@ def list_sources(as_json: bool) -> None:
                     "name": one.source.name, "title": one.source.title, "home": one.source.home,
                     "language": one.source.language, "country": one.source.country, "timezone": one.source.timezone,
                     "enabled": one.source.enabled, "feeds": feeds.get(one.source.name, []),
+                    "last_error": errors.get(one.source.name),
                 }
                 for one in config.sources
             ]
@@ -52,11 +57,18 @@ def list_sources(as_json: bool) -> None:
             (
                 one.source.name if one.source.enabled else f"{one.source.name} (off)", one.source.language,
                 one.source.country, len(feeds.get(one.source.name, [])), one.source.home or "",
-                next(iter(feeds.get(one.source.name, [])), "found with the first crawl"),
+                _first_feed(one, feeds.get(one.source.name, []), errors.get(one.source.name)),
             )
             for one in config.sources
         ],
     )  # fmt: skip
+
+
+def _first_feed(one: SourceSettings, feeds: Sequence[str], error: str | None) -> str:
+    """The address of the first feed; without one, why there is none."""
+    if not one.source.enabled:
+        return next((feed.url for feed in one.feeds), "switched off")
+    return next(iter(feeds), f"none found: {error}" if error else "found with the first crawl")
 
 
 @sources.command()
@@ -68,6 +80,8 @@ def discover(url: str, timezone: str | None, as_json: bool) -> None:
     with opened() as (config, _):
         answer = _search_site(config, url, timezone)
     _print_found(answer, as_json=as_json)
+    if not answer.search.chosen:
+        click.echo(f"{url}: {_why_nothing(answer)}", err=True)
     sys.exit(0 if answer.search.chosen else 1)
 
 
@@ -95,15 +109,14 @@ def add(
     What is fetched on the way serves as the first poll, so nothing is asked for twice.
     """
     with opened() as (config, connection):
+        check_address(url)
         chosen_name = name or _name_of(url)
         if chosen_name in {one.source.name for one in config.sources}:
             raise ConfigError(f"there is a source {chosen_name!r} already; give another with --name")
-        answer = _search_site(config, url, timezone)
+        answer = _search_site(config, url, timezone, link_pattern)
         if not answer.search.chosen:
             _print_found(answer, as_json=as_json)
-            raise SeedwatchError(
-                f"{url}: {answer.search.error or 'no feed, sitemap or list of articles was found'}; nothing was added"
-            )
+            raise SeedwatchError(f"{url}: {_why_nothing(answer)}; nothing was added")
         source = Source(
             chosen_name,
             title or answer.search.chosen[0].title[:100],
@@ -120,7 +133,8 @@ def add(
     _print_found(answer, as_json=as_json)
     if not as_json:
         click.echo(
-            f"\nadded {chosen_name} to {config.path}; {waiting} articles wait for `seedwatch crawl {chosen_name}`"
+            f"\nadded {chosen_name} to {config.path}; {counted(waiting, 'article')} "
+            f"{'waits' if waiting == 1 else 'wait'} for `seedwatch crawl {chosen_name}`"
         )
 
 
@@ -129,6 +143,9 @@ def add(
 def remove(name: str) -> None:
     """Take a source out of seedwatch.toml. What was stored of it stays."""
     with opened(synced=False) as (config, connection):
+        known = [one.source.name for one in config.sources]
+        if name not in known:
+            raise ConfigError(f"there is no source {name!r}; known are: {', '.join(known) or 'none'}")
         changed = remove_source(config.path, name, os.environ)
         sync(connection, changed, clock.now())
     click.echo(f"removed {name} from {config.path}; its articles stay")
@@ -145,7 +162,11 @@ def import_(file: Path) -> None:
     added = [line for line in lines if line.name not in known]
     if added:
         add_sources(config.path, [_settings_of(line) for line in added], os.environ)
-    click.echo(f"added {len(added)} sources to {config.path}; {len(lines) - len(added)} were known")
+    known_number = len(lines) - len(added)
+    click.echo(
+        f"added {counted(len(added), 'source')} to {config.path}; "
+        f"{known_number} {'was' if known_number == 1 else 'were'} known"
+    )
 
 
 @sources.command()
@@ -156,12 +177,23 @@ def export(kind: str) -> None:
     click.echo(write_csv(lines) if kind == "csv" else write_opml(lines), nl=False)
 
 
-def _search_site(config: Config, url: str, timezone: str | None) -> SiteAnswer:
-    if not url.startswith(("http://", "https://")):
-        raise ConfigError(f"{url!r} is no address; give one that begins with http:// or https://")
-    (answer,) = asyncio.run(look_up(config.database, LookupTask("feeds", (url,), timezone)))
+def _search_site(
+    config: Config, url: str, timezone: str | None, link_pattern: str | None = None
+) -> SiteAnswer:
+    check_address(url)
+    check_timezone(timezone)
+    check_pattern(link_pattern)
+    task = LookupTask("feeds", (url,), timezone, link_pattern=link_pattern)
+    (answer,) = asyncio.run(look_up(config.database, task))
     found: SiteAnswer = answer
     return found
+
+
+def _why_nothing(answer: SiteAnswer) -> str:
+    search = answer.search
+    if search.error is None:
+        return "no feed, sitemap or list of articles was found"
+    return f"{search.error}: {search.detail}" if search.detail else search.error
 
 
 def _print_found(answer: SiteAnswer, *, as_json: bool) -> None:
@@ -184,13 +216,14 @@ def _print_found(answer: SiteAnswer, *, as_json: bool) -> None:
                 "home": answer.search.home,
                 "requests": len(answer.search.answers),
                 "error": answer.search.error,
+                "detail": answer.search.detail,
                 "found": [dict(zip(heads, row, strict=True)) for row in rows],
             }
         )
         return
     if rows:
         print_table(heads, rows)
-    click.echo(f"{len(answer.search.answers)} requests", err=True)
+    click.echo(counted(len(answer.search.answers), "request"), err=True)
 
 
 def _name_of(url: str) -> str:

@@ -48,7 +48,7 @@ SELECT matches.*, topics.name, coalesce(nullif(topics.title, ''), topics.name) A
 FROM matches
 JOIN topics ON topics.id = matches.topic_id
 WHERE article_id = :id
-ORDER BY score DESC, topics.name
+ORDER BY band, score DESC, topics.name
 """
 _FAMILY = """
 SELECT articles.id, articles.title, coalesce(nullif(sources.title, ''), sources.name) AS source,
@@ -66,7 +66,7 @@ SELECT articles.id, articles.title, coalesce(nullif(sources.title, ''), sources.
 FROM copies
 JOIN articles ON articles.id = copies.original_id
 JOIN sources ON sources.id = articles.source_id
-WHERE copies.article_id = :id
+WHERE copies.article_id = :id AND copies.relation <> 'follow_up'
 """
 _REVISIONS = """
 SELECT number, seen_at, title
@@ -77,7 +77,7 @@ ORDER BY number DESC
 _NEIGHBOUR = """
 SELECT article_id
 FROM matches
-WHERE topic_id = :topic AND (published_at, article_id) {sign} (:published_at, :article_id)
+WHERE topic_id = :topic AND band = :band AND (published_at, article_id) {sign} (:published_at, :article_id)
 ORDER BY published_at {order}, article_id {order}
 LIMIT 1
 """
@@ -92,6 +92,7 @@ class Chip:
     score: float
     threshold: float
     reason: str
+    review: bool  # near below the threshold: a person should look
     terms: tuple[tuple[str, float], ...]
     sentences: tuple[Markup, ...]
 
@@ -118,7 +119,10 @@ async def read(datasette: Any, request: Any) -> Response:
     article = found[0]
     matches = await rows(database, _MATCHES, id=article_id)
     explanations = [read_explanation(row["explanation"]) for row in matches]
-    stale = [bool(article["changed_at"] and article["changed_at"] > row["matched_at"]) for row in matches]
+    stale = [
+        bool(article["changed_at"] and article["changed_at"] > (row["judged_at"] or row["matched_at"]))
+        for row in matches
+    ]
     marker = _Marker(article["language"], explanations, [not old for old in stale])
     head = await rows(database, _HEAD, id=article_id)
     family = await rows(database, _FAMILY, head=head[0]["id"] if head else article_id)
@@ -229,6 +233,7 @@ def _chip(row: Row, why: Explanation, marker: _Marker) -> Chip:
         score=row["score"],
         threshold=row["threshold"],
         reason=REASONS.get(row["reason"], clean(row["reason"])),
+        review=row["band"] == "review",
         terms=why.terms,
         sentences=tuple(marker.sentence(sentence) for sentence in why.sentences),
     )
@@ -262,6 +267,7 @@ async def _neighbour(database: Any, matches: Sequence[Row], sign: str, order: st
         database,
         _NEIGHBOUR.format(sign=sign, order=order),
         topic=match["topic_id"],
+        band=match["band"],
         published_at=match["published_at"],
         article_id=match["article_id"],
     )

@@ -26,6 +26,7 @@ FROM (
         SELECT id FROM topics
         WHERE :topic = '' OR name LIKE '%' || :topic || '%' OR title LIKE '%' || :topic || '%'
     )
+        AND band = 'match'
     ORDER BY published_at DESC
     LIMIT 200
 ) AS newest
@@ -34,10 +35,15 @@ JOIN topics ON topics.id = newest.topic_id
 JOIN sources ON sources.id = newest.source_id
 ORDER BY newest.published_at DESC
 """
+_TO_REVIEW = _NEW_ON_TOPIC.replace("band = 'match'", "band = 'review'").replace(
+    "newest.score,", "newest.score, newest.threshold,"
+)
 _BY_SOURCE_AND_DAY = f"""
 SELECT substr(articles.published_at, 1, 10) AS day, {_OUTLET}, count(*) AS articles,
-    sum(EXISTS (SELECT 1 FROM matches WHERE matches.article_id = articles.id)) AS matching,
-    sum(EXISTS (SELECT 1 FROM copies WHERE copies.article_id = articles.id)) AS copies
+    sum(EXISTS (SELECT 1 FROM matches WHERE matches.article_id = articles.id AND band = 'match')) AS matching,
+    sum(EXISTS (
+        SELECT 1 FROM copies WHERE copies.article_id = articles.id AND copies.relation <> 'follow_up'
+    )) AS copies
 FROM articles
 JOIN sources ON sources.id = articles.source_id
 WHERE articles.published_at > date({_NEWEST_DAY}, '-' || {_DAYS} || ' days')
@@ -54,7 +60,8 @@ WITH asked AS (
     ) AS id
 ),
 head AS (
-    SELECT coalesce((SELECT original_id FROM copies WHERE article_id = asked.id), asked.id) AS id FROM asked
+    SELECT coalesce(copies.original_id, asked.id) AS id
+    FROM asked LEFT JOIN copies ON copies.article_id = asked.id AND copies.relation <> 'follow_up'
 ),
 story AS (
     SELECT id, NULL AS relation, NULL AS similarity, 0 AS lag_s FROM head
@@ -159,6 +166,8 @@ LIMIT 500
 # name: title, description, parameters, SQL; in the order of the database's page
 _QUERIES: tuple[tuple[str, str, str, tuple[str, ...], str], ...] = (
     ("new_on_topic", "New on a topic", "The newest 200 matches; an empty topic means all.", ("topic",), _NEW_ON_TOPIC),
+    ("to_review", "To review", "Articles near below a topic's threshold: `seedwatch topics mark` says yes or no.",
+     ("topic",), _TO_REVIEW),
     ("search_snippets", "Search with snippets", "The newest 100 finds, with the words around.", ("q",), _SEARCH),
     ("who_carried", "What carried this story", "Give an article's number: the story's first version and all copies, "
      "with how much later each came. Empty: the story with most copies.", ("article",), _WHO_CARRIED),

@@ -30,11 +30,12 @@ WHERE enabled = 1
 ORDER BY name
 LIMIT :limit
 """
-# Answered by the index (topic_id, published_at) alone.
+# Answered by the index (topic_id, band, published_at) alone.
 _BY_DAY = """
 SELECT substr(published_at, 1, 10) AS day, count(*) AS found
 FROM matches
 WHERE topic_id = :topic
+    AND band = 'match'
     AND published_at >= :first
     AND published_at < :behind
 GROUP BY day
@@ -44,12 +45,14 @@ SELECT coalesce(nullif(sources.title, ''), sources.name) AS source, sources.id, 
 FROM matches
 JOIN sources ON sources.id = matches.source_id
 WHERE topic_id = :topic
+    AND band = 'match'
     AND published_at >= :first
     AND published_at < :behind
 GROUP BY sources.id
 ORDER BY found DESC
 LIMIT 12
 """
+_TO_REVIEW = "SELECT count(*) AS waiting FROM matches WHERE topic_id = :topic AND band = 'review'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class TopicCard:
     month: int  # in the last 30 days
     shown: int  # in the days that the chart shows
     days: int  # that the chart shows, one of DAYS
+    review: int  # articles near below the threshold, that a person should look at
     chart: Chart
 
 
@@ -110,6 +114,7 @@ async def topic_page(datasette: Any, request: Any) -> Response:
         outlets=[cleaned(row) for row in outlets],
         hits=await newest_hits(database, topic["id"], HITS),
         atom=place_of(datasette, database).atom(topic["name"]),
+        review=await _to_review(database, topic["id"]),
     )
 
 
@@ -153,8 +158,20 @@ async def _card(database: Any, topic: Row, last: date) -> TopicCard:
     counts = [bar.count for bar in chart.bars]
     title = clean(topic["title"]) or topic["name"]
     return TopicCard(
-        topic["name"], title, counts[-1], sum(counts[-7:]), sum(counts[-30:]), sum(counts), days, chart
+        topic["name"],
+        title,
+        counts[-1],
+        sum(counts[-7:]),
+        sum(counts[-30:]),
+        sum(counts),
+        days,
+        await _to_review(database, topic["id"]),
+        chart,
     )
+
+
+async def _to_review(database: Any, topic_id: int) -> int:
+    return int((await rows(database, _TO_REVIEW, topic=topic_id))[0]["waiting"])
 
 
 async def _telling_days(database: Any, topic_id: int, last: date) -> int:

@@ -23,7 +23,7 @@ _READS = ("articles", "article_texts", "sources", "matches", "topics")
 _SEARCH = """
 SELECT articles.*, coalesce(nullif(sources.title, ''), sources.name) AS source, article_texts.text,
     (SELECT group_concat(coalesce(nullif(topics.title, ''), topics.name), ' · ') FROM matches
-        JOIN topics ON topics.id = matches.topic_id WHERE matches.article_id = articles.id) AS topics
+        JOIN topics ON topics.id = matches.topic_id WHERE matches.article_id = articles.id AND band = 'match') AS topics
 FROM (
     SELECT rowid AS id FROM articles_fts
     WHERE articles_fts MATCH escape_fts(:typed)

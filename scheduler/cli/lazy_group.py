@@ -1,0 +1,49 @@
+"""A group of commands of which each is loaded only when it is called, so that --help loads none of them."""
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+Command = tuple[str, str, str, str]
+"""Name, module below scheduler.cli, attribute, and the line that --help shows."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def __init__(self, *arguments: Any, table: Sequence[Command] = (), **more: Any) -> None:
+        """As click's group, with the *table* of its commands in the order in which they are listed."""
+        super().__init__(*arguments, **more)
+        self.table = tuple(table)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The names in the order of the table."""
+        return [name for name, *_ in self.table]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        """The command, imported; None if there is none of that name."""
+        for name, module, attribute, _ in self.table:
+            if name == cmd_name:
+                command: click.Command = getattr(
+                    importlib.import_module(f"scheduler.cli.{module}"), attribute
+                )
+                return command
+        return None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """What the command returns; a reader that has gone away, such as `head`, has read enough."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # Else Python would complain at its end that it cannot flush; click would make it exit code 1.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(0)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
+        """The list of commands, from the table."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, _, _, summary in self.table])

@@ -1,0 +1,56 @@
+"""What waits to be done: feeds that are due, sites to search for feeds, pages left over."""
+
+import sqlite3
+from datetime import datetime, timedelta
+
+from storage import site_searches, watches
+from storage.db import storage_errors, to_iso
+
+# A second look is made with the next crawl; only one that has waited for so long starts a crawl of its own.
+LOOK_PATIENCE = timedelta(minutes=10)
+
+
+@storage_errors
+def count_due(connection: sqlite3.Connection, now: datetime) -> int:
+    """How many feeds are due and free, sites to be searched for feeds, pages that nobody fetches, and second looks."""
+    news = _feeds(connection, now) + len(site_searches.due(connection, now)) + _pages(connection, now)
+    return news + watches.due_count(connection, now, patience=LOOK_PATIENCE)
+
+
+def _feeds(connection: sqlite3.Connection, now: datetime) -> int:
+    row = connection.execute(
+        """
+        SELECT count(*) AS number
+        FROM feeds JOIN sources ON sources.id = feeds.source_id
+        WHERE feeds.enabled = 1 AND sources.enabled = 1
+          AND (feeds.next_due_at IS NULL OR feeds.next_due_at <= :now)
+          AND (feeds.lease_until IS NULL OR feeds.lease_until <= :now)
+        """,
+        {"now": to_iso(now)},
+    ).fetchone()
+    return int(row["number"])
+
+
+def _pages(connection: sqlite3.Connection, now: datetime) -> int:
+    # The index links_waiting serves only a query that repeats its condition, and no part of an OR does.
+    row = connection.execute(
+        """
+        SELECT count(*) AS number
+        FROM (
+            SELECT id FROM links
+            WHERE state IN ('queued', 'failed') AND state = 'queued' AND next_try_at IS NULL
+            UNION ALL
+            SELECT id FROM links
+            WHERE state IN ('queued', 'failed') AND state = 'queued' AND next_try_at <= :now
+            UNION ALL
+            SELECT id FROM links
+            WHERE state IN ('queued', 'failed') AND state = 'failed' AND next_try_at <= :now
+        ) AS due
+        CROSS JOIN links ON links.id = due.id
+        JOIN sources ON sources.id = links.source_id
+        LEFT JOIN runs ON runs.id = links.run_id
+        WHERE sources.enabled = 1 AND runs.state IS NOT 'running'
+        """,
+        {"now": to_iso(now)},
+    ).fetchone()
+    return int(row["number"])
