@@ -129,7 +129,11 @@ def test_each_column_is_described(watch):
     described = watch.metadata("databases")["watch"]["tables"]
 
     for table in rows(watch, "/watch.json")["tables"]:
-        if table["name"] in described and table["name"] not in ("articles_fts", "revisions_fts", "_sqlite_migrations"):
+        if table["name"] in described and table["name"] not in (
+            "articles_fts",
+            "revisions_fts",
+            "_sqlite_migrations",
+        ):
             assert list(described[table["name"]]["columns"]) == table["columns"]
             assert all(described[table["name"]]["columns"].values())
     assert described["articles"]["columns"]["words"].startswith("of the text; characters of Chinese")
