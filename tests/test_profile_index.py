@@ -27,7 +27,21 @@ def test_index_gives_each_profiles_own_score_and_parts(words: list[str]) -> None
     for number, profile in enumerate(PROFILES):
         alone = score_counts(profile, counts)
         assert scores.values[number] == pytest.approx(alone.value, rel=1e-4, abs=1e-4)
-        assert index.parts(scores, number, counts) == pytest.approx(alone.parts, rel=1e-4, abs=1e-6)
+        assert index.share_of(scores, number, counts).parts == pytest.approx(alone.parts, rel=1e-4, abs=1e-6)
+
+
+@given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=60), st.integers(0, 60))
+def test_a_part_of_an_article_is_worth_what_the_profile_says(words: list[str], end: int) -> None:
+    """Beside the offset, which all parts share."""
+    index = ProfileIndex.of(PROFILES)
+    whole, part = Counter(words), Counter(words[:end])
+    scores = index.scores(whole)
+
+    for number in range(len(PROFILES)):
+        value = index.share_of(scores, number, whole).value(part)
+        assert value + index.offset[number] == pytest.approx(
+            index.scores(part).values[number], rel=1e-4, abs=1e-4
+        )
 
 
 def test_index_without_profiles_or_terms_can_be_asked() -> None:

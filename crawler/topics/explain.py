@@ -2,10 +2,11 @@
 
 import re
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from crawler.topics.terms import Counts, TopicTerm
+from crawler.topics.terms import TopicTerm
 from storage.records import Span, TermShare
 
 TERMS = 8
@@ -15,12 +16,21 @@ SPANS = 50
 PARAGRAPH_CHARACTERS = 1_000
 # A line of fewer terms is a caption or heading: it would outscore every paragraph.
 PARAGRAPH_TERMS = 10
-# Lines that are scored; each costs a tenth of a millisecond.
+# Lines that are scored.
 PARAGRAPHS = 200
 
 # Up to a full stop and what closes behind it; Chinese and Japanese stops need no space behind them.
 _SENTENCE = re.compile(r"""[^\n]+?(?:[.!?…]+["'”’»)\]]*(?=\s|$)|[。！？]+["”’」』）]*|(?=\n)|$)""")
 _POSSESSIVE = re.compile(r"['’]s$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A line of a text."""
+
+    start: int  # its offset
+    text: str
+    counts: Counter[str]  # of its terms
 
 
 def strongest_terms(
@@ -68,29 +78,39 @@ def best_sentences(
     return tuple(sentence for _, _, sentence in sorted(scored)[:SENTENCES])
 
 
+def paragraphs_of(text: str, terms: Sequence[TopicTerm]) -> tuple[Paragraph, ...]:
+    """The lines of *text* that are not empty, in order; *terms* are the text's."""
+    lines = list(_lines(text))
+    starts = [start for start, _ in lines]
+    counts: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    for term in terms:
+        counts[bisect_left(starts, term.first.start + 1) - 1][term.term] += 1
+    return tuple(
+        Paragraph(start, line, counts[number]) for number, (start, line) in enumerate(lines) if line.strip()
+    )
+
+
 def best_paragraph(
-    text: str,
-    found: Sequence[Span],
-    terms: Sequence[TopicTerm],
-    score: Callable[[Counts], float] | None,
+    paragraphs: Sequence[Paragraph], found: Sequence[Span], score: Callable[[Counter[str]], float] | None
 ) -> str:
-    """The paragraph of *text* that scores best by itself, cut to PARAGRAPH_CHARACTERS; "" if none says anything.
+    """The one that scores best by itself, cut to PARAGRAPH_CHARACTERS; "" if none says anything.
 
     Without *score*, for a rule's hit alone, it is the one with most of the places that rules *found*.
     """
-    lines = list(_lines(text))
-    starts = [start for start, _ in lines]
-    hits = Counter(bisect_left(starts, span.start + 1) - 1 for span in found if span.field == "text")
     if score is None:
-        best = max(hits, key=lambda number: (hits[number], -number), default=None)
-        return "" if best is None else _cut(lines[best][1].strip(), PARAGRAPH_CHARACTERS)
-    counts: dict[int, Counter[str]] = {}
-    for term in terms:
-        counts.setdefault(bisect_left(starts, term.first.start + 1) - 1, Counter())[term.term] += 1
-    long = [number for number, counted in counts.items() if counted.total() >= PARAGRAPH_TERMS]
-    judged = (long or list(counts))[:PARAGRAPHS]
-    best = max(judged, key=lambda number: (score(counts[number]), -number), default=None)
-    return "" if best is None else _cut(lines[best][1].strip(), PARAGRAPH_CHARACTERS)
+        starts = [paragraph.start for paragraph in paragraphs]
+        hits = Counter(bisect_left(starts, span.start + 1) - 1 for span in found if span.field == "text")
+        best = max(
+            (number for number in hits if number >= 0),
+            key=lambda number: (hits[number], -number),
+            default=None,
+        )
+        return "" if best is None else _shown(paragraphs[best])
+    long = [paragraph for paragraph in paragraphs if paragraph.counts.total() >= PARAGRAPH_TERMS]
+    judged = (long or [paragraph for paragraph in paragraphs if paragraph.counts])[:PARAGRAPHS]
+    if len(judged) > 1:
+        judged = [max(judged, key=lambda paragraph: (score(paragraph.counts), -paragraph.start))]
+    return _shown(judged[0]) if judged else ""
 
 
 def marked_spans(
@@ -111,6 +131,10 @@ def marked_spans(
         ]
     kept = [span for _, span in sorted(ranked, key=lambda item: (item[0], *_order(item[1])))[:SPANS]]
     return tuple(_merged(sorted(kept, key=_order)))
+
+
+def _shown(paragraph: Paragraph) -> str:
+    return _cut(paragraph.text.strip(), PARAGRAPH_CHARACTERS)
 
 
 def _chains(terms: Iterable[TopicTerm]) -> Iterator[list[TopicTerm]]:

@@ -9,11 +9,19 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 
 from crawler.topics.aliases import alias_query
-from crawler.topics.explain import best_paragraph, best_sentences, marked_spans, strongest_terms
+from crawler.topics.explain import (
+    Paragraph,
+    best_paragraph,
+    best_sentences,
+    marked_spans,
+    paragraphs_of,
+    strongest_terms,
+)
 from crawler.topics.profile import Profile, threshold_at
 from crawler.topics.profile_index import Floats, ProfileIndex, Scores
 from crawler.topics.rule_hits import RuleHit, rule_hit, rule_spans
@@ -122,7 +130,7 @@ class _Language:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Reading:
     """An article, read once."""
 
@@ -130,6 +138,11 @@ class _Reading:
     document: QueryDocument
     terms: Mapping[str, Sequence[TopicTerm]]  # of the title and of the text
     counts: Mapping[str, int]
+
+    @cached_property
+    def paragraphs(self) -> tuple[Paragraph, ...]:
+        """Those of the text; needed by matches alone, and the same for all."""
+        return paragraphs_of(self.article.text, self.terms["text"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -244,7 +257,7 @@ def _rule_match(reading: _Reading, matcher: TopicMatcher, found: RuleHit, reason
         reason=reason,
         band=band,
         sentences=best_sentences(text, found.spans, (), {}),
-        paragraph=best_paragraph(text, found.spans, (), None),
+        paragraph=best_paragraph(reading.paragraphs, found.spans, None),
         place=found.place,
         density=found.density,
         spans=marked_spans(found.spans, {}, {}),
@@ -260,7 +273,7 @@ def _seed_match(
 ) -> Match:
     article, index = reading.article, reached.language.profiles
     language = article.language or ""
-    parts = index.parts(reached.scores, reached.number, reading.counts)
+    share = index.share_of(reached.scores, reached.number, reading.counts)
     spans = (found.spans if found else ()) + required
     return Match(
         topic=matcher.topic.name,
@@ -269,16 +282,11 @@ def _seed_match(
         reason="seed" if found is None else "both",
         band="match" if reached.value >= reached.threshold else "review",
         measure=matcher.profiles[language].measure,
-        terms=strongest_terms({"title": article.title, "text": article.text}, reading.terms, parts),
-        sentences=best_sentences(article.text, spans, reading.terms["text"], parts),
-        paragraph=best_paragraph(
-            article.text,
-            spans,
-            reading.terms["text"],
-            lambda counts: float(index.scores(counts).values[reached.number]),
-        ),
+        terms=strongest_terms({"title": article.title, "text": article.text}, reading.terms, share.parts),
+        sentences=best_sentences(article.text, spans, reading.terms["text"], share.parts),
+        paragraph=best_paragraph(reading.paragraphs, spans, share.value),
         place=found.place if found else "",
         density=found.density if found else None,
-        spans=marked_spans(spans, reading.terms, parts),
+        spans=marked_spans(spans, reading.terms, share.parts),
         model_version=matcher.versions.get(language),
     )

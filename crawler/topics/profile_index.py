@@ -4,6 +4,7 @@ Plain numpy: the processes that match need no scipy. Every term has its postings
 article gathers those of its terms.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crawler.topics.profile import Profile
-from crawler.topics.scoring import bm25_share
+from crawler.topics.scoring import bm25_parts, bm25_share, feature_values
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int32]
@@ -74,9 +75,11 @@ class ProfileIndex:
         rows, numbers, features = rows[known], numbers[known], logarithms[known] / norm
         query_rows, profiles, weights, counted = self.query.gather(rows, numbers)
         shares = bm25_share(counted, sum(counts.values()) / self.average_length[profiles])
-        query_parts = weights * shares * self.query_factor[profiles]
+        query_factors = weights * self.query_factor[profiles]
+        query_parts = query_factors * shares
         regression_rows, regressed, factors, values = self.regression.gather(rows, features)
-        regression_parts = factors * values * self.regression_factor[regressed]
+        regression_factors = factors * self.regression_factor[regressed]
+        regression_parts = regression_factors * values
         width = len(self.offset)
         totals = (
             self.offset
@@ -88,15 +91,27 @@ class ProfileIndex:
             np.concatenate([query_rows, regression_rows]),
             np.concatenate([profiles, regressed]),
             np.concatenate([query_parts, regression_parts]),
+            np.concatenate([query_factors, regression_factors]),
+            len(query_rows),
         )
 
-    def parts(self, scores: "Scores", number: int, counts: Iterable[str]) -> dict[str, float]:
-        """What each term of the article adds to its score for one profile; what speaks against it is left out."""
-        own = (scores.profiles == number) & (scores.added > 0)
-        added: dict[int, float] = {}
-        for row, part in zip(scores.rows[own].tolist(), scores.added[own].tolist(), strict=True):
-            added[row] = added.get(row, 0.0) + part
-        return {term: added[row] for term in counts if (row := self.vocabulary.get(term, -1)) in added}
+    def share_of(self, scores: "Scores", number: int, counts: Iterable[str]) -> "ProfileShare":
+        """What one profile makes of the terms of the article, *counts*, that has these scores."""
+        own = np.flatnonzero(scores.profiles == number)
+        rows, added = scores.rows[own].tolist(), scores.added[own].tolist()
+        factors = scores.factors[own].tolist()
+        queries = int(np.searchsorted(own, scores.queries))
+        terms = {row: term for term in counts if (row := self.vocabulary.get(term, -1)) >= 0}
+        parts: dict[str, float] = {}
+        for row, part in zip(rows, added, strict=True):
+            if part > 0:
+                parts[terms[row]] = parts.get(terms[row], 0.0) + part
+        return ProfileShare(
+            parts,
+            {terms[row]: factor for row, factor in zip(rows[:queries], factors[:queries], strict=True)},
+            {terms[row]: factor for row, factor in zip(rows[queries:], factors[queries:], strict=True)},
+            float(self.average_length[number]),
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,6 +122,27 @@ class Scores:
     rows: Integers  # here and below an entry for each term and profile that weighs it
     profiles: Integers
     added: Floats
+    factors: Floats  # what was added, before how often the term occurs
+    queries: int  # how many entries are BM25's; the regression's follow
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileShare:
+    """What one profile makes of one article's terms."""
+
+    parts: Mapping[str, float]  # what each adds to the score; what speaks against the topic is left out
+    query: Mapping[str, float]  # the factors of BM25
+    regression: Mapping[str, float]  # the factors of the regression
+    average_length: float  # of an article, in terms
+
+    def value(self, counts: Counter[str]) -> float:
+        """How much *counts*, the terms of a part of the article, would add as an article of its own."""
+        known = {term: self.query[term] for term in counts if term in self.query}
+        query = bm25_parts(counts, counts.total(), known, self.average_length).values()
+        features = feature_values(counts)
+        return sum(query) + sum(
+            self.regression[term] * value for term, value in features.items() if term in self.regression
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -42,9 +42,10 @@ class _Missed:
 @click.command()
 @click.argument("article", type=ARTICLE_ID, metavar="ARTICLE-ID")
 @click.option("--topic", help="Only this topic.")
+@click.option("--full", is_flag=True, help="The whole text with its marks, not only the best paragraph.")
 @json_option
-def explain(article: int, topic: str | None, as_json: bool) -> None:
-    """Show why a stored article matches: score, words, sentences, and the text with them marked.
+def explain(article: int, topic: str | None, full: bool, as_json: bool) -> None:
+    """Show why a stored article matches: score, words, sentences, and the paragraph that says most of it, marked.
 
     For topics that it does not match: its score by what they are now, and what was missing.
     """
@@ -85,7 +86,7 @@ def explain(article: int, topic: str | None, as_json: bool) -> None:
     for verdict in said:
         click.echo(f"\n{verdict.topic}: marked {verdict.verdict} on {time_text(verdict.given_at)}")
     for one in found:
-        _print_match(one, row)
+        _print_match(one, row, full=full)
     for one_missed in missed:
         _print_missed(one_missed)
     for one in past:
@@ -148,7 +149,7 @@ def _print_head(row: Row) -> None:
     click.echo(f"{published} · {row['source']} · {row['language'] or '?'} · {row['url'] or ''}")
 
 
-def _print_match(one: Row, row: Row) -> None:
+def _print_match(one: Row, row: Row, *, full: bool) -> None:
     why = json.loads(one["explanation"])
     band = "to review, " if one["band"] == "review" else ""
     click.echo(f"\n{one['topic']}: {band}by {one['reason']}", nl=False)
@@ -164,9 +165,12 @@ def _print_match(one: Row, row: Row) -> None:
         click.echo(f"  {part:6.2f}  {printable(surface)}")
     for sentence in why["sentences"]:
         click.echo(f"  » {printable(sentence)}")
-    spans = [Span(*span) for span in why["spans"]]
-    click.echo()
-    click.echo(_marked(row["text"], [span for span in spans if span.field == "text"]))
+    spans = [span for values in why["spans"] if (span := Span(*values)).field == "text"]
+    shown = row["text"] if full else why.get("paragraph", "")
+    start = row["text"].find(shown.removesuffix("…"))
+    if shown and start >= 0:
+        click.echo()
+        click.echo(_marked(shown, _within(spans, start, start + len(shown))))
 
 
 def _print_missed(one: _Missed) -> None:
@@ -190,6 +194,12 @@ def _print_past(one: Row) -> None:
 
 def _colour(band: str) -> str:
     return "yellow" if band == "review" else "green"
+
+
+def _within(spans: Sequence[Span], start: int, end: int) -> list[Span]:
+    """Those of *spans* between *start* and *end*, counted from there."""
+    inside = (span for span in spans if start <= span.start and span.end <= end)
+    return [Span(span.field, span.start - start, span.end - start) for span in inside]
 
 
 def _marked(text: str, spans: Sequence[Span]) -> str:
