@@ -130,11 +130,10 @@ def measure(language: Language, index: TopicIndex, rounds: int) -> bool:
         scored = score_topics(article, CONTEXT, index)
         counts = Counter(scored.terms)
         document = QueryDocument.of(article.title, article.text, language="en")
-        profiles = index.languages["en"].profiles
         ways: dict[str, Callable[[], Any]] = {
             "tokens": lambda seen=article: read(seen),  # type: ignore[misc]
             "scores": lambda seen=counts, other=document: (  # type: ignore[misc]
-                profiles.scores(seen).values,
+                index.languages["en"].profiles.scores(seen).values,
                 rule_hits(index, other),
             ),
             "one by one": lambda seen=counts, other=document: (  # type: ignore[misc]
