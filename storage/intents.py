@@ -25,6 +25,9 @@ class PollResult:
     last_modified: str | None = None
     body_hash: str | None = None
     title: str = ""
+    plain_until: datetime | None = (
+        None  # an earlier answer was wrong: from now on without validators; None: it was not
+    )
 
     @property
     def is_ok(self) -> bool:
@@ -46,6 +49,7 @@ class QueuedLink:
     language: str | None = None  # of its source
     timezone: str | None = None  # of its source
     country: str | None = None  # of its source
+    was_fetched: bool = False  # some time before
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +221,12 @@ class PollFacts:
     retry_after_s: int | None
     ttl_s: int | None
     new_links: int
-    previous_polled_at: datetime | None
+    previous_polled_at: datetime | None  # the last one before it that could be read; None: there was none
+    entries: int | None = None  # in the last document that was read; None: none yet
+    last_new_at: datetime | None = None  # when something new was found last; None: never
+    rhythm: bytes | None = None  # what was learned of it; None: nothing yet
+    previous_outcome: str | None = None  # of the poll before; None: there was none
+    cron: str | None = None  # crontab expression of its source, in the feed's time zone; None: none
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +239,27 @@ class NextPoll:
     rule: str
     failures: float
     rate_per_day: float | None
+    roots_per_day: float | None = None  # square roots of the hourly rates over a day; None: not known
+    rhythm: bytes | None = None  # as learned now
+    retired_at: datetime | None = None  # it is not asked any more from then on; None: it is
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How the budget of polls is shared out on a day."""
+
+    roots: float  # of the square roots of the hourly rates, what one poll takes
+    correction: float  # by what was spent on the days before; 1: as planned
+
+
+@dataclass(frozen=True, slots=True)
+class PaceFacts:
+    """What the pace of a day is made of."""
+
+    roots: tuple[
+        float, ...
+    ]  # `NextPoll.roots_per_day` of each feed that is polled by its rate, where it is known
+    spent: int  # polls of these feeds on the day before, without those that their window asked for
 
 
 @dataclass(frozen=True, slots=True)

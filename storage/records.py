@@ -59,6 +59,7 @@ class Source:
     enabled: bool = True
     link_pattern: str | None = None  # regular expression that article addresses of section pages match
     keep_watching_days: int | None = None  # how long its articles are looked at again; None: the usual time
+    cron: str | None = None  # when its feeds are polled, in its time zone; None: the cadence decides
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,10 @@ class Feed:
     language: str | None = None
     timezone: str | None = None
     link_pattern: str | None = None
+    read_at: datetime | None = None  # when its body last came; None: never
+    unmodified: int = 0  # answers in a row since then that nothing had changed
+    unmodified_at: datetime | None = None  # the last of these; None: none
+    plain_until: datetime | None = None  # it is asked without validators until then; None: with them
 
 
 @dataclass(frozen=True, slots=True)

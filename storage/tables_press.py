@@ -12,6 +12,7 @@ TABLES: tuple[str, ...] = (
         timezone TEXT,  -- IANA zone for dates without one; NULL means UTC
         enabled INTEGER NOT NULL DEFAULT 1,  -- 0: in the settings but switched off, or taken out of them
         keep_watching_days INTEGER,  -- how long its articles are looked at again; NULL: 90 days
+        cron TEXT,  -- crontab expression by which its feeds are polled, in its time zone; NULL: the cadence decides
         search_error TEXT,  -- why the last search of its site found nothing to poll; NULL: it did, or there was none
         searched_at TEXT,  -- when its site last answered a search for feeds; NULL: never
         search_failures INTEGER NOT NULL DEFAULT 0,  -- searches in a row that found nothing to poll
@@ -36,16 +37,27 @@ TABLES: tuple[str, ...] = (
         last_ok_at TEXT,  -- last poll that could be read, 304 included; NULL: never
         last_error TEXT,  -- why the last poll failed; NULL: it did not
         failures REAL NOT NULL DEFAULT 0,  -- failure level: 1 a hard failure, 0.5 a soft one; 0 after success
-        rate_per_day REAL,  -- new entries a day, smoothed; NULL before the second poll
+        rate_per_day REAL,  -- new entries a day that are expected; NULL before the second poll
+        last_new_at TEXT,  -- when something new was found last; NULL: never
         etag TEXT,  -- validator for the next request; NULL if the server sends none
         last_modified TEXT,  -- as above
+        read_at TEXT,  -- when its body last came; NULL: never
+        unmodified INTEGER NOT NULL DEFAULT 0,  -- answers in a row since then that nothing had changed
+        unmodified_at TEXT,  -- the last of these; NULL: none
+        plain_until TEXT,  -- until when it is asked without validators, since such an answer was wrong; NULL: with them
+        retired_at TEXT,  -- when its server had said twice that it is gone for good; NULL: it has not
         body_hash TEXT,  -- of the last body that was parsed; NULL: none yet
+        entries INTEGER,  -- in the last document that was read; NULL: none yet
+        roots_per_day REAL,  -- square roots of the hourly rates over a day, for the budget; NULL: not learned yet
+        rhythm BLOB,  -- entries and hours watched by hour of the week, half-precision; NULL: not learned yet
         lease_token TEXT,  -- the run that polls it now; NULL: free
         lease_until TEXT  -- when the lease ends by itself; NULL: free
     )
     """,
-    "CREATE INDEX feeds_source_id ON feeds(source_id)",
+    "CREATE INDEX feeds_source_id ON feeds(source_id, enabled)",  # which sources have none that is polled
     "CREATE INDEX feeds_next_due_at ON feeds(next_due_at)",  # the tick asks for what is due
+    # What a run holds.
+    "CREATE INDEX feeds_lease_token ON feeds(lease_token) WHERE lease_token IS NOT NULL",
     """
     CREATE TABLE runs (
         id INTEGER PRIMARY KEY,

@@ -6,6 +6,7 @@ from crawler.copies import text_hash
 from crawler.urls import url_key
 from storage.analyser import count_words
 from storage.intents import QueuedLink, Reading
+from storage.outbox_records import AlertRule
 from storage.records import (
     Article,
     Feed,
@@ -27,6 +28,7 @@ SENTENCE = (
 TEXT = SENTENCE * 6
 TOPIC = Topic("strait", title="The strait link")
 SOURCE = Source("courier", title="The Courier", home="http://courier.example/", country="xa", language="en")
+RULE = AlertRule("desk", "json://***", kinds=("match", "health"))
 DECLARED = [(SOURCE, [DeclaredFeed("http://courier.example/rss", FeedKind.FEED)])]
 FEED = Feed(id=1, source="courier", url="http://courier.example/rss", kind=FeedKind.FEED)
 

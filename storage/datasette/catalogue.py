@@ -180,10 +180,41 @@ TABLES: dict[str, Table] = {
             "error",
         ),
     ),
-    "alerts": Table("Alerts", "Messages, waiting and sent.", newest_by="id"),
+    "conditions": Table(
+        "Conditions",
+        "What was out of the ordinary: silence, bursts, layouts, walls, failing feeds, gaps.",
+        newest_by="id",
+        facets=("source_id", "topic_id"),
+        columns=("kind", "source_id", "topic_id", "since", "until", "detail", "noticed_at"),
+    ),
+    "alerts": Table(
+        "Alerts",
+        "What was told, or is to be told: matches, and changes of health.",
+        newest_by="id",
+        columns=(
+            "rule_id",
+            "kind",
+            "topic_id",
+            "article_id",
+            "condition_id",
+            "change",
+            "created_at",
+            "message_id",
+        ),
+    ),
+    "alert_messages": Table(
+        "Messages",
+        "What was sent through each channel, and what failed.",
+        label="key",
+        newest_by="id",
+        columns=("rule_id", "state", "created_at", "sent_at", "tries", "next_try_at", "error", "key"),
+    ),
+    "alert_rules": Table("Alert rules", "Who is told of what, as in the settings.", label="name"),
     "coverage": Table(
         "Coverage", "By source and day: looks that could be read, looks that could not, links first seen."
     ),
+    "hosts": Table("Hosts", "Sites that asked for a pause, or to be asked slowly."),
+    "gaps": Table("Gaps", "Times in which nothing was watched.", newest_by="id"),
     "article_texts": Table(
         "Texts of articles", "Read them on the reading page, or join by article_id.", hidden=True
     ),
