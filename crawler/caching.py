@@ -1,10 +1,13 @@
-"""How long an answer's headers ask us to wait. Pure."""
+"""How long an answer's headers ask us to wait, and say that it stays fresh. Pure."""
 
 import math
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from crawler import limits
+
+_MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?([0-9]{1,9})")
 
 
 def retry_after_s(header: str | None, now: datetime) -> int | None:
@@ -22,6 +25,22 @@ def retry_after_s(header: str | None, now: datetime) -> int | None:
     if wait_s <= 0:
         return None
     return math.ceil(min(wait_s, limits.RETRY_AFTER_S))
+
+
+def fresh_s(*, cache_control: str | None, expires: str | None, age: str | None, now: datetime) -> int | None:
+    """Whole seconds for which an answer says that it stays fresh, at most `limits.RETRY_AFTER_S`; None if not said.
+
+    Cache-Control's max-age less Age goes before Expires (RFC 9111 section 4.2.1). What must not be kept, or is stale
+    already, says nothing.
+    """
+    directives = (cache_control or "").lower()
+    if "no-store" in directives or "no-cache" in directives:
+        return None
+    if stated := _MAX_AGE.search(directives):
+        left = int(stated[1]) - int(age if age and re.fullmatch(r"[0-9]{1,9}", age) else 0)
+    else:
+        left = math.floor(_seconds_until((expires or "").strip(), now))
+    return min(left, limits.RETRY_AFTER_S) if left > 0 else None
 
 
 def _seconds_until(text: str, now: datetime) -> float:

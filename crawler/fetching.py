@@ -7,7 +7,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from crawler import clock
-from crawler.caching import retry_after_s
+from crawler.caching import fresh_s, retry_after_s
 from crawler.failures import reason_of, reason_of_status
 from crawler.lookups import Fetched
 from crawler.poll_results import body_hash
@@ -52,6 +52,14 @@ def poll_of(response: Response, feed: Feed, now: datetime) -> PollResult:
         status=response.status,
         body_bytes=len(response.body),
         retry_after_s=retry_after_s(header(response, "Retry-After"), now),
+        ttl_s=None
+        if failed
+        else fresh_s(
+            cache_control=header(response, "Cache-Control"),
+            expires=header(response, "Expires"),
+            age=header(response, "Age"),
+            now=now,
+        ),
         etag=None if failed else header(response, "ETag"),
         last_modified=None if failed else header(response, "Last-Modified"),
         body_hash=hashed if outcome == "ok" else None,

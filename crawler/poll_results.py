@@ -1,12 +1,14 @@
 """What a poll was, from its answer and its document. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
 
 from crawler.lookups import Fetched
+from crawler.validators import DISTRUSTED, was_wrong
 from storage.intents import PollResult
-from storage.records import FeedDocument
+from storage.records import Feed, FeedDocument, FeedEntry
 
 
 def first_poll(feed_id: int, fetched: Fetched, now: datetime) -> PollResult:
@@ -31,11 +33,20 @@ def with_document(result: PollResult, document: FeedDocument) -> PollResult:
         entries=len(document.entries),
         skipped=document.skipped,
         detail=document.warning,
-        ttl_s=document.ttl_s,
+        ttl_s=max(document.ttl_s or 0, result.ttl_s or 0) or None,
         title=document.title,
     )
     # An index seldom changes with the sitemaps that it names: it is always asked for in full.
     return replace(result, etag=None, last_modified=None) if document.sitemaps else result
+
+
+def with_trust(result: PollResult, feed: Feed, new: Iterable[FeedEntry]) -> PollResult:
+    """A poll with what *new*, the entries never seen before, say of the answers before it."""
+    if not was_wrong(feed, new):
+        return result
+    wrong = f"the server said wrongly that nothing had changed; asked in full for {DISTRUSTED.days} days"
+    detail = f"{result.detail}; {wrong}" if result.detail else wrong
+    return replace(result, plain_until=result.polled_at + DISTRUSTED, detail=detail)
 
 
 def body_hash(body: bytes) -> str:

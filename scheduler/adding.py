@@ -7,7 +7,7 @@ from crawler.lookups import SiteAnswer
 from crawler.opening import begin_run
 from crawler.poll_results import first_poll, with_document
 from crawler.urls import url_key
-from scheduler.jobs import decide_polls
+from scheduler.pacing import decide_polls
 from storage import links, polls, runs, sources
 from storage.records import FeedEntry
 
@@ -31,7 +31,7 @@ def take_first_poll(connection: Connection, source: str, answer: SiteAnswer, now
             continue
         result = with_document(first_poll(feed.id, fetched, now), document)
         polls.record_poll(connection, run_id, result, new)
-    decide_polls(connection)
+    decide_polls(connection, now)
     sources.release(connection, token)
     runs.end(connection, run_id, state="finished", now=now)
     return waiting

@@ -1,24 +1,46 @@
 """When to poll a feed again. Pure.
 
-A later version learns the rate by hour of the week; this one steers by the smoothed rate of new entries. Its rules, of
-which each poll's row names the one that decided: `fixed` (the settings), `retry_after` (the server's wish),
-`failure` (back-off), `rate` (what is new, how often), `quiet` (nothing new for long), `ttl` (the publisher's hint).
+Polls go with the square root of the rate at which something new is expected: under a budget that makes the mean delay
+least (Cho and Garcia-Molina, "Effective page refresh policies for web crawlers", 2003). The budget is one for all
+feeds, a busy feed takes more of it than a quiet one. Rules, of which each poll's row names the one that decided:
+`fixed` and `cron` (the settings), `retry_after` (the server's wish), `failure` (back-off), `first` (nothing is known
+yet), `rate` (what is expected, by hour of the week), `window` (else entries would be lost, whatever the budget),
+`quiet` (nothing new for long), `hint` (the publisher says how long it stays fresh), `outage` (our own network was
+down), `shortest`.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import blake2b
+from urllib.parse import urlsplit
 
-from storage.intents import NextPoll, PollFacts
+from scheduler.cron import next_time
+from scheduler.rhythm import (
+    Rhythm,
+    hourly_rates,
+    observe,
+    rhythm_from_bytes,
+    rhythm_to_bytes,
+    roots_per_day,
+    roots_per_poll,
+    time_until,
+)
+from storage.intents import NextPoll, Pace, PollFacts
 
 SHORTEST_S = 300  # Miniflux and FreshRSS allow 5 minutes; news agencies refresh about as often
 LONGEST_S = 12 * 3_600
+SILENT_S = 86_400  # the longest pause of a feed without anything new for QUIET_DAYS
+QUIET_DAYS = 14
 BACK_OFF_S = 3_600  # added for each level of failure; linear, as in Media Cloud's rss-fetcher
-TTL_CAP_S = 6 * 3_600  # a publisher's hint beyond this would cost news
-QUIET_PER_DAY = 0.5  # a feed with less is polled as if it had so much: silence is no promise
+BACK_OFF_MOST_S = 86_400  # never dead for good
+HINT_CAP_S = 6 * 3_600  # a publisher's hint beyond this would cost news
 JITTER = 0.1  # share of the pause by which feeds are spread, so that they don't all come due at once
-SMOOTHING = 0.3  # weight of the last poll in the rate
-_TELLING_S = 3_600  # a shorter pause between two polls says less of the rate, in proportion
+LEAST_RATE = 0.5 / 24  # entries an hour: silence is no promise
+WINDOW_SHARE = (
+    0.5  # of the entries that a document shows: so many new ones may be expected before the next poll
+)
 
 # How much a failure counts, as in Media Cloud's rss-fetcher: DNS trouble is mostly ours, a page instead of a feed
 # mostly theirs and passing.
@@ -29,8 +51,15 @@ _FAILURE_WEIGHTS = {
     "http_5xx": 0.5,
     "host_paused": 0.25,
     "crashed": 0.25,  # the crawl's fault, mostly, and not the feed's
+    "memory": 0.25,  # as above
     "reset": 0.5,
+    "error": 0.5,
 }
+# "Gone" (RFC 9110 section 15.5.11) is meant for good; said twice it is believed.
+_GONE = "http_410"
+# What a host cannot be told from our own network by. When most hosts fail so at once, it is ours.
+_NO_NETWORK = frozenset({"dns", "timeout", "refused", "reset"})
+_OUTAGE_HOSTS, _OUTAGE_SHARE, _OUTAGE_S = 4, 0.5, 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,58 +68,123 @@ class _Pause:
     rule: str
 
 
-def next_poll(facts: PollFacts, *, polls_per_day: int) -> NextPoll:
+def is_own_outage(polled: Sequence[PollFacts]) -> bool:
+    """Whether the polls of a crawl look as if our own network was down: most of several hosts could not be reached."""
+    reached: dict[str, bool] = {}
+    for facts in polled:
+        host = urlsplit(facts.feed.url).hostname or ""
+        reached[host] = reached.get(host, False) or facts.outcome not in _NO_NETWORK
+    unreached = sum(not is_reached for is_reached in reached.values())
+    return len(reached) >= _OUTAGE_HOSTS and unreached > _OUTAGE_SHARE * len(reached)
+
+
+def next_poll(facts: PollFacts, *, roots: float, own_outage: bool = False) -> NextPoll:
     """When a feed is polled next, and by which rule; never before the server's Retry-After.
 
     Args:
         facts: the last poll and the feed's state before it.
-        polls_per_day: the budget of one feed on the average.
+        roots: how much of the square roots of the hourly rates one poll takes; see `pace_of_day`.
+        own_outage: see `is_own_outage`; who could not be reached is asked again soon, and not charged.
     """
-    failures = 0.0 if facts.is_ok else facts.failures + _FAILURE_WEIGHTS.get(facts.outcome, 1.0)
-    rate = _rate_per_day(facts)
-    pause = _pause(facts, failures, rate, polls_per_day)
+    is_ours = own_outage and facts.outcome in _NO_NETWORK
+    failures = _failures(facts, is_ours=is_ours)
+    rhythm = _learned(facts)
+    rates = [max(rate, LEAST_RATE) for rate in hourly_rates(rhythm)]
+    pause = _pause(facts, failures, rhythm, rates, roots)
+    if is_ours and not _is_set(facts):
+        pause = _Pause(_OUTAGE_S * _spread(facts), "outage")
     if facts.retry_after_s and facts.retry_after_s > pause.seconds:
-        pause = _Pause(facts.retry_after_s, "retry_after")
+        wait_s = _until_cron_s(facts, facts.retry_after_s) if facts.cron else facts.retry_after_s
+        pause = _Pause(wait_s, "retry_after")
     return NextPoll(
         feed_id=facts.feed.id,
         poll_id=facts.poll_id,
         due_at=facts.polled_at + timedelta(seconds=round(pause.seconds)),
         rule=pause.rule,
         failures=failures,
-        rate_per_day=rate,
+        rate_per_day=sum(rates) / 7 if facts.previous_polled_at else facts.rate_per_day,
+        roots_per_day=roots_per_day(rates, LEAST_RATE),
+        rhythm=rhythm_to_bytes(rhythm),
+        retired_at=facts.polled_at if facts.outcome == facts.previous_outcome == _GONE else None,
     )
 
 
-def _pause(facts: PollFacts, failures: float, rate: float | None, polls_per_day: int) -> _Pause:
+def pace_of_day(
+    roots: Sequence[float], *, polls_per_day: float, spent: float | None, before: Pace | None
+) -> Pace:
+    """What one poll takes of the square roots of the hourly rates, so that all feeds together keep the budget.
+
+    Args:
+        roots: `NextPoll.roots_per_day` of each feed that is polled by its rate; () while nothing is learned.
+        polls_per_day: the budget of one feed, on average over all.
+        spent: polls of these feeds on the day before, without those that the window asked for; None: not known.
+        before: the pace of the day before; None if there was none.
+    """
+    roots = roots or [roots_per_day(hourly_rates(Rhythm()), LEAST_RATE)]
+    correction = before.correction if before else 1.0
+    if spent is not None:
+        # Half of the difference is taken back, so that one odd day does not swing the next.
+        part = (max(spent, 1.0) / max(polls_per_day * len(roots), 1.0)) ** 0.5
+        correction = min(max(correction * part, 0.5), 2.0)
+    share = roots_per_poll(roots, polls_per_day, fewest=86_400 / LONGEST_S, most=86_400 / SHORTEST_S)
+    return Pace(share * correction, correction)
+
+
+def _failures(facts: PollFacts, *, is_ours: bool) -> float:
+    if facts.is_ok:
+        return 0.0
+    return facts.failures + (0.0 if is_ours else _FAILURE_WEIGHTS.get(facts.outcome, 1.0))
+
+
+def _learned(facts: PollFacts) -> Rhythm:
+    """The rhythm with what this poll adds; the first poll shows a feed's past and says nothing of it."""
+    rhythm = rhythm_from_bytes(facts.rhythm) if facts.rhythm else Rhythm()
+    if facts.previous_polled_at is None or not facts.is_ok:
+        return rhythm
+    return observe(rhythm, facts.previous_polled_at, facts.polled_at, facts.new_links)
+
+
+def _pause(facts: PollFacts, failures: float, rhythm: Rhythm, rates: list[float], roots: float) -> _Pause:
     if facts.every_s:
         return _Pause(facts.every_s, "fixed")
-    usual_s = 86_400 / polls_per_day
+    if facts.cron:
+        return _Pause(_until_cron_s(facts), "cron")
+    silent = _is_silent(facts, facts.polled_at)
+    window = max(facts.entries * WINDOW_SHARE, 1) if facts.entries else math.inf
+    longest_s = SILENT_S if silent else LONGEST_S
+    seconds, by_window = time_until(
+        rates, rhythm.burst, facts.polled_at, roots=roots, entries=window, longest_s=longest_s
+    )
     if failures:
-        return _Pause(min(usual_s + failures * BACK_OFF_S, LONGEST_S) * _spread(facts), "failure")
-    if rate is None:
-        pause = _Pause(usual_s, "rate")
-    else:
-        # The mean wait for a Poisson stream under a budget is least where polls go with the square root of the rate
-        # (Cho and Garcia-Molina, 2003); a feed with as many entries as polls gets its share.
-        rule = "rate" if rate >= QUIET_PER_DAY else "quiet"
-        pause = _Pause(usual_s / (max(rate, QUIET_PER_DAY) / polls_per_day) ** 0.5, rule)
-    if facts.ttl_s and min(facts.ttl_s, TTL_CAP_S) > pause.seconds:
-        pause = _Pause(min(facts.ttl_s, TTL_CAP_S), "ttl")
-    return _Pause(min(max(pause.seconds, SHORTEST_S), LONGEST_S) * _spread(facts), pause.rule)
+        return _Pause(min(seconds + failures * BACK_OFF_S, BACK_OFF_MOST_S) * _spread(facts), "failure")
+    pause = _Pause(seconds, "window" if by_window else _usual_rule(facts, silent=silent))
+    if facts.ttl_s and min(facts.ttl_s, HINT_CAP_S) > pause.seconds:
+        pause = _Pause(min(facts.ttl_s, HINT_CAP_S), "hint")
+    if pause.seconds < SHORTEST_S:
+        pause = _Pause(SHORTEST_S, "shortest")
+    return _Pause(pause.seconds * _spread(facts), pause.rule)
 
 
-def _rate_per_day(facts: PollFacts) -> float | None:
-    """New entries a day, smoothed; the first poll shows a feed's past and says nothing of its rate."""
-    if facts.previous_polled_at is None or not facts.is_ok:
-        return facts.rate_per_day
-    interval_s = (facts.polled_at - facts.previous_polled_at).total_seconds()
-    if interval_s < SHORTEST_S:
-        return facts.rate_per_day  # two crawls by hand in a row: no time for news
-    seen = facts.new_links / interval_s * 86_400
-    if facts.rate_per_day is None:
-        return seen if interval_s >= _TELLING_S else None
-    weight = SMOOTHING * min(1.0, interval_s / _TELLING_S)
-    return weight * seen + (1 - weight) * facts.rate_per_day
+def _is_set(facts: PollFacts) -> bool:
+    """Whether the settings say when the feed is polled."""
+    return bool(facts.every_s or facts.cron)
+
+
+def _until_cron_s(facts: PollFacts, wait_s: int = 0) -> float:
+    """Seconds until the crontab expression's next time, of those that come after a wait."""
+    assert facts.cron is not None
+    after = facts.polled_at + timedelta(seconds=wait_s)
+    return (next_time(facts.cron, facts.feed.timezone, after) - facts.polled_at).total_seconds()
+
+
+def _usual_rule(facts: PollFacts, *, silent: bool) -> str:
+    if facts.previous_polled_at is None:
+        return "first"
+    return "quiet" if silent else "rate"
+
+
+def _is_silent(facts: PollFacts, now: datetime) -> bool:
+    return facts.last_new_at is not None and now - facts.last_new_at > timedelta(days=QUIET_DAYS)
 
 
 def _spread(facts: PollFacts) -> float:

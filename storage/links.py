@@ -11,8 +11,8 @@ from storage.json_records import entry_from_json, entry_to_json
 from storage.records import Feed, FeedEntry
 
 _LINK_COLUMNS = """
-    links.id, links.url, links.url_key, links.entry, links.attempts, links.feed_id, sources.name AS source,
-    sources.language, sources.timezone, sources.country
+    links.id, links.url, links.url_key, links.entry, links.attempts, links.feed_id, links.fetched_at,
+    sources.name AS source, sources.language, sources.timezone, sources.country
 """
 
 
@@ -299,4 +299,5 @@ def _link(row: sqlite3.Row) -> QueuedLink:
         language=row["language"],
         timezone=row["timezone"],
         country=row["country"],
+        was_fetched=row["fetched_at"] is not None,
     )

@@ -2,20 +2,26 @@
 
 import sqlite3
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from storage.db import from_iso, storage_errors, to_iso, transaction
-from storage.intents import NextPoll, PollFacts, PollResult
+from storage.intents import NextPoll, PaceFacts, PollFacts, PollResult
 from storage.sources import FEED_COLUMNS, feed_from_row
 
 # What `_facts` reads, of polls joined with feeds and sources.
 _FACTS = f"""
     {FEED_COLUMNS}, polls.id AS poll_id, polls.polled_at, polls.outcome, polls.retry_after_s, polls.ttl_s,
-    coalesce(polls.new_links, 0) AS new_links, feeds.failures, feeds.every_s, feeds.rate_per_day,
+    coalesce(polls.new_links, 0) AS new_links, feeds.failures, feeds.every_s, feeds.rate_per_day, feeds.entries,
+    feeds.last_new_at, feeds.rhythm, sources.cron,
+    (SELECT older.outcome FROM polls AS older WHERE older.feed_id = feeds.id AND older.id < polls.id
+     ORDER BY older.id DESC LIMIT 1) AS previous_outcome,
     (SELECT older.polled_at FROM polls AS older
      WHERE older.feed_id = feeds.id AND older.id < polls.id
+       AND older.outcome IN ('ok', 'not_modified', 'same_body')
      ORDER BY older.id DESC LIMIT 1) AS previous_polled_at
 """
+# No feed is polled more often than every five minutes.
+_POLLS_OF_A_DAY = 288
 
 
 @storage_errors
@@ -35,7 +41,7 @@ def record_poll(connection: sqlite3.Connection, run_id: int, poll: PollResult, n
                 poll.skipped, poll.detail, poll.retry_after_s, poll.ttl_s,
             ],
         )  # fmt: skip
-        _update_feed(connection, poll, at)
+        _update_feed(connection, poll, at, new_links or 0)
         _count_coverage(connection, poll, new_links or 0)
 
 
@@ -115,11 +121,15 @@ def decide_next(connection: sqlite3.Connection, decisions: Iterable[NextPoll]) -
             connection.execute(
                 """
                 UPDATE feeds
-                SET next_due_at = ?, failures = ?, rate_per_day = ?
+                SET next_due_at = ?, failures = ?, rate_per_day = ?, roots_per_day = coalesce(?, roots_per_day),
+                    rhythm = coalesce(?, rhythm), retired_at = ?
                 WHERE id = ?
                 """,
-                [due_at, decision.failures, decision.rate_per_day, decision.feed_id],
-            )
+                [
+                    due_at, decision.failures, decision.rate_per_day, decision.roots_per_day, decision.rhythm,
+                    to_iso(decision.retired_at), decision.feed_id,
+                ],
+            )  # fmt: skip
             connection.execute(
                 """
                 UPDATE polls SET next_due_at = ?, decided_by = CASE id WHEN ? THEN ? ELSE 'overtaken' END
@@ -143,10 +153,37 @@ def _facts(row: sqlite3.Row) -> PollFacts:
         ttl_s=row["ttl_s"],
         new_links=row["new_links"],
         previous_polled_at=from_iso(row["previous_polled_at"]),
+        entries=row["entries"],
+        last_new_at=from_iso(row["last_new_at"]),
+        rhythm=row["rhythm"],
+        previous_outcome=row["previous_outcome"],
+        cron=row["cron"],
     )
 
 
-def _update_feed(connection: sqlite3.Connection, poll: PollResult, at: str | None) -> None:
+@storage_errors
+def pace_facts(connection: sqlite3.Connection, now: datetime) -> PaceFacts:
+    """What the pace of the day that begins now is made of: the feeds' needs, and the polls of the last 24 hours."""
+    learned = connection.execute(
+        """
+        SELECT roots_per_day FROM feeds JOIN sources ON sources.id = feeds.source_id
+        WHERE feeds.enabled AND sources.enabled AND every_s IS NULL AND cron IS NULL
+          AND roots_per_day IS NOT NULL
+        """
+    )
+    roots = tuple(row["roots_per_day"] for row in learned)
+    # Polls are numbered as they come: the last ones stand at the end, and no index on their time is needed.
+    spent = connection.execute(
+        """
+        SELECT count(*) AS number FROM polls
+        WHERE id > (SELECT max(id) - ? FROM polls) AND polled_at > ? AND decided_by IN ('rate', 'quiet', 'shortest')
+        """,
+        [_POLLS_OF_A_DAY * max(len(roots), 1), to_iso(now - timedelta(days=1))],
+    ).fetchone()
+    return PaceFacts(roots, spent["number"])
+
+
+def _update_feed(connection: sqlite3.Connection, poll: PollResult, at: str | None, new_links: int) -> None:
     if not poll.is_ok:
         connection.execute(
             "UPDATE feeds SET last_polled_at = ?, last_error = ? WHERE id = ?",
@@ -159,7 +196,13 @@ def _update_feed(connection: sqlite3.Connection, poll: PollResult, at: str | Non
         SET last_polled_at = :at, last_ok_at = :at, last_error = NULL,
             etag = CASE WHEN :has_body THEN :etag ELSE etag END,
             last_modified = CASE WHEN :has_body THEN :last_modified ELSE last_modified END,
-            body_hash = coalesce(:body_hash, body_hash), title = coalesce(nullif(:title, ''), title)
+            body_hash = coalesce(:body_hash, body_hash), title = coalesce(nullif(:title, ''), title),
+            entries = coalesce(:entries, entries),
+            last_new_at = CASE WHEN :new_links > 0 THEN :at ELSE coalesce(last_new_at, :at) END,
+            read_at = CASE WHEN :has_body THEN :at ELSE read_at END,
+            unmodified = CASE WHEN :has_body THEN 0 ELSE unmodified + 1 END,
+            unmodified_at = CASE WHEN :has_body THEN NULL ELSE :at END,
+            plain_until = coalesce(:plain_until, plain_until)
         WHERE id = :feed_id
         """,
         {
@@ -169,6 +212,9 @@ def _update_feed(connection: sqlite3.Connection, poll: PollResult, at: str | Non
             "last_modified": poll.last_modified,
             "body_hash": poll.body_hash,
             "title": poll.title,
+            "entries": poll.entries,
+            "new_links": new_links,
+            "plain_until": to_iso(poll.plain_until),
             "feed_id": poll.feed_id,
         },
     )

@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from storage.db import from_iso, storage_errors, to_iso, transaction
 from storage.records import Feed, FeedKind, Source
@@ -12,10 +12,20 @@ from storage.records import Feed, FeedKind, Source
 # What `feed_from_row` reads, of feeds joined with sources.
 FEED_COLUMNS = """
     feeds.id, sources.name AS source, feeds.url, feeds.kind, feeds.etag, feeds.last_modified, feeds.body_hash,
-    sources.language, sources.timezone, sources.link_pattern
+    sources.language, sources.timezone, sources.link_pattern, feeds.read_at, feeds.unmodified,
+    feeds.unmodified_at, feeds.plain_until
 """
 # `names` is a JSON list; the empty one means all sources.
 IS_NAMED = "(:names = '[]' OR sources.name IN (SELECT value FROM json_each(:names)))"
+
+# The feeds that are due at :now, free or not. Each part is a range of the index on next_due_at, which an OR would not
+# be. One that waits beyond :far (now + FAR) and was polled after :now was so before the clock was set back.
+DUE_FEEDS = """
+    SELECT id FROM feeds WHERE next_due_at IS NULL
+    UNION ALL SELECT id FROM feeds WHERE next_due_at <= :now
+    UNION ALL SELECT id FROM feeds WHERE next_due_at > :far AND last_polled_at > :now
+"""
+FAR = timedelta(days=2)  # longer than any pause but those of `every` and of the longest failures
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +35,16 @@ class DeclaredFeed:
     url: str
     kind: FeedKind
     every_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RetiredFeed:
+    """A feed that is gone for good, as its server said."""
+
+    source: str
+    home: str | None
+    url: str
+    retired_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +144,7 @@ def claim(
 ) -> list[Feed]:
     """Lease the free feeds (of *names*; due ones if *only_due*) to *token* and give them back, by id.
 
+    Retired ones are never due: they are asked when a person has all asked.
     One UPDATE claims them, so two callers never get the same feed.
     """
     with transaction(connection):
@@ -134,7 +155,7 @@ def claim(
                 SELECT feeds.id FROM feeds JOIN sources ON sources.id = feeds.source_id
                 WHERE feeds.enabled = 1 AND sources.enabled = 1
                   AND (feeds.lease_until IS NULL OR feeds.lease_until <= :now)
-                  AND (NOT :only_due OR feeds.next_due_at IS NULL OR feeds.next_due_at <= :now)
+                  {f"AND feeds.retired_at IS NULL AND feeds.id IN ({DUE_FEEDS})" if only_due else ""}
                   AND {IS_NAMED}
             )
             """,
@@ -142,7 +163,7 @@ def claim(
                 "token": token,
                 "until": to_iso(until),
                 "now": to_iso(now),
-                "only_due": only_due,
+                "far": to_iso(now + FAR),
                 "names": json.dumps(list(names)),
             },
         )
@@ -171,6 +192,23 @@ def release(connection: sqlite3.Connection, token: str) -> None:
         connection.execute(
             "UPDATE feeds SET lease_token = NULL, lease_until = NULL WHERE lease_token = ?", [token]
         )
+
+
+@storage_errors
+def retired(connection: sqlite3.Connection) -> list[RetiredFeed]:
+    """The feeds of the settings that are not asked any more since their server said that they are gone, by source."""
+    rows = connection.execute(
+        """
+        SELECT sources.name, sources.home, feeds.url, retired_at
+        FROM feeds JOIN sources ON sources.id = feeds.source_id
+        WHERE retired_at IS NOT NULL AND feeds.enabled = 1 AND sources.enabled = 1
+        ORDER BY sources.name, feeds.id
+        """
+    )
+    return [
+        RetiredFeed(row["name"], row["home"], row["url"], datetime.fromisoformat(row["retired_at"]))
+        for row in rows
+    ]
 
 
 @storage_errors
@@ -220,21 +258,22 @@ def _upsert_source(connection: sqlite3.Connection, source: Source) -> int:
     row = connection.execute(
         """
         INSERT INTO sources (
-            name, title, home, country, language, timezone, enabled, link_pattern, keep_watching_days
+            name, title, home, country, language, timezone, enabled, link_pattern, keep_watching_days, cron
         )
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (name) DO UPDATE
         SET search_error = CASE WHEN home IS excluded.home THEN search_error END,
             search_failures = CASE WHEN home IS excluded.home THEN search_failures ELSE 0 END,
             next_search_at = CASE WHEN home IS excluded.home THEN next_search_at END,
             title = excluded.title, home = excluded.home, country = excluded.country,
             language = excluded.language, timezone = excluded.timezone, enabled = excluded.enabled,
-            link_pattern = excluded.link_pattern, keep_watching_days = excluded.keep_watching_days
+            link_pattern = excluded.link_pattern, keep_watching_days = excluded.keep_watching_days,
+            cron = excluded.cron
         RETURNING id
         """,
         [
             source.name, source.title, source.home, source.country, source.language, source.timezone,
-            int(source.enabled), source.link_pattern, source.keep_watching_days,
+            int(source.enabled), source.link_pattern, source.keep_watching_days, source.cron,
         ],
     ).fetchone()  # fmt: skip
     return int(row["id"])
@@ -281,6 +320,7 @@ def source_from_row(row: sqlite3.Row) -> Source:
         enabled=bool(row["enabled"]),
         link_pattern=row["link_pattern"],
         keep_watching_days=row["keep_watching_days"],
+        cron=row["cron"],
     )
 
 
@@ -297,4 +337,8 @@ def feed_from_row(row: sqlite3.Row) -> Feed:
         language=row["language"],
         timezone=row["timezone"],
         link_pattern=row["link_pattern"],
+        read_at=from_iso(row["read_at"]),
+        unmodified=row["unmodified"],
+        unmodified_at=from_iso(row["unmodified_at"]),
+        plain_until=from_iso(row["plain_until"]),
     )

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.caching import retry_after_s
+from crawler import limits
+from crawler.caching import fresh_s, retry_after_s
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -51,3 +52,37 @@ def test_both_forms_mean_the_same(seconds):
     date = format_datetime(NOW + timedelta(seconds=seconds), usegmt=True)
 
     assert retry_after_s(date, NOW) == retry_after_s(str(seconds), NOW) == seconds
+
+
+@pytest.mark.parametrize(
+    ("cache_control", "expires", "age", "seconds"),
+    [
+        ("max-age=600", None, None, 600),
+        ("public, Max-Age=600", None, "100", 500),
+        ('max-age="60"', None, None, 60),
+        ("max-age=600", None, "700", None),
+        ("max-age=600", None, "no number", 600),
+        ("max-age=0, must-revalidate", None, None, None),
+        ("no-cache, max-age=600", None, None, None),
+        ("no-store", "Mon, 14 Sep 2026 13:00:00 GMT", None, None),
+        ("s-maxage=600", None, None, None),
+        ("max-age=600", "Mon, 14 Sep 2026 13:00:00 GMT", None, 600),
+        (None, "0", None, None),
+        (None, None, None, None),
+        ("max-age=999999999", None, None, limits.RETRY_AFTER_S),
+    ],
+)
+def test_freshness_is_what_the_headers_say(cache_control, expires, age, seconds):
+    assert fresh_s(cache_control=cache_control, expires=expires, age=age, now=NOW) == seconds
+
+
+def test_freshness_by_date_counts_from_now():
+    assert (
+        fresh_s(
+            cache_control=None,
+            expires=format_datetime(NOW + timedelta(hours=1), usegmt=True),
+            age=None,
+            now=NOW,
+        )
+        == 3_600
+    )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,6 +17,7 @@ from crawler.pipelines import StorePipeline
 from crawler.session import CrawlSession
 from crawler.spiders.feeds import FeedsSpider
 from crawler.urls import url_key
+from crawler.validators import PROBE_AFTER
 from storage import db, links, runs, sources
 from storage.errors import ParseError
 from storage.intents import LinkOutcome
@@ -132,3 +134,15 @@ def test_search_that_fails_is_recorded(spider, session):
     row = session.writer.call_now(lambda connection: connection.execute("SELECT * FROM sources").fetchone())
     assert row["search_error"].startswith("error: AssertionError")
     assert row["next_search_at"] is not None
+
+
+@pytest.mark.parametrize("unmodified", [0, PROBE_AFTER])
+def test_a_poll_in_full_sends_no_validators(spider, session, unmodified):
+    feed = replace(
+        session.feeds[0], etag='"7"', last_modified="Mon, 04 May 2026 10:00:00 GMT", unmodified=unmodified
+    )
+
+    (request,) = asyncio.run(spider._poll_requests(feed))
+
+    sent = {name.decode() for name in request.headers}
+    assert sent == (set() if unmodified else {"If-None-Match", "If-Modified-Since"})

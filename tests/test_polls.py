@@ -235,3 +235,90 @@ def test_the_work_list_is_found_by_its_index(connection):
         "SCAN polls USING INDEX polls_undecided",
         "SCAN waiting",
     ]
+
+
+def test_what_was_learned_is_kept_and_found_again(connection, run_id):
+    record(connection, run_id, entries=20, new_links=3)
+    (facts,) = polls.undecided(connection)
+    decided = NextPoll(1, facts.poll_id, NOW + HOUR, "rate", 0.0, 4.0, roots_per_day=9.0, rhythm=b"learned")
+
+    polls.decide_next(connection, [decided])
+    record(connection, run_id, at=NOW + HOUR, outcome="not_modified")
+
+    (later,) = polls.undecided(connection)
+    assert (facts.entries, facts.last_new_at, facts.rhythm) == (20, NOW, None)
+    assert (later.entries, later.last_new_at, later.rhythm) == (20, NOW, b"learned")
+
+
+def test_a_failed_poll_is_no_previous_look(connection, run_id):
+    record(connection, run_id, at=NOW - HOUR)
+    record(connection, run_id, outcome="timeout", at=NOW)
+    record(connection, run_id, at=NOW + HOUR)
+
+    (facts,) = polls.undecided(connection)
+
+    assert facts.previous_polled_at == NOW - HOUR
+
+
+def test_the_pace_counts_polls_of_the_last_day_that_the_budget_pays(connection, run_id):
+    for hours, rule in ((30, "rate"), (20, "rate"), (10, "window"), (5, "quiet"), (1, "failure")):
+        record(connection, run_id, at=NOW - hours * HOUR)
+        (facts,) = polls.undecided(connection)
+        decided = NextPoll(1, facts.poll_id, NOW, rule, 0.0, 4.0, roots_per_day=9.0)
+        polls.decide_next(connection, [decided])
+
+    facts = polls.pace_facts(connection, NOW)
+
+    assert (facts.roots, facts.spent) == ((9.0,), 2)
+
+
+def test_answers_that_nothing_changed_are_counted_until_a_body_comes(connection, run_id):
+    record(connection, run_id, outcome="ok", at=NOW)
+    for hours in (1, 2):
+        record(connection, run_id, outcome="not_modified", at=NOW + hours * HOUR)
+    record(connection, run_id, outcome="timeout", at=NOW + 3 * HOUR)
+    (feed, _) = sources.feeds_of(connection)
+
+    assert (feed.read_at, feed.unmodified, feed.unmodified_at) == (NOW, 2, NOW + 2 * HOUR)
+
+    record(connection, run_id, outcome="same_body", at=NOW + 4 * HOUR)
+    (feed, _) = sources.feeds_of(connection)
+    assert (feed.read_at, feed.unmodified, feed.unmodified_at) == (NOW + 4 * HOUR, 0, None)
+
+
+def test_a_server_that_was_wrong_stays_so_until_its_time_is_over(connection, run_id):
+    record(connection, run_id, plain_until=NOW + 9 * HOUR)
+    record(connection, run_id, at=NOW + HOUR)
+    (feed, _) = sources.feeds_of(connection)
+
+    assert feed.plain_until == NOW + 9 * HOUR
+
+
+def test_a_retired_feed_is_polled_only_where_all_are_asked_for(connection, run_id):
+    record(connection, run_id, outcome="http_410")
+    (facts,) = polls.undecided(connection)
+    polls.decide_next(
+        connection,
+        [NextPoll(1, facts.poll_id, NOW + HOUR, "failure", 2.0, None, retired_at=NOW)],
+    )
+    sources.release(connection, "run")
+    later = NOW + 9 * HOUR
+
+    assert [feed.id for feed in sources.claim(connection, "due", now=later, until=later + HOUR)] == [2]
+    sources.release(connection, "due")
+    everything = sources.claim(connection, "all", now=later, until=later + HOUR, only_due=False)
+    assert [feed.id for feed in everything] == [1, 2]
+    assert [(feed.url, feed.retired_at) for feed in sources.retired(connection)] == [(everything[0].url, NOW)]
+
+
+def test_a_retired_feed_that_answers_again_is_no_longer_retired(connection, run_id):
+    record(connection, run_id, outcome="http_410")
+    (facts,) = polls.undecided(connection)
+    polls.decide_next(connection, [NextPoll(1, facts.poll_id, NOW, "failure", 2.0, None, retired_at=NOW)])
+    record(connection, run_id, at=NOW + HOUR)
+    (facts,) = polls.undecided(connection)
+
+    assert (facts.previous_outcome, facts.outcome) == ("http_410", "ok")
+    decide(connection, facts)
+    assert feed_row(connection)["retired_at"] is None
+    assert sources.retired(connection) == []

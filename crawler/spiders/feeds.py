@@ -22,13 +22,14 @@ from crawler.link_reading import read_link
 from crawler.lookups import SiteSearch
 from crawler.opening import LEASE
 from crawler.outcomes import error_detail, failed_search, link_failure
-from crawler.poll_results import first_poll, with_document
+from crawler.poll_results import first_poll, with_document, with_trust
 from crawler.progress import Progress
 from crawler.second_looks import SecondLooks
 from crawler.session import CrawlSession, open_session
 from crawler.stopping import STOPPED, stop_crawl
 from crawler.storable import storable_line
 from crawler.urls import url_key
+from crawler.validators import is_asked_plainly
 from storage import links, polls, site_searches
 from storage.errors import ParseError, StorageError
 from storage.intents import LinkOutcome, PollResult, QueuedLink, Reading
@@ -93,6 +94,8 @@ class FeedsSpider(scrapy.Spider):
     async def _poll_requests(self, feed: Feed) -> list[scrapy.Request]:
         """The request for a poll; none, and a recorded poll, if the address is none."""
         validators = {"If-None-Match": feed.etag, "If-Modified-Since": feed.last_modified}
+        if is_asked_plainly(feed, clock.now()):
+            validators = {}
         try:
             request = scrapy.Request(
                 feed.url,
@@ -160,7 +163,8 @@ class FeedsSpider(scrapy.Spider):
         found, new = await self.session.store(
             links.discover, feed, keyed, run_id=self.session.run_id, now=result.polled_at
         )
-        await self._record_poll(with_document(result, document), new)
+        unseen = [link.entry for link in found if not link.was_fetched]
+        await self._record_poll(with_trust(with_document(result, document), feed, unseen), new)
         # The rest stays queued: one feed with a long history must not hold up the others' news.
         share = limits.PAGES_PER_FEED_PER_RUN - self._pages[feed.id]
         return [self._page_request(link) for link in found[:share]]

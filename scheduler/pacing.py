@@ -1,0 +1,56 @@
+"""When feeds are polled next: facts out of the database, the cadence's decision, and its way back. I/O edge."""
+
+import sqlite3
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from scheduler.cadence import is_own_outage, next_poll, pace_of_day
+from storage import polls, runs
+from storage.intents import Pace
+
+
+def decide_polls(connection: sqlite3.Connection, now: datetime) -> int:
+    """Decide when the feeds that were polled are polled next; how many."""
+    waiting = polls.undecided(connection)
+    if waiting:
+        pace = _pace(connection, now)
+        outage = is_own_outage(waiting)
+        decisions = [next_poll(facts, roots=pace.roots, own_outage=outage) for facts in waiting]
+        polls.decide_next(connection, decisions)
+    return len(waiting)
+
+
+def hasten_polls(connection: sqlite3.Connection, now: datetime) -> int:
+    """Have feeds polled earlier where the settings, newly changed, ask for it; how many.
+
+    A poll that was decided is never put off: that would cost news to save one request.
+    """
+    roots = _pace(connection, now).roots
+    # The rate that is kept has the last poll in it: without the poll before, it is taken as it is.
+    facts = (replace(one, previous_polled_at=None) for one in polls.decided(connection))
+    return polls.hasten(connection, [next_poll(one, roots=roots) for one in facts])
+
+
+def _pace(connection: sqlite3.Connection, now: datetime) -> Pace:
+    """The pace of the day, decided with its first poll; anew too when the budget was changed."""
+    per_day = int(runs.fact(connection, "polls_per_feed_per_day", 24))
+    before = runs.fact(connection, "pace", None)
+    decided_at = datetime.fromisoformat(before["decided_at"]) if before else None
+    known = Pace(before["roots"], before["correction"]) if before else None
+    is_of_today = decided_at is not None and abs(now - decided_at) < timedelta(days=1)
+    if known is not None and is_of_today and before["polls_per_day"] == per_day and before["feeds"]:
+        return known
+    facts = polls.pace_facts(connection, now)
+    # A day with a change of the budget, or without a daemon, tells nothing of the plan.
+    lasted = decided_at is not None and timedelta(days=1) <= now - decided_at < timedelta(days=1, hours=2)
+    spent = facts.spent if lasted and before["polls_per_day"] == per_day else None
+    pace = pace_of_day(list(facts.roots), polls_per_day=per_day, spent=spent, before=known)
+    runs.set_fact(
+        connection,
+        "pace",
+        {
+            "roots": pace.roots, "correction": pace.correction, "decided_at": now.isoformat(),
+            "polls_per_day": per_day, "feeds": len(facts.roots),
+        },
+    )  # fmt: skip
+    return pace
