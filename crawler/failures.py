@@ -2,7 +2,7 @@
 
 The words: ``timeout dns refused reset tls protocol`` (the connection), ``too_large truncated redirects`` (the
 answer), ``http_404`` and its like for a status from 400 to 499, ``http_5xx``, ``robots robots_unreachable
-host_paused blocked`` (we refrained), ``other``.
+host_paused blocked`` (we refrained), ``memory`` (ours did not suffice), ``other``.
 
 Scrapy and Twisted are known here by the names of their classes only, so that who reads a reason need not import them.
 """
@@ -15,6 +15,7 @@ _DETAIL_CHARACTERS = 200
 
 # The first name that occurs in a failure or its causes decides; the more telling come first.
 _REASONS = (
+    ("memory", ("builtins.MemoryError",)),
     ("tls", ("OpenSSL.SSL.Error", "service_identity.exceptions.VerificationError")),
     ("timeout", ("scrapy.exceptions.DownloadTimeoutError", "twisted.internet.error.TimeoutError")),
     ("dns", ("scrapy.exceptions.CannotResolveHostError", "twisted.internet.error.DNSLookupError")),

@@ -3,6 +3,9 @@
 A host is, here and in the counts, a download slot: the politeness key of crawler/urls.py.
 """
 
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from scrapy import signals
@@ -11,6 +14,8 @@ from twisted.python.failure import Failure
 from crawler import clock, limits
 from crawler.caching import retry_after_s
 from crawler.failures import FetchError
+from crawler.host_pauses import FORBIDDEN, FORBIDDEN_IN_A_ROW, TOO_MANY, paused, spacing, wait_of
+from storage.host_records import HostMemory
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -18,26 +23,34 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
-# The host itself asks for less; other failures pause it only if they say for how long.
-_TOO_MANY = (429, 503)
-
 
 class RetryAfterMiddleware:
     """Asks a host nothing more in this run once it has answered 429 or 503, or any failure with a Retry-After.
 
+    So too after three 403 in a row, and until the end of a pause that an earlier run remembered.
     The answer itself reaches its callback, with ``meta["retry_after_s"]`` (seconds, None if the host did not say).
     Requests that wait, or come later, reach their errback as FetchError ``host_paused``, with the same entry in their
     meta: when to ask again is the scheduler's decision.
     """
 
-    def __init__(self, crawler: "Crawler") -> None:
-        self._crawler = crawler
+    def __init__(
+        self,
+        crawler: "Crawler",
+        memories: dict[str, HostMemory],
+        remember: Callable[[HostMemory], None] | None = None,
+    ) -> None:
+        """*memories* are those of earlier runs, by slot; *remember* keeps one for the runs to come, None: nobody."""
+        self._crawler, self._memories, self._remember = crawler, memories, remember
         self._paused: dict[str, int | None] = {}
+        self._forbidden: Counter[str] = Counter()
 
     @classmethod
     def from_crawler(cls, crawler: "Crawler") -> Self:
         """A middleware that hears of each answer before the next request of its host is sent."""
-        middleware = cls(crawler)
+        session = getattr(
+            crawler.spider, "session", None
+        )  # what a person looks up has none, and is asked for
+        middleware = cls(crawler, session.hosts, session.remember_host) if session else cls(crawler, {})
         crawler.signals.connect(middleware.response_downloaded, signal=signals.response_downloaded)
         return middleware
 
@@ -50,17 +63,38 @@ class RetryAfterMiddleware:
         slot = request.meta.get("download_slot", "")
         if slot in self._paused:
             raise self._refusal(request, self._paused[slot])
+        memory = self._memories.get(slot)
+        if memory is None:
+            return
+        now = clock.now()
+        wait_s = wait_of(memory, now)
+        if wait_s is not None:
+            raise self._refusal(request, wait_s)
+        keep_apart(self._crawler, request, spacing(memory, now) or 0.0)
 
     def response_downloaded(self, response: "Response", request: "Request") -> None:
         """Pause the host if the answer asks for it."""
+        slot = request.meta["download_slot"]
         if response.status < 400:
+            self._forbidden.pop(slot, None)
+            if slot in self._memories and self._memories[slot].pauses:
+                self._keep(replace(self._memories[slot], pauses=0))
             return
         header = (response.headers.get("Retry-After") or b"").decode("latin-1")
         wait_s = retry_after_s(header, clock.now())
-        if wait_s is None and response.status not in _TOO_MANY:
+        self._forbidden[slot] = self._forbidden[slot] + 1 if response.status == FORBIDDEN else 0
+        is_banned = self._forbidden[slot] >= FORBIDDEN_IN_A_ROW
+        if wait_s is None and response.status not in TOO_MANY and not is_banned:
             return
         request.meta["retry_after_s"] = wait_s
-        self._pause(request.meta["download_slot"], wait_s)
+        usual_s = self._crawler.settings.getfloat("DOWNLOAD_DELAY")
+        memory = self._memories.get(slot) or HostMemory(slot)
+        self._keep(paused(memory, response.status, wait_s, clock.now(), usual_s=usual_s))
+        self._pause(slot, wait_s)
+
+    def _keep(self, memory: HostMemory) -> None:
+        if self._remember is not None:
+            self._remember(memory)
 
     def _pause(self, key: str, wait_s: int | None) -> None:
         if key not in self._paused:
@@ -74,7 +108,7 @@ class RetryAfterMiddleware:
     def _refusal(self, request: "Request", wait_s: int | None) -> FetchError:
         self._count("hosts/requests_held_back")
         request.meta["retry_after_s"] = wait_s
-        message = f"{request.meta['download_slot']} asked for fewer requests in this run"
+        message = f"{request.meta['download_slot']} asked for fewer requests"
         return FetchError(request.url, "host_paused", message, retry_after_s=wait_s)
 
     def _count(self, name: str) -> None:
@@ -86,12 +120,21 @@ def apply_crawl_delay(crawler: "Crawler", request: "Request", delay_s: float) ->
     """Give the host of a request the delay that its robots.txt asks for, at most `limits.CRAWL_DELAY_S`.
 
     A delay below the one of the settings changes nothing. The request's meta gets ``crawl_delay_s``, as it was asked
-    for. AutoThrottle is told to leave the slot alone: it would go below the delay with each quick answer.
+    for, and the host's row, too.
     """
     request.meta["crawl_delay_s"] = delay_s
-    wanted = min(delay_s, limits.CRAWL_DELAY_S)
+    session = getattr(crawler.spider, "session", None)
+    if session is not None:
+        host = request.meta["download_slot"]
+        session.remember_host(replace(session.hosts.get(host) or HostMemory(host), crawl_delay_s=delay_s))
+    keep_apart(crawler, request, min(delay_s, limits.CRAWL_DELAY_S))
+
+
+def keep_apart(crawler: "Crawler", request: "Request", wanted: float) -> None:
+    """Give the host of a request a delay of *wanted* seconds, if that is more than the settings' own."""
     if wanted <= crawler.settings.getfloat("DOWNLOAD_DELAY"):
         return
+    # It would go below the delay with each quick answer.
     request.meta["autothrottle_dont_adjust_delay"] = True
     key = request.meta["download_slot"]
     # Scrapy forgets a slot after a minute of silence and makes it anew from these settings. No jitter: it would

@@ -37,6 +37,7 @@ def failed(*reasons: Exception) -> Exception:
         (BlockedError("http://10.0.0.1/", "private_address", "10.0.0.1 is private"), "blocked", True),
         (FetchError("http://a.example/", "robots", "not allowed"), "robots", True),
         (FetchError("http://a.example/", "host_paused", "later", retry_after_s=5), "host_paused", False),
+        (chained(scrapy_errors.DownloadFailedError("failed"), MemoryError("no room")), "memory", False),
         (ValueError("odd"), "other", False),
     ],
 )

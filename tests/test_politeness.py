@@ -92,7 +92,7 @@ def crawler():
     """As much of a crawler as has a pace."""
     downloader = SimpleNamespace(slots={"example.com": Slot(1, 1.0, 0.5)}, per_slot_settings={})
     return SimpleNamespace(
-        settings=Settings({"DOWNLOAD_DELAY": 1.0}), engine=SimpleNamespace(downloader=downloader)
+        spider=None, settings=Settings({"DOWNLOAD_DELAY": 1.0}), engine=SimpleNamespace(downloader=downloader)
     )
 
 
