@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 LOCAL := env NO_PROXY=127.0.0.1,localhost no_proxy=127.0.0.1,localhost
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-virtualenv
 
-.PHONY: demo test check format docs lock browser bench clean
+.PHONY: demo test check format docs lock browser bench soak clean
 
 demo: $(VENV)/.demo
 	$(LOCAL) $(BIN)/seedwatch demo $(if $(ONCE),--once)
@@ -33,8 +33,13 @@ docs: $(VENV)/.test  ## writes the --help blocks of docs/commands.md anew
 	$(BIN)/python -m tests.table_docs
 
 bench: $(VENV)/.test
+	$(LOCAL) $(BIN)/python -m benchmarks.warm_start
+	$(LOCAL) $(BIN)/python -m benchmarks.tick
 	$(LOCAL) $(BIN)/python -m benchmarks.help_start
 	$(LOCAL) $(BIN)/python -m benchmarks.not_modified
+
+soak: $(VENV)/.test  ## long: kills at 50 moments, 1,000 crawls
+	$(LOCAL) $(BIN)/python -m benchmarks.soak
 
 browser:  ## Debian's chromium for the page tests; without it they are skipped, and say so
 	@command -v chromium >/dev/null 2>&1 || { \

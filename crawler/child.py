@@ -1,6 +1,7 @@
 """The child process of one crawl: `python -m crawler.child feeds ...`. I/O edge.
 
-A process of its own for each crawl cannot leak into the next, and its end, however bad, is only an exit code to who
+`seedwatch crawl` uses it; the daemon's crawls run in crawler/worker.py, which shares most of what stands here. A
+process of its own for each crawl cannot leak into the next, and its end, however bad, is only an exit code to who
 started it: 0 done, 2 the database refused, 3 the spider could not start, 4 another process held the database for too
 long, anything else a crash.
 
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from crawler import clock
 from crawler import settings as values
 from crawler.opening import BUSY_CODE, LAST_WORDS, REFUSED_CODE, CrawlSettings, load_settings
+from crawler.orphans import limit_memory
 from crawler.pool import load_shared
 from crawler.topics.prepare import is_current, prepare_matchers
 from storage import db, sources
@@ -56,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _prepare(options: argparse.Namespace) -> int:
     """Build the topics' profiles: what that loads goes with this process and does not weigh on the crawl."""
+    limit_memory(0)  # a worker's limit is not made for what learning loads
     connection = db.connect(options.database)
     prepare_matchers(connection, clock.now())
     connection.close()
@@ -110,11 +113,14 @@ def _crawl(options: argparse.Namespace) -> int:
         preparing.wait()
     # Opened before the event loop runs: topics may have to learn from their seeds, for seconds.
     process.crawl(crawler, **({"session": open_session(settings)} if options.spider == "feeds" else {}))
-    _keep_loop_free()
+    keep_loop_free()
     _stop_on_signals(crawler)
     process.start(install_signal_handlers=False)
     logging.getLogger(__name__).debug("stats %s", crawler.stats.get_stats() if crawler.stats else {})
-    return 3 if process.bootstrap_failed else _outcome(crawler)
+    if process.bootstrap_failed:
+        return 3
+    outcome(crawler)
+    return 0
 
 
 def _begin_work(
@@ -128,12 +134,17 @@ def _begin_work(
         # Outside this process: what it loads (word frequencies) goes with it, and would weigh on the crawl.
         command = [sys.executable, "-P", "-m", "crawler.child", "prepare", "--database", options.database]
         preparing = subprocess.Popen(command, stdin=subprocess.DEVNULL)
-    if any(feed.body_hash is None for feed in sources.leased(connection, options.run)):
-        load_shared()  # what was never read will be read
+    load_for_unread(connection, options.run)
     return preparing
 
 
-def _keep_loop_free() -> None:
+def load_for_unread(connection: sqlite3.Connection, run: str) -> None:
+    """Have the pool's fork server begin to load if the run of this token has feeds that were never read."""
+    if any(feed.body_hash is None for feed in sources.leased(connection, run)):
+        load_shared()
+
+
+def keep_loop_free() -> None:
     """Two settings of the interpreter that took the loop's worst standstill from 0.35 s to a third."""
     # Threads that compute hand over sooner (5 ms is usual), so that they do not hold up the loop at each of its reads.
     sys.setswitchinterval(_SWITCH_S)
@@ -159,18 +170,26 @@ def _stop_on_signals(crawler: "Crawler") -> None:
         signal.signal(number, stop)
 
 
-def _outcome(crawler: Any) -> int:
-    """0 if the spider ended by itself or was asked to stop; 2 if the database refused."""
+def outcome(crawler: Any) -> None:
+    """Nothing, if the spider ended by itself or was asked to stop.
+
+    Raises:
+        StorageError: the database refused.
+    """
     session = getattr(crawler.spider, "session", None)
     if session is not None and session.error is not None:
-        return _refused(session.error)
-    return 0
+        raise session.error
+
+
+def refusal_code(error: StorageError) -> int:
+    """The exit code of a refused database."""
+    return BUSY_CODE if isinstance(error, LockedError) else REFUSED_CODE
 
 
 def _refused(error: StorageError) -> int:
     """The exit code of a refused database; its message goes to the parent, which shows it to the user."""
     print(f"{LAST_WORDS}{error}", file=sys.stderr)  # noqa: T201 - as said
-    return BUSY_CODE if isinstance(error, LockedError) else REFUSED_CODE
+    return refusal_code(error)
 
 
 if __name__ == "__main__":

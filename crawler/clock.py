@@ -15,6 +15,16 @@ def now() -> datetime:
     return present + timedelta(days=float(ahead)) if ahead else present
 
 
+def system_now() -> datetime:
+    """The system's own time, whatever is put forward: for libraries that ask the system themselves."""
+    return datetime.now(UTC)
+
+
 def monotonic_s() -> float:
     """Seconds of a clock that never steps; only differences have a meaning."""
     return time.monotonic()
+
+
+def elapsed_s() -> float:
+    """As `monotonic_s`, of a clock that goes on while the machine sleeps, where the system has one (Linux)."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()

@@ -1,8 +1,8 @@
-"""The extension that tells a watching process how far the crawl is."""
+"""The extension that tells a watching process how far the crawl is, and what it has in hand."""
 
 import json
 import os
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import signals
 from scrapy.crawler import Crawler
@@ -10,6 +10,10 @@ from scrapy.exceptions import NotConfigured
 from twisted.internet.task import LoopingCall
 
 from crawler.stopping import stop_crawl
+from storage.intents import LinkOutcome, QueuedLink, Reading
+
+if TYPE_CHECKING:
+    from scrapy import Request
 
 # Often enough for a progress bar, seldom enough to cost nothing.
 _INTERVAL_S = 0.2
@@ -18,7 +22,10 @@ _QUIET_INTERVALS = 10
 
 
 class ProgressReport:
-    """Writes the crawl's counts as JSON lines to a pipe, whenever they have changed.
+    """Writes to a pipe, a line of JSON each, what who watches needs to know.
+
+    ``{"counts": {...}}`` whenever they have changed; ``{"took": LINK}`` when the answer for a link has come, before
+    anything is made of it, and ``{"left": LINK}`` when its outcome is stored: whatever crashes the process is between.
 
     When nobody reads the pipe any more the process that started the crawl has died, and the crawl ends.
     """
@@ -39,6 +46,8 @@ class ProgressReport:
         extension = cls(crawler, descriptor)
         crawler.signals.connect(extension.open, signals.spider_opened)
         crawler.signals.connect(extension.close, signals.spider_closed)
+        crawler.signals.connect(extension.take, signals.response_downloaded)
+        crawler.signals.connect(extension.leave, signals.item_scraped)
         return extension
 
     def open(self) -> None:
@@ -51,6 +60,19 @@ class ProgressReport:
             self.loop.stop()
         self.report()
 
+    def take(self, request: "Request") -> None:
+        """Say that the answer for a link has come."""
+        link = request.cb_kwargs.get("link")
+        if isinstance(link, QueuedLink):
+            self._say({"took": link.id})
+
+    def leave(self, item: Reading | LinkOutcome) -> None:
+        """Say that the outcome of a link is stored."""
+        if isinstance(item, LinkOutcome):
+            self._say({"left": item.link_id})
+        elif item.link is not None:
+            self._say({"left": item.link.id})
+
     def report(self) -> None:
         """Write the counts if they have changed, or to see whether anybody reads."""
         spider: Any = self.crawler.spider
@@ -59,8 +81,11 @@ class ProgressReport:
         if counts == self.last and self.quiet < _QUIET_INTERVALS:
             return
         self.last, self.quiet = counts, 0
+        self._say({"counts": counts})
+
+    def _say(self, message: dict[str, Any]) -> None:
         try:
-            os.write(self.descriptor, (json.dumps(counts) + "\n").encode())
+            os.write(self.descriptor, (json.dumps(message) + "\n").encode())
         except OSError:
             self._end()
 

@@ -1,5 +1,6 @@
 """What one crawl holds open: the run's row, the writer, the pool, the topics. I/O edge."""
 
+import asyncio
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -13,8 +14,9 @@ from crawler.pool import TaskPool
 from crawler.reading import hold_matchers
 from crawler.topics.prepare import prepare_matchers
 from crawler.writer import Writer
-from storage import articles, runs, sources
+from storage import articles, hosts, runs, sources
 from storage.errors import StorageError
+from storage.host_records import HostMemory
 from storage.records import Feed
 
 Parameters = ParamSpec("Parameters")
@@ -28,13 +30,16 @@ class CrawlSession:
         """*token* names a run that was begun, with its feeds leased; "" begins one with all feeds that are due."""
         self.writer = Writer(database)
         self.error: StorageError | None = None
+        self.is_open = True
         self.on_error: Callable[[], None] = lambda: None
+        self._writing: set[asyncio.Task[None]] = set()
         try:
             self.token, self.run_id, self.feeds = self.writer.call_now(_begin, token, trigger)
             self._owns_run = not token
             self.settings = self.writer.call_now(load_settings)
             self.writer.call_now(articles.drop_expired_texts, clock.now())
             matchers = self.writer.call_now(prepare_matchers, clock.now())
+            self.hosts = {one.host: one for one in self.writer.call_now(hosts.remembered)}
         except BaseException:
             self.writer.close()
             raise
@@ -59,8 +64,23 @@ class CrawlSession:
                 self.on_error()
             raise
 
+    def remember_host(self, memory: HostMemory) -> None:
+        """Keep what a host has asked for, in this crawl and for those to come; nothing is waited for."""
+        if self.hosts.get(memory.host) == memory or not self.is_open:
+            return
+        self.hosts[memory.host] = memory
+        writing = asyncio.ensure_future(self.store(hosts.remember, memory))
+        self._writing.add(writing)
+        writing.add_done_callback(self._written)
+
+    def _written(self, writing: "asyncio.Task[None]") -> None:
+        self._writing.discard(writing)
+        if not writing.cancelled():
+            writing.exception()  # `store` has kept it
+
     def close(self, *, finished: bool) -> None:
         """End the pool, the run's row (if the run is our own) and the connection."""
+        self.is_open = False
         self.pool.close()
         try:
             if self._owns_run and self.error is None:

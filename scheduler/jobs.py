@@ -11,13 +11,16 @@ from pathlib import Path
 from crawler import clock
 from crawler.opening import LEASE, begin_run
 from crawler.outcomes import failed_search
-from scheduler.cadence import next_poll
 from scheduler.launcher import CRAWL_S, Child, ChildEnd, Counts
-from storage import db, links, polls, runs, site_searches, sources
+from scheduler.pacing import decide_polls
+from scheduler.workers import Worker
+from storage import crashes, db, polls, runs, site_searches, sources
 from storage.intents import PollResult, SourceCounts
 
 # Pages that were in hand when a crawl crashed are left to people for so long: one of them may be the cause.
 _AFTER_CRASH = timedelta(minutes=15)
+# Suspects come back one after the other, a few crawls apart.
+_SUSPECTS_APART = timedelta(minutes=2)
 _UNSAID = "the crawl ended without a word of it"
 
 
@@ -42,7 +45,7 @@ class CrawlReport:
 
 
 class Crawl:
-    """One crawl of what is due, or of the named sources, in a child process."""
+    """One crawl of what is due, or of the named sources, in another process."""
 
     def __init__(
         self,
@@ -53,8 +56,12 @@ class Crawl:
         only_due: bool = True,
         on_progress: Callable[[Counts], None] | None = None,
         most_s: float = CRAWL_S,
+        worker: Worker | None = None,
     ) -> None:
-        """Leases the feeds at once, so that no other crawl takes them; after *most_s* seconds it is stopped."""
+        """Leases the feeds at once, so that no other crawl takes them; after *most_s* seconds it is stopped.
+
+        It runs in *worker*; without one, in a child process of its own.
+        """
         self.database, self.most_s = database, most_s
         connection = db.connect(database)
         try:
@@ -66,7 +73,11 @@ class Crawl:
         finally:
             connection.close()
         arguments = ["feeds", "--database", str(database), "--run", self.token, "--sources", ",".join(names)]
-        self._child = Child(arguments, on_progress, most_s=most_s)
+        self._child = (
+            worker.crawl(database, self.token, names, on_progress, most_s=most_s)
+            if worker is not None
+            else Child(arguments, on_progress, most_s=most_s)
+        )
 
     async def run(self) -> CrawlReport:
         """Crawl, decide on the next polls, close the run.
@@ -90,11 +101,14 @@ class Crawl:
         state, error = _verdict(end, self.most_s)
         if state in {"finished", "failed"}:
             self._note_unsaid(connection)
-        decide_polls(connection)
+        decide_polls(connection, clock.now())
         sources.release(connection, self.token)
         runs.end(connection, self.run_id, state=state, now=clock.now(), error=error)
         if state == "failed" or (not end.was_stopped and runs.is_empty(connection, self.run_id)):
-            links.put_off(connection, self.run_id, reason="crashed", until=clock.now() + _AFTER_CRASH)
+            crashes.put_off_suspects(
+                connection, self.run_id, end.in_hand,
+                now=clock.now(), pause=_AFTER_CRASH, apart=_SUSPECTS_APART,
+            )  # fmt: skip
         return CrawlReport(self.run_id, state, tuple(runs.summary(connection, self.run_id)), error)
 
     def _note_unsaid(self, connection: sqlite3.Connection) -> None:
@@ -107,14 +121,6 @@ class Crawl:
             failures = site_searches.failures(connection, name)
             failed = failed_search(name, "crashed", _UNSAID, failures=failures, now=now)
             site_searches.record_failure(connection, failed, run_id=self.run_id)
-
-
-def decide_polls(connection: sqlite3.Connection) -> int:
-    """Decide when the feeds that were polled are polled next; how many."""
-    per_day = int(runs.fact(connection, "polls_per_feed_per_day", 24))
-    decisions = [next_poll(facts, polls_per_day=per_day) for facts in polls.undecided(connection)]
-    polls.decide_next(connection, decisions)
-    return len(decisions)
 
 
 def close_dead_runs(connection: sqlite3.Connection, now: datetime, *, is_own_dead: bool = False) -> int:
@@ -130,7 +136,7 @@ def close_dead_runs(connection: sqlite3.Connection, now: datetime, *, is_own_dea
         runs.end(
             connection, row["id"], state="interrupted", now=now, error="its process ended without a word"
         )
-    decide_polls(connection)
+    decide_polls(connection, now)
     return len(dead)
 
 

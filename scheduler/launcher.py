@@ -1,20 +1,15 @@
-"""Starts the child process of a crawl, follows it, and ends it. I/O edge."""
+"""One crawl in a child process of its own, and look-ups in one. I/O edge."""
 
 import asyncio
-import json
-import os
 import pickle
-import signal
-import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import crawler
-from crawler.opening import BUSY_CODE, LAST_WORDS, REFUSED_CODE
+from crawler.opening import BUSY_CODE, REFUSED_CODE
+from scheduler.child_process import ChildProcess
 from storage.errors import LockedError, SeedwatchError, StorageError
 
 if TYPE_CHECKING:  # it loads what reads pages
@@ -22,21 +17,19 @@ if TYPE_CHECKING:  # it loads what reads pages
 
 Counts = dict[str, int]
 
-# A crawl that is asked to stop finishes the pages in hand; after this it is asked again, then killed.
-STOP_S = 7.0
-KILL_S = 2.0
 # No crawl takes longer; the lease of its feeds ends at the same time.
 CRAWL_S = 1_800.0
 
 
 @dataclass(frozen=True, slots=True)
 class ChildEnd:
-    """How a child process ended."""
+    """How a crawl in another process ended."""
 
     code: int  # of the process; negative: ended by that signal
     said: str  # its last words; without any, the end of what it wrote to stderr
     was_stopped: bool = False  # we asked it to
     was_late: bool = False  # its time was over, and it was ended
+    in_hand: tuple[int, ...] = ()  # links whose answers had come and whose outcomes were not stored
 
     def check_database(self) -> None:
         """Raises StorageError if the child ended because the database refused, LockedError if it was only busy."""
@@ -44,6 +37,31 @@ class ChildEnd:
             raise StorageError(self.said)
         if self.code == BUSY_CODE:
             raise LockedError(self.said)
+
+
+class Heard:
+    """What a crawl has reported so far."""
+
+    def __init__(self, on_progress: Callable[[Counts], None] | None = None) -> None:
+        """*on_progress* gets the counts whenever they come."""
+        self._on_progress = on_progress
+        self._in_hand: dict[int, None] = {}
+
+    def hear(self, message: dict[str, Any]) -> None:
+        """Take in one line of crawler/extensions.py; others are passed over."""
+        match message:
+            case {"counts": counts}:
+                if self._on_progress is not None:
+                    self._on_progress(counts)
+            case {"took": int(link)}:
+                self._in_hand[link] = None
+            case {"left": int(link)}:
+                self._in_hand.pop(link, None)
+
+    @property
+    def in_hand(self) -> tuple[int, ...]:
+        """The links that were taken and not left, longest first."""
+        return tuple(self._in_hand)
 
 
 class Child:
@@ -57,80 +75,31 @@ class Child:
         most_s: float = CRAWL_S,
     ) -> None:
         """*most_s* is the time after which it is stopped, in seconds."""
-        self.arguments, self.on_progress, self.most_s = list(arguments), on_progress, most_s
-        self._process: asyncio.subprocess.Process | None = None
+        self.arguments, self.most_s = list(arguments), most_s
+        self._heard = Heard(on_progress)
+        self._process: ChildProcess | None = None
         self._stopping = False
 
     async def run(self) -> ChildEnd:
         """Start it and wait for its end."""
-        reading, writing = os.pipe()
-        try:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-P",  # a scrapy.py in the user's folder is not ours to run
-                "-m",
-                "crawler.child",
-                *self.arguments,
-                "--progress-fd",
-                str(writing),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.DEVNULL,
-                stderr=asyncio.subprocess.PIPE,
-                pass_fds=[writing],
-                env=_environment(),
-                # Ctrl-C reaches the parent alone, which then stops the child in order.
-                start_new_session=True,
-            )
-        finally:
-            os.close(writing)
+        self._process = process = await ChildProcess.start("crawler.child", self.arguments, self._heard.hear)
         if self._stopping:
-            self._process.terminate()
-        followed = asyncio.create_task(self._follow(reading))
-        assert self._process.stderr is not None
-        said = asyncio.create_task(_tail(self._process.stderr))
-        was_late = False
-        try:
-            await asyncio.wait_for(self._process.wait(), self.most_s)
-        except TimeoutError:
-            was_late = True
-            await self._end()
-        code = await self._process.wait()
-        # A child that died left its pool behind, which holds our pipes open and may be busy for ever.
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        await followed
-        return ChildEnd(code, await said, self._stopping, was_late and not self._stopping)
+            await process.end()
+        waiting = asyncio.ensure_future(process.wait())
+        done, _ = await asyncio.wait([waiting], timeout=self.most_s)
+        was_late = not done
+        if was_late:
+            await process.end()
+        code, said = await waiting
+        return ChildEnd(
+            code, said, self._stopping, was_late and not self._stopping, in_hand=self._heard.in_hand
+        )
 
     async def stop(self) -> None:
         """Ask it to finish the pages in hand, then insist."""
         self._stopping = True
-        if self._process is not None and self._process.returncode is None:
-            await self._end()
-
-    async def _end(self) -> None:
-        """Ask it to end, twice; then have the kernel end it with its pool's processes, which are in its session."""
-        assert self._process is not None
-        for patience_s in (STOP_S, KILL_S):
-            with suppress(ProcessLookupError):
-                self._process.terminate()
-            try:
-                await asyncio.wait_for(self._process.wait(), patience_s)
-            except TimeoutError:
-                continue
-            return
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-
-    async def _follow(self, reading: int) -> None:
-        """Hand on the counts that the child writes, until it closes the pipe."""
-        loop = asyncio.get_running_loop()
-        stream = asyncio.StreamReader()
-        with os.fdopen(reading, "rb", buffering=0) as pipe:
-            transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(stream), pipe)
-            async for line in stream:
-                if self.on_progress is not None:
-                    self.on_progress(json.loads(line))
-            transport.close()
+        if self._process is not None and self._process.lives:
+            await self._process.end()
 
 
 async def look_up(database: Path, task: "LookupTask") -> list[Any]:
@@ -150,21 +119,3 @@ async def look_up(database: Path, task: "LookupTask") -> list[Any]:
             raise SeedwatchError(f"the look-up ended without an answer (code {end.code}): {end.said}")
         found: list[Any] = pickle.loads(answer.read_bytes())  # written by our own child process
         return found
-
-
-def _environment() -> dict[str, str]:
-    """The parent's, with the three packages on the path wherever the child starts."""
-    root = str(Path(crawler.__file__).parent.parent)
-    paths = [root, *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
-    return {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(path for path in paths if path),
-        "SCRAPY_SETTINGS_MODULE": "crawler.settings",
-    }
-
-
-async def _tail(stream: asyncio.StreamReader, characters: int = 4_000) -> str:
-    said = b""
-    while chunk := await stream.read(4_096):
-        said = (said + chunk)[-characters:]
-    return said.decode(errors="replace").rpartition(LAST_WORDS)[2].strip()

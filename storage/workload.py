@@ -5,28 +5,46 @@ from datetime import datetime, timedelta
 
 from storage import site_searches, watches
 from storage.db import storage_errors, to_iso
+from storage.sources import DUE_FEEDS, FAR
 
 # A second look is made with the next crawl; only one that has waited for so long starts a crawl of its own.
 LOOK_PATIENCE = timedelta(minutes=10)
 
 
 @storage_errors
+def has_work(connection: sqlite3.Connection, now: datetime, *, with_sites: bool = True) -> bool:
+    """Whether `count_due` is more than zero; what is quick to know is asked first, for this is asked every few seconds.
+
+    Without *with_sites* the sites to be searched, for which each source is looked at, are left out.
+    """
+    return bool(
+        due_feeds(connection, now)
+        or _pages(connection, now)
+        or watches.due_count(connection, now, patience=LOOK_PATIENCE)
+        or (with_sites and site_searches.due(connection, now))
+    )
+
+
+@storage_errors
 def count_due(connection: sqlite3.Connection, now: datetime) -> int:
     """How many feeds are due and free, sites to be searched for feeds, pages that nobody fetches, and second looks."""
-    news = _feeds(connection, now) + len(site_searches.due(connection, now)) + _pages(connection, now)
+    news = due_feeds(connection, now) + len(site_searches.due(connection, now)) + _pages(connection, now)
     return news + watches.due_count(connection, now, patience=LOOK_PATIENCE)
 
 
-def _feeds(connection: sqlite3.Connection, now: datetime) -> int:
+@storage_errors
+def due_feeds(connection: sqlite3.Connection, now: datetime) -> int:
+    """How many feeds are due and free."""
     row = connection.execute(
-        """
+        f"""
         SELECT count(*) AS number
-        FROM feeds JOIN sources ON sources.id = feeds.source_id
-        WHERE feeds.enabled = 1 AND sources.enabled = 1
-          AND (feeds.next_due_at IS NULL OR feeds.next_due_at <= :now)
+        FROM ({DUE_FEEDS}) AS due
+        CROSS JOIN feeds ON feeds.id = due.id
+        JOIN sources ON sources.id = feeds.source_id
+        WHERE feeds.enabled = 1 AND sources.enabled = 1 AND feeds.retired_at IS NULL
           AND (feeds.lease_until IS NULL OR feeds.lease_until <= :now)
         """,
-        {"now": to_iso(now)},
+        {"now": to_iso(now), "far": to_iso(now + FAR)},
     ).fetchone()
     return int(row["number"])
 

@@ -8,8 +8,9 @@ import pytest
 
 from crawler.lookups import LookupTask, PageAnswer, SiteAnswer
 from crawler.opening import CrawlSettings, begin_run, save_settings
-from scheduler.jobs import close_dead_runs, decide_polls
+from scheduler.jobs import close_dead_runs
 from scheduler.launcher import Child, ChildEnd, look_up
+from scheduler.pacing import decide_polls
 from storage import db, runs, sources
 from storage.errors import StorageError
 from storage.records import FeedKind, Source
@@ -47,7 +48,7 @@ def test_crawl_ends_with_code_0_and_tells_its_counts(database, connection):
         "feeds": 1, "feeds_done": 1, "feeds_failed": 0, "pages": 1, "pages_done": 1, "matched": 0,
     }  # fmt: skip
     assert runs.get(connection, run_id).state == "running"  # its owner closes it
-    assert decide_polls(connection) == 1
+    assert decide_polls(connection, NOW) == 1
 
 
 def test_child_without_its_run_is_refused_with_the_message_alone(database):

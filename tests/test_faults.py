@@ -1,0 +1,213 @@
+"""Faults with real processes: what is committed stays, nothing is stored twice, and the work goes on."""
+
+import asyncio
+import os
+import resource
+import signal
+import socket
+from contextlib import ExitStack, closing
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from random import Random
+from select import select
+
+import pytest
+
+from crawler import clock
+from scheduler.jobs import Crawl, CrawlReport
+from scheduler.workers import Worker, WorkerLimits
+from storage import db, runs
+from tests.command_line import children_of, members_of, run_here, started, wait_until
+from tests.faults import FEEDS, Outlet, outlet
+from tests.outlets import write_settings
+from tests.servers import answer, unanswered_port
+
+TICK = ("--tick", "0.2")
+# A crawl of the outlet asks for robots.txt, the feeds and two pages of each.
+REQUESTS = 1 + FEEDS + 2 * FEEDS
+
+
+@pytest.fixture
+def herald(tmp_path):
+    with outlet(tmp_path) as found:
+        yield found
+
+
+def moment(seed: int) -> tuple[int, float]:
+    """A request of a crawl, and the seconds after it."""
+    chance = Random(seed)
+    return chance.randint(1, REQUESTS), chance.random() * 0.2
+
+
+async def crawl(herald: Outlet, worker: Worker) -> CrawlReport:
+    return await Crawl(herald.database, trigger="schedule", worker=worker).run()
+
+
+def test_worker_that_is_killed_is_replaced_and_nothing_is_lost(herald):
+    herald.declare()
+
+    async def main() -> list[CrawlReport]:
+        worker, reports = Worker(), []
+        for seed in (1, 2, 3):
+            herald.publish(f"round {seed}")
+            await worker.warm()
+            number, after_s = moment(seed)
+            herald.hits.arm(number, partial(os.kill, worker.pid, signal.SIGKILL), after_s)
+            before, killed = set(herald.stored()), worker.pid
+            reports.append(await crawl(herald, worker))
+            assert before <= set(herald.stored())
+            wait_until(lambda: not members_of(killed), what="the end of what it had started")  # noqa: B023
+            herald.let_time_pass()
+        reports.append(await crawl(herald, worker))
+        await worker.end()
+        return reports
+
+    *killed, last = asyncio.run(main())
+    assert killed[0].state == "failed"  # the others may have been done a moment before
+    assert "ended with code -9" in killed[0].error
+    assert last.state == "finished"
+    herald.check_whole()
+
+
+def test_worker_that_gives_no_sign_of_life_is_ended_and_replaced(herald):
+    herald.declare()
+
+    async def main() -> CrawlReport:
+        worker = Worker(WorkerLimits(silence_s=1.5))
+        await worker.warm()
+        stopped = worker.pid
+        herald.hits.arm(2, lambda: os.kill(stopped, signal.SIGSTOP))
+        report = await crawl(herald, worker)
+        await worker.end()
+        assert members_of(stopped) == ()
+        return report
+
+    report = asyncio.run(main())
+
+    assert report.state == "failed"
+    assert "it gave no sign of life for" in report.error
+    assert herald.rows("SELECT * FROM feeds WHERE lease_token IS NOT NULL OR next_due_at IS NULL") == []
+    assert all(row["failures"] <= 0.25 for row in herald.rows("SELECT failures FROM feeds"))
+
+
+def test_worker_at_its_memory_limit_does_no_harm(herald):
+    herald.declare()
+    heavy = answer(b"<!doctype html><html><body>" + b"<p>Too much. </p>" * 900_000)
+    herald.routes["/feed/0"] = heavy
+    herald.routes["/feed/1"] = heavy
+
+    async def main() -> CrawlReport:
+        worker = Worker(WorkerLimits(resident_mb=1_000))
+        await worker.warm()
+        herald.hits.arm(1, lambda: squeeze(worker.pid))
+        report = await crawl(herald, worker)
+        await worker.end()
+        return report
+
+    report = asyncio.run(main())
+
+    assert report.state in {"finished", "failed"}
+    assert len(herald.rows("SELECT * FROM polls")) == FEEDS
+    assert herald.rows("SELECT * FROM polls WHERE outcome = 'ok' AND feed_id < 3") == []
+    assert herald.rows("SELECT * FROM feeds WHERE lease_token IS NOT NULL") == []
+    assert herald.rows("SELECT * FROM runs WHERE state = 'running'") == []
+
+
+def squeeze(pid: int) -> None:
+    """Let the process reserve next to nothing more."""
+    size = int(Path(f"/proc/{pid}/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.prlimit(pid, resource.RLIMIT_AS, (size + 2**20, size + 2**20))
+
+
+def test_killed_daemon_takes_its_worker_along_and_the_next_one_goes_on(herald):
+    herald.write_settings()
+    run_here("check", folder=herald.folder)
+    seen: set[str] = set()
+    for seed in (4, 5, 6):
+        number, after_s = moment(seed)
+        herald.publish(f"round {seed}")
+        herald.let_time_pass()
+        with started("run", *TICK, folder=herald.folder) as process:
+            workers = wait_until(lambda: children_of(process.pid), what="the worker")
+            herald.hits.arm(number, process.kill, after_s)
+            wait_until(lambda: process.poll() is not None, what="the kill")
+        wait_until(lambda: not any(map(members_of, workers)), what="the end of the worker")  # noqa: B023
+        assert seen <= set(herald.stored())
+        seen = set(herald.stored())
+
+    with started("run", *TICK, folder=herald.folder) as process:
+        wait_until(lambda: set(herald.stored()) == herald.titles, what="the rest")
+        wait_until(lambda: herald.rows("SELECT state FROM runs ORDER BY id DESC")[0]["state"] == "finished")
+        process.terminate()
+        assert process.wait(30) == 0
+    herald.check_whole()
+    assert "Traceback" not in herald.said()
+
+
+def test_sigterm_under_load_ends_everything_in_order_and_systemd_is_told(herald):
+    herald.write_settings()
+    herald.publish("many", each=20)
+    told = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    told.bind(str(herald.folder / "notify"))
+    told.settimeout(0)
+    systemd = {"NOTIFY_SOCKET": str(herald.folder / "notify"), "WATCHDOG_USEC": "20000000"}
+    with started("run", *TICK, folder=herald.folder, more=systemd) as process:
+        (worker,) = wait_until(lambda: children_of(process.pid), what="the worker")
+        wait_until(lambda: len(herald.stored()) > 3, what="the first pages")
+        process.terminate()
+        code = process.wait(30)
+    with told:
+        states = [told.recv(100) for _ in iter(lambda: bool(select([told], [], [], 0)[0]), False)]
+
+    assert code == 0
+    assert (states.count(b"READY=1"), states.count(b"STOPPING=1")) == (1, 1)
+    assert states.index(b"READY=1") < states.index(b"STOPPING=1")
+    assert b"WATCHDOG=1" in states
+    assert members_of(worker) == ()
+    assert herald.rows("SELECT * FROM feeds WHERE lease_token IS NOT NULL") == []
+    assert [row["state"] for row in herald.rows("SELECT state FROM runs")] == ["interrupted"]
+    fetched = herald.rows("SELECT title FROM links WHERE state = 'fetched'")
+    assert len(fetched) == len(herald.stored()) == len(set(herald.stored()))
+
+
+def test_daemon_finds_back_into_step_after_a_clock_that_was_wrong_or_a_long_time_off(herald):
+    herald.write_settings()
+    run_here("check", folder=herald.folder)
+    with closing(db.connect(herald.database)) as connection:
+        ahead = clock.now() + timedelta(days=3)
+        runs.set_fact(connection, "heartbeat", db.to_iso(ahead))
+        connection.execute("UPDATE feeds SET last_polled_at = ?, next_due_at = ?",
+                           [db.to_iso(ahead), db.to_iso(ahead + timedelta(hours=2))])  # fmt: skip
+
+    with started("run", *TICK, folder=herald.folder) as process:
+        wait_until(lambda: "watching 1 source" in herald.said(), what="the beginning")
+        process.terminate()
+        assert process.wait(30) == 0
+    late = herald.rows("SELECT * FROM feeds WHERE julianday(next_due_at) > julianday('now', '+3 hours')")
+    with started("run", *TICK, folder=herald.folder, more={"SEEDWATCH_DAYS_AHEAD": "2"}) as process:
+        wait_until(lambda: set(herald.stored()) == herald.titles, what="the polls")
+        process.terminate()
+        assert process.wait(30) == 0
+    status = run_here("status", "--json", folder=herald.folder, more={"SEEDWATCH_DAYS_AHEAD": "2"})
+
+    assert "the clock was set back: what waits was moved with it" in herald.said()
+    assert late == []
+    assert "nothing was watched for 2 d 0 h; 3 feeds came due meanwhile" in herald.said()
+    (gap,) = status.json["gaps"]
+    assert (gap["reason"], gap["feeds"]) == ("off", FEEDS)
+
+
+def test_own_network_down_charges_nobody(tmp_path):
+    names = [f"127.0.0.{number}" for number in range(2, 7)]
+    with ExitStack() as running:
+        ports = {name: running.enter_context(unanswered_port()).rpartition(":")[2] for name in names}
+        places = [f"{name}:{ports[name]}" for name in names]
+        listed = [{"name": f"n{name[-1]}", "feeds": [f"http://{place}/feed"]}
+                  for name, place in zip(names, places, strict=True)]  # fmt: skip
+        write_settings(tmp_path, listed, places)
+        run_here("crawl", folder=tmp_path)
+    herald = Outlet(tmp_path, None, {}, None)
+    down = herald.rows("SELECT outcome, decided_by, failures FROM polls JOIN feeds ON feeds.id = feed_id")
+
+    assert down == [{"outcome": "refused", "decided_by": "outage", "failures": 0.0}] * 5
