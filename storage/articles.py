@@ -4,7 +4,7 @@ import sqlite3
 import zlib
 from datetime import datetime
 
-from storage import anchors, background, links, matches, relations, revisions, search
+from storage import alert_rules, anchors, background, links, matches, relations, revisions, search
 from storage.analyser import VERSION
 from storage.db import storage_errors, to_iso, transaction
 from storage.intents import Intent, Known, Reading
@@ -14,6 +14,8 @@ from storage.sources import find_id
 
 # Rows of one text that are looked at; a text carried more often is boilerplate and its newest rows suffice.
 _GROUP_ROWS = 200
+# What of a match may be news to those who asked to be told.
+_NEWS = (matches.Kept.ADDED, matches.Kept.CHANGED)
 
 
 @storage_errors
@@ -122,11 +124,13 @@ def _keep(connection: sqlite3.Connection, intent: Intent) -> int | None:
     anchors.add(connection, article_id, reading.anchors or ())
     relations.relate(connection, article_id, intent.copies)
     relations.give_address(connection, intent, article_id)
-    for match in reading.matches:
-        kept = matches.keep(connection, article_id, match, reading.read_at, why="revised")
-        is_news = kept is matches.Kept.ADDED and match.band == "match" and intent.verdict is Verdict.NEW
-        if is_news and reading.origin == "crawl":
-            matches.tell(connection, article_id, match.topic, reading.article.title, reading.read_at)
+    changed = [
+        match.topic
+        for match in reading.matches
+        if matches.keep(connection, article_id, match, reading.read_at, why="revised") in _NEWS
+    ]
+    if changed and reading.origin == "crawl":
+        alert_rules.tell_matches(connection, article_id, changed, reading.read_at)
     return article_id
 
 

@@ -101,16 +101,6 @@ def confirm(connection: sqlite3.Connection, topic: str, article_id: int, at: dat
         watches.watch(connection, article_id)
 
 
-def tell(connection: sqlite3.Connection, article_id: int, topic: str, title: str, at: datetime) -> None:
-    """Put a new match among the messages to send, inside the caller's transaction."""
-    connection.execute(
-        """
-        INSERT INTO alerts (kind, topic_id, article_id, created_at, message) VALUES ('match', ?, ?, ?, ?)
-        """,
-        [_topic_id(connection, topic), article_id, to_iso(at), f"{topic}: {title}"],
-    )
-
-
 @storage_errors
 def matches_of(connection: sqlite3.Connection, article_id: int) -> list[sqlite3.Row]:
     """The matches of an article with their topics' names, strongest first."""

@@ -6,14 +6,14 @@ from datetime import timedelta
 import pytest
 
 from crawler.storing import store_reading
-from storage import articles, links, sources, topics
+from storage import alert_rules, articles, links, sources, topics
 from storage.analyser import index_text
 from storage.errors import StorageError
 from storage.query import parse_query
 from storage.records import Verdict
 from storage.reindexing import rebuild
 from storage.search import search, unindex
-from tests.samples import DECLARED, FEED, NOW, TEXT, TOPIC, entry, match, reading, stated
+from tests.samples import DECLARED, FEED, NOW, RULE, TEXT, TOPIC, entry, match, reading, stated
 
 OTHER = "A museum in the hills showed steam engines to children who had never seen one, and some cried. " * 6
 
@@ -23,6 +23,7 @@ def stocked(connection):
     """A database with one source, its feed and one topic."""
     sources.sync(connection, DECLARED)
     topics.sync(connection, [TOPIC])
+    alert_rules.sync(connection, [(RULE, None)], NOW)
     return connection
 
 

@@ -11,11 +11,11 @@ import pytest
 
 from crawler.importing import BadLine, Importer, ImportOptions
 from crawler.storing import store_reading
-from storage import db, runs, sources, topics
+from storage import alert_rules, db, runs, sources, topics
 from storage.records import Topic
 from tests.archives import SETTINGS, entry, write_archive
 from tests.command_line import run_here, started, wait_until
-from tests.samples import DECLARED, NOW, reading
+from tests.samples import DECLARED, NOW, RULE, reading
 
 
 def lines_of(*entries):
@@ -70,6 +70,7 @@ def test_archive_is_stored_with_its_sources_and_copies(connection):
 
 def test_topics_are_matched_and_tell_nobody(connection):
     topics.sync(connection, [Topic("bridges", any="bridge")])
+    alert_rules.sync(connection, [(RULE, None)], NOW)
 
     counts = take(connection, entry(7), entry(8))
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 
 from crawler.storing import store_reading
-from storage import feedback, matches, sources, topics
+from storage import alert_rules, feedback, matches, sources, topics
 from storage.db import transaction
 from storage.matches import BandCounts, Kept
 from storage.records import Topic
-from tests.samples import DECLARED, NOW, TEXT, TOPIC, match, reading
+from tests.samples import DECLARED, NOW, RULE, TEXT, TOPIC, match, reading
 
 LATER = NOW + timedelta(days=1)
 REVIEW = replace(match(score=1.8), band="review")
@@ -21,6 +21,7 @@ def stocked(connection):
     """Two topics and a source."""
     sources.sync(connection, DECLARED)
     topics.sync(connection, [TOPIC, Topic("museum", any="museum")])
+    alert_rules.sync(connection, [(RULE, None)], NOW)
     return connection
 
 

@@ -7,13 +7,13 @@ import pytest
 from crawler.removing import remove
 from crawler.storing import store_reading
 from crawler.urls import url_key
-from storage import events, kept_pages, links, pruning, relations, runs, search, sources, topics
+from storage import alert_rules, events, kept_pages, links, pruning, relations, runs, search, sources, topics
 from storage.choices import Choice
 from storage.intents import Copy
 from storage.look_records import Answer, Event
 from storage.pruning import REFERRING
 from storage.query import parse_query
-from tests.samples import DECLARED, FEED, NOW, TOPIC, entry, reading, stated
+from tests.samples import DECLARED, FEED, NOW, RULE, TOPIC, entry, reading, stated
 
 WORDS = ("ferry", "pears", "windmill", "choir", "lighthouse", "herring")
 
@@ -38,6 +38,7 @@ def stocked(connection):
     """Six articles with something in every table that refers to them; 1 to 3 match, 6 is a seed of the topic."""
     sources.sync(connection, DECLARED)
     topics.sync(connection, [TOPIC])
+    alert_rules.sync(connection, [(RULE, None)], NOW)
     runs.begin(connection, trigger="manual", token="one", now=NOW, host="here", pid=1)
     links.discover(
         connection,

@@ -13,11 +13,11 @@ from crawler.rematching import is_rematched, rematch
 from crawler.storing import store_reading
 from crawler.topics.match import TopicMatcher
 from crawler.urls import url_key
-from storage import feedback, holdings, links, matches, rematches, runs, sources, topics
+from storage import alert_rules, feedback, holdings, links, matches, rematches, runs, sources, topics
 from storage.errors import ConfigError
 from storage.records import Topic
 from tests.command_line import ROOT, environment
-from tests.samples import DECLARED, FEED, NOW, entry, reading
+from tests.samples import DECLARED, FEED, NOW, RULE, entry, reading
 
 LATER = NOW + timedelta(days=1)
 TUNNEL = TopicMatcher.of(Topic("strait", any="tunnel"), {})
@@ -41,6 +41,7 @@ def stocked(connection):
     """Two topics, a source with a run, no article."""
     sources.sync(connection, DECLARED)
     topics.sync(connection, [TUNNEL.topic, WHALES.topic])
+    alert_rules.sync(connection, [(RULE, None)], NOW)
     runs.begin(connection, trigger="manual", token="one", now=NOW, host="here", pid=1)
     return connection
 

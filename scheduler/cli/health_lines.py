@@ -1,0 +1,58 @@
+"""What `status` says of what is out of the ordinary, and of alerts that were not delivered."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import click
+
+from crawler.host_pauses import wait_of
+from crawler.limits import CRAWL_DELAY_S
+from scheduler.cli.output import printable, time_text
+from scheduler.counted_words import counted
+from storage.health_records import Condition
+from storage.host_records import HostMemory
+from storage.outbox_records import RuleState
+from storage.sources import RetiredFeed
+
+
+def print_unusual(lasting: Sequence[Condition], rules: Sequence[RuleState]) -> None:
+    """A line for each condition that lasts, and for each alert whose messages failed; nothing if all is well."""
+    for condition in lasting:
+        subject = condition.source or condition.topic
+        detail = printable(condition.detail)
+        click.secho(f"{f'{subject}: ' if subject else ''}{condition.kind}: {detail}", fg="yellow")
+    for rule in rules:
+        if rule.failed:
+            messages = counted(rule.failed, "message")
+            click.secho(
+                f"alert {rule.name}: {messages} could not be sent: {printable(rule.last_error or '')}; "
+                "`seedwatch alerts retry` sends them again",
+                fg="red",
+            )
+
+
+def print_hosts(hosts: Sequence[HostMemory], now: datetime) -> None:
+    """A line for each host that is left alone now, and for each whose Crawl-delay is longer than what is kept."""
+    for host in hosts:
+        if wait_of(host, now) is not None:
+            until = time_text(host.paused_until)
+            click.secho(f"{host.host} is not asked before {until}: {host.reason}", fg="yellow")
+        if host.crawl_delay_s is not None and host.crawl_delay_s > CRAWL_DELAY_S:
+            click.secho(
+                f"{host.host}: robots.txt asks for {host.crawl_delay_s:g} s between requests; "
+                f"{CRAWL_DELAY_S} s are kept",
+                fg="yellow",
+            )
+
+
+def print_retired(feeds: Sequence[RetiredFeed]) -> None:
+    """A line for each feed that is gone for good, with what can be done."""
+    for feed in feeds:
+        look = f"`seedwatch sources discover {feed.home or feed.url}` shows what its site offers now, "
+        click.secho(
+            printable(
+                f"{feed.source}: {feed.url} is not asked since {time_text(feed.retired_at)}: its server says that it "
+                f"is gone for good; {look}`seedwatch crawl {feed.source}` asks it again"
+            ),
+            fg="yellow",
+        )
