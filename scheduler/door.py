@@ -1,0 +1,139 @@
+"""A small HTTP server on 127.0.0.1 in the daemon's event loop. I/O edge.
+
+uvicorn, which Datasette brings along: it reads HTTP as hubs and proxies speak it, and costs the daemon 2 MB when it is
+used at all.
+"""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Awaitable, Callable, Generator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from storage.errors import SeedwatchError
+
+if TYPE_CHECKING:
+    import uvicorn
+
+logger = logging.getLogger(__name__)
+
+LOOPBACK = "127.0.0.1"
+_AT_ONCE = 32
+_BODY_S = 10.0
+_END_S = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]  # by name in small letters; the last of equal ones
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is answered."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = "text/plain; charset=utf-8"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Answer = Callable[[Request], Awaitable[Reply]]
+
+
+async def serve(port: int, answer: Answer, *, body_bytes: int = 0) -> None:
+    """Answer requests at *port* until cancelled; bodies of up to *body_bytes* are read, larger ones refused.
+
+    Raises:
+        SeedwatchError: the port cannot be had.
+    """
+    import uvicorn  # only where something is served
+
+    class Server(uvicorn.Server):
+        @contextmanager
+        def capture_signals(self) -> Generator[None]:
+            yield  # they are the daemon's
+
+    opened = _listen(port)
+    server = Server(
+        uvicorn.Config(
+            _application(answer, body_bytes),
+            http="h11", ws="none", lifespan="off", log_config=None, access_log=False, server_header=False,
+            limit_concurrency=_AT_ONCE, timeout_keep_alive=5, timeout_graceful_shutdown=_END_S,
+            proxy_headers=False,
+        )
+    )  # fmt: skip
+    running = asyncio.create_task(server.serve(sockets=[opened]))
+    try:
+        await asyncio.shield(running)
+    finally:
+        await _end(server, running, opened)
+
+
+async def _end(server: "uvicorn.Server", running: "asyncio.Task[None]", opened: socket.socket) -> None:
+    server.should_exit = True
+    try:
+        await asyncio.wait([running], timeout=_END_S + 2)
+    finally:
+        running.cancel()
+        opened.close()
+
+
+def _listen(port: int) -> socket.socket:
+    try:
+        return socket.create_server((LOOPBACK, port), backlog=_AT_ONCE)
+    except OSError as error:
+        raise SeedwatchError(f"port {port} of {LOOPBACK} cannot be had: {error.strerror}") from error
+
+
+def _application(answer: Answer, body_bytes: int) -> Any:
+    """The ASGI application."""
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        request = Request(scope["method"], scope["path"], scope["query_string"].decode("latin-1"), headers)
+        reply = await _reply(answer, request, receive, body_bytes)
+        more = {"content-type": reply.content_type, "content-length": str(len(reply.body)), **reply.headers}
+        encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in more.items()]
+        await send({"type": "http.response.start", "status": reply.status, "headers": encoded})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else reply.body})
+
+    return application
+
+
+async def _reply(answer: Answer, request: Request, receive: Any, body_bytes: int) -> Reply:
+    try:
+        body = await asyncio.wait_for(_body(receive, body_bytes), _BODY_S)
+    except TimeoutError:
+        return Reply(408, b"the body did not come in time\n", headers={"connection": "close"})
+    if body is None:
+        return Reply(413, b"the body is too large\n", headers={"connection": "close"})
+    try:
+        return await answer(Request(request.method, request.path, request.query, request.headers, body))
+    except Exception:
+        logger.exception("no answer to %s %s", request.method, request.path)
+        return Reply(500, b"an error of seedwatch; its log says more\n")
+
+
+async def _body(receive: Callable[[], Awaitable[dict[str, Any]]], most: int) -> bytes | None:
+    """The whole body; None if it is larger than allowed, or will not come."""
+    body = b""
+    with suppress(ConnectionError):
+        while True:
+            message = await receive()
+            if message["type"] != "http.request":
+                return None
+            body += bytes(message.get("body", b""))
+            if len(body) > most:
+                return None
+            if not message.get("more_body"):
+                return body
+    return None

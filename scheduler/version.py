@@ -1,0 +1,3 @@
+"""The version of seedwatch. Pure."""
+
+VERSION = "0.1.0"
