@@ -1,10 +1,12 @@
 """The one truth for settings: seedwatch.toml, read and checked whole."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+from scheduler.config_alerts import alerts_of
 from scheduler.config_check import (
     Findings,
     Place,
@@ -15,8 +17,19 @@ from scheduler.config_check import (
     source_of,
 )
 from scheduler.config_files import Replaced, files_of, patterns_of, read_included, read_toml
-from scheduler.config_records import Config, CrawlSettings, FeedSettings, SourceSettings
-from scheduler.config_settings import CRAWL_SETTINGS, FILE_SETTINGS
+from scheduler.config_records import (
+    Config,
+    CrawlSettings,
+    FeedSettings,
+    ServiceSettings,
+    SourceSettings,
+)
+from scheduler.config_settings import (
+    CRAWL_SETTINGS,
+    FILE_SETTINGS,
+    SERVICE_SETTINGS,
+    Setting,
+)
 from scheduler.config_topics import topic_of
 from storage.errors import ConfigError
 from storage.records import Topic
@@ -34,6 +47,7 @@ __all__ = [
 ]
 
 FILE_NAME = "seedwatch.toml"
+_TABLES = ("crawl", "service", "topic", "source", "alert")
 NO_ENVIRONMENT: Mapping[str, str] = {}
 NO_TEXTS: Mapping[Path, str] = {}
 
@@ -71,8 +85,8 @@ def load_config(
     findings, replaced = Findings(path), Replaced(texts)
     main = read_toml(path, path, replaced, findings) or RawTable(path, {})
     findings.raise_errors()  # of what is no TOML nothing more can be said
-    top = checked_values(FILE_SETTINGS, main, findings, tables=("crawl", "topic", "source"))
-    crawl = _crawl_of(main, findings)
+    top = checked_values(FILE_SETTINGS, main, findings, tables=_TABLES)
+    crawl = CrawlSettings(**_table("crawl", CRAWL_SETTINGS, main, findings))
     includes = replace(main, values={"include": top["include"]})
     included = read_included(includes, path, findings, replaced)
     topic_tables, source_tables = _declarations(main, included, findings)
@@ -82,6 +96,8 @@ def load_config(
         crawl=crawl,
         topics=tuple(_with_seeds(topic_of(raw, findings), raw, findings) for raw in topic_tables),
         sources=tuple(source_of(raw, findings) for raw in source_tables),
+        alerts=alerts_of(main, topic_tables, environment, findings),
+        service=ServiceSettings(**_table("service", SERVICE_SETTINGS, main, findings)),
         files=(path.absolute(), *included),
         patterns=patterns_of(includes, path),
     )
@@ -119,13 +135,13 @@ def watched_files(config: Config) -> tuple[Path, ...]:
     return tuple(dict.fromkeys([*config.files, *files_of(config.patterns)]))
 
 
-def _crawl_of(main: RawTable, findings: Findings) -> CrawlSettings:
-    values = main.values.get("crawl", {})
+def _table(name: str, settings: Sequence[Setting], main: RawTable, findings: Findings) -> dict[str, Any]:
+    """The values of the table ``[name]``; the defaults where it is not there."""
+    values = main.values.get(name, {})
     if not isinstance(values, dict):
-        findings.wrong(main.place("crawl"), "is a table with one bracket: [crawl]")
-        return CrawlSettings()
-    raw = RawTable(main.file, values, ("crawl",), main.extents)
-    return CrawlSettings(**checked_values(CRAWL_SETTINGS, raw, findings))
+        findings.wrong(main.place(name), f"is a table with one bracket: [{name}]")
+        values = {}
+    return checked_values(settings, RawTable(main.file, values, (name,), main.extents), findings)
 
 
 def _declarations(

@@ -21,6 +21,7 @@ SHOWN_CHARACTERS = 80
 # The settings that the record of a source takes as they are, beside its name.
 _OF_SOURCE = (
     "title", "home", "country", "language", "timezone", "enabled", "link_pattern", "keep_watching_days",
+    "cron",
 )  # fmt: skip
 
 
@@ -164,7 +165,8 @@ def _accepted(setting: Setting, value: object, place: Place, findings: Findings,
         if "\n" in str(error):  # a query with its caret says all
             findings.wrong(place, str(error))
         else:
-            findings.wrong(place, f"{shown(value)} is not allowed; {setting.allowed}{reason}")
+            what = "the value" if setting.is_secret else shown(value)
+            findings.wrong(place, f"{what} is not allowed; {setting.allowed}{reason}")
         return otherwise
 
 
@@ -173,6 +175,10 @@ def source_of(raw: RawTable, findings: Findings) -> SourceSettings:
     values = checked_values(SOURCE_SETTINGS, raw, findings)
     if not any(raw.values.get(key) for key in ("home", *KIND_OF)):
         findings.wrong(raw.place(), "needs home or at least one address in feeds, sitemaps or sections")
+    if values["every"] and values["cron"]:
+        findings.wrong(
+            raw.place("cron"), "cannot stand beside every: one of them says when its feeds are polled"
+        )
     source = Source(name=values["name"] or "", **{key: values[key] for key in _OF_SOURCE})
     feeds = tuple(
         FeedSettings(url, kind, values["every"]) for key, kind in KIND_OF.items() for url in values[key]

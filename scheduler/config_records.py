@@ -3,10 +3,18 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from storage.outbox_records import AlertRule
 from storage.records import Source, Topic
 from storage.sources import DeclaredFeed as FeedSettings
 
-__all__ = ["Config", "CrawlSettings", "FeedSettings", "SourceSettings"]
+__all__ = [
+    "AlertSettings",
+    "Config",
+    "CrawlSettings",
+    "FeedSettings",
+    "ServiceSettings",
+    "SourceSettings",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +32,13 @@ class CrawlSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceSettings:
+    """The table ``[service]``; its defaults are those of the table of settings."""
+
+    metrics_port: int = 0  # 0: not served
+
+
+@dataclass(frozen=True, slots=True)
 class SourceSettings:
     """One ``[[source]]``, or a line of an OPML or CSV file."""
 
@@ -38,6 +53,16 @@ class SourceSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertSettings:
+    """One ``[[alert]]``: its rule, and where its channel's address stands; exactly one of the three is given."""
+
+    rule: AlertRule
+    url: str | None = field(default=None, repr=False)  # it may hold a password
+    url_env: str | None = None  # name of a variable
+    url_file: Path | None = None  # absolute
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """A checked configuration."""
 
@@ -46,6 +71,8 @@ class Config:
     crawl: CrawlSettings
     topics: tuple[Topic, ...] = ()  # in order of the files; seeds as absolute paths
     sources: tuple[SourceSettings, ...] = ()  # in order of the files, disabled ones too
+    alerts: tuple[AlertSettings, ...] = ()  # in order of the file
+    service: ServiceSettings = ServiceSettings()
     files: tuple[
         Path, ...
     ] = ()  # absolute: seedwatch.toml first, then what it includes; to be watched for changes

@@ -11,13 +11,18 @@ from scheduler.config_values import (
     LABEL_CHARACTERS,
     LANGUAGES,
     Check,
+    check_channel,
     check_contact,
+    check_cron,
+    check_day_time,
     check_host_and_port,
     check_interval_s,
     check_label,
+    check_name_of_variable,
     check_path,
     check_pattern,
     check_query,
+    check_secret_file,
     check_slug,
     check_switch,
     check_timezone,
@@ -42,6 +47,7 @@ class Setting:
         default: as the records hold it; REQUIRED if there is none.
         meaning: one sentence for the documentation.
         many: the value is a list.
+        is_secret: the value is never shown.
     """
 
     name: str
@@ -50,6 +56,7 @@ class Setting:
     default: object
     meaning: str
     many: bool = False
+    is_secret: bool = False
 
 
 LOWEST_POLLS, HIGHEST_POLLS = 1, 288  # a day; 288 is every five minutes
@@ -129,6 +136,18 @@ CRAWL_SETTINGS = (
         "'matches' or 'all'",
         "matches",
         "Which articles are kept: those of a topic, or all.",
+    ),
+)
+
+_PORT = "a whole number from 0 to 65535"
+
+SERVICE_SETTINGS = (
+    Setting(
+        "metrics_port",
+        whole_number(0, 65_535),
+        _PORT,
+        0,
+        "The port of 127.0.0.1 at which the daemon answers /metrics (Prometheus) and /healthz; 0: it does not.",
     ),
 )
 
@@ -227,5 +246,82 @@ SOURCE_SETTINGS = (
         "a time from '1m' to '31d', such as '15m', '2h' or '1d'",
         None,
         "A fixed time between two polls, in place of the cadence that is learnt.",
+    ),
+    Setting(
+        "cron",
+        check_cron,
+        "five fields as in crontab, such as '*/20 6-22 * * mon-fri'",
+        None,
+        "The times of its polls, by the clock of its timezone (without one, UTC), in place of the cadence.",
+    ),
+)
+
+_TOPIC_NAME = "the name of a [[topic]]"
+
+ALERT_SETTINGS = (
+    Setting("name", check_slug, _SLUG, REQUIRED, "Its name on the command line and in the database."),
+    Setting(
+        "kinds",
+        one_of("match", "health"),
+        "'match' or 'health'",
+        ("match",),
+        "What is told: articles that match a topic; health, which is silence, bursts, failures and gaps.",
+        many=True,
+    ),
+    Setting(
+        "topics", check_slug, _TOPIC_NAME, (), "Only what concerns these topics; none named: all.", many=True
+    ),
+    Setting(
+        "languages",
+        code(LANGUAGES, {"jp": "ja", "cn": "zh", "kp": "ko", "zh-cn": "zh"}),
+        "two small letters (ISO 639-1), such as 'ko'",
+        (),
+        "Only articles in these languages; none named: all.",
+        many=True,
+    ),
+    Setting(
+        "review",
+        check_switch,
+        "true or false",
+        False,
+        "Whether articles that only stand in review are told, too.",
+    ),
+    Setting(
+        "url",
+        check_channel,
+        "an Apprise address such as 'tgram://...' or 'mailtos://...', or 'json+https://...' for a plain webhook",
+        None,
+        "The channel; best given by url_env or url_file, for it often holds a password.",
+        is_secret=True,
+    ),
+    Setting(
+        "url_env",
+        check_name_of_variable,
+        "the name of a variable of the environment, such as 'DESK_URL'",
+        None,
+        "The variable that holds the channel's address.",
+        is_secret=True,  # someone will write the address itself
+    ),
+    Setting(
+        "url_file",
+        check_secret_file,
+        "the path of a file, relative to this file",
+        None,
+        "The file whose first line is the channel's address.",
+        is_secret=True,  # as above
+    ),
+    Setting(
+        "digest",
+        check_day_time,
+        "a time of day from '00:00' to '23:59', such as '08:00'",
+        None,
+        "When the day's alerts are told in one message; without it they are told at once.",
+    ),
+    Setting(
+        "timezone",
+        check_timezone,
+        "an IANA time zone, such as 'Asia/Pyongyang'",
+        "UTC",
+        "The zone of that time.",
     ),
 )

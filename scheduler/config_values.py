@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawler.limits import URL_CHARACTERS
+from scheduler.cron import parse_cron
 from storage.errors import ConfigError, QueryError
 from storage.query import parse_query
 
@@ -17,6 +18,7 @@ Check = Callable[[Any], Any]
 """Gives the value as the records hold it; an error's text is the reason, "" where what is allowed says it all."""
 
 LABEL_CHARACTERS = 200
+CHANNEL_CHARACTERS = 4_000
 NAME_BYTES = 255  # of one file or folder: Linux's NAME_MAX
 SECONDS_OF = {"m": 60, "h": 3_600, "d": 86_400}
 # Rarer looks than one a month see almost nothing of a feed.
@@ -110,6 +112,13 @@ def check_path(value: object) -> str:
     return text
 
 
+def check_secret_file(value: object) -> str:
+    """A path, as `check_path`; not what should stand in the file."""
+    if "://" in check_path(value):
+        raise ConfigError("")
+    return check_path(value)
+
+
 def check_slug(value: object) -> str:
     """A name that is the same in addresses, on the command line and in the database."""
     if not re.fullmatch(r"[a-z0-9-]{1,60}", check_text(value)):
@@ -187,6 +196,37 @@ def interval_text(seconds: int) -> str:
     """Whole minutes as `check_interval_s` reads them, in the largest unit that fits."""
     unit = next(unit for unit in "dhm" if seconds % SECONDS_OF[unit] == 0 or unit == "m")
     return f"{seconds // SECONDS_OF[unit]}{unit}"
+
+
+def check_cron(value: object) -> str:
+    """A crontab expression whose time comes."""
+    parse_cron(check_text(value))
+    return " ".join(check_text(value).split())
+
+
+def check_day_time(value: object) -> str:
+    """A time of day, hours and minutes."""
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", check_text(value)):
+        raise ConfigError("")
+    return check_text(value)
+
+
+def check_channel(value: object) -> str:
+    """The address of a channel; whether Apprise knows its kind is asked when it is used, for that takes a second."""
+    text = check_text(value)
+    if (
+        not re.fullmatch(r"[a-zA-Z][a-zA-Z0-9+.-]{0,40}://[^\s\x00-\x1f\x7f]+", text)
+        or len(text) > CHANNEL_CHARACTERS
+    ):
+        raise ConfigError("")
+    return text
+
+
+def check_name_of_variable(value: object) -> str:
+    """A name that a shell can give to a variable of the environment."""
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,99}", check_text(value)):
+        raise ConfigError("")
+    return check_text(value)
 
 
 def check_pattern(value: object) -> str:

@@ -8,24 +8,36 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
 
 from crawler import clock
 from scheduler.config import Config, load_config, watched_files
 from scheduler.counted_words import counted
+from scheduler.doors import Door, keep_open
+from scheduler.heartbeat import Heart, Moment
 from scheduler.jobs import Crawl, CrawlReport, close_dead_runs
+from scheduler.metrics_page import MetricsPage
+from scheduler.notify import notify, watchdog_s
+from scheduler.postman import Postman
+from scheduler.pulse import Pulse
 from scheduler.sync import sync
+from scheduler.vigil import keep_vigil
+from scheduler.workers import Worker
 from storage import db, lock, runs, workload
 from storage.errors import ConfigError, LockedError, StorageError
 
 logger = logging.getLogger(__name__)
 
-TICK_S = 5
+TICK_S = 2
+_TICK = "tick"
+_SITES_S = 60
 
 
 class Daemon:
@@ -44,6 +56,11 @@ class Daemon:
         self.error: StorageError | None = None
         self._busy_since: datetime | None = None  # the database is in other hands; None: it is not
         self._crawl: Crawl | None = None
+        self._worker = Worker()
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._heart = Heart(tell, self._tick_soon)
+        self._pulse = Pulse()
+        self._sites_again_s = 0.0
         self._stopped = asyncio.Event()
         self._sign: Callable[[str | None], None] = lambda _: None
         self._seen = _fingerprint(config)
@@ -61,27 +78,70 @@ class Daemon:
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, self._stopped.set)
             await self._begin_when_free(begun_at)
-            scheduler = AsyncIOScheduler(timezone="UTC")
-            scheduler.add_job(
-                self.tick, "interval", seconds=self.tick_s, coalesce=True, max_instances=1,
-                misfire_grace_time=None, next_run_time=clock.now(),
-            )  # fmt: skip
-            # A crawl longer than the tick is no news; APScheduler would warn at each skipped tick.
-            logging.getLogger("apscheduler").setLevel(logging.ERROR)
-            scheduler.start()
-            await self._stopped.wait()
-            scheduler.pause()
-            if self._crawl is not None:
-                self.tell("stopping: the pages in hand are finished first")
-                await self._crawl.stop()
-                while self._crawl is not None:
-                    await asyncio.sleep(0.05)
-            scheduler.shutdown(wait=False)
+            beside = [asyncio.create_task(one) for one in self._beside()]
+            for task in beside:
+                task.add_done_callback(_say_if_failed)
+            try:
+                await self._tick_until_stopped()
+            finally:
+                await self._worker.end()
+                for task in beside:
+                    task.cancel()
         if self.error is not None:
             raise self.error
 
+    async def _tick_until_stopped(self) -> None:
+        if not self._stopped.is_set():
+            await self._worker.warm()
+        scheduler = self._scheduler
+        scheduler.add_job(
+            self.tick, SinceLast(self.tick_s), id=_TICK, coalesce=True, max_instances=1,
+            misfire_grace_time=None, next_run_time=clock.system_now(),
+        )  # fmt: skip
+        # A crawl longer than the tick is no news; APScheduler would warn at each skipped tick.
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
+        scheduler.start()
+        notify("READY=1", self.environment)
+        await self._stopped.wait()
+        notify("STOPPING=1", self.environment)
+        scheduler.pause()
+        if self._crawl is not None:
+            self.tell("stopping: the pages in hand are finished first")
+            await self._crawl.stop()
+            while self._crawl is not None:
+                await asyncio.sleep(0.05)
+        scheduler.shutdown(wait=False)
+
+    def _beside(self) -> list[Coroutine[Any, Any, None]]:
+        """What runs beside the tick."""
+        database = self.config.database
+        postman = Postman(lambda: self.config, self.environment, self.tell)
+        metrics = MetricsPage(database, self._pulse, lambda: self._worker.pid)
+        port = Door("metrics", lambda: self.config.service.metrics_port, metrics.answer)
+        return [
+            self._heart.beat(database),
+            self._feed_watchdog(),
+            keep_vigil(database, self.tell),
+            postman.deliver(database, self.tick_s),
+            self._pulse.watch(),
+            keep_open(port, self.tell),
+        ]
+
+    async def _feed_watchdog(self) -> None:
+        """Tell systemd, where it asks for that, that the loop runs."""
+        every_s = watchdog_s(self.environment, os.getpid())
+        while every_s is not None:
+            notify("WATCHDOG=1", self.environment)
+            await asyncio.sleep(every_s)
+
+    def _tick_soon(self) -> None:
+        """Tick now: after the clock was set back the scheduler would wait until it has caught up."""
+        if self._scheduler.get_job(_TICK) is not None:
+            self._scheduler.modify_job(_TICK, next_run_time=clock.system_now())
+
     async def tick(self) -> None:
         """Take changed settings, then crawl what was asked for or is due."""
+        self._pulse.tick()
         try:
             self._take_changes()
             work = self._next_work()
@@ -127,6 +187,7 @@ class Daemon:
         try:
             sync(connection, self.config, clock.now())
             close_dead_runs(connection, clock.now(), is_own_dead=True)
+            self._heart.begin(connection, Moment.now())
             runs.cancel_requests(connection, begun_at, "the daemon that was asked has ended; ask again")
             runs.set_fact(
                 connection,
@@ -161,6 +222,7 @@ class Daemon:
         self.config = config
         self._seen = _fingerprint(config)
         self._forget_error()
+        self._sites_again_s = 0.0
         self.tell("took the changed settings" + ("; the new database needs a restart" if moved else ""))
 
     def _forget_error(self) -> None:
@@ -179,20 +241,30 @@ class Daemon:
             asked = runs.open_requests(connection)
             if asked:
                 return "manual", asked[0].sources, asked[0].only_due, asked[0].id
-            if workload.count_due(connection, clock.now()):
+            if workload.has_work(connection, clock.now(), with_sites=self._asks_for_sites()):
                 return "schedule", (), True, None
         finally:
             connection.close()
         return None
 
+    def _asks_for_sites(self) -> bool:
+        """Whether the sites to be searched are looked for: once a minute, for with 100,000 sources it takes 60 ms."""
+        if clock.monotonic_s() < self._sites_again_s:
+            return False
+        self._sites_again_s = clock.monotonic_s() + _SITES_S
+        return True
+
     async def _run_crawl(
         self, trigger: str, names: tuple[str, ...], only_due: bool, request_id: int | None
     ) -> None:
-        self._crawl = Crawl(self.config.database, trigger=trigger, names=names, only_due=only_due)
+        self._crawl = Crawl(
+            self.config.database, trigger=trigger, names=names, only_due=only_due, worker=self._worker
+        )
         try:
             if request_id is not None:
                 self._answer(request_id, self._crawl.run_id)
-            self.tell(describe(await self._crawl.run()))
+            with self._pulse.crawling():
+                self.tell(describe(await self._crawl.run()))
         finally:
             self._crawl = None
 
@@ -202,6 +274,23 @@ class Daemon:
             runs.answer(connection, request_id, run_id=run_id)
         finally:
             connection.close()
+
+
+def _say_if_failed(task: "asyncio.Task[None]") -> None:
+    """Into the log with what nobody expected: the crawls go on without it."""
+    if not task.cancelled() and task.exception() is not None:
+        logger.error("what runs beside the tick has failed", exc_info=task.exception())
+
+
+class SinceLast(BaseTrigger):  # type: ignore[misc]  # APScheduler has no annotations
+    """So long after the last tick. An interval would list all ticks since 1970 once a machine learns the time."""
+
+    def __init__(self, seconds: float) -> None:
+        self._pause = timedelta(seconds=seconds)
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:  # noqa: ARG002
+        """APScheduler's name for it."""
+        return now + self._pause
 
 
 def describe(report: CrawlReport) -> str:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from crawler.opening import CrawlSettings, save_settings
 from crawler.seeding import store_seed
-from scheduler.cadence import next_poll
 from scheduler.config import Config, SourceSettings
+from scheduler.digests import next_digest
+from scheduler.pacing import hasten_polls
 from scheduler.seed_files import read_seeds, seed_paths
-from storage import polls, runs, sources, topics
+from storage import alert_rules, runs, sources, topics
 from storage.errors import ConfigError
 from storage.records import Article, FeedKind
 from storage.sources import DeclaredFeed
@@ -32,7 +33,8 @@ def sync(connection: sqlite3.Connection, config: Config, now: datetime) -> None:
         topics.set_declared_seeds(connection, name, stored, now)
         runs.set_fact(connection, _seeds_fact(name), files)
     save_settings(connection, crawl_settings(config))
-    _pace(connection, config)
+    _declare_alerts(connection, config, now)
+    _pace(connection, config, now)
     runs.set_fact(connection, "second_looks_per_source_per_day", config.crawl.second_looks_per_source_per_day)
 
 
@@ -49,21 +51,28 @@ def crawl_settings(config: Config) -> CrawlSettings:
     )
 
 
-def _pace(connection: sqlite3.Connection, config: Config) -> None:
-    """Keep how often feeds are polled; after a change, those that are to be polled oftener need not wait for it.
+def _declare_alerts(connection: sqlite3.Connection, config: Config, now: datetime) -> None:
+    rules = [alert.rule for alert in config.alerts]
+    alert_rules.sync(
+        connection,
+        [(rule, next_digest(now, rule.digest, rule.timezone) if rule.digest else None) for rule in rules],
+        now,
+    )
 
-    A poll that was decided is never put off: that would cost news to save one request.
-    """
+
+def _pace(connection: sqlite3.Connection, config: Config, now: datetime) -> None:
+    """Keep how often feeds are polled; after a change, those that are to be polled oftener need not wait for it."""
     per_day = config.crawl.polls_per_feed_per_day
     intervals = {source.source.name: source.every_s for source in config.sources if source.every_s}
-    pace = {"polls_per_feed_per_day": per_day, "every_s": intervals}
+    times = {
+        one.source.name: [one.source.cron, one.source.timezone] for one in config.sources if one.source.cron
+    }
+    declared = {"polls_per_feed_per_day": per_day, "every_s": intervals, "cron": times}
     runs.set_fact(connection, "polls_per_feed_per_day", per_day)
-    if runs.fact(connection, "pace") == pace:
+    if runs.fact(connection, "declared_pace") == declared:
         return
-    # The rate that is kept has the last poll in it: without the poll before, it is taken as it is.
-    facts = (replace(one, previous_polled_at=None) for one in polls.decided(connection))
-    polls.hasten(connection, [next_poll(one, polls_per_day=per_day) for one in facts])
-    runs.set_fact(connection, "pace", pace)
+    hasten_polls(connection, now)
+    runs.set_fact(connection, "declared_pace", declared)
 
 
 def _changed_seeds(

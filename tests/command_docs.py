@@ -57,6 +57,8 @@ def _walk(
         assert command is not None
         path = (*words, name)
         if isinstance(command, click.Group):
+            if command.invoke_without_command:
+                yield " ".join(path), command
             yield from _walk(command, click.Context(command, parent=above, info_name=name), path)
         else:
             yield " ".join(path), command

@@ -4,6 +4,7 @@
 
 import contextlib
 import dataclasses
+import json
 import os
 import re
 from pathlib import Path
@@ -22,24 +23,30 @@ from scheduler.config import (
     load_config,
     watched_files,
 )
+from scheduler.config_records import AlertSettings, ServiceSettings
 from scheduler.config_settings import (
+    ALERT_SETTINGS,
     CRAWL_SETTINGS,
     FILE_SETTINGS,
     REQUIRED,
+    SERVICE_SETTINGS,
     SOURCE_SETTINGS,
     TOPIC_SETTINGS,
     Setting,
 )
 from scheduler.config_values import check_interval_s, interval_text
 from storage.errors import ConfigError, QueryError
+from storage.outbox_records import AlertRule
 from storage.query import parse_query
 from storage.records import FeedKind, Source, Topic
 
 TABLES = [
     pytest.param("", FILE_SETTINGS, id="file"),
     pytest.param("crawl", CRAWL_SETTINGS, id="crawl"),
+    pytest.param("service", SERVICE_SETTINGS, id="service"),
     pytest.param("topic", TOPIC_SETTINGS, id="topic"),
     pytest.param("source", SOURCE_SETTINGS, id="source"),
+    pytest.param("alert", ALERT_SETTINGS, id="alert"),
 ]
 WHOLE = """\
 database = "data/watch.db"
@@ -52,6 +59,8 @@ keep_pages = true
 allow_private = ["127.0.0.1:8080", "[::1]:80"]
 delay = 2
 keep = "all"
+[service]
+metrics_port = 9464
 [[topic]]
 name = "strait"
 title = "The strait"
@@ -74,6 +83,15 @@ link_pattern = "/[0-9]+$"
 keep_watching_days = 365
 enabled = false
 every = "2h"
+[[alert]]
+name = "desk"
+kinds = ["match", "health"]
+topics = ["strait"]
+languages = ["en", "ko"]
+review = true
+url_file = "desk.url"
+digest = "08:00"
+timezone = "Asia/Seoul"
 """
 
 
@@ -128,7 +146,19 @@ def test_everything_that_can_be_set_is_read(file: Path, tmp_path: Path) -> None:
     (declared,) = config.sources
     assert declared.source == source
     assert declared.feeds == tuple(FeedSettings(url, kind, 7_200) for url, kind in feeds)
-    assert (declared.every_s, declared.file, declared.line) == (7_200, file, 19)
+    assert (declared.every_s, declared.file, declared.line) == (7_200, file, 21)
+    rule = AlertRule(
+        "desk",
+        "from desk.url",
+        ("match", "health"),
+        ("strait",),
+        ("en", "ko"),
+        review=True,
+        digest="08:00",
+        timezone="Asia/Seoul",
+    )
+    assert config.alerts == (AlertSettings(rule, url_file=tmp_path / "desk.url"),)
+    assert config.service == ServiceSettings(9_464)
 
 
 def test_empty_file_has_every_default_and_says_what_is_odd(file: Path, tmp_path: Path) -> None:
@@ -149,19 +179,32 @@ def test_empty_file_has_every_default_and_says_what_is_odd(file: Path, tmp_path:
     )
 
 
-def test_defaults_of_the_record_are_those_of_the_settings() -> None:
-    record = {field.name: field.default for field in dataclasses.fields(CrawlSettings)}
+@pytest.mark.parametrize(
+    ("record", "settings"),
+    [
+        (CrawlSettings, CRAWL_SETTINGS),
+        (ServiceSettings, SERVICE_SETTINGS),
+    ],
+    ids=["crawl", "service"],
+)
+def test_defaults_of_the_record_are_those_of_the_settings(
+    record: type, settings: tuple[Setting, ...]
+) -> None:
+    defaults = {field.name: field.default for field in dataclasses.fields(record)}
 
-    assert record == {setting.name: setting.default for setting in CRAWL_SETTINGS}
+    assert defaults == {setting.name: setting.default for setting in settings}
 
 
 SOURCE = '[[source]]\nname = "a"\nhome = "https://a.example/"\n'
 SOURCE_KEYS = ", ".join(setting.name for setting in SOURCE_SETTINGS)
 SLUG = "1 to 60 small letters a to z, digits and hyphens, such as 'pyongyang-times'"
 WEB = "an address that starts with http:// or https:// and has a host"
+CHANNEL = (
+    "an Apprise address such as 'tgram://...' or 'mailtos://...', or 'json+https://...' for a plain webhook"
+)
 ONE_MISTAKE = [
-    ("unknown key", "databse = 'x'", "1: databse: is no setting; did you mean 'database'? allowed: database, include, crawl, topic, source"),
-    ("unknown key far from all", "zzz = 1", "1: zzz: is no setting; allowed: database, include, crawl, topic, source"),
+    ("unknown key", "databse = 'x'", "1: databse: is no setting; did you mean 'database'? allowed: database, include, crawl, service, topic, source, alert"),
+    ("unknown key far from all", "zzz = 1", "1: zzz: is no setting; allowed: database, include, crawl, service, topic, source, alert"),
     ("unknown key of a source", SOURCE + "contry = 'kp'", f"4: source[1].contry: is no setting; did you mean 'country'? allowed: {SOURCE_KEYS}"),
     ("wrong type of a path", "database = 3", "1: database: 3 is not allowed; a path, relative to this file"),
     ("empty path", "database = ''", "1: database: '' is not allowed; a path, relative to this file"),
@@ -200,6 +243,8 @@ ONE_MISTAKE = [
     ("switch", SOURCE + "enabled = 1", "4: source[1].enabled: 1 is not allowed; true or false"),
     ("too often", SOURCE + "every = '0m'", "4: source[1].every: '0m' is not allowed; a time from '1m' to '31d', such as '15m', '2h' or '1d'"),
     ("unit", SOURCE + "every = '30s'", "4: source[1].every: '30s' is not allowed; a time from '1m' to '31d', such as '15m', '2h' or '1d'"),
+    ("crontab", SOURCE + "cron = '0 25 * * *'", "4: source[1].cron: '0 25 * * *' is not allowed; five fields as in crontab, such as '*/20 6-22 * * mon-fri' (hour: '25': from 0 to 23)"),
+    ("crontab beside a fixed time", SOURCE + "every = '1h'\ncron = '0 6 * * *'", "5: source[1].cron: cannot stand beside every: one of them says when its feeds are polled"),
     ("nothing to poll", "\n[[source]]\nname = 'a'\nfeeds = []", "2: source[1]: needs home or at least one address in feeds, sitemaps or sections"),
     ("source twice", SOURCE + '[[source]]\nname = "a"\nhome = "https://b.example"', "5: source[2].name: 'a' is taken already: seedwatch.toml:2, source[1].name"),
     ("address twice", SOURCE + 'feeds = ["https://a.example/rss",\n"http://www.a.example/rss"]', "5: source[1].feeds[2]: 'http://www.a.example/rss' is polled already: seedwatch.toml:4, source[1].feeds[1]"),
@@ -211,6 +256,18 @@ ONE_MISTAKE = [
     ("seed that is no text", "[[topic]]\nname = 't'\nany = 'x'\nseeds = [1]", "4: topic[1].seeds[1]: 1 is not allowed; the path of a file or folder, such as 'seeds/dprk-russia', relative to this file"),
     ("name of a seed too long for a disk", f"[[topic]]\nname='t'\nany='x'\nseeds = ['{'s' * 256}']", f"4: topic[1].seeds[1]: '{'s' * 80}...' is not allowed; the path of a file or folder, such as 'seeds/dprk-russia', relative to this file"),
     ("include that is none", "include = ['more.toml']", "1: include[1]: 'more.toml' is no file"),
+    ("port of the metrics", "[service]\nmetrics_port = 65536", "2: service.metrics_port: 65536 is not allowed; a whole number from 0 to 65535"),
+    ("two brackets for the service", "[[service]]", "1: service: is a table with one bracket: [service]"),
+    ("alert without a channel", "[[alert]]\nname = 'a'", "1: alert[1]: has no channel: give one of url, url_env, url_file"),
+    ("alert with two channels", "[[alert]]\nname = 'a'\nurl = 'a://b'\nurl_env = 'B'", "1: alert[1]: has url and url_env: give one of url, url_env, url_file"),
+    ("secret in a wrong address", "[[alert]]\nname = 'a'\nurl = 'hunter2'", f"3: alert[1].url: the value is not allowed; {CHANNEL}"),
+    ("secret of the wrong type", "[[alert]]\nname = 'a'\nurl = 4711", f"3: alert[1].url: the value is not allowed; {CHANNEL}"),
+    ("secret as a variable", "[[alert]]\nname = 'a'\nurl_env = 'tgram://hunter2'", "3: alert[1].url_env: the value is not allowed; the name of a variable of the environment, such as 'DESK_URL'"),
+    ("secret as a file", "[[alert]]\nname = 'a'\nurl_file = 'tgram://hunter2'", "3: alert[1].url_file: the value is not allowed; the path of a file, relative to this file"),
+    ("alert on no topic", "[[topic]]\nname = 'strait'\nany = 'x'\n[[alert]]\nname = 'a'\nurl = 'a://b'\ntopics = ['straits']", "7: alert[1].topics[1]: there is no topic 'straits'; did you mean 'strait'?"),
+    ("alert of nothing", "[[alert]]\nname = 'a'\nurl = 'a://b'\nkinds = []", "4: alert[1].kinds: is empty: name 'match', 'health' or both"),
+    ("hour of a digest", "[[alert]]\nname = 'a'\nurl = 'a://b'\ndigest = '8:00'", "4: alert[1].digest: '8:00' is not allowed; a time of day from '00:00' to '23:59', such as '08:00'"),
+    ("alert twice", "[[alert]]\nname = 'a'\nurl = 'a://b'\n[[alert]]\nname = 'a'\nurl = 'a://b'", "5: alert[2].name: 'a' is taken already: seedwatch.toml:2, alert[1].name"),
     ("no value", "database =\n", "1: column 11: Invalid value"),
     ("key twice", "[crawl]\ndelay = 1\ndelay = 2\n", "3: column 10: Cannot overwrite a value"),
     ("text without an end", "database = 'x", "1: Expected \"'\" (at end of document)"),
@@ -223,6 +280,33 @@ def test_mistake_is_named_with_place_value_and_what_is_allowed(file: Path, text:
     separator = "" if re.match(r"\d", message) else ": "
 
     assert mistakes(file, text) == [f"seedwatch.toml:{separator}{message}"]
+
+
+def test_an_address_of_a_channel_is_in_no_text_of_the_settings(file: Path) -> None:
+    file.write_text("[[alert]]\nname = 'a'\nurl = 'tgram://hunter2hunter2/4711?x=pass'\n")
+
+    config = load_config(file)
+
+    assert "hunter2" not in repr(config)
+    assert config.alerts[0].url == "tgram://hunter2hunter2/4711?x=pass"
+    assert config.alerts[0].rule.channel == "tgram://***"
+
+
+def test_a_secret_that_is_not_there_yet_is_a_warning(file: Path) -> None:
+    file.write_text("[[alert]]\nname = 'a'\nurl_env = 'DESK'\n[[alert]]\nname = 'b'\nurl_file = 'b.url'\n")
+
+    warnings = load_config(file).warnings
+    with_it = load_config(file, {"DESK": "json://127.0.0.1/"}).warnings
+
+    assert (
+        "seedwatch.toml:3: alert[1].url_env: DESK is not set here; the daemon needs it to send alerts"
+        in warnings
+    )
+    assert (
+        "seedwatch.toml:6: alert[2].url_file: 'b.url' is no file; the daemon needs it to send alerts"
+        in warnings
+    )
+    assert len(with_it) == len(warnings) - 1
 
 
 def test_single_mistake_keeps_its_place_on_the_error(file: Path) -> None:
@@ -288,13 +372,14 @@ VALUES = st.recursive(
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(table=st.sampled_from(["", "crawl", "topic", "source"]), data=st.data())
+@given(table=st.sampled_from(["", "crawl", "topic", "source", "alert"]), data=st.data())
 def test_any_value_of_any_setting_is_taken_or_a_mistake(file: Path, table: str, data: st.DataObject) -> None:
     settings_of = {
         "": FILE_SETTINGS,
         "crawl": CRAWL_SETTINGS,
         "topic": TOPIC_SETTINGS,
         "source": SOURCE_SETTINGS,
+        "alert": ALERT_SETTINGS,
     }
     name = data.draw(st.sampled_from([setting.name for setting in settings_of[table]]))
     value = data.draw(VALUES)
@@ -501,11 +586,9 @@ def default_text(setting: Setting) -> str:
         return "required" if setting.default is REQUIRED else "none"
     if isinstance(setting.default, str):
         return f'`"{setting.default}"`'
-    return (
-        f"`{setting.default or '[]'}`"
-        if isinstance(setting.default, tuple)
-        else f"`{setting.default}`".lower()
-    )
+    if isinstance(setting.default, tuple):
+        return f"`{json.dumps(setting.default)}`"
+    return f"`{setting.default}`".lower()
 
 
 @pytest.mark.parametrize(("table", "settings"), TABLES)
@@ -513,7 +596,8 @@ def test_every_setting_is_documented_with_default_allowed_values_and_meaning(
     table: str, settings: tuple[Setting, ...]
 ) -> None:
     text = (Path(__file__).parent.parent / "docs" / "settings.md").read_text()
-    heading = {"": "## The file", "crawl": "## `[crawl]`"}.get(table, f"## `[[{table}]]`")
+    single = {name: f"## `[{name}]`" for name in ("crawl", "service")}
+    heading = {"": "## The file", **single}.get(table, f"## `[[{table}]]`")
     section = text.split(f"\n{heading}\n")[1].split("\n## ")[0]
     rows = [line for line in section.split("\n") if line.startswith("| `")]
 

@@ -104,7 +104,7 @@ def test_feed_without_validators_and_news_is_not_parsed_again(twice):
     outcomes = query(
         twice.database,
         """
-        SELECT outcome, entries FROM polls JOIN feeds ON feeds.id = polls.feed_id
+        SELECT outcome, polls.entries FROM polls JOIN feeds ON feeds.id = polls.feed_id
         WHERE feeds.url = ? ORDER BY polls.id
         """,
         f"{twice.home}/still",

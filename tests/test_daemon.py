@@ -1,5 +1,6 @@
 """The daemon as users run it: a process of its own, with a short tick."""
 
+import asyncio
 import os
 import signal
 import socket
@@ -8,13 +9,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from crawler import clock
-from scheduler.daemon import describe
+from scheduler.daemon import SinceLast, describe
 from scheduler.jobs import CrawlReport
 from storage import db, runs
 from storage.intents import SourceCounts
@@ -183,6 +185,7 @@ def test_daemon_goes_on_after_a_crawl_was_killed(outlet):
 def test_daemon_waits_for_a_database_in_other_hands_and_says_so(outlet):
     with daemon(outlet) as process, closing(db.connect(outlet.folder / "test.db")) as other:
         other.execute("BEGIN IMMEDIATE")
+        outlet.settings.write_text(outlet.settings.read_text() + "# now it has something to write\n")
         wait_until(lambda: "waiting for the database: another process" in outlet.said(), what="the wait")
         status = run_here("status", folder=outlet.folder)
         other.execute("ROLLBACK")
@@ -227,6 +230,27 @@ def test_crawl_that_waits_for_a_daemon_is_told_when_that_dies(outlet):
     (done,) = followed
     assert done.code == 2
     assert "the daemon has ended before the crawl was done; run `seedwatch crawl` again" in done.err
+
+
+def test_years_that_a_clock_leaps_are_one_tick():
+    async def main() -> list[int]:
+        ticks: list[int] = []
+        ticked = asyncio.Event()
+
+        async def tick() -> None:
+            ticks.append(1)
+            ticked.set()
+
+        scheduler = AsyncIOScheduler(timezone="UTC")
+        scheduler.add_job(
+            tick, SinceLast(0.001), misfire_grace_time=None, next_run_time=datetime(1970, 1, 1, tzinfo=UTC)
+        )
+        scheduler.start()
+        await ticked.wait()  # an interval would list fifty thousand million of them first
+        scheduler.shutdown(wait=False)
+        return ticks
+
+    assert asyncio.run(main()) == [1]
 
 
 def follow(outlet: Outlet) -> Done:

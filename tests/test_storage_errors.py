@@ -6,6 +6,7 @@ import pkgutil
 import shutil
 import sqlite3
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,21 +16,29 @@ from crawler.decide import decide
 from crawler.storing import store_reading
 from crawler.urls import url_key
 from storage import (
+    alert_rules,
     anchors,
     articles,
     background,
     changes,
     choices,
+    conditions,
+    coverage,
+    crashes,
     db,
     events,
     exports,
     feedback,
+    figures,
+    gaps,
     holdings,
+    hosts,
     imports,
     kept_pages,
     links,
     looks,
     matches,
+    outbox,
     polls,
     pruning,
     reindexing,
@@ -43,32 +52,56 @@ from storage import (
     stories,
     topic_models,
     topics,
+    vital_signs,
     watches,
     workload,
 )
 from storage.choices import Choice
+from storage.coverage_records import DayLedger
 from storage.errors import SchemaError, StorageError
+from storage.figure_records import Mark
+from storage.gaps import Gap
+from storage.health_records import Condition
+from storage.host_records import HostMemory
 from storage.intents import FailedSearch, Known, LinkOutcome, NextPoll, PollResult
 from storage.look_records import Answer, Look, Watch
 from storage.query import parse_query
 from storage.rematches import Rematch
 from storage.topic_models import ModelRow
-from tests.samples import DECLARED, FEED, NOW, SOURCE, TEXT, TOPIC, entry, reading
+from tests.samples import DECLARED, FEED, NOW, RULE, SOURCE, TEXT, TOPIC, entry, reading
 
 LATER = NOW + timedelta(hours=1)
 MODEL = ModelRow(0, "strait", "en", "background", 2.25, 1_500, 3, "{}", "b1", NOW)
 WATCH = Watch(2, "http://courier.example/w", "key", "courier", 1, "Ministers meet", 60, "live", NOW)
 LOOK = Look(WATCH, LATER, "unchanged", LATER + timedelta(hours=1))
 SEARCH = FailedSearch("courier", NOW, "refused", "", LATER, was_answered=False)
+SILENT = Condition("silent", NOW, "nothing came", source="courier")
 INTENT = decide(reading(), Known(), keep_all=False, hold_days=0)
 
 # Each guarded function with the call that the tests make, on a database as `stocked` leaves it. A function that only
 # reads never waits in WAL mode, so the tests that lock or forbid writing pass it over.
 WRITING = {
+    "coverage.write": lambda c: coverage.write(c, [DayLedger("courier", NOW.date(), 1.0, 0.0, 9)]),
+    "alert_rules.sync": lambda c: alert_rules.sync(c, [], NOW),
+    "conditions.update": lambda c: conditions.update(c, began=[SILENT], goes_on=[], ended=[], now=NOW),
+    "outbox.put_together": lambda c: outbox.put_together(c, 1, key="two", now=NOW, next_digest_at=None),
+    "outbox.record_failure": lambda c: outbox.record_failure(c, 1, "refused", LATER),
+    "outbox.record_sent": lambda c: outbox.record_sent(c, 1, NOW),
+    "outbox.retry": lambda c: outbox.retry(c, NOW),
+    "outbox.withdraw": lambda c: outbox.withdraw(c, 1),
     "anchors.add": lambda c: anchors.add(c, 1, [1, 2]),
     "anchors.drop": lambda c: anchors.drop(c, [1]),
     "articles.apply": lambda c: articles.apply(c, INTENT),
     "articles.drop_expired_texts": lambda c: articles.drop_expired_texts(c, LATER + timedelta(days=99)),
+    "crashes.put_off_suspects": lambda c: crashes.put_off_suspects(
+        c, 1, [1], now=NOW, pause=timedelta(minutes=15), apart=timedelta(minutes=2)
+    ),
+    "hosts.remember": lambda c: hosts.remember(c, HostMemory("courier.example")),
+    "gaps.record_gap": lambda c: gaps.record_gap(c, Gap(NOW, LATER, "off", 0)),
+    "gaps.shift_waits": lambda c: gaps.shift_waits(c, NOW, timedelta(hours=1)),
+    "gaps.spread_overdue": lambda c: gaps.spread_overdue(
+        c, LATER, apart=timedelta(seconds=1), within=timedelta(minutes=10)
+    ),
     "feedback.give": lambda c: feedback.give(c, "strait", 1, "yes", NOW),
     "feedback.learn": lambda c: feedback.learn(c, "strait"),
     "holdings.give_up_text": lambda c: holdings.give_up_text(c, holdings.texts_after(c, 0, 1)[0], 1),
@@ -116,8 +149,28 @@ WRITING = {
     "topics.set_declared_seeds": lambda c: topics.set_declared_seeds(c, "strait", [1], NOW),
     "topics.sync": lambda c: topics.sync(c, []),
 }  # fmt: skip
+# It opens the database itself: tests/test_figures.py.
+BY_PATH = {"figures.begin_writing"}
 READING = {
+    "figures.newest": lambda c: figures.newest(c),
+    "figures.done_since": lambda c: figures.done_since(c, Mark(0, 0)),
+    "figures.standing": lambda c: figures.standing(c, NOW),
+    "workload.due_feeds": lambda c: workload.due_feeds(c, NOW),
+    "coverage.looks": lambda c: coverage.looks(c, NOW),
+    "coverage.lines": lambda c: coverage.lines(c, NOW.date()),
+    "conditions.lasting": lambda c: conditions.lasting(c),
+    "conditions.since": lambda c: conditions.since(c, NOW),
+    "outbox.contents": lambda c: outbox.contents(c, 1),
+    "outbox.due_messages": lambda c: outbox.due_messages(c, NOW),
+    "outbox.due_rules": lambda c: outbox.due_rules(c, NOW),
+    "outbox.messages": lambda c: outbox.messages(c, ["waiting"], 5),
+    "outbox.rule_states": lambda c: outbox.rule_states(c),
+    "vital_signs.last_read_at": lambda c: vital_signs.last_read_at(c),
+    "vital_signs.page_signs": lambda c: vital_signs.page_signs(c, NOW),
+    "vital_signs.source_signs": lambda c: vital_signs.source_signs(c, NOW),
+    "vital_signs.topic_signs": lambda c: vital_signs.topic_signs(c, NOW),
     "anchors.similar": lambda c: anchors.similar(c, [1, 2], named="key", naming="other"),
+    "polls.pace_facts": lambda c: polls.pace_facts(c, NOW),
     "articles.article": lambda c: articles.article(c, 1),
     "articles.find": lambda c: articles.find(c, "key"),
     "articles.known": lambda c: articles.known(c, "key", "hash", origin="crawl"),
@@ -149,6 +202,9 @@ READING = {
     "background.counts": lambda c: background.counts(c, "en"),
     "background.load": lambda c: background.load(c, "en"),
     "background.sizes": lambda c: background.sizes(c),
+    "sources.retired": lambda c: sources.retired(c),
+    "hosts.remembered": lambda c: hosts.remembered(c),
+    "gaps.gaps_since": lambda c: gaps.gaps_since(c, NOW),
     "feedback.labelled": lambda c: feedback.labelled(c, "strait"),
     "feedback.verdicts": lambda c: feedback.verdicts(c),
     "holdings.articles_after": lambda c: holdings.articles_after(c, 0, 5),
@@ -194,6 +250,7 @@ READING = {
     "topics.served_by": lambda c: topics.served_by(c, 1),
     "topics.seeds": lambda c: topics.seeds(c, "strait"),
     "workload.count_due": lambda c: workload.count_due(c, NOW),
+    "workload.has_work": lambda c: workload.has_work(c, NOW),
 }
 
 each_writing = pytest.mark.parametrize("call", WRITING.values(), ids=WRITING)
@@ -207,6 +264,7 @@ def stocked_file(tmp_path_factory):
     connection = db.connect(path)
     sources.sync(connection, DECLARED)
     topics.sync(connection, [TOPIC])
+    alert_rules.sync(connection, [(RULE, None)], NOW)
     runs.begin(connection, trigger="manual", token="one", now=NOW, host="here", pid=1)
     sources.claim(connection, "one", now=NOW, until=LATER)
     links.discover(connection, FEED, {"k": entry("http://courier.example/k")}, run_id=1, now=NOW)
@@ -222,6 +280,9 @@ def stocked_file(tmp_path_factory):
     )
     store_reading(connection, reading(WATCH.url))
     watches.schedule(connection, [(WATCH.article_id, NOW)])
+    conditions.update(connection, began=[replace(SILENT, kind="walls")], goes_on=[], ended=[], now=NOW)
+    outbox.put_together(connection, 1, key="one", now=NOW, next_digest_at=None)
+    outbox.record_failure(connection, 1, "refused", LATER)
     anchors.add(connection, 99, [5])  # of an article that is gone
     runs.ask(connection, [], only_due=True, now=NOW)
     db.finish(connection)
@@ -269,7 +330,7 @@ def guarded():
 
 
 def test_the_tables_above_have_every_guarded_function():
-    assert sorted([*WRITING, *READING]) == sorted(guarded())
+    assert sorted([*WRITING, *READING, *BY_PATH]) == sorted(guarded())
 
 
 @each

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from scheduler.config import load_config
-from scheduler.jobs import decide_polls
+from scheduler.pacing import decide_polls
 from scheduler.sync import sync
-from storage import polls, runs, sources
+from storage import polls, runs, site_searches, sources
 from storage.intents import PollResult
+from storage.records import FeedKind
+from storage.sources import DeclaredFeed
 from tests.outlets import write_settings
 from tests.samples import NOW
 
@@ -24,10 +26,16 @@ def take(connection, folder: Path, *, budget: int = 24, kind: str = "feeds", **s
     sync(connection, load_config(folder / "seedwatch.toml", {}), NOW)
 
 
+def take_home(connection, folder: Path, **source: object) -> None:
+    """Sync settings with one source whose addresses are to be found."""
+    write_settings(folder, [{"name": "herald", "home": "http://herald.example/", **source}], [])
+    sync(connection, load_config(folder / "seedwatch.toml", {}), NOW)
+
+
 def poll(connection, outcome: str = "ok", **more) -> None:
     run_id = runs.begin(connection, trigger="manual", token=outcome, now=NOW, host="here", pid=1)
     polls.record_poll(connection, run_id, PollResult(1, NOW, outcome, etag='"7"', body_hash="b7", **more), 0)
-    decide_polls(connection)
+    decide_polls(connection, NOW)
     runs.end(connection, run_id, state="finished", now=NOW)
 
 
@@ -52,6 +60,18 @@ def test_shorter_interval_moves_the_next_poll(connection, tmp_path):
     assert pause(connection) == timedelta(minutes=10)
     (row,) = connection.execute("SELECT next_due_at, decided_by FROM polls").fetchall()
     assert row["decided_by"] == "fixed"
+
+
+def test_cron_moves_the_next_poll_of_feeds_that_were_found_too(connection, tmp_path):
+    take_home(connection, tmp_path)
+    site_searches.add_found(connection, "herald", [DeclaredFeed(URL, FeedKind.FEED)], NOW, run_id=None)
+    poll(connection)
+
+    take_home(connection, tmp_path, timezone="Asia/Seoul", cron="*/10 * * * *")
+
+    assert pause(connection) <= timedelta(minutes=10)
+    (row,) = connection.execute("SELECT decided_by FROM polls").fetchall()
+    assert row["decided_by"] == "cron"
 
 
 def test_larger_budget_moves_the_next_poll(connection, tmp_path):

@@ -7,12 +7,15 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from sqlite3 import Connection
 
 import click
 
 from crawler import clock
+from scheduler.cli.coverage_table import print_coverage, verdict
+from scheduler.cli.health_lines import print_hosts, print_retired, print_unusual
 from scheduler.cli.opened import opened, opened_as_daemon, settings
 from scheduler.cli.output import (
     clear_progress,
@@ -25,9 +28,14 @@ from scheduler.cli.output import (
 from scheduler.config import Config
 from scheduler.counted_words import counted
 from scheduler.jobs import Crawl, CrawlReport, close_dead_runs
-from storage import background, lock, matches, runs, sources
+from scheduler.ledger_keeping import keep_ledger
+from storage import background, conditions, coverage, gaps, hosts, lock, matches, outbox, runs, sources
 from storage.errors import ConfigError, SeedwatchError
+from storage.gaps import Gap
 from storage.intents import SourceCounts
+
+# Older gaps are in the table of that name.
+_GAPS_SHOWN = timedelta(days=7)
 
 
 @click.command()
@@ -77,18 +85,29 @@ def run(quiet: bool, tick: float | None) -> None:
 
 
 @click.command()
+@click.option("--coverage", "with_coverage", is_flag=True, help="What was looked at, by day and source.")
+@click.option("--days", type=click.IntRange(1, 366), default=7, show_default=True, help="Of the coverage.")
 @json_option
-def status(as_json: bool) -> None:
+def status(with_coverage: bool, days: int, as_json: bool) -> None:
     """Show how the sources do: last and next poll, last error; the daemon, the latest runs.
 
-    Exit code 1 means that a source fails, or that changed settings were not taken.
+    With --coverage instead: how many articles were seen, expected and perhaps lost on each day (UTC), and how much of
+    it no look covers, so that "no article" is told from "not looking".
+
+    Exit code 1 means that a source fails, that an alert could not be sent, or that changed settings were not taken.
     """
+    if with_coverage:
+        show_coverage(days, as_json=as_json)
+        return
     with opened_as_daemon() as (daemon, connection):
         health = sources.health(connection)
         mistake = runs.fact(connection, "config_error") if daemon else None
         latest = runs.latest(connection)
         matched = {name: found.match for name, found in matches.match_counts(connection).items()}
         sampled = background.sizes(connection)
+        unwatched = gaps.gaps_since(connection, clock.now() - _GAPS_SHOWN)
+        out_of_order, told = conditions.lasting(connection), outbox.rule_states(connection)
+        known_hosts, gone = hosts.remembered(connection), sources.retired(connection)
     if as_json:
         print_json(
             {
@@ -96,12 +115,22 @@ def status(as_json: bool) -> None:
                 "config_error": mistake,
                 "topics": matched,
                 "background": sampled,
+                "gaps": [asdict(gap) for gap in unwatched],
+                "conditions": [asdict(one) for one in out_of_order],
+                "alerts": [asdict(rule) for rule in told],
+                "hosts": [asdict(host) for host in known_hosts],
+                "retired": [asdict(feed) for feed in gone],
                 "sources": [asdict(source) for source in health],
                 "runs": [dict(line) for line in latest],
             }
         )
     else:
         click.echo(_daemon_line(daemon))
+        for gap in unwatched:
+            click.secho(_gap_line(gap), fg="yellow")
+        print_unusual(out_of_order, told)
+        print_hosts(known_hosts, clock.now())
+        print_retired(gone)
         if mistake:
             click.secho(f"changed settings were not taken:\n{mistake}", fg="red")
         _print_health(health)
@@ -117,7 +146,22 @@ def status(as_json: bool) -> None:
                 for line in latest
             ],
         )  # fmt: skip
-    sys.exit(1 if mistake or any(source.last_error for source in health) else 0)
+    failed = any(source.last_error for source in health) or any(rule.failed for rule in told)
+    sys.exit(1 if mistake or failed else 0)
+
+
+def show_coverage(days: int, *, as_json: bool) -> None:
+    """Print the ledger of the last *days*, brought up to date."""
+    with opened() as (_, connection):
+        now = clock.now()
+        keep_ledger(connection, now, days=days)
+        lines = coverage.lines(connection, now.date() - timedelta(days=days - 1))
+    if as_json:
+        print_json(
+            [{**asdict(line), "day": line.day.isoformat(), "verdict": verdict(line)} for line in lines]
+        )
+    else:
+        print_coverage(lines, days=days)
 
 
 def check_names(config: Config, names: Sequence[str]) -> None:
@@ -195,6 +239,14 @@ def _daemon_line(daemon: lock.Holder | None) -> str:
     if daemon is None:
         return "daemon: not running"
     return f"daemon: process {daemon.pid} on {daemon.host}" + (f"; {daemon.note}" if daemon.note else "")
+
+
+def _gap_line(gap: Gap) -> str:
+    why = "the daemon did not run" if gap.reason == "off" else "the machine slept, or the daemon stood still"
+    return (
+        f"not watched from {time_text(gap.began_at)} to {time_text(gap.ended_at)}: {why}; "
+        f"{counted(gap.feeds, 'feed')} came due"
+    )
 
 
 def _print_lines(lines: Sequence[SourceCounts]) -> None:

@@ -5,8 +5,7 @@ import sys
 import click
 
 from scheduler.cli.lazy_group import LazyGroup
-
-VERSION = "0.1.0"
+from scheduler.version import VERSION
 
 # Name, module below scheduler.cli, attribute, and the line that --help shows: so --help loads none of them.
 _COMMANDS = (
@@ -19,6 +18,7 @@ _COMMANDS = (
     ("crawl", "crawl_commands", "crawl", "Crawl now: all sources, or those named."),
     ("run", "crawl_commands", "run", "Run the daemon: crawl what is due, until stopped."),
     ("status", "crawl_commands", "status", "Show how the sources do."),
+    ("alerts", "alert_commands", "alerts", "Show alerts and what became of them; test their channels."),
     ("search", "read_commands", "search", "Search the stored articles."),
     ("story", "story_command", "story", "Show a story: who told it, what was changed, how it ended."),
     ("import", "import_command", "import_", "Import an archive of articles."),

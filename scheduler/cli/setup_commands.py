@@ -41,6 +41,7 @@ def check(as_json: bool) -> None:
         "database": str(config.database),
         "sources": len(config.sources),
         "topics": len(config.topics),
+        "alerts": len(config.alerts),
         "warnings": list(config.warnings),
     }
     if as_json:
@@ -48,9 +49,10 @@ def check(as_json: bool) -> None:
         return
     for warning in config.warnings:
         click.secho(f"note: {warning}", fg="yellow", err=True)
+    told = f", {counted(len(config.alerts), 'alert')}" if config.alerts else ""
     click.echo(
         f"{config.path}: in order: {counted(len(config.sources), 'source')}, "
-        f"{counted(len(config.topics), 'topic')}; "
+        f"{counted(len(config.topics), 'topic')}{told}; "
         f"the database is {config.database}"
     )
 
