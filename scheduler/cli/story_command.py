@@ -1,6 +1,5 @@
 """The command `story`: who told a story, what was changed in it, how it ended."""
 
-import json
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -18,13 +17,13 @@ from scheduler.cli.work_progress import duration
 from storage import articles
 from storage import stories as stored
 from storage.errors import ConfigError
+from storage.evidence_text import evidence_lines, read_evidence
 from storage.stories import Happening, Story, Teller
 
 # What is shown of the versions of one article, and of the tellers of a story.
 _VERSIONS = 10
 _TELLERS = 40
 # What `_flat` puts in an order of its own; the reason holds the status.
-_TOLD = frozenset({"at", "reason", "detail", "url", "status"})
 # Room for the mark and the date to the minute.
 _INDENT = 20
 # Without a terminal, and on a wide one: longer lines are hard to read.
@@ -87,7 +86,7 @@ def plain_story(story: Story) -> dict[str, object]:
             }
             for old, new in zip((None, *story.versions), story.versions, strict=False)
         ],
-        "events": [{**asdict(event), "detail": _evidence(event.detail)} for event in story.events],
+        "events": [{**asdict(event), "detail": read_evidence(event.detail)} for event in story.events],
     }
 
 
@@ -211,42 +210,8 @@ def _print_event(event: Happening, columns: int) -> None:
     click.secho(
         f"{event.event.replace('_', ' ')}, noticed {time_text(event.happened_at)}", bold=True, fg=colour
     )
-    for line in _evidence_lines(_evidence(event.detail)):
+    for line in evidence_lines(event.detail):
         _print_lines(wrapped(printable(line), columns))
-
-
-def _evidence(detail: str | None) -> object:
-    """The evidence as it was written down: what its JSON says, or words."""
-    if detail is None or not detail.startswith(("{", "[")):
-        return detail
-    try:
-        return json.loads(detail)
-    except ValueError:
-        return detail
-
-
-def _evidence_lines(evidence: object) -> Iterator[str]:
-    if not isinstance(evidence, dict):
-        yield from () if evidence is None else (str(evidence),)
-        return
-    for name, value in evidence.items():
-        label = name.replace("_", " ")
-        if isinstance(value, list):
-            yield from (f"{label}: {_flat(one)}" for one in value)
-        elif value not in (None, "") and name != "at":  # the line above has the time
-            yield f"{label}: {_flat(value)}"
-
-
-def _flat(value: object) -> str:
-    """A look, or another page: when, what came of it, where; anything else as it is."""
-    if not isinstance(value, dict):
-        return str(value)
-    when = time_text(str(value["at"])) if "at" in value else ""
-    rest = [str(value[name]) for name in ("reason", "detail", "url") if value.get(name)]
-    others = [
-        f"{name} {part}" for name, part in value.items() if name not in _TOLD and part not in (None, "")
-    ]
-    return " ".join(part for part in (when, *rest, *others) if part)
 
 
 def _plain_teller(teller: Teller) -> dict[str, object]:

@@ -20,6 +20,7 @@ from storage.datasette.wording import (
     short_time,
     time_span,
 )
+from storage.evidence_text import evidence_lines
 
 # Below this the best sentences would stand on one screen with the text itself.
 SHORT_WORDS = 120
@@ -69,7 +70,7 @@ JOIN sources ON sources.id = articles.source_id
 WHERE copies.article_id = :id AND copies.relation <> 'follow_up'
 """
 _REVISIONS = """
-SELECT number, seen_at, title
+SELECT number, seen_at, title, kind, silent
 FROM revisions
 WHERE article_id = :id
 ORDER BY number DESC
@@ -143,7 +144,7 @@ async def read(datasette: Any, request: Any) -> Response:
         head=_carrier(head[0]) if head else None,
         carriers=[_carrier(row) for row in family if row["id"] != article_id],
         revisions=[_dated(row, "seen_at") for row in await rows(database, _REVISIONS, id=article_id)],
-        events=[_dated(row, "happened_at") for row in await rows(database, _EVENTS, id=article_id)],
+        events=[_event(row) for row in await rows(database, _EVENTS, id=article_id)],
         newer=await _neighbour(database, matches, ">", "ASC"),
         older=await _neighbour(database, matches, "<", "DESC"),
     )
@@ -256,6 +257,11 @@ def _carrier(row: Row) -> Carrier:
 
 def _dated(row: Row, column: str) -> Row:
     return {name: clean(value) for name, value in row.items()} | {"at": short_time(row[column])}
+
+
+def _event(row: Row) -> Row:
+    lines = tuple(clean(line) for line in evidence_lines(row["detail"]))
+    return {"event": clean(row["event"]), "at": short_time(row["happened_at"]), "evidence": lines}
 
 
 async def _neighbour(database: Any, matches: Sequence[Row], sign: str, order: str) -> int | None:
