@@ -12,15 +12,17 @@ from tests.command_line import ROOT, environment, members_of, wait_until
 
 POOL = """
 import asyncio, itertools, sys
+from pathlib import Path
 from crawler.pool import TaskPool
 
-def run_forever():
+def run_forever(sign):
+    Path(sign).touch()
     for _ in itertools.count():
         pass
 
 async def main():
     pool = TaskPool(processes=1)
-    endless = asyncio.create_task(pool.run(run_forever, timeout_s=600))
+    endless = asyncio.create_task(pool.run(run_forever, sys.argv[1], timeout_s=600))
     await asyncio.to_thread(sys.stdin.readline)
 
 if __name__ == "__main__":
@@ -42,12 +44,13 @@ def test_task_that_never_ends_dies_with_the_process_that_gave_it(tmp_path):
     script = tmp_path / "pool.py"
     script.write_text(POOL)
     process = subprocess.Popen(
-        [sys.executable, str(script)], env=environment(), stdin=subprocess.PIPE, start_new_session=True
+        [sys.executable, str(script), str(tmp_path / "begun")],
+        env=environment(),
+        stdin=subprocess.PIPE,
+        start_new_session=True,
     )
     try:
-        wait_until(
-            lambda: len(members_of(process.pid)) >= 4, what="the pool"
-        )  # itself, two servers, the process
+        wait_until((tmp_path / "begun").exists, what="the task")
     finally:
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
