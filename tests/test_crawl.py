@@ -234,8 +234,9 @@ def test_refused_database_ends_the_crawl_with_code_2_and_a_message(gated):
         # The disk is as good as full: files of this process may not grow beyond a page.
         resource.prlimit(child, resource.RLIMIT_FSIZE, (4_096, 4_096))
         gated.gate.set()
-        code = parent.wait(60)
+        # What is in hand elsewhere is waited for, at most for as long as a fetch may take.
         gated.rest.set()
+        code = parent.wait(60)
 
     assert code == 2
     assert re.search(r"^seedwatch: [^\n]*disk I/O error[^\n]*\n\Z", gated.said(), re.MULTILINE)
