@@ -12,6 +12,7 @@ from crawler import limits, xml_repair
 from crawler.dates import read_date
 from crawler.encoding import decode
 from crawler.entries import dropped_warning, join_warnings, language_code, list_entries, plain_text
+from crawler.hubs import HUB_RELATIONS, LINKS
 from crawler.json_feeds import looks_like_json, parse_json_feed
 from crawler.urls import clean_link
 from storage.errors import ParseError
@@ -92,6 +93,7 @@ def read_feed(
         skipped=listed.skipped,
         warning=join_warnings(flaw, document.flaw, dropped_warning(cut + listed.dropped)),
         ttl_s=_ttl_s(feed),
+        links=_hub_links(feed),
     )
 
 
@@ -166,6 +168,14 @@ def _ttl_s(feed: Any) -> int | None:
         return minutes * 60
     period = _PERIODS_S.get(str(feed.get("sy_updateperiod") or "").strip().lower())
     return max(60, period // (_whole(feed.get("sy_updatefrequency")) or 1)) if period else None
+
+
+def _hub_links(feed: Any) -> tuple[tuple[str, str], ...]:
+    """The feed's links to its hubs and to itself (WebSub, section 4)."""
+    pairs = ((str(link.get("rel") or "").lower(), link.get("href")) for link in feed.get("links", ()))
+    return tuple((name, href) for name, href in pairs if name in HUB_RELATIONS and isinstance(href, str))[
+        :LINKS
+    ]
 
 
 def _whole(text: Any) -> int | None:

@@ -9,6 +9,7 @@ from scrapy.http import Response
 from crawler import clock
 from crawler.caching import fresh_s, retry_after_s
 from crawler.failures import reason_of, reason_of_status
+from crawler.hubs import HUB_RELATIONS, header_links
 from crawler.lookups import Fetched
 from crawler.poll_results import body_hash
 from storage.intents import PollResult
@@ -63,7 +64,14 @@ def poll_of(response: Response, feed: Feed, now: datetime) -> PollResult:
         etag=None if failed else header(response, "ETag"),
         last_modified=None if failed else header(response, "Last-Modified"),
         body_hash=hashed if outcome == "ok" else None,
+        links=_links(response) if outcome == "ok" else (),
     )
+
+
+def _links(response: Response) -> tuple[tuple[str, str], ...]:
+    """What the Link headers say of a hub and of the feed's own address."""
+    values = [value.decode("latin-1") for value in response.headers.getlist("Link")]
+    return tuple(link for link in header_links(values) if link[0] in HUB_RELATIONS)
 
 
 def page_of(response: Response) -> Page:

@@ -8,6 +8,7 @@ from typing import Any
 from crawler import limits
 from crawler.dates import read_date
 from crawler.entries import dropped_warning, join_warnings, language_code, list_entries, plain_text
+from crawler.hubs import LINKS
 from crawler.urls import clean_link
 from storage.errors import ParseError
 from storage.records import FeedDocument, FeedEntry, StatedDate
@@ -42,7 +43,16 @@ def parse_json_feed(text: str, *, url: str, timezone: str | None, now: datetime)
         title=plain_text(_text(feed, "title"), limits.TITLE_CHARACTERS),
         skipped=listed.skipped,
         warning=join_warnings(dropped_warning(listed.dropped)),
+        links=_hub_links(feed),
     )
+
+
+def _hub_links(feed: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Its hubs of the type WebSub (the specification's "hubs"), and its own address."""
+    hubs = feed.get("hubs")
+    named = [hub for hub in hubs if isinstance(hub, dict)] if isinstance(hubs, list) else []
+    found = [("hub", _text(hub, "url")) for hub in named[:LINKS] if _text(hub, "type").lower() == "websub"]
+    return (*found, ("self", _text(feed, "feed_url"))) if found else ()
 
 
 def _entry(

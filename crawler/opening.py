@@ -34,6 +34,7 @@ class CrawlSettings:
     keep_off_topic_days: int = 30
     keep_pages: bool = False  # the bytes of pages of articles that match, too
     allow_private: tuple[str, ...] = ()
+    public_url: str = ""  # where hubs reach the daemon, without a slash at its end; "": nowhere
     requests_per_host: int = 1  # at once; raised only where one server stands for many, in benchmarks
 
 

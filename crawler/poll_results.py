@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
 
+from crawler.hubs import offer_of
 from crawler.lookups import Fetched
 from crawler.validators import DISTRUSTED, was_wrong
 from storage.intents import PollResult
@@ -26,8 +27,8 @@ def first_poll(feed_id: int, fetched: Fetched, now: datetime) -> PollResult:
     )
 
 
-def with_document(result: PollResult, document: FeedDocument) -> PollResult:
-    """A poll with what its document says."""
+def with_document(result: PollResult, document: FeedDocument, url: str) -> PollResult:
+    """A poll with what its document, fetched from *url*, says."""
     result = replace(
         result,
         entries=len(document.entries),
@@ -35,7 +36,10 @@ def with_document(result: PollResult, document: FeedDocument) -> PollResult:
         detail=document.warning,
         ttl_s=max(document.ttl_s or 0, result.ttl_s or 0) or None,
         title=document.title,
+        offer=offer_of(result.links, document.links, url=url),
     )
+    if result.pushed:  # often only what is new: it says nothing of what the feed can hold
+        return replace(result, entries=None, offer=None)
     # An index seldom changes with the sitemaps that it names: it is always asked for in full.
     return replace(result, etag=None, last_modified=None) if document.sitemaps else result
 

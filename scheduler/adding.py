@@ -29,7 +29,7 @@ def take_first_poll(connection: Connection, source: str, answer: SiteAnswer, now
         # A sitemap index is polled anew, for the sitemaps that it names were not all fetched.
         if document.sitemaps:
             continue
-        result = with_document(first_poll(feed.id, fetched, now), document)
+        result = with_document(first_poll(feed.id, fetched, now), document, fetched.page.url)
         polls.record_poll(connection, run_id, result, new)
     decide_polls(connection, now)
     sources.release(connection, token)

@@ -5,8 +5,8 @@ least (Cho and Garcia-Molina, "Effective page refresh policies for web crawlers"
 feeds, a busy feed takes more of it than a quiet one. Rules, of which each poll's row names the one that decided:
 `fixed` and `cron` (the settings), `retry_after` (the server's wish), `failure` (back-off), `first` (nothing is known
 yet), `rate` (what is expected, by hour of the week), `window` (else entries would be lost, whatever the budget),
-`quiet` (nothing new for long), `hint` (the publisher says how long it stays fresh), `outage` (our own network was
-down), `shortest`.
+`quiet` (nothing new for long), `push` (a hub brings what is new), `hint` (the publisher says how long it stays fresh),
+`outage` (our own network was down), `shortest`.
 """
 
 import math
@@ -17,6 +17,7 @@ from hashlib import blake2b
 from urllib.parse import urlsplit
 
 from scheduler.cron import next_time
+from scheduler.push_trust import longest_pause_s, trust_after
 from scheduler.rhythm import (
     Rhythm,
     hourly_rates,
@@ -72,6 +73,8 @@ def is_own_outage(polled: Sequence[PollFacts]) -> bool:
     """Whether the polls of a crawl look as if our own network was down: most of several hosts could not be reached."""
     reached: dict[str, bool] = {}
     for facts in polled:
+        if facts.is_push:
+            continue
         host = urlsplit(facts.feed.url).hostname or ""
         reached[host] = reached.get(host, False) or facts.outcome not in _NO_NETWORK
     unreached = sum(not is_reached for is_reached in reached.values())
@@ -90,7 +93,8 @@ def next_poll(facts: PollFacts, *, roots: float, own_outage: bool = False) -> Ne
     failures = _failures(facts, is_ours=is_ours)
     rhythm = _learned(facts)
     rates = [max(rate, LEAST_RATE) for rate in hourly_rates(rhythm)]
-    pause = _pause(facts, failures, rhythm, rates, roots)
+    trust = trust_after(facts)
+    pause = _pause(facts, failures, rhythm, rates, roots, longest_pause_s(trust, facts))
     if is_ours and not _is_set(facts):
         pause = _Pause(_OUTAGE_S * _spread(facts), "outage")
     if facts.retry_after_s and facts.retry_after_s > pause.seconds:
@@ -99,14 +103,21 @@ def next_poll(facts: PollFacts, *, roots: float, own_outage: bool = False) -> Ne
     return NextPoll(
         feed_id=facts.feed.id,
         poll_id=facts.poll_id,
-        due_at=facts.polled_at + timedelta(seconds=round(pause.seconds)),
+        due_at=_due_at(facts, pause.seconds),
         rule=pause.rule,
         failures=failures,
         rate_per_day=sum(rates) / 7 if facts.previous_polled_at else facts.rate_per_day,
         roots_per_day=roots_per_day(rates, LEAST_RATE),
         rhythm=rhythm_to_bytes(rhythm),
         retired_at=facts.polled_at if facts.outcome == facts.previous_outcome == _GONE else None,
+        trust=trust,
     )
+
+
+def _due_at(facts: PollFacts, pause_s: float) -> datetime:
+    """A pause after the poll; pushes do not put off when the feed itself is asked again."""
+    asked_at = facts.trust.asked_at if facts.is_push and facts.trust and not facts.cron else None
+    return max((asked_at or facts.polled_at) + timedelta(seconds=round(pause_s)), facts.polled_at)
 
 
 def pace_of_day(
@@ -131,6 +142,8 @@ def pace_of_day(
 
 
 def _failures(facts: PollFacts, *, is_ours: bool) -> float:
+    if facts.is_push:
+        return facts.failures  # it says nothing of the feed's own server
     if facts.is_ok:
         return 0.0
     return facts.failures + (0.0 if is_ours else _FAILURE_WEIGHTS.get(facts.outcome, 1.0))
@@ -144,7 +157,9 @@ def _learned(facts: PollFacts) -> Rhythm:
     return observe(rhythm, facts.previous_polled_at, facts.polled_at, facts.new_links)
 
 
-def _pause(facts: PollFacts, failures: float, rhythm: Rhythm, rates: list[float], roots: float) -> _Pause:
+def _pause(
+    facts: PollFacts, failures: float, rhythm: Rhythm, rates: list[float], roots: float, pushed_s: float
+) -> _Pause:
     if facts.every_s:
         return _Pause(facts.every_s, "fixed")
     if facts.cron:
@@ -158,6 +173,11 @@ def _pause(facts: PollFacts, failures: float, rhythm: Rhythm, rates: list[float]
     if failures:
         return _Pause(min(seconds + failures * BACK_OFF_S, BACK_OFF_MOST_S) * _spread(facts), "failure")
     pause = _Pause(seconds, "window" if by_window else _usual_rule(facts, silent=silent))
+    if pushed_s > seconds and not by_window:
+        seconds, by_window = time_until(
+            rates, rhythm.burst, facts.polled_at, roots=math.inf, entries=window, longest_s=pushed_s
+        )
+        pause = _Pause(seconds, "window" if by_window else "push")
     if facts.ttl_s and min(facts.ttl_s, HINT_CAP_S) > pause.seconds:
         pause = _Pause(min(facts.ttl_s, HINT_CAP_S), "hint")
     if pause.seconds < SHORTEST_S:

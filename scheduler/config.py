@@ -23,11 +23,13 @@ from scheduler.config_records import (
     FeedSettings,
     ServiceSettings,
     SourceSettings,
+    WebSubSettings,
 )
 from scheduler.config_settings import (
     CRAWL_SETTINGS,
     FILE_SETTINGS,
     SERVICE_SETTINGS,
+    WEBSUB_SETTINGS,
     Setting,
 )
 from scheduler.config_topics import topic_of
@@ -47,7 +49,7 @@ __all__ = [
 ]
 
 FILE_NAME = "seedwatch.toml"
-_TABLES = ("crawl", "service", "topic", "source", "alert")
+_TABLES = ("crawl", "service", "websub", "topic", "source", "alert")
 NO_ENVIRONMENT: Mapping[str, str] = {}
 NO_TEXTS: Mapping[Path, str] = {}
 
@@ -98,12 +100,14 @@ def load_config(
         sources=tuple(source_of(raw, findings) for raw in source_tables),
         alerts=alerts_of(main, topic_tables, environment, findings),
         service=ServiceSettings(**_table("service", SERVICE_SETTINGS, main, findings)),
+        websub=WebSubSettings(**_table("websub", WEBSUB_SETTINGS, main, findings)),
         files=(path.absolute(), *included),
         patterns=patterns_of(includes, path),
     )
     check_names(topic_tables, findings)
     check_names(source_tables, findings)
     check_addresses(source_tables, findings)
+    _check_ports(config, main, findings)
     findings.raise_errors()
     _warn(config, main, findings)
     return replace(config, warnings=tuple(findings.warnings))
@@ -178,6 +182,13 @@ def _database(
     else:
         findings.wrong(main.place("database"), problem)
     return database
+
+
+def _check_ports(config: Config, main: RawTable, findings: Findings) -> None:
+    if config.websub.open_port and config.websub.open_port == config.service.metrics_port:
+        findings.wrong(
+            main.place("websub", "port"), "is that of [service] metrics_port: give one of them another"
+        )
 
 
 def _with_seeds(topic: Topic, raw: RawTable, findings: Findings) -> Topic:

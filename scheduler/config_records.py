@@ -14,6 +14,7 @@ __all__ = [
     "FeedSettings",
     "ServiceSettings",
     "SourceSettings",
+    "WebSubSettings",
 ]
 
 
@@ -36,6 +37,19 @@ class ServiceSettings:
     """The table ``[service]``; its defaults are those of the table of settings."""
 
     metrics_port: int = 0  # 0: not served
+
+
+@dataclass(frozen=True, slots=True)
+class WebSubSettings:
+    """The table ``[websub]``; its defaults are those of the table of settings."""
+
+    public_url: str = ""  # without a slash at its end; "" if hubs cannot reach us
+    port: int = 8475
+
+    @property
+    def open_port(self) -> int:
+        """Where pushes are taken; 0: nowhere."""
+        return self.port if self.public_url else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +87,7 @@ class Config:
     sources: tuple[SourceSettings, ...] = ()  # in order of the files, disabled ones too
     alerts: tuple[AlertSettings, ...] = ()  # in order of the file
     service: ServiceSettings = ServiceSettings()
+    websub: WebSubSettings = WebSubSettings()
     files: tuple[
         Path, ...
     ] = ()  # absolute: seedwatch.toml first, then what it includes; to be watched for changes

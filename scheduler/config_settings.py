@@ -11,6 +11,7 @@ from scheduler.config_values import (
     LABEL_CHARACTERS,
     LANGUAGES,
     Check,
+    check_callback_base,
     check_channel,
     check_contact,
     check_cron,
@@ -148,6 +149,23 @@ SERVICE_SETTINGS = (
         _PORT,
         0,
         "The port of 127.0.0.1 at which the daemon answers /metrics (Prometheus) and /healthz; 0: it does not.",
+    ),
+)
+
+WEBSUB_SETTINGS = (
+    Setting(
+        "public_url",
+        check_callback_base,
+        "an address without ? and #, such as 'https://watch.example.org/websub'",
+        "",
+        "Where hubs reach this machine from outside; empty: no feed is subscribed to.",
+    ),
+    Setting(
+        "port",
+        whole_number(1, 65_535),
+        "a whole number from 1 to 65535",
+        8_475,
+        "The port of 127.0.0.1 to which a proxy hands on what comes to public_url.",
     ),
 )
 

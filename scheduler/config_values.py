@@ -165,6 +165,16 @@ def check_web_address(value: object) -> str:
     return text
 
 
+def check_callback_base(value: object) -> str:
+    """A web address to which more can be added, without a slash at its end; or nothing."""
+    text = check_text(value)
+    if not text:
+        return text
+    if set(text) & set("?#"):
+        raise ConfigError("")
+    return check_web_address(text).rstrip("/")
+
+
 def check_contact(value: object) -> str:
     """A mailto: or web address, or nothing."""
     text = check_text(value)

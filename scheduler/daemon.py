@@ -18,6 +18,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from crawler import clock
+from scheduler.callbacks import Callbacks
 from scheduler.config import Config, load_config, watched_files
 from scheduler.counted_words import counted
 from scheduler.doors import Door, keep_open
@@ -118,6 +119,8 @@ class Daemon:
         postman = Postman(lambda: self.config, self.environment, self.tell)
         metrics = MetricsPage(database, self._pulse, lambda: self._worker.pid)
         port = Door("metrics", lambda: self.config.service.metrics_port, metrics.answer)
+        called = Callbacks(database, lambda: bool(self.config.websub.public_url), self._tick_soon)
+        pushes = Door("pushes of hubs", lambda: self.config.websub.open_port, called.answer, called.room)
         return [
             self._heart.beat(database),
             self._feed_watchdog(),
@@ -125,6 +128,7 @@ class Daemon:
             postman.deliver(database, self.tick_s),
             self._pulse.watch(),
             keep_open(port, self.tell),
+            keep_open(pushes, self.tell),
         ]
 
     async def _feed_watchdog(self) -> None:
@@ -135,7 +139,7 @@ class Daemon:
             await asyncio.sleep(every_s)
 
     def _tick_soon(self) -> None:
-        """Tick now: after the clock was set back the scheduler would wait until it has caught up."""
+        """Tick now: a push has come, or the clock was set back and the scheduler would wait until it has caught up."""
         if self._scheduler.get_job(_TICK) is not None:
             self._scheduler.modify_job(_TICK, next_run_time=clock.system_now())
 

@@ -47,10 +47,18 @@ class Reply:
 
 
 Answer = Callable[[Request], Awaitable[Reply]]
+Room = Callable[[Request], Awaitable[int]]
 
 
-async def serve(port: int, answer: Answer, *, body_bytes: int = 0) -> None:
-    """Answer requests at *port* until cancelled; bodies of up to *body_bytes* are read, larger ones refused.
+async def no_room(_: Request) -> int:
+    """Nothing may be sent here."""
+    return 0
+
+
+async def serve(port: int, answer: Answer, *, room: Room = no_room) -> None:
+    """Answer requests at *port* until cancelled.
+
+    *room* is asked before a body is read how many bytes it may have; larger ones are refused.
 
     Raises:
         SeedwatchError: the port cannot be had.
@@ -65,7 +73,7 @@ async def serve(port: int, answer: Answer, *, body_bytes: int = 0) -> None:
     opened = _listen(port)
     server = Server(
         uvicorn.Config(
-            _application(answer, body_bytes),
+            _application(answer, room),
             http="h11", ws="none", lifespan="off", log_config=None, access_log=False, server_header=False,
             limit_concurrency=_AT_ONCE, timeout_keep_alive=5, timeout_graceful_shutdown=_END_S,
             proxy_headers=False,
@@ -94,13 +102,13 @@ def _listen(port: int) -> socket.socket:
         raise SeedwatchError(f"port {port} of {LOOPBACK} cannot be had: {error.strerror}") from error
 
 
-def _application(answer: Answer, body_bytes: int) -> Any:
+def _application(answer: Answer, room: Room) -> Any:
     """The ASGI application."""
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         request = Request(scope["method"], scope["path"], scope["query_string"].decode("latin-1"), headers)
-        reply = await _reply(answer, request, receive, body_bytes)
+        reply = await _reply(answer, request, receive, room)
         more = {"content-type": reply.content_type, "content-length": str(len(reply.body)), **reply.headers}
         encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in more.items()]
         await send({"type": "http.response.start", "status": reply.status, "headers": encoded})
@@ -109,9 +117,9 @@ def _application(answer: Answer, body_bytes: int) -> Any:
     return application
 
 
-async def _reply(answer: Answer, request: Request, receive: Any, body_bytes: int) -> Reply:
+async def _reply(answer: Answer, request: Request, receive: Any, room: Room) -> Reply:
     try:
-        body = await asyncio.wait_for(_body(receive, body_bytes), _BODY_S)
+        body = await asyncio.wait_for(_body(receive, await room(request)), _BODY_S)
     except TimeoutError:
         return Reply(408, b"the body did not come in time\n", headers={"connection": "close"})
     if body is None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from scheduler.door import LOOPBACK, Answer, serve
+from scheduler.door import LOOPBACK, Answer, Room, no_room, serve
 from storage.errors import SeedwatchError
 
 # The settings are asked so often, and a port that another process has is tried again after so many of these.
@@ -20,13 +20,13 @@ class Door:
     Attributes:
         name: as the log calls it.
         port: gives the port that the settings ask for; 0: shut.
-        body_bytes: how large a body may be that is sent to it.
+        room: how large a body may be that is sent to it.
     """
 
     name: str
     port: Callable[[], int]
     answer: Answer
-    body_bytes: int = 0
+    room: Room = no_room
 
 
 async def keep_open(door: Door, tell: Callable[[str], None], *, ask_s: float = ASK_S) -> None:
@@ -37,7 +37,7 @@ async def keep_open(door: Door, tell: Callable[[str], None], *, ask_s: float = A
         if not port:
             await asyncio.sleep(ask_s)
             continue
-        serving = asyncio.create_task(serve(port, door.answer, body_bytes=door.body_bytes))
+        serving = asyncio.create_task(serve(port, door.answer, room=door.room))
         await asyncio.sleep(0)  # the port is taken, or is not to be had, in the first step
         line = f"{door.name} at http://{LOOPBACK}:{port}"
         try:

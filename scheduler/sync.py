@@ -48,6 +48,7 @@ def crawl_settings(config: Config) -> CrawlSettings:
         keep_off_topic_days=crawl.keep_off_topic_days,
         keep_pages=crawl.keep_pages,
         allow_private=crawl.allow_private,
+        public_url=config.websub.public_url,
     )
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from storage.look_records import Answer
 from storage.records import Article, Feed, FeedEntry, Match, Verdict
+from storage.subscription_records import Offer, PushTrust
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,9 @@ class PollResult:
     plain_until: datetime | None = (
         None  # an earlier answer was wrong: from now on without validators; None: it was not
     )
+    links: tuple[tuple[str, str], ...] = ()  # relation and address of the answer's Link headers
+    offer: Offer | None = None  # the hub that the feed names; None: none, or the document was not read
+    pushed: bool = False  # a hub sent the document, the feed itself was not asked
 
     @property
     def is_ok(self) -> bool:
@@ -227,6 +231,8 @@ class PollFacts:
     rhythm: bytes | None = None  # what was learned of it; None: nothing yet
     previous_outcome: str | None = None  # of the poll before; None: there was none
     cron: str | None = None  # crontab expression of its source, in the feed's time zone; None: none
+    is_push: bool = False  # a hub sent it, the feed itself was not asked
+    trust: PushTrust | None = None  # in the hub that it is subscribed to; None: there is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +248,7 @@ class NextPoll:
     roots_per_day: float | None = None  # square roots of the hourly rates over a day; None: not known
     rhythm: bytes | None = None  # as learned now
     retired_at: datetime | None = None  # it is not asked any more from then on; None: it is
+    trust: PushTrust | None = None  # in its hub, from now on; None: there is none
 
 
 @dataclass(frozen=True, slots=True)

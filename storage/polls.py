@@ -4,15 +4,18 @@ import sqlite3
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from storage import subscriptions
 from storage.db import from_iso, storage_errors, to_iso, transaction
 from storage.intents import NextPoll, PaceFacts, PollFacts, PollResult
 from storage.sources import FEED_COLUMNS, feed_from_row
+from storage.subscription_records import PushTrust
 
 # What `_facts` reads, of polls joined with feeds and sources.
 _FACTS = f"""
     {FEED_COLUMNS}, polls.id AS poll_id, polls.polled_at, polls.outcome, polls.retry_after_s, polls.ttl_s,
     coalesce(polls.new_links, 0) AS new_links, feeds.failures, feeds.every_s, feeds.rate_per_day, feeds.entries,
-    feeds.last_new_at, feeds.rhythm, sources.cron,
+    feeds.last_new_at, feeds.rhythm, sources.cron, polls.pushed, feeds.last_polled_at,
+    subscriptions.proof, subscriptions.news, subscriptions.lease_until AS pushes_until,
     (SELECT older.outcome FROM polls AS older WHERE older.feed_id = feeds.id AND older.id < polls.id
      ORDER BY older.id DESC LIMIT 1) AS previous_outcome,
     (SELECT older.polled_at FROM polls AS older
@@ -33,12 +36,12 @@ def record_poll(connection: sqlite3.Connection, run_id: int, poll: PollResult, n
             """
             INSERT INTO polls (
                 feed_id, run_id, polled_at, outcome, status, bytes, entries, new_links, skipped, detail,
-                retry_after_s, ttl_s
-            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                retry_after_s, ttl_s, pushed
+            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 poll.feed_id, run_id, at, poll.outcome, poll.status, poll.body_bytes, poll.entries, new_links,
-                poll.skipped, poll.detail, poll.retry_after_s, poll.ttl_s,
+                poll.skipped, poll.detail, poll.retry_after_s, poll.ttl_s, int(poll.pushed),
             ],
         )  # fmt: skip
         _update_feed(connection, poll, at, new_links or 0)
@@ -55,6 +58,7 @@ def undecided(connection: sqlite3.Connection) -> list[PollFacts]:
         CROSS JOIN polls ON polls.id = waiting.id
         JOIN feeds ON feeds.id = polls.feed_id
         JOIN sources ON sources.id = feeds.source_id
+        LEFT JOIN subscriptions ON subscriptions.feed_id = feeds.id AND subscriptions.state = 'active'
         WHERE NOT EXISTS (SELECT 1 FROM polls AS newer WHERE newer.feed_id = feeds.id AND newer.id > polls.id)
         ORDER BY feeds.id
         """
@@ -71,6 +75,7 @@ def decided(connection: sqlite3.Connection) -> list[PollFacts]:
         FROM feeds
         JOIN sources ON sources.id = feeds.source_id
         JOIN polls ON polls.id = (SELECT max(id) FROM polls WHERE polls.feed_id = feeds.id)
+        LEFT JOIN subscriptions ON subscriptions.feed_id = feeds.id AND subscriptions.state = 'active'
         WHERE feeds.enabled = 1 AND sources.enabled = 1 AND feeds.failures = 0 AND polls.next_due_at IS NOT NULL
         ORDER BY feeds.id
         """
@@ -137,6 +142,11 @@ def decide_next(connection: sqlite3.Connection, decisions: Iterable[NextPoll]) -
                 """,
                 [due_at, decision.poll_id, decision.rule, decision.feed_id],
             )
+            if decision.trust is not None:
+                connection.execute(
+                    "UPDATE subscriptions SET proof = ?, news = ? WHERE feed_id = ?",
+                    [decision.trust.proof, decision.trust.news, decision.feed_id],
+                )
 
 
 def _facts(row: sqlite3.Row) -> PollFacts:
@@ -158,6 +168,12 @@ def _facts(row: sqlite3.Row) -> PollFacts:
         rhythm=row["rhythm"],
         previous_outcome=row["previous_outcome"],
         cron=row["cron"],
+        is_push=bool(row["pushed"]),
+        trust=None
+        if row["proof"] is None
+        else PushTrust(
+            row["proof"], row["news"], from_iso(row["last_polled_at"]), from_iso(row["pushes_until"])
+        ),
     )
 
 
@@ -177,6 +193,7 @@ def pace_facts(connection: sqlite3.Connection, now: datetime) -> PaceFacts:
         """
         SELECT count(*) AS number FROM polls
         WHERE id > (SELECT max(id) - ? FROM polls) AND polled_at > ? AND decided_by IN ('rate', 'quiet', 'shortest')
+          AND NOT pushed
         """,
         [_POLLS_OF_A_DAY * max(len(roots), 1), to_iso(now - timedelta(days=1))],
     ).fetchone()
@@ -184,6 +201,9 @@ def pace_facts(connection: sqlite3.Connection, now: datetime) -> PaceFacts:
 
 
 def _update_feed(connection: sqlite3.Connection, poll: PollResult, at: str | None, new_links: int) -> None:
+    if poll.pushed:
+        _note_push(connection, poll, at, new_links)
+        return
     if not poll.is_ok:
         connection.execute(
             "UPDATE feeds SET last_polled_at = ?, last_error = ? WHERE id = ?",
@@ -217,6 +237,17 @@ def _update_feed(connection: sqlite3.Connection, poll: PollResult, at: str | Non
             "plain_until": to_iso(poll.plain_until),
             "feed_id": poll.feed_id,
         },
+    )
+    if poll.entries is not None:
+        subscriptions.note_offer(connection, poll.feed_id, poll.offer)
+
+
+def _note_push(connection: sqlite3.Connection, poll: PollResult, at: str | None, new_links: int) -> None:
+    if new_links:
+        connection.execute("UPDATE feeds SET last_new_at = ? WHERE id = ?", [at, poll.feed_id])
+    connection.execute(
+        "UPDATE subscriptions SET pushed_at = ?, pushes = pushes + 1, news = news + ? WHERE feed_id = ?",
+        [at, new_links, poll.feed_id],
     )
 
 

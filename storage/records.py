@@ -104,6 +104,9 @@ class FeedDocument:
     warning: str | None = None  # "not well-formed" and the like; None if all is well
     sitemaps: tuple[str, ...] = ()  # further sitemaps that an index names, newest first
     ttl_s: int | None = None  # how long the publisher says it stays fresh
+    links: tuple[
+        tuple[str, str], ...
+    ] = ()  # relation and address of its links to itself ("self") and to a "hub"
 
 
 @dataclass(frozen=True, slots=True)

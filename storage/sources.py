@@ -19,11 +19,13 @@ FEED_COLUMNS = """
 IS_NAMED = "(:names = '[]' OR sources.name IN (SELECT value FROM json_each(:names)))"
 
 # The feeds that are due at :now, free or not. Each part is a range of the index on next_due_at, which an OR would not
-# be. One that waits beyond :far (now + FAR) and was polled after :now was so before the clock was set back.
+# be. One that waits beyond :far (now + FAR) and was polled after :now was so before the clock was set back. What a hub
+# has sent is read at once.
 DUE_FEEDS = """
     SELECT id FROM feeds WHERE next_due_at IS NULL
     UNION ALL SELECT id FROM feeds WHERE next_due_at <= :now
     UNION ALL SELECT id FROM feeds WHERE next_due_at > :far AND last_polled_at > :now
+    UNION SELECT feed_id FROM pushes
 """
 FAR = timedelta(days=2)  # longer than any pause but those of `every` and of the longest failures
 

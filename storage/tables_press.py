@@ -98,12 +98,45 @@ TABLES: tuple[str, ...] = (
         retry_after_s INTEGER,  -- the server's wish, seconds; NULL: none
         ttl_s INTEGER,  -- the publisher's hint how long it stays fresh, seconds; NULL: none
         next_due_at TEXT,  -- what was decided; NULL: not yet
-        decided_by TEXT  -- the rule that decided it; NULL: not yet
+        decided_by TEXT,  -- the rule that decided it; NULL: not yet
+        pushed INTEGER NOT NULL DEFAULT 0  -- 1: a hub sent the document, the feed itself was not asked
     )
     """,
     "CREATE INDEX polls_feed_id ON polls(feed_id, id)",  # a feed's history
     "CREATE INDEX polls_run_id ON polls(run_id)",  # a run's table
     "CREATE INDEX polls_undecided ON polls(feed_id) WHERE next_due_at IS NULL",  # the tick's work list
+    """
+    CREATE TABLE subscriptions (
+        feed_id INTEGER PRIMARY KEY REFERENCES feeds(id),  -- that names a hub
+        hub TEXT NOT NULL,  -- address of the hub
+        topic TEXT NOT NULL,  -- address under which the hub knows the feed
+        state TEXT NOT NULL,  -- offered, asked, active, denied or ended (the feed names no hub any more)
+        token TEXT UNIQUE,  -- end of the callback, which nobody can guess; NULL: never asked for
+        callback TEXT,  -- address that the hub calls; NULL as above
+        secret TEXT,  -- that pushes are signed with; NULL as above
+        asked_at TEXT,  -- last request to the hub; NULL: none
+        next_ask_at TEXT,  -- no request before; NULL: none is pending
+        failures INTEGER NOT NULL DEFAULT 0,  -- requests in a row that the hub has not verified
+        verified_at TEXT,  -- when the hub verified last; NULL: never
+        lease_until TEXT,  -- until when it pushes; NULL: it does not
+        pushed_at TEXT,  -- last push that was read; NULL: none
+        pushes INTEGER NOT NULL DEFAULT 0,  -- that were read
+        refused INTEGER NOT NULL DEFAULT 0,  -- deliveries that were not signed with the secret
+        news INTEGER NOT NULL DEFAULT 0,  -- new entries that were pushed since the feed itself was asked
+        proof INTEGER NOT NULL DEFAULT 0,  -- 0: polled as without a hub; n: n - 1 polls in a row found nothing unpushed
+        error TEXT  -- what the hub said when it refused; NULL: nothing
+    )
+    """,
+    """
+    CREATE TABLE pushes (
+        id INTEGER PRIMARY KEY,
+        feed_id INTEGER NOT NULL REFERENCES feeds(id),  -- that it is of
+        received_at TEXT NOT NULL,  -- when it was received
+        content_type TEXT NOT NULL,  -- as the hub calls it
+        body BLOB  -- what it sent; NULL: only that there is news, the feed is asked
+    )
+    """,
+    "CREATE INDEX pushes_feed_id ON pushes(feed_id)",  # what a poll reads
     """
     CREATE TABLE links (
         id INTEGER PRIMARY KEY,

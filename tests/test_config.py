@@ -23,7 +23,7 @@ from scheduler.config import (
     load_config,
     watched_files,
 )
-from scheduler.config_records import AlertSettings, ServiceSettings
+from scheduler.config_records import AlertSettings, ServiceSettings, WebSubSettings
 from scheduler.config_settings import (
     ALERT_SETTINGS,
     CRAWL_SETTINGS,
@@ -32,6 +32,7 @@ from scheduler.config_settings import (
     SERVICE_SETTINGS,
     SOURCE_SETTINGS,
     TOPIC_SETTINGS,
+    WEBSUB_SETTINGS,
     Setting,
 )
 from scheduler.config_values import check_interval_s, interval_text
@@ -44,6 +45,7 @@ TABLES = [
     pytest.param("", FILE_SETTINGS, id="file"),
     pytest.param("crawl", CRAWL_SETTINGS, id="crawl"),
     pytest.param("service", SERVICE_SETTINGS, id="service"),
+    pytest.param("websub", WEBSUB_SETTINGS, id="websub"),
     pytest.param("topic", TOPIC_SETTINGS, id="topic"),
     pytest.param("source", SOURCE_SETTINGS, id="source"),
     pytest.param("alert", ALERT_SETTINGS, id="alert"),
@@ -61,6 +63,9 @@ delay = 2
 keep = "all"
 [service]
 metrics_port = 9464
+[websub]
+public_url = "https://watch.example.org/websub/"
+port = 8476
 [[topic]]
 name = "strait"
 title = "The strait"
@@ -146,7 +151,7 @@ def test_everything_that_can_be_set_is_read(file: Path, tmp_path: Path) -> None:
     (declared,) = config.sources
     assert declared.source == source
     assert declared.feeds == tuple(FeedSettings(url, kind, 7_200) for url, kind in feeds)
-    assert (declared.every_s, declared.file, declared.line) == (7_200, file, 21)
+    assert (declared.every_s, declared.file, declared.line) == (7_200, file, 24)
     rule = AlertRule(
         "desk",
         "from desk.url",
@@ -159,6 +164,7 @@ def test_everything_that_can_be_set_is_read(file: Path, tmp_path: Path) -> None:
     )
     assert config.alerts == (AlertSettings(rule, url_file=tmp_path / "desk.url"),)
     assert config.service == ServiceSettings(9_464)
+    assert config.websub == WebSubSettings("https://watch.example.org/websub", 8_476)
 
 
 def test_empty_file_has_every_default_and_says_what_is_odd(file: Path, tmp_path: Path) -> None:
@@ -184,8 +190,9 @@ def test_empty_file_has_every_default_and_says_what_is_odd(file: Path, tmp_path:
     [
         (CrawlSettings, CRAWL_SETTINGS),
         (ServiceSettings, SERVICE_SETTINGS),
+        (WebSubSettings, WEBSUB_SETTINGS),
     ],
-    ids=["crawl", "service"],
+    ids=["crawl", "service", "websub"],
 )
 def test_defaults_of_the_record_are_those_of_the_settings(
     record: type, settings: tuple[Setting, ...]
@@ -203,8 +210,8 @@ CHANNEL = (
     "an Apprise address such as 'tgram://...' or 'mailtos://...', or 'json+https://...' for a plain webhook"
 )
 ONE_MISTAKE = [
-    ("unknown key", "databse = 'x'", "1: databse: is no setting; did you mean 'database'? allowed: database, include, crawl, service, topic, source, alert"),
-    ("unknown key far from all", "zzz = 1", "1: zzz: is no setting; allowed: database, include, crawl, service, topic, source, alert"),
+    ("unknown key", "databse = 'x'", "1: databse: is no setting; did you mean 'database'? allowed: database, include, crawl, service, websub, topic, source, alert"),
+    ("unknown key far from all", "zzz = 1", "1: zzz: is no setting; allowed: database, include, crawl, service, websub, topic, source, alert"),
     ("unknown key of a source", SOURCE + "contry = 'kp'", f"4: source[1].contry: is no setting; did you mean 'country'? allowed: {SOURCE_KEYS}"),
     ("wrong type of a path", "database = 3", "1: database: 3 is not allowed; a path, relative to this file"),
     ("empty path", "database = ''", "1: database: '' is not allowed; a path, relative to this file"),
@@ -256,6 +263,9 @@ ONE_MISTAKE = [
     ("seed that is no text", "[[topic]]\nname = 't'\nany = 'x'\nseeds = [1]", "4: topic[1].seeds[1]: 1 is not allowed; the path of a file or folder, such as 'seeds/dprk-russia', relative to this file"),
     ("name of a seed too long for a disk", f"[[topic]]\nname='t'\nany='x'\nseeds = ['{'s' * 256}']", f"4: topic[1].seeds[1]: '{'s' * 80}...' is not allowed; the path of a file or folder, such as 'seeds/dprk-russia', relative to this file"),
     ("include that is none", "include = ['more.toml']", "1: include[1]: 'more.toml' is no file"),
+    ("address for hubs", "[websub]\npublic_url = 'ftp://watch.example.org'", "2: websub.public_url: 'ftp://watch.example.org' is not allowed; an address without ? and #, such as 'https://watch.example.org/websub'"),
+    ("address for hubs with a query", "[websub]\npublic_url = 'https://watch.example.org/?a=1'", "2: websub.public_url: 'https://watch.example.org/?a=1' is not allowed; an address without ? and #, such as 'https://watch.example.org/websub'"),
+    ("one port for two", "[service]\nmetrics_port = 8475\n[websub]\npublic_url = 'https://watch.example.org'\nport = 8475", "5: websub.port: is that of [service] metrics_port: give one of them another"),
     ("port of the metrics", "[service]\nmetrics_port = 65536", "2: service.metrics_port: 65536 is not allowed; a whole number from 0 to 65535"),
     ("two brackets for the service", "[[service]]", "1: service: is a table with one bracket: [service]"),
     ("alert without a channel", "[[alert]]\nname = 'a'", "1: alert[1]: has no channel: give one of url, url_env, url_file"),
@@ -596,7 +606,7 @@ def test_every_setting_is_documented_with_default_allowed_values_and_meaning(
     table: str, settings: tuple[Setting, ...]
 ) -> None:
     text = (Path(__file__).parent.parent / "docs" / "settings.md").read_text()
-    single = {name: f"## `[{name}]`" for name in ("crawl", "service")}
+    single = {name: f"## `[{name}]`" for name in ("crawl", "service", "websub")}
     heading = {"": "## The file", **single}.get(table, f"## `[[{table}]]`")
     section = text.split(f"\n{heading}\n")[1].split("\n## ")[0]
     rows = [line for line in section.split("\n") if line.startswith("| `")]

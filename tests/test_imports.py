@@ -38,7 +38,7 @@ MUST_BE_PURE = {
     "scheduler.digests", "scheduler.masking", "scheduler.message_texts", "scheduler.tails", "scheduler.watchfulness",
     "storage.health_records", "storage.outbox_records", "storage.coverage_records", "scheduler.ledger",
     "storage.host_records", "crawler.host_pauses",
-    "crawler.validators",
+    "crawler.validators", "crawler.hubs", "scheduler.push_trust", "storage.subscription_records",
 }  # fmt: skip
 # One place imports each library that another could replace.
 ONE_PLACE = {

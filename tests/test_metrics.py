@@ -40,7 +40,11 @@ def ask(port: int, path: str, method: str = "GET", body: bytes | None = None) ->
 async def served(answer, *requests, body_bytes=0):
     """What a door answers to these requests."""
     port = free_port()
-    serving = asyncio.create_task(serve(port, answer, body_bytes=body_bytes))
+
+    async def room(_):
+        return body_bytes
+
+    serving = asyncio.create_task(serve(port, answer, room=room))
     await asyncio.sleep(0)
     try:
         return [await asyncio.to_thread(ask, port, *request) for request in requests]

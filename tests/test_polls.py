@@ -57,7 +57,7 @@ def test_a_poll_is_written_down_whole(connection, run_id):
     assert row == {
         "id": 1, "feed_id": 1, "run_id": run_id, "polled_at": NOW.isoformat(), "outcome": "ok", "status": 200,
         "bytes": 70, "entries": 9, "new_links": 4, "skipped": 1, "detail": "not well-formed", "retry_after_s": 60,
-        "ttl_s": 900, "next_due_at": None, "decided_by": None,
+        "ttl_s": 900, "next_due_at": None, "decided_by": None, "pushed": 0,
     }  # fmt: skip
 
 

@@ -41,6 +41,7 @@ from storage import (
     outbox,
     polls,
     pruning,
+    pushes,
     reindexing,
     relations,
     rematches,
@@ -50,6 +51,7 @@ from storage import (
     site_searches,
     sources,
     stories,
+    subscriptions,
     topic_models,
     topics,
     vital_signs,
@@ -67,6 +69,7 @@ from storage.intents import FailedSearch, Known, LinkOutcome, NextPoll, PollResu
 from storage.look_records import Answer, Look, Watch
 from storage.query import parse_query
 from storage.rematches import Rematch
+from storage.subscription_records import Offer, Push
 from storage.topic_models import ModelRow
 from tests.samples import DECLARED, FEED, NOW, RULE, SOURCE, TEXT, TOPIC, entry, reading
 
@@ -130,6 +133,15 @@ WRITING = {
     "pruning.sweep": lambda c: pruning.sweep(c),
     "pruning.vacuum": lambda c: pruning.vacuum(c),
     "search.compact": lambda c: search.compact(c),
+    "pushes.add": lambda c: pushes.add(c, 1, body=b"<rss/>", content_type="", now=NOW),
+    "pushes.drop": lambda c: pushes.drop(c, Push(1, 1, NOW, "", None)),
+    "subscriptions.count_refused": lambda c: subscriptions.count_refused(c, 1),
+    "subscriptions.deny": lambda c: subscriptions.deny(c, "token", topic="t", reason="no", now=NOW),
+    "subscriptions.next_request": lambda c: subscriptions.next_request(c, 1, public_url="https://w.example", now=NOW),
+    "subscriptions.note_error": lambda c: subscriptions.note_error(c, 1, "refused"),
+    "subscriptions.verify": lambda c: subscriptions.verify(
+        c, "token", topic="t", lease=timedelta(days=1), now=NOW
+    ),
     "runs.answer": lambda c: runs.answer(c, 1, run_id=1),
     "runs.ask": lambda c: runs.ask(c, ["courier"], only_due=True, now=NOW),
     "runs.cancel_requests": lambda c: runs.cancel_requests(c, LATER, "ended"),
@@ -219,6 +231,10 @@ READING = {
     "matches.review_band": lambda c: matches.review_band(c, "strait", 5),
     "polls.decided": lambda c: polls.decided(c),
     "polls.unpolled": lambda c: polls.unpolled(c, 1, "one"),
+    "pushes.feeds": lambda c: pushes.feeds(c),
+    "pushes.of_feed": lambda c: pushes.of_feed(c, 1),
+    "subscriptions.by_token": lambda c: subscriptions.by_token(c, "token"),
+    "subscriptions.states": lambda c: subscriptions.states(c),
     "relations.members": lambda c: relations.members(c, [1]),
     "relations.named_elsewhere": lambda c: relations.named_elsewhere(c, ["key"], [1]),
     "relations.stories": lambda c: relations.stories(c, [1]),
@@ -284,6 +300,11 @@ def stocked_file(tmp_path_factory):
     outbox.put_together(connection, 1, key="one", now=NOW, next_digest_at=None)
     outbox.record_failure(connection, 1, "refused", LATER)
     anchors.add(connection, 99, [5])  # of an article that is gone
+    subscriptions.note_offer(connection, 1, Offer("https://hub.example/", "t"))
+    connection.execute(
+        "UPDATE subscriptions SET token = 'token', state = 'asked', asked_at = ?", [db.to_iso(NOW)]
+    )
+    pushes.add(connection, 1, body=b"<rss/>", content_type="", now=NOW)
     runs.ask(connection, [], only_due=True, now=NOW)
     db.finish(connection)
     return path

@@ -28,13 +28,15 @@ from crawler.second_looks import SecondLooks
 from crawler.session import CrawlSession, open_session
 from crawler.stopping import STOPPED, stop_crawl
 from crawler.storable import storable_line
+from crawler.subscribing import Hubs
 from crawler.urls import url_key
 from crawler.validators import is_asked_plainly
-from storage import links, polls, site_searches
+from storage import links, polls, pushes, site_searches, subscriptions
 from storage.errors import ParseError, StorageError
 from storage.intents import LinkOutcome, PollResult, QueuedLink, Reading
 from storage.records import Feed, FeedDocument, FeedEntry, Page, Source
 from storage.sources import DeclaredFeed
+from storage.subscription_records import Push
 
 
 class FeedsSpider(scrapy.Spider):
@@ -46,6 +48,7 @@ class FeedsSpider(scrapy.Spider):
         super().__init__(self.name, **kwargs)
         self.session, self.names = session, names
         self.progress = Progress()
+        self.hubs = Hubs(session)
         self.second_looks: SecondLooks | None = None
         # Pages left over by earlier runs that this one asks for, by feed.
         self._pages: Counter[int | None] = Counter()
@@ -78,9 +81,11 @@ class FeedsSpider(scrapy.Spider):
             self._pages[link.feed_id] += 1
             yield self._page_request(link)
         self.progress.expect_feeds(len(session.feeds))
+        pushed = await session.store(pushes.feeds)
         for feed in session.feeds:
-            for poll in await self._poll_requests(feed):
-                yield poll
+            begun = self._read_pushes(feed) if feed.id in pushed else self._poll_requests(feed)
+            for request in await begun:
+                yield request
         sites = await session.store(site_searches.due, now, self.names, run_id=session.run_id)
         self.progress.expect_feeds(len(sites))
         searches = [self._search_site(source) for source in sites]
@@ -119,6 +124,8 @@ class FeedsSpider(scrapy.Spider):
         page = page_of(response) if result.outcome == "ok" else None
         for request in await self._take_poll(feed, result, page):
             yield request
+        if result.is_ok and (asked := await self.hubs.request(feed)) is not None:
+            yield asked
 
     async def _take_poll(
         self, feed: Feed, result: PollResult, page: Page | None
@@ -127,7 +134,7 @@ class FeedsSpider(scrapy.Spider):
         try:
             if page is not None:
                 document = await read_whole(self.crawler, self.session.pool, page, feed)
-                return await self._take_document(feed, document, result)
+                return await self._take_document(feed, document, result, page.url)
             failed = result
         except ParseError as error:
             failed = replace(result, outcome=error.reason, detail=storable_line(str(error)))
@@ -143,6 +150,40 @@ class FeedsSpider(scrapy.Spider):
         await self._record_poll(failed, None)
         return []
 
+    # Hubs
+
+    async def _read_pushes(self, feed: Feed) -> list[scrapy.Request | LinkOutcome]:
+        """Read what a hub has sent; the requests that follow, a poll of the feed itself if that says too little."""
+        requests: list[scrapy.Request | LinkOutcome] = []
+        is_told = True
+        for push in await self.session.store(pushes.of_feed, feed.id):
+            found = await self._read_push(feed, push)
+            is_told = is_told and found is not None
+            requests += found or ()
+            await self.session.store(pushes.drop, push)
+        return requests if is_told else [*requests, *await self._poll_requests(feed)]
+
+    async def _read_push(self, feed: Feed, push: Push) -> list[scrapy.Request | LinkOutcome] | None:
+        """What follows from a push; None: it is no feed."""
+        if push.body is None:
+            return None
+        page = Page(feed.url, push.body, push.content_type, push.received_at)
+        try:
+            document = await read_whole(self.crawler, self.session.pool, page, feed)
+            if not document.entries:
+                return None
+            result = PollResult(feed.id, clock.now(), "ok", body_bytes=len(push.body), pushed=True)
+            return await self._take_document(feed, document, result, feed.url)
+        except ParseError as error:
+            reason = f"a push is no feed: {storable_line(str(error))}"
+        except StorageError:
+            raise
+        except Exception as error:  # as at a poll
+            self.logger.exception("a push failed", extra={"source": feed.source, "url": feed.url})
+            reason = f"a push failed: {error_detail(error)}"
+        await self.session.store(subscriptions.note_error, feed.id, reason)
+        return None
+
     async def fail_poll(self, failure: Failure) -> None:
         """Record a poll without an answer."""
         feed = failure.request.cb_kwargs["feed"]  # type: ignore[attr-defined]  # Scrapy puts it there
@@ -155,7 +196,7 @@ class FeedsSpider(scrapy.Spider):
         )
 
     async def _take_document(
-        self, feed: Feed, document: FeedDocument, result: PollResult
+        self, feed: Feed, document: FeedDocument, result: PollResult, url: str
     ) -> list[scrapy.Request | LinkOutcome]:
         keyed: dict[str, FeedEntry] = {}
         for entry in document.entries:
@@ -164,7 +205,8 @@ class FeedsSpider(scrapy.Spider):
             links.discover, feed, keyed, run_id=self.session.run_id, now=result.polled_at
         )
         unseen = [link.entry for link in found if not link.was_fetched]
-        await self._record_poll(with_trust(with_document(result, document), feed, unseen), new)
+        result = with_document(result, document, url)
+        await self._record_poll(result if result.pushed else with_trust(result, feed, unseen), new)
         # The rest stays queued: one feed with a long history must not hold up the others' news.
         share = limits.PAGES_PER_FEED_PER_RUN - self._pages[feed.id]
         return [self._page_request(link) for link in found[:share]]

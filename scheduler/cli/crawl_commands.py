@@ -15,7 +15,7 @@ import click
 
 from crawler import clock
 from scheduler.cli.coverage_table import print_coverage, verdict
-from scheduler.cli.health_lines import print_hosts, print_retired, print_unusual
+from scheduler.cli.health_lines import print_hosts, print_retired, print_subscriptions, print_unusual
 from scheduler.cli.opened import opened, opened_as_daemon, settings
 from scheduler.cli.output import (
     clear_progress,
@@ -29,7 +29,19 @@ from scheduler.config import Config
 from scheduler.counted_words import counted
 from scheduler.jobs import Crawl, CrawlReport, close_dead_runs
 from scheduler.ledger_keeping import keep_ledger
-from storage import background, conditions, coverage, gaps, hosts, lock, matches, outbox, runs, sources
+from storage import (
+    background,
+    conditions,
+    coverage,
+    gaps,
+    hosts,
+    lock,
+    matches,
+    outbox,
+    runs,
+    sources,
+    subscriptions,
+)
 from storage.errors import ConfigError, SeedwatchError
 from storage.gaps import Gap
 from storage.intents import SourceCounts
@@ -108,6 +120,7 @@ def status(with_coverage: bool, days: int, as_json: bool) -> None:
         unwatched = gaps.gaps_since(connection, clock.now() - _GAPS_SHOWN)
         out_of_order, told = conditions.lasting(connection), outbox.rule_states(connection)
         known_hosts, gone = hosts.remembered(connection), sources.retired(connection)
+        subscribed = subscriptions.states(connection)
     if as_json:
         print_json(
             {
@@ -120,6 +133,7 @@ def status(with_coverage: bool, days: int, as_json: bool) -> None:
                 "alerts": [asdict(rule) for rule in told],
                 "hosts": [asdict(host) for host in known_hosts],
                 "retired": [asdict(feed) for feed in gone],
+                "subscriptions": [asdict(one) for one in subscribed],
                 "sources": [asdict(source) for source in health],
                 "runs": [dict(line) for line in latest],
             }
@@ -131,6 +145,7 @@ def status(with_coverage: bool, days: int, as_json: bool) -> None:
         print_unusual(out_of_order, told)
         print_hosts(known_hosts, clock.now())
         print_retired(gone)
+        print_subscriptions(subscribed, clock.now())
         if mistake:
             click.secho(f"changed settings were not taken:\n{mistake}", fg="red")
         _print_health(health)

@@ -13,6 +13,7 @@ from storage.health_records import Condition
 from storage.host_records import HostMemory
 from storage.outbox_records import RuleState
 from storage.sources import RetiredFeed
+from storage.subscription_records import SubscriptionState
 
 
 def print_unusual(lasting: Sequence[Condition], rules: Sequence[RuleState]) -> None:
@@ -56,3 +57,29 @@ def print_retired(feeds: Sequence[RetiredFeed]) -> None:
             ),
             fg="yellow",
         )
+
+
+def print_subscriptions(subscriptions: Sequence[SubscriptionState], now: datetime) -> None:
+    """A line on how many feeds hubs push, and one for each hub that refuses; nothing where no feed names a hub."""
+    active = [one for one in subscriptions if is_active(one, now)]
+    others = [one for one in subscriptions if one.state != "ended" and one not in active]
+    if active:
+        latest = max((one.pushed_at for one in active if one.pushed_at), default=None)
+        click.echo(
+            f"{counted(len(active), 'feed')} pushed by hubs, last at {time_text(latest, none='no time yet')}"
+        )
+    offered = [one for one in others if one.state == "offered"]
+    if offered:
+        click.echo(
+            f"{counted(len(offered), 'feed')} could be pushed by hubs: `[websub] public_url` subscribes"
+        )
+    for one in others:
+        if one.error:
+            line = f"{one.source}: the hub {one.hub} does not push {one.feed}: {one.error}"
+            click.secho(printable(line), fg="yellow")
+
+
+def is_active(subscription: SubscriptionState, now: datetime) -> bool:
+    """Whether a hub has promised to push at this time."""
+    until = subscription.lease_until
+    return subscription.state == "active" and until is not None and until > now
