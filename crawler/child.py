@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from crawler import clock
 from crawler import settings as values
+from crawler.log_lines import is_json_asked, log_as_json
 from crawler.opening import BUSY_CODE, LAST_WORDS, REFUSED_CODE, CrawlSettings, load_settings
 from crawler.orphans import limit_memory
 from crawler.pool import load_shared
@@ -78,6 +79,8 @@ def scrapy_settings(crawl: CrawlSettings, **more: Any) -> "Settings":
         "CONCURRENT_REQUESTS_PER_DOMAIN": crawl.requests_per_host,
         # AutoThrottle never goes below the delay; without a delay it has nothing to steer.
         "AUTOTHROTTLE_ENABLED": crawl.delay >= 0.5,
+        # Scrapy would put its own handler beside ours at each crawl.
+        "LOG_ENABLED": not is_json_asked(os.environ),
         "SEEDWATCH_ALLOW_PRIVATE": list(crawl.allow_private),
         **more,
     }
@@ -105,6 +108,8 @@ def _crawl(options: argparse.Namespace) -> int:
         SEEDWATCH_TASK=options.task,
     )
     process = AsyncCrawlerProcess(settings)
+    if is_json_asked(os.environ):
+        log_as_json()
     # Records that nobody will see are not made: Scrapy has two for each page, 0.5 ms.
     logging.disable(logging.getLevelNamesMapping()[settings["LOG_LEVEL"]] - 1)
     crawler = process.create_crawler(options.spider)

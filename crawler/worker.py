@@ -22,6 +22,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from crawler.child import keep_loop_free, load_for_unread, outcome, refusal_code, scrapy_settings
+from crawler.log_lines import is_json_asked, log_as_json
 from crawler.opening import CrawlSettings, load_settings
 from crawler.orphans import end_with_parent, limit_memory, memory_mb
 from crawler.topics.prepare import is_current
@@ -169,6 +170,8 @@ def _load() -> None:
     settings = scrapy_settings(CrawlSettings())
     install_reactor(settings["TWISTED_REACTOR"])
     configure_logging(settings)
+    if is_json_asked(os.environ):
+        log_as_json()
     logging.disable(logging.getLevelNamesMapping()[settings["LOG_LEVEL"]] - 1)
     from twisted.internet import reactor
 

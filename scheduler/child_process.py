@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import crawler
+from crawler.log_lines import is_json_asked, line_of, write_line
 from crawler.opening import LAST_WORDS
 
 # One that is asked to stop finishes the pages in hand; after this it is asked again, then killed.
 STOP_S = 7.0
 KILL_S = 2.0
+# A line without an end is cut here.
+_LONGEST_LINE = 65_536
 
 
 class ChildProcess:
@@ -25,7 +28,7 @@ class ChildProcess:
         """Use `start`."""
         assert process.stderr is not None
         self._process, self._followed = process, followed
-        self._said = asyncio.create_task(_tail(process.stderr))
+        self._said = asyncio.create_task(_tail(process.stderr, is_json_asked(os.environ)))
 
     @classmethod
     async def start(
@@ -132,8 +135,21 @@ async def _follow(reading: int, hear: Callable[[dict[str, Any]], None]) -> None:
         transport.close()
 
 
-async def _tail(stream: asyncio.StreamReader, characters: int = 4_000) -> str:
-    said = b""
+async def _tail(stream: asyncio.StreamReader, as_json: bool, characters: int = 4_000) -> str:
+    said = rest = b""
     while chunk := await stream.read(4_096):
         said = (said + chunk)[-characters:]
+        if as_json:
+            *lines, rest = (rest + chunk)[-_LONGEST_LINE:].split(b"\n")
+            _hand_on(lines)
+    if as_json:
+        _hand_on([rest])
     return said.decode(errors="replace").rpartition(LAST_WORDS)[2].strip()
+
+
+def _hand_on(lines: Sequence[bytes]) -> None:
+    """Write a child's lines to our stderr: one process writes, so they never mix."""
+    for line in lines:
+        text = line.decode(errors="replace").strip()
+        if text and not text.startswith(LAST_WORDS):
+            write_line(line_of(text, "crawler"))

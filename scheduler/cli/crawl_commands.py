@@ -16,6 +16,7 @@ import click
 from crawler import clock
 from scheduler.cli.coverage_table import print_coverage, verdict
 from scheduler.cli.health_lines import print_hosts, print_retired, print_subscriptions, print_unusual
+from scheduler.cli.log_option import begin_log, log_json_option, teller
 from scheduler.cli.opened import opened, opened_as_daemon, settings
 from scheduler.cli.output import (
     clear_progress,
@@ -53,13 +54,15 @@ _GAPS_SHOWN = timedelta(days=7)
 @click.command()
 @click.argument("names", nargs=-1, metavar="[SOURCE]...")
 @click.option("--due", is_flag=True, help="Only feeds that are due.")
+@log_json_option
 @json_option
-def crawl(names: tuple[str, ...], due: bool, as_json: bool) -> None:
+def crawl(names: tuple[str, ...], due: bool, log_json: bool, as_json: bool) -> None:
     """Crawl now: all sources, or those named.
 
     With a daemon running the crawl is handed over to it and followed; without one it runs here.
     Exit code 1 means that a source could not be polled.
     """
+    begin_log(log_json)
     with opened() as (config, connection):
         check_names(config, names)
         if not config.topics:
@@ -77,23 +80,20 @@ def crawl(names: tuple[str, ...], due: bool, as_json: bool) -> None:
 
 @click.command()
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@log_json_option
 @click.option(
     "--tick", type=click.FloatRange(min=0.1), hidden=True, help="Seconds between two looks; for tests."
 )
-def run(quiet: bool, tick: float | None) -> None:
+def run(quiet: bool, log_json: bool, tick: float | None) -> None:
     """Run the daemon: crawl what is due, until stopped.
 
     SIGTERM or Ctrl-C finishes the pages in hand. Changes of the settings are taken while it runs.
     """
     from scheduler.daemon import TICK_S, Daemon  # APScheduler is slow to load, and only this command needs it
 
+    begin_log(log_json)
     config = settings()
-
-    def tell(line: str) -> None:
-        if not quiet:
-            click.echo(f"{time_text(clock.now())}  {line}")
-
-    asyncio.run(Daemon(config, os.environ, tell=tell, tick_s=tick or TICK_S).run())
+    asyncio.run(Daemon(config, os.environ, tell=teller(quiet=quiet), tick_s=tick or TICK_S).run())
 
 
 @click.command()
