@@ -10,6 +10,7 @@ import re
 import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import SplitResult, urlsplit
 
@@ -125,6 +126,7 @@ def is_public(address: str) -> bool:
     return read.scope_id is None and _is_public_v6(read)
 
 
+@lru_cache(maxsize=4_096)
 def ascii_host(host: str) -> str:
     """A host name as DNS writes it: lower case, ASCII (IDNA), without the final dot; unreadable ones as they are."""
     plain = unicodedata.normalize("NFKC", host).lower().removesuffix(".")
@@ -238,6 +240,7 @@ def _endpoint(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
+@lru_cache(maxsize=4_096)
 def _normal_pair(pair: str) -> str:
     """A host:port pair in the one spelling in which pairs are compared."""
     host, _, port = pair.strip().rpartition(":")

@@ -42,6 +42,11 @@ EXTENSIONS_BASE = {
     "scrapy.extensions.closespider.CloseSpider": 0,
     "scrapy.extensions.throttle.AutoThrottle": 0,
 }
+# Of Scrapy's own, each is one more generator around each answer. All statuses reach the spider, which records
+# them, and nobody needs a request's depth. Without this one redirects would warn each time.
+SPIDER_MIDDLEWARES_BASE = {"scrapy.spidermiddlewares.referer.RefererMiddleware": 700}
+# Nobody reads its twelve counts of each request.
+DOWNLOADER_STATS = False
 # Doors into the process that nobody here needs; the second one runs Python code for whoever has its token.
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
@@ -103,14 +108,12 @@ AUTOTHROTTLE_START_DELAY = 1.0
 AUTOTHROTTLE_MAX_DELAY = 60.0
 AUTOTHROTTLE_TARGET_CONCURRENCY = 1.0
 COOKIES_ENABLED = False
-# An outlet need not know where it was read about. (Without the middleware, redirects would warn each time.)
+# An outlet need not know where it was read about.
 REFERRER_POLICY = "no-referrer"
 # Scrapy asks for English; an outlet's own language is wanted.
 DEFAULT_REQUEST_HEADERS = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 # --- what is reported -----------------------------------------------------------------------------------------------
-# All statuses reach the spider, which records them.
-HTTPERROR_ALLOW_ALL = True
 LOG_LEVEL = "WARNING"
 LOGSTATS_INTERVAL = 0
 STATS_DUMP = False

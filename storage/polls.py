@@ -109,7 +109,7 @@ def unpolled(connection: sqlite3.Connection, run_id: int, token: str) -> list[in
     rows = connection.execute(
         """
         SELECT id FROM feeds
-        WHERE lease_token = ? AND NOT EXISTS (SELECT 1 FROM polls WHERE feed_id = feeds.id AND run_id = ?)
+        WHERE lease_token = ? AND id NOT IN (SELECT feed_id FROM polls WHERE run_id = ?)
         ORDER BY id
         """,
         [token, run_id],

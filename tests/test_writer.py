@@ -3,13 +3,14 @@
 import asyncio
 import sqlite3
 import threading
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
 
 from crawler.writer import Writer
 from storage import db, runs
-from storage.errors import StorageError
+from storage.errors import LockedError, StorageError
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
@@ -65,6 +66,117 @@ def test_storage_errors_come_back_and_the_writer_goes_on(writer):
         writer.call_now(runs.begin, trigger="test", token=None, now=NOW, host="", pid=1)  # type: ignore[arg-type]
 
     assert writer.call_now(add_word, "a") == "a"
+
+
+def _wait_in_hand(writer: Writer, going_on: threading.Event) -> "asyncio.Task[bool]":
+    """A call that keeps the thread busy until *going_on* is set, so that those behind it share a transaction."""
+    return asyncio.create_task(writer.call(lambda _: going_on.wait(20)))
+
+
+def fail(connection: sqlite3.Connection, word: str) -> None:
+    with db.transaction(connection):
+        add_word(connection, word)
+        raise ValueError(word)
+
+
+def test_a_failing_call_undoes_only_itself_though_others_share_its_transaction(writer):
+    async def call_all() -> list[object]:
+        going_on = threading.Event()
+        first = _wait_in_hand(writer, going_on)
+        await asyncio.sleep(0)
+        rest = [asyncio.create_task(writer.call(add_word, one)) for one in "ab"]
+        rest.append(asyncio.create_task(writer.call(fail, "x")))  # type: ignore[arg-type]
+        rest.append(asyncio.create_task(writer.call(add_word, "c")))
+        await asyncio.sleep(0)
+        going_on.set()
+        await first
+        return list(await asyncio.gather(*rest, return_exceptions=True))
+
+    a, b, error, c = asyncio.run(call_all())
+
+    assert (a, b, c) == ("a", "ab", "abc")
+    assert isinstance(error, ValueError)
+    assert writer.call_now(runs.fact, "words") == "abc"
+
+
+def test_calls_that_wait_share_a_transaction_which_is_committed_when_they_return(writer, database):
+    def is_inside(connection: sqlite3.Connection, word: str) -> bool:
+        add_word(connection, word)
+        return connection.in_transaction
+
+    async def call_all() -> tuple[list[bool], str]:
+        going_on = threading.Event()
+        first = _wait_in_hand(writer, going_on)
+        await asyncio.sleep(0)
+        rest = [asyncio.create_task(writer.call(is_inside, one)) for one in "abc"]
+        await asyncio.sleep(0)
+        going_on.set()
+        await first
+        inside = [await one for one in rest]
+        with closing(db.connect(database, readonly=True)) as reader:
+            return inside, runs.fact(reader, "words")
+
+    assert asyncio.run(call_all()) == ([True, True, True], "abc")
+
+
+def test_all_calls_that_wait_are_refused_with_the_database(writer, database):
+    writer.call_now(lambda connection: connection.execute("PRAGMA busy_timeout = 1"))
+
+    async def call_all() -> list[object]:
+        going_on = threading.Event()
+        first = _wait_in_hand(writer, going_on)
+        await asyncio.sleep(0)
+        rest = [asyncio.create_task(writer.call(add_word, one)) for one in "abc"]
+        await asyncio.sleep(0)
+        going_on.set()
+        await first
+        return list(await asyncio.gather(*rest, return_exceptions=True))
+
+    with closing(db.connect(database)) as other, db.transaction(other):
+        errors = asyncio.run(call_all())
+
+    assert [type(error) for error in errors] == [LockedError] * 3
+    assert writer.call_now(add_word, "a") == "a"
+
+
+def test_who_gave_up_waiting_does_not_hold_up_the_others(writer):
+    async def call_all() -> str:
+        going_on = threading.Event()
+        first = _wait_in_hand(writer, going_on)
+        await asyncio.sleep(0)
+        given_up = asyncio.create_task(writer.call(add_word, "a"))
+        other = asyncio.create_task(writer.call(add_word, "b"))
+        await asyncio.sleep(0)
+        given_up.cancel()
+        going_on.set()
+        await first
+        return await other
+
+    assert asyncio.run(call_all()) == "ab"
+
+
+def test_close_finishes_what_waits(database):
+    async def call_all(writer: Writer) -> list[str]:
+        going_on = threading.Event()
+        first = _wait_in_hand(writer, going_on)
+        await asyncio.sleep(0)
+        rest = [asyncio.create_task(writer.call(add_word, one)) for one in "ab"]
+        await asyncio.sleep(0)
+        closing_down = asyncio.create_task(asyncio.to_thread(writer.close))
+        going_on.set()
+        await first
+        await closing_down
+        return [await one for one in rest]
+
+    assert asyncio.run(call_all(Writer(database))) == ["a", "ab"]
+
+
+def test_call_of_a_closed_writer_fails(database):
+    writer = Writer(database)
+    writer.close()
+
+    with pytest.raises(RuntimeError, match="closed"):
+        asyncio.run(writer.call(add_word, "a"))
 
 
 def test_close_leaves_everything_in_the_one_file(database):
