@@ -224,7 +224,7 @@ def _after_candidate(search: Discovery, candidate: Candidate, page: Page) -> Dis
 
 def _of_index(document: FeedDocument) -> tuple[Candidate, ...]:
     """The sitemaps of an index that are asked for: news sitemaps, then the newest."""
-    named = [sitemap_candidate(url, "robots") for url in document.sitemaps]
+    named = [sitemap_candidate(one.url, "robots") for one in document.sitemaps]
     return tuple(sorted(named, key=lambda one: one.rank)[:_OF_INDEX])
 
 

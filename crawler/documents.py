@@ -19,7 +19,7 @@ async def read_whole(crawler: Crawler, pool: TaskPool, page: Page, feed: Feed) -
         ParseError: it is none, or cannot be read. A sitemap of the index that cannot is only its warning.
     """
     document = await pool.run(read_document, page, feed, timeout_s=limits.PARSE_TIMEOUT_S)
-    entries, waiting, seen = list(document.entries), [(url, 1) for url in document.sitemaps], {page.url}
+    entries, waiting, seen = list(document.entries), [(one.url, 1) for one in document.sitemaps], {page.url}
     while waiting and len(seen) <= limits.SITEMAPS_PER_INDEX:
         url, depth = waiting.pop(0)
         if url in seen:
@@ -31,7 +31,7 @@ async def read_whole(crawler: Crawler, pool: TaskPool, page: Page, feed: Feed) -
             continue
         entries += part.entries
         if depth < limits.SITEMAP_DEPTH:
-            waiting += [(inner, depth + 1) for inner in part.sitemaps]
+            waiting += [(inner.url, depth + 1) for inner in part.sitemaps]
     return replace(document, entries=tuple(entries[: limits.ENTRIES_PER_FEED]))
 
 

@@ -39,17 +39,17 @@ class EntryList:
 
     entries: tuple[FeedEntry, ...]  # in the document's order, each address once, the first of equal ones
     skipped: int  # without a usable link
-    dropped: int  # beyond ``limits.ENTRIES_PER_FEED``
+    dropped: int  # beyond what is read
 
 
-def list_entries(candidates: Iterable[FeedEntry | None]) -> EntryList:
-    """The entries of a document that are kept; None stands for an entry without a usable link."""
+def list_entries(candidates: Iterable[FeedEntry | None], most: int = limits.ENTRIES_PER_FEED) -> EntryList:
+    """The entries of a document that are kept, *most* of them; None stands for an entry without a usable link."""
     kept: dict[str, FeedEntry] = {}
     skipped = dropped = 0
     for entry in candidates:
         if entry is None:
             skipped += 1
-        elif len(kept) >= limits.ENTRIES_PER_FEED:
+        elif len(kept) >= most:
             dropped += 1
         else:
             kept.setdefault(url_key(entry.url), entry)

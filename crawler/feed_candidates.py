@@ -64,7 +64,7 @@ _FEED_QUERY = re.compile(
 _NOT_FEED = re.compile(r"\.(?:jpe?g|png|gif|svg|webp|css|js|pdf|mp3|mp4|zip|opml)$", re.IGNORECASE)
 # Feeds of a site that lie with a service.
 _FEED_HOSTS = re.compile(r"(?:^|\.)(?:feedburner\.com|feedproxy\.google\.com|feedblitz\.com|feedpress\.\w+)$")
-_SITEMAP_LINE = re.compile(r"(?im)^[ \t\ufeff]*sitemap[ \t]*:[ \t]*(\S+)")
+SITEMAP_LINE = re.compile(r"(?im)^[ \t\ufeff]*sitemap[ \t]*:[ \t]*(\S+)")
 # Some sites name a sitemap for each month since they began.
 _PLAIN_SITEMAPS = 3
 _NEWS_NAME = re.compile(r"news|nachrichten|noticias|actualit|novosti|google|latest|recent", re.IGNORECASE)
@@ -82,7 +82,7 @@ _USUAL_FEEDS = (
     "/index.xml",
 )
 _USUAL_LATER = ("/feed.json", "/sitemap-news.xml", "/feeds/posts/default", "/rss/index.rdf")
-_USUAL_SITEMAPS = ("/sitemap.xml", "/sitemap_index.xml")
+USUAL_SITEMAPS = ("/sitemap.xml", "/sitemap_index.xml")
 
 _SNIFFED_BYTES = 4_096
 _FEED_START = re.compile(rb"<(?:rss|feed|rdf:rdf|channel)[\s>]|jsonfeed\.org/version", re.IGNORECASE)
@@ -105,7 +105,7 @@ def candidates_from_home(body: bytes, content_type: str, url: str) -> tuple[Cand
 
 def candidates_from_robots(text: str, url: str) -> tuple[Candidate, ...]:
     """The sitemaps that the robots.txt *text*, fetched from *url*, names: news sitemaps, then the first few others."""
-    links = (clean_link(url, line) for line in _SITEMAP_LINE.findall(text))
+    links = (clean_link(url, line) for line in SITEMAP_LINE.findall(text))
     named = _ordered([sitemap_candidate(link, "robots") for link in links if link])
     others = [candidate for candidate in named if candidate.rank is Rank.SITEMAP]
     return tuple(candidate for candidate in named if candidate not in others[_PLAIN_SITEMAPS:])
@@ -123,7 +123,7 @@ def usual_paths(home: str, *, sitemaps: bool = True) -> tuple[Candidate, ...]:
     Without *sitemaps* those of whole sites are left out: robots.txt has named them already.
     """
     feeds = [Candidate(urljoin(home, path), "path", Rank.USUAL) for path in (*_USUAL_FEEDS, *_USUAL_LATER)]
-    maps = [Candidate(urljoin(home, path), "path", Rank.USUAL) for path in _USUAL_SITEMAPS if sitemaps]
+    maps = [Candidate(urljoin(home, path), "path", Rank.USUAL) for path in USUAL_SITEMAPS if sitemaps]
     first = len(_USUAL_FEEDS) - 2
     return (*feeds[:first], *maps[:1], *feeds[first:], *maps[1:])
 

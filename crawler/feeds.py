@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import feedparser
 
@@ -18,6 +19,9 @@ from crawler.urls import clean_link
 from storage.errors import ParseError
 from storage.records import FeedDocument, FeedEntry, StatedDate
 
+# RFC 5005: an archive document names the one before it (section 4), a page of a paged feed the following (section 3).
+OLDER_RELATIONS = ("prev-archive", "next")
+_WORDPRESS = re.compile(r"https?://(?:www\.)?wordpress\.(?:org|com)/", re.IGNORECASE)
 _ROOTS = ("rss", "feed", "rdf")
 _FEED_LINK = re.compile(
     r"<link\b[^<>]*type\s*=\s*[\"']?application/(?:rss\+xml|atom\+xml|feed\+json)[^<>]*>", re.I
@@ -93,7 +97,7 @@ def read_feed(
         skipped=listed.skipped,
         warning=join_warnings(flaw, document.flaw, dropped_warning(cut + listed.dropped)),
         ttl_s=_ttl_s(feed),
-        links=_hub_links(feed),
+        links=_links(feed, url),
     )
 
 
@@ -170,12 +174,27 @@ def _ttl_s(feed: Any) -> int | None:
     return max(60, period // (_whole(feed.get("sy_updatefrequency")) or 1)) if period else None
 
 
-def _hub_links(feed: Any) -> tuple[tuple[str, str], ...]:
-    """The feed's links to its hubs and to itself (WebSub, section 4)."""
-    pairs = ((str(link.get("rel") or "").lower(), link.get("href")) for link in feed.get("links", ()))
-    return tuple((name, href) for name, href in pairs if name in HUB_RELATIONS and isinstance(href, str))[
-        :LINKS
-    ]
+def _links(feed: Any, url: str) -> tuple[tuple[str, str], ...]:
+    """The feed's links to its hubs and to itself (WebSub, section 4), and to older entries (RFC 5005).
+
+    Feeds of WordPress have pages without saying so: its query variable "paged" counts them.
+    """
+    pairs = [(str(link.get("rel") or "").lower(), link.get("href")) for link in feed.get("links", ())]
+    wanted = (*HUB_RELATIONS, *OLDER_RELATIONS)
+    found = [(name, href) for name, href in pairs if name in wanted and isinstance(href, str)][:LINKS]
+    if _WORDPRESS.match(str(feed.get("generator") or "")) and not any(
+        name in OLDER_RELATIONS for name, _ in found
+    ):
+        found.append(("next", _next_paged(url)))
+    return tuple(found)
+
+
+def _next_paged(url: str) -> str:
+    parts = urlsplit(url)
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    number = next((int(value) for name, value in query if name == "paged" and value.isdecimal()), 1)
+    kept = [(name, value) for name, value in query if name != "paged"]
+    return urlunsplit(parts._replace(query=urlencode([*kept, ("paged", str(number + 1))])))
 
 
 def _whole(text: Any) -> int | None:

@@ -43,16 +43,18 @@ def parse_json_feed(text: str, *, url: str, timezone: str | None, now: datetime)
         title=plain_text(_text(feed, "title"), limits.TITLE_CHARACTERS),
         skipped=listed.skipped,
         warning=join_warnings(dropped_warning(listed.dropped)),
-        links=_hub_links(feed),
+        links=_links(feed),
     )
 
 
-def _hub_links(feed: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Its hubs of the type WebSub (the specification's "hubs"), and its own address."""
+def _links(feed: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Its hubs of the type WebSub (the specification's "hubs"), its own address, and the page with older entries."""
     hubs = feed.get("hubs")
     named = [hub for hub in hubs if isinstance(hub, dict)] if isinstance(hubs, list) else []
     found = [("hub", _text(hub, "url")) for hub in named[:LINKS] if _text(hub, "type").lower() == "websub"]
-    return (*found, ("self", _text(feed, "feed_url"))) if found else ()
+    own = [("self", _text(feed, "feed_url"))] if found else []
+    older = _text(feed, "next_url")
+    return (*found, *own, *([("next", older)] if older else []))
 
 
 def _entry(

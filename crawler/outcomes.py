@@ -35,11 +35,20 @@ def link_failure(
         return LinkOutcome(link.id, "blocked", reason, now, detail)
     if reason in _GONE:
         return LinkOutcome(link.id, "gone", reason, now, detail)
+    next_try_at = None if permanent else next_try(link.attempts, reason, now=now, wait_s=wait_s)
+    return LinkOutcome(link.id, "failed", reason, now, detail, next_try_at=next_try_at)
+
+
+def next_try(attempts: int, reason: str, *, now: datetime, wait_s: int | None = None) -> datetime | None:
+    """When to try again after *attempts* in vain before this one; None: it is given up.
+
+    The pause is at least *wait_s*, the server's wish. What was not even asked for is never given up.
+    """
     pauses = limits.LINK_RETRY_PAUSES_S
-    if permanent or (link.attempts >= len(pauses) and reason not in _NOT_ASKED):
-        return LinkOutcome(link.id, "failed", reason, now, detail)
-    pause_s = max(pauses[min(link.attempts, len(pauses) - 1)], wait_s or 0)
-    return LinkOutcome(link.id, "failed", reason, now, detail, next_try_at=now + timedelta(seconds=pause_s))
+    if attempts >= len(pauses) and reason not in _NOT_ASKED:
+        return None
+    pause_s = max(pauses[min(attempts, len(pauses) - 1)], wait_s or 0)
+    return now + timedelta(seconds=pause_s)
 
 
 def redirect_reason(asked: str, came: str) -> str | None:

@@ -13,6 +13,7 @@ class Progress:
     pages: int = 0
     pages_done: int = 0
     matched: int = 0
+    past: int = 0  # pages that wait for a backfill
 
     def expect_feeds(self, number: int) -> None:
         """*number* more feeds will be polled."""

@@ -76,7 +76,9 @@ class RobotsMiddleware:
             message = f"robots.txt: {rules.detail}"
             raise FetchError(request.url, rules.refusal, message, retry_after_s=rules.retry_after_s)
         if rules.answer is not None and _is_robots(request.url):
-            return rules.answer
+            answer = rules.answer.copy()
+            answer.request = request  # Scrapy hands an answer to the callback of the request that it names
+            return answer
         if rules.parser is None:
             return None
         if not rules.parser.allowed(request.url, self._token):

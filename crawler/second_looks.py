@@ -4,9 +4,8 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-from scrapy import Request, signals
+from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
@@ -33,38 +32,27 @@ class SecondLooks:
     def __init__(
         self, crawler: Crawler, session: CrawlSession, progress: Progress, names: Sequence[str]
     ) -> None:
-        """Hears of the idleness of *crawler*'s spider, which keeps it alive; *names*: the sources; none: all."""
+        """*names*: the sources; none: all."""
         self._crawler, self._session, self._progress, self._names = crawler, session, progress, names
         self._began_s: float | None = None
-        crawler.signals.connect(self.idle, signals.spider_idle)
 
-    def idle(self) -> None:
-        """Ask for the next pages.
-
-        Raises:
-            DontCloseSpider: there are some.
-        """
+    def ask_next(self) -> bool:
+        """Ask for the next pages, if nothing else is under way; whether there are some."""
         if self._began_s is None:
             self._began_s = clock.monotonic_s()
         if clock.monotonic_s() - self._began_s > LOOKING_S:
-            return
+            return False
         watches = self._claim()
         for watch in watches:
             self._ask(watch)
-        if watches:
-            raise DontCloseSpider
+        return bool(watches)
 
     def _claim(self) -> list[Watch]:
         """The looks to make now. Nothing else is under way, so the event loop may wait for the database."""
         session = self._session
         try:
-            return session.writer.call_now(
-                claim_looks, run_id=session.run_id, now=clock.now(), names=self._names
-            )
-        except StorageError as error:
-            if session.error is None:
-                session.error = error
-                session.on_error()
+            return session.store_now(claim_looks, run_id=session.run_id, now=clock.now(), names=self._names)
+        except StorageError:  # the session has ended the crawl
             return []
 
     def _ask(self, watch: Watch) -> None:

@@ -18,6 +18,7 @@ from storage import articles, hosts, runs, sources
 from storage.errors import StorageError
 from storage.host_records import HostMemory
 from storage.records import Feed
+from storage.runs import Run
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -34,7 +35,8 @@ class CrawlSession:
         self.on_error: Callable[[], None] = lambda: None
         self._writing: set[asyncio.Task[None]] = set()
         try:
-            self.token, self.run_id, self.feeds = self.writer.call_now(_begin, token, trigger)
+            run, self.feeds = self.writer.call_now(_begin, token, trigger)
+            self.token, self.run_id, self.trigger = run.token, run.id, run.trigger
             self._owns_run = not token
             self.settings = self.writer.call_now(load_settings)
             self.writer.call_now(articles.drop_expired_texts, clock.now())
@@ -59,10 +61,30 @@ class CrawlSession:
         try:
             return await self.writer.call(function, *args, **kwargs)
         except StorageError as error:
-            if self.error is None:
-                self.error = error
-                self.on_error()
+            self._refused(error)
             raise
+
+    def store_now(
+        self,
+        function: Callable[Concatenate[sqlite3.Connection, Parameters], Result],
+        *args: Parameters.args,
+        **kwargs: Parameters.kwargs,
+    ) -> Result:
+        """As `store`, for when nothing else is under way: the event loop waits for the database.
+
+        Raises:
+            StorageError: the database refused.
+        """
+        try:
+            return self.writer.call_now(function, *args, **kwargs)
+        except StorageError as error:
+            self._refused(error)
+            raise
+
+    def _refused(self, error: StorageError) -> None:
+        if self.error is None:
+            self.error = error
+            self.on_error()
 
     def remember_host(self, memory: HostMemory) -> None:
         """Keep what a host has asked for, in this crawl and for those to come; nothing is waited for."""
@@ -96,10 +118,11 @@ def open_session(settings: BaseSettings) -> CrawlSession:
     return CrawlSession(Path(settings["SEEDWATCH_DB"]), token=settings.get("SEEDWATCH_RUN", ""))
 
 
-def _begin(connection: sqlite3.Connection, token: str, trigger: str) -> tuple[str, int, list[Feed]]:
+def _begin(connection: sqlite3.Connection, token: str, trigger: str) -> tuple[Run, list[Feed]]:
+    feeds = None
     if not token:
-        return begin_run(connection, trigger=trigger)
+        token, _, feeds = begin_run(connection, trigger=trigger)
     run = runs.by_token(connection, token)
     if run is None:
         raise StorageError(f"there is no run {token}")
-    return token, run.id, sources.leased(connection, token)
+    return run, sources.leased(connection, token) if feeds is None else feeds

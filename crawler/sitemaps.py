@@ -15,7 +15,7 @@ from crawler.encoding import decode
 from crawler.entries import dropped_warning, join_warnings, language_code, list_entries, plain_text
 from crawler.urls import clean_link, politeness_key, url_key
 from storage.errors import ParseError
-from storage.records import FeedDocument, FeedEntry, StatedDate
+from storage.records import FeedDocument, FeedEntry, NamedSitemap, StatedDate
 
 # sitemaps.org allows 50,000 addresses in one sitemap; lines or elements beyond are not looked at.
 _UNITS = 50_000
@@ -40,7 +40,9 @@ class _Unit:
         return stated if _ISO_DATE.fullmatch(stated) else ""
 
 
-def parse_sitemap(body: bytes, *, url: str, timezone: str | None, now: datetime) -> FeedDocument:
+def parse_sitemap(
+    body: bytes, *, url: str, timezone: str | None, now: datetime, is_whole: bool = False
+) -> FeedDocument:
     """The sitemap in *body*, fetched from *url*: entries in its order, and the sitemaps that an index names.
 
     A news sitemap's publication date is `published`, its keywords are the summary; any ``lastmod`` is `updated`. Of
@@ -62,12 +64,13 @@ def parse_sitemap(body: bytes, *, url: str, timezone: str | None, now: datetime)
     if document.root in ("rss", "feed", "rdf"):
         return feeds.read_feed(document, url=url, timezone=timezone, now=now)
     if document.root == "sitemapindex":
-        return _index(document, url)
+        return _index(document, url, _UNITS if is_whole else limits.SITEMAPS_PER_INDEX)
+    most = _UNITS if is_whole else limits.ENTRIES_PER_FEED
     if document.root == "urlset":
         units, flaw = _read_units(document)
         flaw = join_warnings("not well-formed" if document.flaw else None, document.flaw, flaw)
-        return _entries(units, url, timezone, now, flaw)
-    return _entries(_text_units(text), url, timezone, now, None)
+        return _entries(units, url, timezone, now, flaw, most)
+    return _entries(_text_units(text), url, timezone, now, None, most)
 
 
 def _read_units(document: xml_repair.XmlDocument) -> tuple[list[_Unit], str | None]:
@@ -125,11 +128,11 @@ def _text_units(text: str) -> list[_Unit]:
 
 
 def _entries(
-    units: list[_Unit], url: str, timezone: str | None, now: datetime, warning: str | None
+    units: list[_Unit], url: str, timezone: str | None, now: datetime, warning: str | None, most: int
 ) -> FeedDocument:
     usable = [(unit, link) for unit, link in _own_links(units, url) if link is not None]
-    kept = _newest(usable, limits.ENTRIES_PER_FEED)
-    listed = list_entries(_entry(unit, link, timezone, now) for unit, link in kept)
+    kept = _newest(usable, most)
+    listed = list_entries((_entry(unit, link, timezone, now) for unit, link in kept), most)
     return FeedDocument(
         entries=listed.entries,
         skipped=len(units) - len(usable),
@@ -137,13 +140,15 @@ def _entries(
     )
 
 
-def _index(document: xml_repair.XmlDocument, url: str) -> FeedDocument:
+def _index(document: xml_repair.XmlDocument, url: str, most: int) -> FeedDocument:
     units, flaw = _read_units(document)
     usable = [(unit, link) for unit, link in _own_links(units, url) if link is not None]
     own = url_key(url)
-    links = {url_key(link): link for _, link in sorted(usable, key=_index_newness, reverse=True)}
-    named = [link for key, link in links.items() if key != own]
-    left_out = len(named) - limits.SITEMAPS_PER_INDEX
+    dated = ((_index_newness(unit, link), link) for unit, link in usable)
+    newest_first = sorted(dated, key=lambda pair: pair[0], reverse=True)
+    links = {url_key(link): NamedSitemap(link, newness[:10]) for newness, link in newest_first}
+    named = [sitemap for key, sitemap in links.items() if key != own]
+    left_out = len(named) - most
     return FeedDocument(
         entries=(),
         skipped=len(units) - len(usable),
@@ -153,7 +158,7 @@ def _index(document: xml_repair.XmlDocument, url: str) -> FeedDocument:
             flaw,
             f"{left_out} older sitemaps left out" if left_out > 0 else None,
         ),
-        sitemaps=tuple(named[: limits.SITEMAPS_PER_INDEX]),
+        sitemaps=tuple(named[:most]),
     )
 
 
@@ -173,9 +178,8 @@ def _newest(usable: list[tuple[_Unit, str]], count: int) -> list[tuple[_Unit, st
     return [usable[place] for place in sorted(places)]
 
 
-def _index_newness(pair: tuple[_Unit, str]) -> str:
+def _index_newness(unit: _Unit, link: str) -> str:
     """The stated date of a sitemap in an index, or else the day or month in its address."""
-    unit, link = pair
     if unit.newness:
         return unit.newness
     match = _DAY.search(link.partition("//")[2].partition("/")[2])

@@ -78,6 +78,7 @@ def _work(totals: Totals, standing: Standing, now: datetime) -> Iterator[Family]
         [
             ({"queue": "pages"}, standing.links_waiting["queued"]),
             ({"queue": "retries"}, standing.links_waiting["failed"]),
+            ({"queue": "past"}, standing.links_waiting["past"]),
             ({"queue": "requests"}, standing.requests_waiting),
             ({"queue": "alerts"}, standing.messages_waiting),
         ],

@@ -169,7 +169,8 @@ def _settle_link(connection: sqlite3.Connection, intent: Intent, article_id: int
         """
         UPDATE links
         SET state = ?, reason = NULL, detail = NULL, score = ?, fetched_at = ?, attempts = attempts + 1,
-            next_try_at = NULL, article_id = coalesce(?, article_id), run_id = ?
+            next_try_at = NULL, article_id = coalesce(?, article_id), run_id = ?,
+            stated_at = CASE WHEN archive_page_id IS NULL THEN stated_at ELSE coalesce(?, stated_at) END
         WHERE id = ?
         """,
         [
@@ -178,6 +179,7 @@ def _settle_link(connection: sqlite3.Connection, intent: Intent, article_id: int
             to_iso(reading.read_at),
             article_id,
             reading.run_id,
+            to_iso(reading.article.published.at) if reading.article.published else None,
             reading.link.id,
         ],
     )

@@ -30,8 +30,8 @@ def put_off_suspects(
     with transaction(connection):
         known = connection.execute(
             """
-            SELECT id, state = 'queued' AND reason IS ? AND attempts > 0 AS is_second FROM links
-            WHERE id IN (SELECT value FROM json_each(?)) AND state IN ('queued', 'failed') ORDER BY id
+            SELECT id, state IN ('queued', 'past') AND reason IS ? AND attempts > 0 AS is_second FROM links
+            WHERE id IN (SELECT value FROM json_each(?)) AND state IN ('queued', 'failed', 'past') ORDER BY id
             """,
             [_REASON, json.dumps(list(in_hand))],
         ).fetchall()
@@ -45,7 +45,9 @@ def put_off_suspects(
         connection.executemany(
             """
             UPDATE links
-            SET state = 'queued', reason = ?, attempts = attempts + 1, next_try_at = ?, run_id = ? WHERE id = ?
+            SET state = CASE state WHEN 'past' THEN 'past' ELSE 'queued' END,
+                reason = ?, attempts = attempts + 1, next_try_at = ?, run_id = ?
+            WHERE id = ?
             """,
             [
                 (_REASON, to_iso(now + pause + turn * apart), run_id, link_id)

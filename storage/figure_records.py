@@ -29,7 +29,7 @@ class Standing:
 
     feeds_due: int
     feeds: int  # enabled
-    links_waiting: Mapping[str, int]  # "queued" and "failed"
+    links_waiting: Mapping[str, int]  # "queued", "failed" and "past"
     requests_waiting: int
     messages_waiting: int  # alerts on their way
     articles: int

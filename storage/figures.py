@@ -74,6 +74,7 @@ def standing(connection: sqlite3.Connection, now: datetime) -> Standing:
             (SELECT count(*) FROM links WHERE state IN ('queued', 'failed') AND state = 'queued') AS queued,
             (SELECT count(*) FROM links
              WHERE state IN ('queued', 'failed') AND state = 'failed' AND next_try_at IS NOT NULL) AS failed,
+            (SELECT count(*) FROM links WHERE state = 'past') AS past,
             (SELECT count(*) FROM requests WHERE run_id IS NULL AND error IS NULL) AS requests,
             (SELECT count(*) FROM alert_messages WHERE state = 'waiting') AS messages,
             (SELECT count(*) FROM articles) AS articles
@@ -82,7 +83,7 @@ def standing(connection: sqlite3.Connection, now: datetime) -> Standing:
     return Standing(
         feeds_due=workload.due_feeds(connection, now),
         feeds=row["feeds"],
-        links_waiting={"queued": row["queued"], "failed": row["failed"]},
+        links_waiting={"queued": row["queued"], "failed": row["failed"], "past": row["past"]},
         requests_waiting=row["requests"],
         messages_waiting=row["messages"],
         articles=row["articles"],

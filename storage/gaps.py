@@ -89,6 +89,9 @@ def shift_waits(connection: sqlite3.Connection, now: datetime, step: timedelta) 
             ("hosts", "paused_until", ""),
             ("alert_messages", "next_try_at", "AND state = 'waiting'"),
             ("links", "next_try_at", "AND state IN ('queued', 'failed')"),
+            ("links", "next_try_at", "AND state = 'past'"),
+            ("archive_pages", "next_try_at", "AND state = 'waiting'"),
+            ("backfills", "next_at", "AND state = 'running'"),
         ):
             connection.execute(
                 f"""

@@ -46,8 +46,12 @@ def discover(
             elif row["article_id"] is not None:
                 _sight(connection, row["article_id"], feed.id, at)
                 if _is_updated(entry, row):
-                    _requeue(connection, row["id"], entry, run_id)
+                    _requeue(connection, row["id"], entry, run_id, row["feed_id"])
                     fetch.append(row["id"])
+            elif row["state"] == "past":  # it waited for a backfill
+                new += 1
+                _requeue(connection, row["id"], entry, run_id, feed.id)
+                fetch.append(row["id"])
             elif row["state"] in {"queued", "failed"} and row["feed_id"] != feed.id:
                 _note_feed(connection, row["id"], feed.id, at)
     return by_ids(connection, fetch), new
@@ -182,7 +186,8 @@ def record(connection: sqlite3.Connection, outcome: LinkOutcome, *, run_id: int)
     """Write down what became of a link that gave no article.
 
     An article that it gave before stays, and its link counts as fetched unless it is to be tried again: then the feed
-    had called it updated, and the update is still to be read.
+    had called it updated, and the update is still to be read. One of a backfill that is to be tried again waits for
+    that backfill.
     """
     with transaction(connection):
         if outcome.next_try_at is None:
@@ -190,7 +195,8 @@ def record(connection: sqlite3.Connection, outcome: LinkOutcome, *, run_id: int)
         connection.execute(
             """
             UPDATE links
-            SET state = CASE WHEN article_id IS NULL OR :next_try_at IS NOT NULL THEN :state ELSE 'fetched' END,
+            SET state = CASE WHEN archive_page_id IS NOT NULL AND :next_try_at IS NOT NULL THEN 'past'
+                             WHEN article_id IS NULL OR :next_try_at IS NOT NULL THEN :state ELSE 'fetched' END,
                 reason = :reason, detail = :detail, fetched_at = :at, attempts = attempts + 1,
                 next_try_at = :next_try_at, run_id = :run_id
             WHERE id = :id
@@ -264,12 +270,17 @@ def sight_by_all(connection: sqlite3.Connection, link_id: int, article_id: int |
     connection.execute("DELETE FROM link_feeds WHERE link_id = ?", [link_id])
 
 
-def _requeue(connection: sqlite3.Connection, link_id: int, entry: FeedEntry, run_id: int) -> None:
+def _requeue(
+    connection: sqlite3.Connection, link_id: int, entry: FeedEntry, run_id: int, feed_id: int | None
+) -> None:
     connection.execute(
         """
-        UPDATE links SET state = 'queued', attempts = 0, next_try_at = NULL, entry = ?, run_id = ? WHERE id = ?
+        UPDATE links
+        SET state = 'queued', attempts = 0, next_try_at = NULL, entry = ?, run_id = ?, feed_id = ?,
+            archive_page_id = NULL
+        WHERE id = ?
         """,
-        [entry_to_json(entry), run_id, link_id],
+        [entry_to_json(entry), run_id, feed_id, link_id],
     )
 
 

@@ -14,7 +14,6 @@ class FeedKind(StrEnum):
     FEED = "feed"  # RSS, RDF, Atom or JSON Feed
     SITEMAP = "sitemap"  # a (news) sitemap or an index of them
     SECTION = "section"  # an HTML page with links to articles
-    ARCHIVE = "archive"  # older pages of the same, read once
 
 
 class Precision(StrEnum):
@@ -95,6 +94,14 @@ class FeedEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedSitemap:
+    """A sitemap that an index names."""
+
+    url: str
+    newest: str = ""  # its last change, or the day, month or year in its address, ISO; "" for neither
+
+
+@dataclass(frozen=True, slots=True)
 class FeedDocument:
     """A feed, sitemap or section page that was read."""
 
@@ -102,11 +109,11 @@ class FeedDocument:
     title: str = ""
     skipped: int = 0  # entries without a usable link (none, javascript:, mailto:, file: ...)
     warning: str | None = None  # "not well-formed" and the like; None if all is well
-    sitemaps: tuple[str, ...] = ()  # further sitemaps that an index names, newest first
+    sitemaps: tuple[NamedSitemap, ...] = ()  # that an index names, newest first
     ttl_s: int | None = None  # how long the publisher says it stays fresh
     links: tuple[
         tuple[str, str], ...
-    ] = ()  # relation and address of its links to itself ("self") and to a "hub"
+    ] = ()  # relation and address of its links to itself ("self"), to a "hub" and to older entries
 
 
 @dataclass(frozen=True, slots=True)

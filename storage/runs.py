@@ -67,7 +67,8 @@ def end(
                                 AND outcome NOT IN ('ok', 'not_modified', 'same_body'))
                              + (SELECT count(*) FROM sources WHERE search_run_id = runs.id
                                 AND search_error IS NOT NULL),
-                pages_fetched = (SELECT count(*) FROM links WHERE run_id = runs.id AND state <> 'queued'),
+                pages_fetched = (SELECT count(*) FROM links WHERE run_id = runs.id
+                                 AND (state NOT IN ('queued', 'past') OR (state = 'past' AND attempts > 0))),
                 articles_new = (SELECT count(*) FROM articles WHERE run_id = runs.id
                                 AND id NOT IN (SELECT article_id FROM copies WHERE relation <> 'follow_up')),
                 articles_copy = (SELECT count(*) FROM articles WHERE run_id = runs.id

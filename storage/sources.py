@@ -286,7 +286,7 @@ def _forget_pages_read_otherwise(connection: sqlite3.Connection, source: Source)
     connection.execute(
         """
         UPDATE feeds SET etag = NULL, last_modified = NULL, body_hash = NULL
-        WHERE kind IN ('section', 'archive')
+        WHERE kind = 'section'
           AND source_id = (SELECT id FROM sources WHERE name = ? AND link_pattern IS NOT ?)
         """,
         [source.name, source.link_pattern],

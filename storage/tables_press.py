@@ -27,7 +27,7 @@ TABLES: tuple[str, ...] = (
         id INTEGER PRIMARY KEY,
         source_id INTEGER NOT NULL REFERENCES sources(id),  -- whose it is
         url TEXT NOT NULL UNIQUE,  -- the address that is polled
-        kind TEXT NOT NULL,  -- feed, sitemap, section or archive
+        kind TEXT NOT NULL,  -- feed, sitemap or section
         title TEXT NOT NULL DEFAULT '',  -- as the feed calls itself
         origin TEXT NOT NULL DEFAULT 'declared',  -- declared in the settings, or discovered on the site
         enabled INTEGER NOT NULL DEFAULT 1,  -- 0: no longer in the settings
@@ -61,7 +61,7 @@ TABLES: tuple[str, ...] = (
     """
     CREATE TABLE runs (
         id INTEGER PRIMARY KEY,
-        trigger TEXT NOT NULL,  -- schedule, manual, demo or scrapy
+        trigger TEXT NOT NULL,  -- schedule, manual, backfill, demo or scrapy
         state TEXT NOT NULL,  -- running, finished, failed or interrupted
         started_at TEXT NOT NULL,  -- when it was opened
         finished_at TEXT,  -- NULL: still running, or its process died
@@ -144,7 +144,7 @@ TABLES: tuple[str, ...] = (
         feed_id INTEGER REFERENCES feeds(id),  -- where it was found first; NULL: given by hand
         url TEXT NOT NULL,  -- as it was found
         title TEXT NOT NULL DEFAULT '',  -- of the entry or anchor
-        state TEXT NOT NULL,  -- queued, fetched, off_topic, not_article, blocked, failed or gone
+        state TEXT NOT NULL,  -- queued, past, fetched, off_topic, not_article, blocked, failed or gone
         reason TEXT,  -- wall, login, challenge, no_text, robots, limit, http_404 ...; NULL if there is none
         detail TEXT,  -- the reason in words; NULL: nothing to add
         score REAL,  -- best topic score of its text; NULL if it was not scored
@@ -155,6 +155,8 @@ TABLES: tuple[str, ...] = (
         article_id INTEGER REFERENCES articles(id),  -- what it became; NULL: nothing that is kept
         entry TEXT,  -- what the feed said, JSON: title, published, updated, summary; NULL: given by hand
         run_id INTEGER REFERENCES runs(id),  -- last run that touched it; NULL: none
+        archive_page_id INTEGER REFERENCES archive_pages(id),  -- where a backfill found it; NULL: a feed has it, too
+        stated_at TEXT,  -- its date, as far as a backfill knows it; NULL: unknown, or found by a feed
         url_key TEXT NOT NULL UNIQUE  -- equality of addresses
     )
     """,
@@ -172,4 +174,41 @@ TABLES: tuple[str, ...] = (
     """,
     "CREATE INDEX link_feeds_feed_id ON link_feeds(feed_id)",
     "CREATE INDEX links_waiting ON links(state, next_try_at) WHERE state IN ('queued', 'failed')",  # to do
+    "CREATE INDEX links_past ON links(source_id, stated_at) WHERE state = 'past'",  # a backfill's work list
+    "CREATE INDEX links_archive_page_id ON links(archive_page_id)",
+    """
+    CREATE TABLE backfills (
+        source_id INTEGER PRIMARY KEY REFERENCES sources(id),  -- whose past is read
+        since TEXT NOT NULL,  -- day (UTC): nothing older is asked for
+        state TEXT NOT NULL,  -- running, finished or stopped
+        begun_at TEXT NOT NULL,  -- when a person asked for it last
+        ended_at TEXT,  -- when all was read, or it was stopped; NULL: it goes on
+        next_at TEXT  -- nothing is asked for before; NULL: at once
+    )
+    """,
+    """
+    CREATE TABLE archive_pages (
+        id INTEGER PRIMARY KEY,
+        source_id INTEGER NOT NULL REFERENCES backfills(source_id),  -- whose past it lists
+        url TEXT NOT NULL,  -- as it was named
+        kind TEXT NOT NULL,  -- robots, sitemap, feed or section
+        state TEXT NOT NULL,  -- waiting, read, failed or skipped (too old, or not there where none had named it)
+        newest TEXT,  -- no page that it lists is younger than this day; NULL: unknown
+        waits INTEGER NOT NULL DEFAULT 0,  -- 1: asked for once the dates of what its parent lists are known
+        parent_id INTEGER REFERENCES archive_pages(id),  -- the list that names it; NULL: the search began with it
+        read_at TEXT,  -- last answer; NULL: none yet
+        entries INTEGER,  -- that it has; NULL: not read
+        new_links INTEGER,  -- of them never seen before; NULL as above
+        fingerprint TEXT,  -- equal for lists of the same pages; NULL: it has none
+        detail TEXT,  -- what was left out, or went wrong; NULL: nothing
+        attempts INTEGER NOT NULL DEFAULT 0,  -- in vain
+        next_try_at TEXT,  -- not asked before; NULL: at once
+        run_id INTEGER REFERENCES runs(id),  -- last run that asked for it; NULL: none
+        url_key TEXT NOT NULL,  -- equality of addresses
+        UNIQUE (source_id, url_key)
+    )
+    """,
+    "CREATE INDEX archive_pages_waiting ON archive_pages(source_id, newest) WHERE state = 'waiting'",
+    "CREATE INDEX archive_pages_parent_id ON archive_pages(parent_id)",
+    "CREATE INDEX archive_pages_run_id ON archive_pages(run_id)",
 )

@@ -38,7 +38,10 @@ def source_signs(
 
 @storage_errors
 def page_signs(connection: sqlite3.Connection, now: datetime) -> dict[str, PageSigns]:
-    """What the newest pages of the sources show, by the source's name; those without any are left out."""
+    """What the newest pages of the sources show, by the source's name; those without any are left out.
+
+    Pages of a backfill say nothing of the present, and do not count.
+    """
     hours, turns = _hours(connection, now), _turns(connection, now)
     names = {row["id"]: row["name"] for row in connection.execute("SELECT id, name FROM sources")}
     return {
@@ -130,7 +133,7 @@ def _hours(connection: sqlite3.Connection, now: datetime) -> dict[int, tuple[int
         """
         SELECT source_id, count(DISTINCT substr(first_seen_at, 1, 13)) AS lively, min(first_seen_at) AS since
         FROM links
-        WHERE id > (SELECT max(id) FROM links) - ? AND first_seen_at >= ?
+        WHERE id > (SELECT max(id) FROM links) - ? AND first_seen_at >= ? AND archive_page_id IS NULL
         GROUP BY source_id
         """,
         [_NEWEST_LINKS, to_iso(now - _USUAL)],
@@ -176,6 +179,7 @@ SELECT source_id, first_seen_at >= :recent AS is_recent, count(*) AS pages,
     sum(published_at IS NOT NULL) AS dated, sum(authors IS NOT NULL) AS authored, sum(words >= 100) AS long
 FROM articles
 WHERE id > (SELECT max(id) FROM articles) - :articles AND first_seen_at >= :usual AND origin = 'crawl'
+    AND NOT EXISTS (SELECT 1 FROM links WHERE article_id = articles.id AND archive_page_id IS NOT NULL)
 GROUP BY 1, 2
 """
 # A page that could not be read for another reason says nothing of its layout.
@@ -184,7 +188,7 @@ SELECT source_id, fetched_at >= :recent AS is_recent, count(*) AS pages,
     sum(state <> 'not_article' OR reason IN ('wall', 'login', 'challenge')) AS articles,
     sum(reason IS NULL OR reason NOT IN ('wall', 'login', 'challenge', 'http_401', 'http_403')) AS open
 FROM links
-WHERE id > (SELECT max(id) FROM links) - :links AND fetched_at >= :usual
+WHERE id > (SELECT max(id) FROM links) - :links AND fetched_at >= :usual AND archive_page_id IS NULL
     AND (state IN ('fetched', 'off_topic', 'not_article') OR reason IN ('http_401', 'http_403'))
 GROUP BY 1, 2
 """

@@ -3,7 +3,7 @@
 import sqlite3
 from datetime import datetime, timedelta
 
-from storage import site_searches, watches
+from storage import backfills, site_searches, watches
 from storage.db import storage_errors, to_iso
 from storage.sources import DUE_FEEDS, FAR
 
@@ -21,15 +21,20 @@ def has_work(connection: sqlite3.Connection, now: datetime, *, with_sites: bool 
         due_feeds(connection, now)
         or _pages(connection, now)
         or watches.due_count(connection, now, patience=LOOK_PATIENCE)
+        or backfills.due(connection, now)
         or (with_sites and site_searches.due(connection, now))
     )
 
 
 @storage_errors
 def count_due(connection: sqlite3.Connection, now: datetime) -> int:
-    """How many feeds are due and free, sites to be searched for feeds, pages that nobody fetches, and second looks."""
+    """How many feeds are due and free, sites to be searched for feeds, pages that nobody fetches, and second looks.
+
+    A backfill counts as one.
+    """
     news = due_feeds(connection, now) + len(site_searches.due(connection, now)) + _pages(connection, now)
-    return news + watches.due_count(connection, now, patience=LOOK_PATIENCE)
+    looks = watches.due_count(connection, now, patience=LOOK_PATIENCE)
+    return news + looks + len(backfills.due(connection, now))
 
 
 @storage_errors

@@ -28,7 +28,7 @@ def as_json(document: FeedDocument) -> dict[str, Any]:
         "title": document.title,
         "skipped": document.skipped,
         "warning": document.warning,
-        "sitemaps": list(document.sitemaps),
+        "sitemaps": [one.url for one in document.sitemaps],
         "ttl_s": document.ttl_s,
         "entries": [_entry(entry) for entry in document.entries],
     }

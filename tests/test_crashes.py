@@ -51,6 +51,15 @@ def test_page_that_was_in_hand_at_two_crashes_is_given_up(connection, found):
     assert crash(connection, found) == 2
 
 
+def test_page_of_the_past_stays_there_and_is_given_up_like_others(connection, found):
+    connection.execute("UPDATE links SET state = 'past' WHERE id = ?", [found[0]])
+    crash(connection, found[:1])
+
+    assert rows(connection, "state")[0] == "past"
+    assert crash(connection, found[:1]) == 1
+    assert rows(connection, "state")[0] == "not_article"
+
+
 def test_page_that_waited_through_a_crash_is_no_suspect(connection, found):
     crash(connection, [])
 

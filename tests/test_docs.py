@@ -23,7 +23,7 @@ DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
 COMMANDS = command_docs.commands()
 TABLES = table_docs.tables()
-STATES = {"queued", "fetched", "off_topic", "not_article", "blocked", "failed", "gone"}
+STATES = {"queued", "past", "fetched", "off_topic", "not_article", "blocked", "failed", "gone"}
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"^```.*?^```$|`[^`\n]*`", re.MULTILINE | re.DOTALL)

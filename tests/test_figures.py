@@ -54,7 +54,7 @@ def test_what_waits_is_counted(connection, run):
     found = figures.standing(connection, NOW)
 
     assert (found.feeds, found.feeds_due, found.articles) == (1, 1, 0)
-    assert found.links_waiting == {"queued": 0, "failed": 0}
+    assert found.links_waiting == {"queued": 0, "failed": 0, "past": 0}
     assert found.last_ok_at == {"courier": None}
 
     poll(connection, run, "ok")

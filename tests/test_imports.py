@@ -39,6 +39,7 @@ MUST_BE_PURE = {
     "storage.health_records", "storage.outbox_records", "storage.coverage_records", "scheduler.ledger",
     "storage.host_records", "crawler.host_pauses",
     "crawler.validators", "crawler.hubs", "scheduler.push_trust", "storage.subscription_records",
+    "crawler.archives", "crawler.paging", "storage.backfill_records",
 }  # fmt: skip
 # One place imports each library that another could replace.
 ONE_PLACE = {

@@ -46,6 +46,7 @@ def test_crawl_ends_with_code_0_and_tells_its_counts(database, connection):
     assert (end.code, end.was_stopped, len(feeds)) == (0, False, 1)
     assert counts[-1] == {
         "feeds": 1, "feeds_done": 1, "feeds_failed": 0, "pages": 1, "pages_done": 1, "matched": 0,
+        "past": 0,
     }  # fmt: skip
     assert runs.get(connection, run_id).state == "running"  # its owner closes it
     assert decide_polls(connection, NOW) == 1

@@ -232,7 +232,7 @@ def test_totals_grow_with_what_was_done():
     done = Done(Mark(2, 1), {"ok": 2}, (("finished", 4.0),), {"articles_new": 3})
     for _ in range(2):
         totals.add(done)
-    standing = Standing(0, 1, {"queued": 0, "failed": 0}, 0, 0, 0, {("strait", "match"): 4})
+    standing = Standing(0, 1, {"queued": 0, "failed": 0, "past": 0}, 0, 0, 0, {("strait", "match"): 4})
     vitals = Vitals("1", 0, None, 0, 1, 2, 3, NOW)
 
     found = {family.name: family.samples for family in families(totals, standing, vitals, NOW)}

@@ -19,6 +19,8 @@ from storage import (
     alert_rules,
     anchors,
     articles,
+    backfill_states,
+    backfills,
     background,
     changes,
     choices,
@@ -58,6 +60,7 @@ from storage import (
     watches,
     workload,
 )
+from storage.backfill_records import ArchivePage, ArchiveReading, DueBackfill, FurtherPage, PastLink
 from storage.choices import Choice
 from storage.coverage_records import DayLedger
 from storage.errors import SchemaError, StorageError
@@ -79,6 +82,10 @@ WATCH = Watch(2, "http://courier.example/w", "key", "courier", 1, "Ministers mee
 LOOK = Look(WATCH, LATER, "unchanged", LATER + timedelta(hours=1))
 SEARCH = FailedSearch("courier", NOW, "refused", "", LATER, was_answered=False)
 SILENT = Condition("silent", NOW, "nothing came", source="courier")
+ARCHIVE = ArchivePage(1, 1, "courier", "http://courier.example/map.xml", "sitemap", NOW.date(), True)
+PAST = DueBackfill(1, "courier", NOW.date(), ARCHIVE.url)
+OLDER = FurtherPage("http://courier.example/map2.xml", "map2", "sitemap")
+OLD_LINK = PastLink("p", entry("http://courier.example/p"), None)
 INTENT = decide(reading(), Known(), keep_all=False, hold_days=0)
 
 # Each guarded function with the call that the tests make, on a database as `stocked` leaves it. A function that only
@@ -96,6 +103,13 @@ WRITING = {
     "anchors.drop": lambda c: anchors.drop(c, [1]),
     "articles.apply": lambda c: articles.apply(c, INTENT),
     "articles.drop_expired_texts": lambda c: articles.drop_expired_texts(c, LATER + timedelta(days=99)),
+    "backfills.begin": lambda c: backfills.begin(c, "courier", NOW.date() - timedelta(days=9), [OLDER], NOW),
+    "backfills.stop": lambda c: backfills.stop(c, "courier", NOW),
+    "backfills.claim": lambda c: backfills.claim(c, PAST, run_id=1, now=NOW, running_since=NOW, each=5),
+    "backfills.wait": lambda c: backfills.wait(c, 1, LATER),
+    "backfills.add_links": lambda c: backfills.add_links(c, ARCHIVE, [OLD_LINK], NOW),
+    "backfills.record_read": lambda c: backfills.record_read(c, ARCHIVE, ArchiveReading((), (OLDER,)), 0, NOW),
+    "backfills.record_failure": lambda c: backfills.record_failure(c, ARCHIVE, "timeout", now=NOW),
     "crashes.put_off_suspects": lambda c: crashes.put_off_suspects(
         c, 1, [1], now=NOW, pause=timedelta(minutes=15), apart=timedelta(minutes=2)
     ),
@@ -186,6 +200,9 @@ READING = {
     "articles.article": lambda c: articles.article(c, 1),
     "articles.find": lambda c: articles.find(c, "key"),
     "articles.known": lambda c: articles.known(c, "key", "hash", origin="crawl"),
+    "backfills.due": lambda c: backfills.due(c, NOW),
+    "backfill_states.states": lambda c: backfill_states.states(c),
+    "backfill_states.waiting_pages": lambda c: backfill_states.waiting_pages(c),
     "background.arrivals": lambda c: background.arrivals(c, NOW, days=7),
     "changes.search_changes": lambda c: changes.search_changes(c, parse_query("tunnel"), side="removed"),
     "events.events_of": lambda c: events.events_of(c, 1),
@@ -306,6 +323,7 @@ def stocked_file(tmp_path_factory):
     )
     pushes.add(connection, 1, body=b"<rss/>", content_type="", now=NOW)
     runs.ask(connection, [], only_due=True, now=NOW)
+    backfills.begin(connection, "courier", NOW.date(), [FurtherPage(ARCHIVE.url, "map", "sitemap")], NOW)
     db.finish(connection)
     return path
 

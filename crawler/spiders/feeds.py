@@ -24,8 +24,8 @@ from crawler.opening import LEASE
 from crawler.outcomes import error_detail, failed_search, link_failure
 from crawler.poll_results import first_poll, with_document, with_trust
 from crawler.progress import Progress
-from crawler.second_looks import SecondLooks
 from crawler.session import CrawlSession, open_session
+from crawler.spare_time import SpareTime
 from crawler.stopping import STOPPED, stop_crawl
 from crawler.storable import storable_line
 from crawler.subscribing import Hubs
@@ -49,7 +49,7 @@ class FeedsSpider(scrapy.Spider):
         self.session, self.names = session, names
         self.progress = Progress()
         self.hubs = Hubs(session)
-        self.second_looks: SecondLooks | None = None
+        self.spare_time: SpareTime | None = None
         # Pages left over by earlier runs that this one asks for, by feed.
         self._pages: Counter[int | None] = Counter()
 
@@ -61,7 +61,7 @@ class FeedsSpider(scrapy.Spider):
         names = tuple(settings.getlist("SEEDWATCH_SOURCES"))
         spider = super().from_crawler(crawler, *args, session=session, names=names, **kwargs)
         session.on_error = spider._end_on_storage_error
-        spider.second_looks = SecondLooks(spider.crawler, session, spider.progress, spider.names)
+        spider.spare_time = SpareTime(spider.crawler, session, spider.progress, names, spider.page_request)
         crawler.signals.connect(spider._finish, signals.spider_closed)
         return spider
 
@@ -79,7 +79,7 @@ class FeedsSpider(scrapy.Spider):
         )
         for link in waiting:
             self._pages[link.feed_id] += 1
-            yield self._page_request(link)
+            yield self.page_request(link)
         self.progress.expect_feeds(len(session.feeds))
         pushed = await session.store(pushes.feeds)
         for feed in session.feeds:
@@ -209,7 +209,7 @@ class FeedsSpider(scrapy.Spider):
         await self._record_poll(result if result.pushed else with_trust(result, feed, unseen), new)
         # The rest stays queued: one feed with a long history must not hold up the others' news.
         share = limits.PAGES_PER_FEED_PER_RUN - self._pages[feed.id]
-        return [self._page_request(link) for link in found[:share]]
+        return [self.page_request(link) for link in found[:share]]
 
     async def _record_poll(self, result: PollResult, new_links: int | None) -> None:
         self.crawler.stats.inc_value(
@@ -283,7 +283,8 @@ class FeedsSpider(scrapy.Spider):
 
     # Pages
 
-    def _page_request(self, link: QueuedLink) -> scrapy.Request | LinkOutcome:
+    def page_request(self, link: QueuedLink) -> scrapy.Request | LinkOutcome:
+        """The request for a link's page; what becomes of a link that is no address."""
         self.progress.expect_page()
         try:
             return scrapy.Request(

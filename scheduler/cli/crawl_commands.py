@@ -1,4 +1,4 @@
-"""Commands that crawl, and that show how it goes: crawl, run, status."""
+"""Commands that crawl: crawl, run."""
 
 import asyncio
 import os
@@ -7,68 +7,62 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import date
+from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
 
 import click
 
 from crawler import clock
-from scheduler.cli.coverage_table import print_coverage, verdict
-from scheduler.cli.health_lines import print_hosts, print_retired, print_subscriptions, print_unusual
+from scheduler.cli.backfill_command import crawl_past
+from scheduler.cli.backfill_command import stop_past as stop_reading
+from scheduler.cli.export_command import DAY
 from scheduler.cli.log_option import begin_log, log_json_option, teller
-from scheduler.cli.opened import opened, opened_as_daemon, settings
-from scheduler.cli.output import (
-    clear_progress,
-    json_option,
-    print_json,
-    print_table,
-    progress_printer,
-    time_text,
-)
+from scheduler.cli.opened import opened, settings
+from scheduler.cli.output import clear_progress, json_option, print_json, print_table, progress_printer
 from scheduler.config import Config
 from scheduler.counted_words import counted
 from scheduler.jobs import Crawl, CrawlReport, close_dead_runs
-from scheduler.ledger_keeping import keep_ledger
-from storage import (
-    background,
-    conditions,
-    coverage,
-    gaps,
-    hosts,
-    lock,
-    matches,
-    outbox,
-    runs,
-    sources,
-    subscriptions,
-)
+from storage import lock, runs
 from storage.errors import ConfigError, SeedwatchError
-from storage.gaps import Gap
 from storage.intents import SourceCounts
-
-# Older gaps are in the table of that name.
-_GAPS_SHOWN = timedelta(days=7)
 
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[SOURCE]...")
 @click.option("--due", is_flag=True, help="Only feeds that are due.")
+@click.option("--since", type=DAY, help="Read the past of the sources, too, as far back as this day (UTC).")
+@click.option("--stop-past", is_flag=True, help="Stop reading the past; what was read stays.")
 @log_json_option
 @json_option
-def crawl(names: tuple[str, ...], due: bool, log_json: bool, as_json: bool) -> None:
+def crawl(
+    names: tuple[str, ...], due: bool, since: date | None, stop_past: bool, log_json: bool, as_json: bool
+) -> None:
     """Crawl now: all sources, or those named.
 
     With a daemon running the crawl is handed over to it and followed; without one it runs here.
+
+    With --since the archives of the sources are read, newest pages first: sitemaps, older documents of feeds, further
+    pages of lists. Ctrl-C breaks it off; the same command, or the daemon, goes on with it.
+
     Exit code 1 means that a source could not be polled.
     """
     begin_log(log_json)
+    if stop_past and (since is not None or due):
+        raise ConfigError("--stop-past goes with sources alone, not with --since or --due")
     with opened() as (config, connection):
         check_names(config, names)
+        if stop_past:
+            stop_reading(connection, names, as_json=as_json)
+            return
         if not config.topics:
             click.echo("there is no topic, so nothing will match: `seedwatch topics add`", err=True)
         close_dead_runs(connection, clock.now(), is_own_dead=True)
         other = lock.holder(config.database)
+        if since is not None:
+            here = partial(crawl_here, config.database, names=names, only_due=True, trigger="backfill")
+            crawl_past(connection, names, since, None if other else here, as_json=as_json)
         if other is not None:
             click.echo(f"the daemon (process {other.pid} on {other.host}) is asked to crawl", err=True)
             report = follow(connection, runs.ask(connection, names, only_due=due, now=clock.now()), config)
@@ -94,89 +88,6 @@ def run(quiet: bool, log_json: bool, tick: float | None) -> None:
     begin_log(log_json)
     config = settings()
     asyncio.run(Daemon(config, os.environ, tell=teller(quiet=quiet), tick_s=tick or TICK_S).run())
-
-
-@click.command()
-@click.option("--coverage", "with_coverage", is_flag=True, help="What was looked at, by day and source.")
-@click.option("--days", type=click.IntRange(1, 366), default=7, show_default=True, help="Of the coverage.")
-@json_option
-def status(with_coverage: bool, days: int, as_json: bool) -> None:
-    """Show how the sources do: last and next poll, last error; the daemon, the latest runs.
-
-    With --coverage instead: how many articles were seen, expected and perhaps lost on each day (UTC), and how much of
-    it no look covers, so that "no article" is told from "not looking".
-
-    Exit code 1 means that a source fails, that an alert could not be sent, or that changed settings were not taken.
-    """
-    if with_coverage:
-        show_coverage(days, as_json=as_json)
-        return
-    with opened_as_daemon() as (daemon, connection):
-        health = sources.health(connection)
-        mistake = runs.fact(connection, "config_error") if daemon else None
-        latest = runs.latest(connection)
-        matched = {name: found.match for name, found in matches.match_counts(connection).items()}
-        sampled = background.sizes(connection)
-        unwatched = gaps.gaps_since(connection, clock.now() - _GAPS_SHOWN)
-        out_of_order, told = conditions.lasting(connection), outbox.rule_states(connection)
-        known_hosts, gone = hosts.remembered(connection), sources.retired(connection)
-        subscribed = subscriptions.states(connection)
-    if as_json:
-        print_json(
-            {
-                "daemon": asdict(daemon) if daemon else None,
-                "config_error": mistake,
-                "topics": matched,
-                "background": sampled,
-                "gaps": [asdict(gap) for gap in unwatched],
-                "conditions": [asdict(one) for one in out_of_order],
-                "alerts": [asdict(rule) for rule in told],
-                "hosts": [asdict(host) for host in known_hosts],
-                "retired": [asdict(feed) for feed in gone],
-                "subscriptions": [asdict(one) for one in subscribed],
-                "sources": [asdict(source) for source in health],
-                "runs": [dict(line) for line in latest],
-            }
-        )
-    else:
-        click.echo(_daemon_line(daemon))
-        for gap in unwatched:
-            click.secho(_gap_line(gap), fg="yellow")
-        print_unusual(out_of_order, told)
-        print_hosts(known_hosts, clock.now())
-        print_retired(gone)
-        print_subscriptions(subscribed, clock.now())
-        if mistake:
-            click.secho(f"changed settings were not taken:\n{mistake}", fg="red")
-        _print_health(health)
-        click.echo()
-        print_table(
-            ["run", "by", "state", "started", "polled", "new", "copies", "off topic", "failed", "waiting"],
-            [
-                (
-                    line["id"], line["trigger"], line["state"], time_text(line["started_at"]), line["feeds_polled"],
-                    line["articles_new"], line["articles_copy"], line["off_topic"], line["links_failed"],
-                    line["links_waiting"],
-                )
-                for line in latest
-            ],
-        )  # fmt: skip
-    failed = any(source.last_error for source in health) or any(rule.failed for rule in told)
-    sys.exit(1 if mistake or failed else 0)
-
-
-def show_coverage(days: int, *, as_json: bool) -> None:
-    """Print the ledger of the last *days*, brought up to date."""
-    with opened() as (_, connection):
-        now = clock.now()
-        keep_ledger(connection, now, days=days)
-        lines = coverage.lines(connection, now.date() - timedelta(days=days - 1))
-    if as_json:
-        print_json(
-            [{**asdict(line), "day": line.day.isoformat(), "verdict": verdict(line)} for line in lines]
-        )
-    else:
-        print_coverage(lines, days=days)
 
 
 def check_names(config: Config, names: Sequence[str]) -> None:
@@ -250,20 +161,6 @@ def print_report(report: CrawlReport, *, as_json: bool = False) -> None:
         click.echo(f"{pages} {'waits' if report.waiting == 1 else 'wait'} for the next crawl")
 
 
-def _daemon_line(daemon: lock.Holder | None) -> str:
-    if daemon is None:
-        return "daemon: not running"
-    return f"daemon: process {daemon.pid} on {daemon.host}" + (f"; {daemon.note}" if daemon.note else "")
-
-
-def _gap_line(gap: Gap) -> str:
-    why = "the daemon did not run" if gap.reason == "off" else "the machine slept, or the daemon stood still"
-    return (
-        f"not watched from {time_text(gap.began_at)} to {time_text(gap.ended_at)}: {why}; "
-        f"{counted(gap.feeds, 'feed')} came due"
-    )
-
-
 def _print_lines(lines: Sequence[SourceCounts]) -> None:
     """The table, without columns that say nothing."""
     columns: list[tuple[str, list[object]]] = [
@@ -286,19 +183,3 @@ def _print_lines(lines: Sequence[SourceCounts]) -> None:
     ]
     columns += [(head, values) for head, values in optional if any(values)]
     print_table([head for head, _ in columns], list(zip(*(values for _, values in columns), strict=True)))
-
-
-def _print_health(health: Sequence[sources.SourceHealth]) -> None:
-    if not health:
-        click.echo("no sources yet: add one with `seedwatch sources add URL`")
-        return
-    print_table(
-        ["source", "feeds", "articles", "last poll", "next poll", "last error"],
-        [
-            (
-                source.source, source.feeds, source.articles, time_text(source.last_polled_at),
-                time_text(source.next_due_at, none="at once" if source.enabled else "off"), source.last_error or "",
-            )
-            for source in health
-        ],
-    )  # fmt: skip

@@ -17,7 +17,7 @@ _COMMANDS = (
     ("rematch", "rematch_command", "rematch_command", "Apply changed topics to all that is held."),
     ("crawl", "crawl_commands", "crawl", "Crawl now: all sources, or those named."),
     ("run", "crawl_commands", "run", "Run the daemon: crawl what is due, until stopped."),
-    ("status", "crawl_commands", "status", "Show how the sources do."),
+    ("status", "status_command", "status", "Show how the sources do."),
     ("alerts", "alert_commands", "alerts", "Show alerts and what became of them; test their channels."),
     ("search", "read_commands", "search", "Search the stored articles."),
     ("story", "story_command", "story", "Show a story: who told it, what was changed, how it ended."),

@@ -67,6 +67,8 @@ def progress_printer() -> Callable[[dict[str, int]], None] | None:
             f"[{'█' * filled}{'░' * (20 - filled)}] feeds {counts['feeds_done']}/{counts['feeds']} · "
             f"pages {counts['pages_done']}/{counts['pages']} · {counts['matched']} matched"
         )
+        if counts.get("past"):
+            line += f" · {counts['past']} of the past wait"
         columns = shutil.get_terminal_size().columns
         click.echo(f"\r{line[: columns - 1]}\x1b[K", nl=False, err=True)
 

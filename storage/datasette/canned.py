@@ -116,7 +116,7 @@ SELECT links.state, coalesce(links.reason, '') AS reason, count(*) AS links, {_O
     max(links.first_seen_at) AS newest_at
 FROM links
 JOIN sources ON sources.id = links.source_id
-WHERE links.state NOT IN ('fetched', 'queued')
+WHERE links.state NOT IN ('fetched', 'queued', 'past')
     AND {_SOURCE}
 GROUP BY links.state, links.reason, sources.id
 ORDER BY links DESC, links.state

@@ -112,6 +112,13 @@ TABLES: dict[str, Table] = {
             "next_due_at",
         ),
     ),
+    "backfills": Table("Backfills", "How far the past of sources is read."),
+    "archive_pages": Table(
+        "Lists of older pages",
+        "What backfills read: sitemaps, older documents of feeds, further pages of lists; and what they left out.",
+        newest_by="id",
+        columns=("url", "source_id", "kind", "state", "newest", "entries", "new_links", "detail", "read_at"),
+    ),
     "polls": Table(
         "Polls",
         "Each look at a feed.",
