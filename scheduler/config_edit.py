@@ -9,9 +9,10 @@ import os
 import stat
 import tempfile
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import tomlkit
 from tomlkit.items import Item
@@ -20,7 +21,7 @@ from scheduler.config import NO_ENVIRONMENT, load_config
 from scheduler.config_aliases import ALIASES
 from scheduler.config_check import KIND_OF, shown
 from scheduler.config_lines import Extent, entry_extent, key_extents
-from scheduler.config_records import Config, SourceSettings
+from scheduler.config_records import Config, FeedSettings, SourceSettings
 from scheduler.config_settings import SOURCE_SETTINGS, TOPIC_SETTINGS, Setting
 from scheduler.config_values import interval_text, suggestion
 from storage.errors import ConfigError
@@ -82,15 +83,49 @@ def set_source_enabled(
     declared = _sources(before)[name]
     if declared.source.enabled == enabled:
         return before
-    lines = _read(file).split("\n")
-    table = tomlkit.parse("\n".join(lines[extent.first - 1 : extent.last]) + "\n")
-    table["source"][0]["enabled"] = enabled
-    changed = tomlkit.dumps(table).rstrip("\n").split("\n")
-    if lines[extent.first - 1].endswith("\r"):
-        changed = [line.rstrip("\r") + "\r" for line in changed]
-    text = "\n".join(lines[: extent.first - 1] + changed + lines[extent.last :])
+    text = _with_changed(_read(file), extent, lambda table: table.__setitem__("enabled", enabled))
     expected = {**_sources(before), name: replace(declared, source=replace(declared.source, enabled=enabled))}
     return _write(path, file, text, expected, before.topics, environment)
+
+
+def replace_feed(
+    path: Path, name: str, old: str, new: FeedSettings, environment: Mapping[str, str] = NO_ENVIRONMENT
+) -> Config:
+    """The configuration after an address of a source was replaced by another, which may be of another kind.
+
+    Raises:
+        ConfigError: the source is not declared by a ``[[source]]`` that has *old*, or *new* is there already; nothing
+            is written.
+    """
+    before = load_config(path, environment)
+    file, extent = _entry(before, name)
+    declared = _sources(before)[name]
+    gone = next((feed for feed in declared.feeds if feed.url == old), None)
+    if gone is None:
+        raise ConfigError(f"has no address {shown(old)}", file=file, key=f"source {shown(name)}")
+    key_of = {kind: key for key, kind in KIND_OF.items()}
+
+    def change(table: Any) -> None:
+        addresses = table[key_of[gone.kind]]
+        if new.kind is gone.kind:
+            addresses[addresses.index(old)] = new.url
+            return
+        addresses.remove(old)
+        if not addresses:
+            del table[key_of[gone.kind]]
+        if key_of[new.kind] in table:
+            table[key_of[new.kind]].append(new.url)
+        else:
+            table[key_of[new.kind]] = _item([new.url])
+
+    if new.kind is gone.kind:
+        feeds = tuple(new if feed is gone else feed for feed in declared.feeds)
+    else:
+        feeds = (*(feed for feed in declared.feeds if feed is not gone), new)
+    expected = {**_sources(before), name: _as_loaded(replace(declared, feeds=feeds))}
+    return _write(
+        path, file, _with_changed(_read(file), extent, change), expected, before.topics, environment
+    )
 
 
 def add_topic(path: Path, added: Topic, environment: Mapping[str, str] = NO_ENVIRONMENT) -> Config:
@@ -106,6 +141,17 @@ def add_topic(path: Path, added: Topic, environment: Mapping[str, str] = NO_ENVI
     return _write(
         path, path, text, _sources(before), (*before.topics, replace(added, seeds=seeds)), environment
     )
+
+
+def _with_changed(text: str, extent: Extent, change: Callable[[Any], None]) -> str:
+    """A text after *change* has changed the table of a source in it."""
+    lines = text.split("\n")
+    table = tomlkit.parse("\n".join(lines[extent.first - 1 : extent.last]) + "\n")
+    change(table["source"][0])
+    changed = tomlkit.dumps(table).rstrip("\n").split("\n")
+    if lines[extent.first - 1].endswith("\r"):
+        changed = [line.rstrip("\r") + "\r" for line in changed]
+    return "\n".join(lines[: extent.first - 1] + changed + lines[extent.last :])
 
 
 def _names(settings: Sequence[Setting]) -> list[str]:

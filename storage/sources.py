@@ -40,16 +40,6 @@ class DeclaredFeed:
 
 
 @dataclass(frozen=True, slots=True)
-class RetiredFeed:
-    """A feed that is gone for good, as its server said."""
-
-    source: str
-    home: str | None
-    url: str
-    retired_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class SourceHealth:
     """How a source does, for `status`."""
 
@@ -194,23 +184,6 @@ def release(connection: sqlite3.Connection, token: str) -> None:
         connection.execute(
             "UPDATE feeds SET lease_token = NULL, lease_until = NULL WHERE lease_token = ?", [token]
         )
-
-
-@storage_errors
-def retired(connection: sqlite3.Connection) -> list[RetiredFeed]:
-    """The feeds of the settings that are not asked any more since their server said that they are gone, by source."""
-    rows = connection.execute(
-        """
-        SELECT sources.name, sources.home, feeds.url, retired_at
-        FROM feeds JOIN sources ON sources.id = feeds.source_id
-        WHERE retired_at IS NOT NULL AND feeds.enabled = 1 AND sources.enabled = 1
-        ORDER BY sources.name, feeds.id
-        """
-    )
-    return [
-        RetiredFeed(row["name"], row["home"], row["url"], datetime.fromisoformat(row["retired_at"]))
-        for row in rows
-    ]
 
 
 @storage_errors

@@ -29,7 +29,7 @@ TABLES: tuple[str, ...] = (
         url TEXT NOT NULL UNIQUE,  -- the address that is polled
         kind TEXT NOT NULL,  -- feed, sitemap or section
         title TEXT NOT NULL DEFAULT '',  -- as the feed calls itself
-        origin TEXT NOT NULL DEFAULT 'declared',  -- declared in the settings, or discovered on the site
+        origin TEXT NOT NULL DEFAULT 'declared',  -- declared (in the settings), discovered or replaced (by a successor)
         enabled INTEGER NOT NULL DEFAULT 1,  -- 0: no longer in the settings
         every_s INTEGER,  -- fixed interval from the settings, seconds; NULL: the cadence decides
         next_due_at TEXT,  -- when to poll next; NULL: at once
@@ -125,6 +125,20 @@ TABLES: tuple[str, ...] = (
         news INTEGER NOT NULL DEFAULT 0,  -- new entries that were pushed since the feed itself was asked
         proof INTEGER NOT NULL DEFAULT 0,  -- 0: polled as without a hub; n: n - 1 polls in a row found nothing unpushed
         error TEXT  -- what the hub said when it refused; NULL: nothing
+    )
+    """,
+    """
+    CREATE TABLE successors (
+        feed_id INTEGER PRIMARY KEY REFERENCES feeds(id),  -- that has died
+        searched_at TEXT NOT NULL,  -- when its site was searched last
+        next_search_at TEXT NOT NULL,  -- from when on it is searched again, if the feed is dead still
+        searches INTEGER NOT NULL DEFAULT 0,  -- in vain, in a row
+        error TEXT,  -- why the last search found nothing; NULL: it did
+        url TEXT,  -- what the site offers in its place; NULL: nothing was found yet
+        kind TEXT,  -- feed, sitemap or section; NULL as above
+        title TEXT,  -- as it calls itself; NULL as above
+        entries INTEGER,  -- that it has; NULL as above
+        newest_at TEXT  -- the newest date that it states; NULL: it states none, or as above
     )
     """,
     """

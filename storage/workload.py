@@ -3,7 +3,7 @@
 import sqlite3
 from datetime import datetime, timedelta
 
-from storage import backfills, site_searches, watches
+from storage import backfills, site_searches, successors, watches
 from storage.db import storage_errors, to_iso
 from storage.sources import DUE_FEEDS, FAR
 
@@ -22,7 +22,7 @@ def has_work(connection: sqlite3.Connection, now: datetime, *, with_sites: bool 
         or _pages(connection, now)
         or watches.due_count(connection, now, patience=LOOK_PATIENCE)
         or backfills.due(connection, now)
-        or (with_sites and site_searches.due(connection, now))
+        or (with_sites and (site_searches.due(connection, now) or successors.due(connection, now)))
     )
 
 
@@ -32,7 +32,8 @@ def count_due(connection: sqlite3.Connection, now: datetime) -> int:
 
     A backfill counts as one.
     """
-    news = due_feeds(connection, now) + len(site_searches.due(connection, now)) + _pages(connection, now)
+    sites = len(site_searches.due(connection, now)) + len(successors.due(connection, now))
+    news = due_feeds(connection, now) + sites + _pages(connection, now)
     looks = watches.due_count(connection, now, patience=LOOK_PATIENCE)
     return news + looks + len(backfills.due(connection, now))
 

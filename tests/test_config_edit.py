@@ -10,7 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scheduler.config import FeedSettings, SourceSettings, load_config
-from scheduler.config_edit import add_source, add_sources, add_topic, remove_source, set_source_enabled
+from scheduler.config_edit import (
+    add_source,
+    add_sources,
+    add_topic,
+    remove_source,
+    replace_feed,
+    set_source_enabled,
+)
 from storage.errors import ConfigError
 from storage.records import FeedKind, Source, Topic
 
@@ -296,3 +303,39 @@ def test_any_run_of_edits_keeps_all_comments_outside_of_removed_tables(
         line for line in text.split("\n") if line.startswith("#")
     ]
     assert "\n\n\n" not in text
+
+
+def feed(url: str, kind: FeedKind = FeedKind.FEED) -> FeedSettings:
+    return FeedSettings(url, kind)
+
+
+def test_an_address_is_replaced_where_it_stands(file: Path) -> None:
+    changed = replace_feed(file, "first", "https://first.example/rss", feed("https://first.example/new"))
+
+    assert file.read_text() == MIXED.replace("https://first.example/rss", "https://first.example/new")
+    assert [one.url for one in changed.sources[0].feeds] == ["https://first.example/new"]
+
+
+def test_an_address_of_another_kind_goes_where_its_kind_is(file: Path) -> None:
+    new = feed("https://first.example/map.xml", FeedKind.SITEMAP)
+
+    changed = replace_feed(file, "first", "https://first.example/rss", new)
+
+    assert changed.sources[0].feeds == (new,)
+    assert 'sitemaps = ["https://first.example/map.xml"]' in file.read_text()
+    back = replace_feed(file, "first", "https://first.example/map.xml", feed("https://first.example/rss"))
+    assert back.sources[0].feeds == (feed("https://first.example/rss"),)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "said"),
+    [
+        ("first", "https://first.example/none", "has no address 'https://first.example/none'"),
+        ("fist", "https://first.example/rss", "there is no source 'fist'"),
+    ],
+)
+def test_an_address_that_is_not_there_is_not_replaced(file: Path, name: str, old: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        replace_feed(file, name, old, feed("https://first.example/new"))
+
+    assert file.read_text() == MIXED

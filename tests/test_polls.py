@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from storage import polls, runs, sources
+from storage import polls, runs, sources, successors
 from storage.errors import StorageError
 from storage.intents import NextPoll, PollResult
 from storage.records import FeedKind
@@ -308,7 +308,9 @@ def test_a_retired_feed_is_polled_only_where_all_are_asked_for(connection, run_i
     sources.release(connection, "due")
     everything = sources.claim(connection, "all", now=later, until=later + HOUR, only_due=False)
     assert [feed.id for feed in everything] == [1, 2]
-    assert [(feed.url, feed.retired_at) for feed in sources.retired(connection)] == [(everything[0].url, NOW)]
+    assert [(one.url, one.retired_at) for one in successors.dead(connection, NOW)] == [
+        (everything[0].url, NOW)
+    ]
 
 
 def test_a_retired_feed_that_answers_again_is_no_longer_retired(connection, run_id):
@@ -321,4 +323,4 @@ def test_a_retired_feed_that_answers_again_is_no_longer_retired(connection, run_
     assert (facts.previous_outcome, facts.outcome) == ("http_410", "ok")
     decide(connection, facts)
     assert feed_row(connection)["retired_at"] is None
-    assert sources.retired(connection) == []
+    assert successors.dead(connection, NOW) == []

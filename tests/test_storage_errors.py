@@ -54,6 +54,7 @@ from storage import (
     sources,
     stories,
     subscriptions,
+    successors,
     topic_models,
     topics,
     vital_signs,
@@ -71,6 +72,7 @@ from storage.host_records import HostMemory
 from storage.intents import FailedSearch, Known, LinkOutcome, NextPoll, PollResult
 from storage.look_records import Answer, Look, Watch
 from storage.query import parse_query
+from storage.records import FeedKind
 from storage.rematches import Rematch
 from storage.subscription_records import Offer, Push
 from storage.topic_models import ModelRow
@@ -86,6 +88,8 @@ ARCHIVE = ArchivePage(1, 1, "courier", "http://courier.example/map.xml", "sitema
 PAST = DueBackfill(1, "courier", NOW.date(), ARCHIVE.url)
 OLDER = FurtherPage("http://courier.example/map2.xml", "map2", "sitemap")
 OLD_LINK = PastLink("p", entry("http://courier.example/p"), None)
+OFFER = successors.Offer("http://courier.example/new", FeedKind.FEED)
+DEAD = successors.DeadFeed(1, "courier", "http://courier.example/rss", FeedKind.FEED, None, NOW)
 INTENT = decide(reading(), Known(), keep_all=False, hold_days=0)
 
 # Each guarded function with the call that the tests make, on a database as `stocked` leaves it. A function that only
@@ -169,6 +173,8 @@ WRITING = {
     "sources.find_id": lambda c: sources.find_id(c, "herald"),
     "sources.release": lambda c: sources.release(c, "one"),
     "sources.sync": lambda c: sources.sync(c, []),
+    "successors.record": lambda c: successors.record(c, 1, OFFER, error=None, now=NOW, next_search_at=LATER),
+    "successors.take_place": lambda c: successors.take_place(c, DEAD, OFFER),
     "topics.add_seed": lambda c: topics.add_seed(c, "strait", 1, NOW),
     "topic_models.save_model": lambda c: topic_models.save_model(c, MODEL, "[]"),
     "topics.remove_seed": lambda c: topics.remove_seed(c, "strait", 1),
@@ -231,7 +237,9 @@ READING = {
     "background.counts": lambda c: background.counts(c, "en"),
     "background.load": lambda c: background.load(c, "en"),
     "background.sizes": lambda c: background.sizes(c),
-    "sources.retired": lambda c: sources.retired(c),
+    "successors.dead": lambda c: successors.dead(c, NOW),
+    "successors.due": lambda c: successors.due(c, NOW),
+    "successors.polled": lambda c: successors.polled(c),
     "hosts.remembered": lambda c: hosts.remembered(c),
     "gaps.gaps_since": lambda c: gaps.gaps_since(c, NOW),
     "feedback.labelled": lambda c: feedback.labelled(c, "strait"),

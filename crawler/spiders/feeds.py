@@ -29,14 +29,16 @@ from crawler.spare_time import SpareTime
 from crawler.stopping import STOPPED, stop_crawl
 from crawler.storable import storable_line
 from crawler.subscribing import Hubs
+from crawler.successions import seek_successors
 from crawler.urls import url_key
 from crawler.validators import is_asked_plainly
-from storage import links, polls, pushes, site_searches, subscriptions
+from storage import links, polls, pushes, site_searches, subscriptions, successors
 from storage.errors import ParseError, StorageError
 from storage.intents import LinkOutcome, PollResult, QueuedLink, Reading
 from storage.records import Feed, FeedDocument, FeedEntry, Page, Source
 from storage.sources import DeclaredFeed
 from storage.subscription_records import Push
+from storage.successors import DeadFeeds
 
 
 class FeedsSpider(scrapy.Spider):
@@ -88,7 +90,11 @@ class FeedsSpider(scrapy.Spider):
                 yield request
         sites = await session.store(site_searches.due, now, self.names, run_id=session.run_id)
         self.progress.expect_feeds(len(sites))
-        searches = [self._search_site(source) for source in sites]
+        dead = await session.store(successors.due, now, self.names)
+        searches = [
+            *(self._search_site(source) for source in sites),
+            *(self._seek_successors(one) for one in dead),
+        ]
         async with aclosing(in_parallel(searches, at_once=limits.SITE_SEARCHES)) as done:
             async for found in done:
                 for request in found:
@@ -239,6 +245,10 @@ class FeedsSpider(scrapy.Spider):
         except Exception as error:  # as at a poll
             self.logger.exception("a search failed", extra={"source": source.name, "url": source.home})
             await self._record_failed_search(source, "error", error_detail(error))
+        return []
+
+    async def _seek_successors(self, dead: DeadFeeds) -> list[scrapy.Request | LinkOutcome]:
+        await seek_successors(self.crawler, self.session, dead)
         return []
 
     async def _take_search(self, source: Source, found: SiteSearch) -> list[scrapy.Request | LinkOutcome]:

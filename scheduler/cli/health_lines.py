@@ -7,13 +7,13 @@ import click
 
 from crawler.host_pauses import wait_of
 from crawler.limits import CRAWL_DELAY_S
-from scheduler.cli.output import printable, time_text
+from scheduler.cli.output import date_text, printable, time_text
 from scheduler.counted_words import counted
 from storage.health_records import Condition
 from storage.host_records import HostMemory
 from storage.outbox_records import RuleState
-from storage.sources import RetiredFeed
 from storage.subscription_records import SubscriptionState
+from storage.successors import DeadFeed, Offer
 
 
 def print_unusual(lasting: Sequence[Condition], rules: Sequence[RuleState]) -> None:
@@ -46,17 +46,31 @@ def print_hosts(hosts: Sequence[HostMemory], now: datetime) -> None:
             )
 
 
-def print_retired(feeds: Sequence[RetiredFeed]) -> None:
-    """A line for each feed that is gone for good, with what can be done."""
+def print_dead(feeds: Sequence[DeadFeed]) -> None:
+    """A line for each feed that has died, with what its site offers instead and what can be done."""
     for feed in feeds:
-        look = f"`seedwatch sources discover {feed.home or feed.url}` shows what its site offers now, "
-        click.secho(
-            printable(
-                f"{feed.source}: {feed.url} is not asked since {time_text(feed.retired_at)}: its server says that it "
-                f"is gone for good; {look}`seedwatch crawl {feed.source}` asks it again"
-            ),
-            fg="yellow",
-        )
+        click.secho(printable(f"{feed.source}: {feed.url} {_death(feed)}; {_succession(feed)}"), fg="yellow")
+
+
+def offer_text(offer: Offer) -> str:
+    """What is offered in place of a dead feed."""
+    newest = f", newest {date_text(offer.newest_at, 'day')}" if offer.newest_at else ""
+    return f"{offer.url} ({offer.kind}, {counted(offer.entries, 'entry', 'entries')}{newest})"
+
+
+def _death(feed: DeadFeed) -> str:
+    if feed.retired_at is not None:
+        return f"is not asked since {time_text(feed.retired_at)}: its server says that it is gone for good"
+    read = f"since {time_text(feed.last_ok_at)}" if feed.last_ok_at else "once"
+    return f"could not be read {read}: {feed.last_error}"
+
+
+def _succession(feed: DeadFeed) -> str:
+    if feed.offer is not None:
+        return f"its site offers {offer_text(feed.offer)}: `seedwatch sources adopt {feed.source}` takes it"
+    if feed.searched_at is None:
+        return "its site will be searched for a successor"
+    return f"its site was searched {time_text(feed.searched_at)} in vain: {feed.search_error}"
 
 
 def print_subscriptions(subscriptions: Sequence[SubscriptionState], now: datetime) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,17 +14,20 @@ from crawler import clock
 from crawler.lookups import LookupTask, SiteAnswer
 from scheduler.adding import take_first_poll
 from scheduler.cli.arguments import check_address, check_pattern, check_timezone
+from scheduler.cli.health_lines import offer_text
 from scheduler.cli.opened import opened, settings
 from scheduler.cli.output import json_option, print_json, print_table, time_text
 from scheduler.config import Config, FeedSettings, SourceSettings
-from scheduler.config_edit import add_source, add_sources, remove_source
+from scheduler.config_edit import add_source, add_sources, remove_source, replace_feed
 from scheduler.counted_words import counted
 from scheduler.launcher import look_up
 from scheduler.source_lists import SourceLine, read_csv, read_opml, write_csv, write_opml
 from scheduler.sync import sync
+from storage import successors
 from storage.errors import ConfigError, SeedwatchError
 from storage.records import FeedKind, Source
 from storage.sources import addresses, health
+from storage.successors import DeadFeed, Offer
 
 
 @click.group()
@@ -136,6 +140,38 @@ def add(
             f"\nadded {chosen_name} to {config.path}; {counted(waiting, 'article')} "
             f"{'waits' if waiting == 1 else 'wait'} for `seedwatch crawl {chosen_name}`"
         )
+
+
+@sources.command()
+@click.argument("name")
+@json_option
+def adopt(name: str, as_json: bool) -> None:
+    """Poll what a source's site offers in place of its feeds that have died.
+
+    An address in seedwatch.toml is replaced there. What was stored stays.
+    """
+    adopted: list[tuple[DeadFeed, Offer]] = []
+    with opened() as (config, connection):
+        if name not in {one.source.name for one in config.sources}:
+            raise ConfigError(f"there is no source {name!r}")
+        for feed in successors.dead(connection, clock.now(), [name]):
+            if feed.offer is None:
+                continue
+            declared = next(one for one in config.sources if one.source.name == name)
+            if any(one.url == feed.url for one in declared.feeds):
+                offered = FeedSettings(feed.offer.url, feed.offer.kind)
+                config = replace_feed(config.path, name, feed.url, offered, os.environ)
+            else:
+                successors.take_place(connection, feed, feed.offer)
+            adopted.append((feed, feed.offer))
+        sync(connection, config, clock.now())
+    if not adopted:
+        raise SeedwatchError(f"{name}: no successor of a dead feed is known; `seedwatch status` says why")
+    if as_json:
+        print_json([{"dead": feed.url, **asdict(offer)} for feed, offer in adopted])
+        return
+    for feed, offer in adopted:
+        click.echo(f"{name}: {offer_text(offer)} in place of {feed.url}; it is polled next")
 
 
 @sources.command()

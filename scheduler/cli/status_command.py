@@ -11,7 +11,7 @@ from crawler import clock
 from crawler.opening import load_settings
 from scheduler.cli.backfill_lines import backfills_as_json, print_backfills
 from scheduler.cli.coverage_table import print_coverage, verdict
-from scheduler.cli.health_lines import print_hosts, print_retired, print_subscriptions, print_unusual
+from scheduler.cli.health_lines import print_dead, print_hosts, print_subscriptions, print_unusual
 from scheduler.cli.opened import opened, opened_as_daemon
 from scheduler.cli.output import json_option, print_json, print_table, time_text
 from scheduler.counted_words import counted
@@ -29,6 +29,7 @@ from storage import (
     runs,
     sources,
     subscriptions,
+    successors,
 )
 from storage.gaps import Gap
 
@@ -59,7 +60,7 @@ def status(with_coverage: bool, days: int, as_json: bool) -> None:
         sampled = background.sizes(connection)
         unwatched = gaps.gaps_since(connection, clock.now() - _GAPS_SHOWN)
         out_of_order, told = conditions.lasting(connection), outbox.rule_states(connection)
-        known_hosts, gone = hosts.remembered(connection), sources.retired(connection)
+        known_hosts, gone = hosts.remembered(connection), successors.dead(connection, clock.now())
         subscribed = subscriptions.states(connection)
         past, delay_s = backfill_states.states(connection), load_settings(connection).delay
     memories = {host.host: host for host in known_hosts}
@@ -74,7 +75,7 @@ def status(with_coverage: bool, days: int, as_json: bool) -> None:
                 "conditions": [asdict(one) for one in out_of_order],
                 "alerts": [asdict(rule) for rule in told],
                 "hosts": [asdict(host) for host in known_hosts],
-                "retired": [asdict(feed) for feed in gone],
+                "dead_feeds": [asdict(feed) for feed in gone],
                 "subscriptions": [asdict(one) for one in subscribed],
                 "backfills": backfills_as_json(past, memories, delay_s, clock.now()),
                 "sources": [asdict(source) for source in health],
@@ -87,7 +88,7 @@ def status(with_coverage: bool, days: int, as_json: bool) -> None:
             click.secho(_gap_line(gap), fg="yellow")
         print_unusual(out_of_order, told)
         print_hosts(known_hosts, clock.now())
-        print_retired(gone)
+        print_dead(gone)
         print_subscriptions(subscribed, clock.now())
         print_backfills(past, memories, delay_s, clock.now())
         if mistake:

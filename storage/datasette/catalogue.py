@@ -112,6 +112,7 @@ TABLES: dict[str, Table] = {
             "next_due_at",
         ),
     ),
+    "successors": Table("Successors of feeds", "What sites offer in place of feeds that have died."),
     "backfills": Table("Backfills", "How far the past of sources is read."),
     "archive_pages": Table(
         "Lists of older pages",
