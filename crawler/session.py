@@ -12,9 +12,11 @@ from crawler import clock
 from crawler.opening import begin_run, load_settings
 from crawler.pool import TaskPool
 from crawler.reading import hold_matchers
+from crawler.server_clocks import usual_ahead
 from crawler.topics.prepare import prepare_matchers
 from crawler.writer import Writer
-from storage import articles, hosts, runs, sources
+from storage import articles, clock_checks, hosts, runs, sources
+from storage.clock_checks import ServerClock
 from storage.errors import StorageError
 from storage.host_records import HostMemory
 from storage.records import Feed
@@ -33,6 +35,7 @@ class CrawlSession:
         self.error: StorageError | None = None
         self.is_open = True
         self.on_error: Callable[[], None] = lambda: None
+        self.server_clocks: dict[str, float] = {}  # how far ours is ahead of a host's, seconds
         self._writing: set[asyncio.Task[None]] = set()
         try:
             run, self.feeds = self.writer.call_now(_begin, token, trigger)
@@ -105,6 +108,10 @@ class CrawlSession:
         self.is_open = False
         self.pool.close()
         try:
+            ahead_s = usual_ahead(self.server_clocks)
+            if ahead_s is not None and self.error is None:
+                seen = ServerClock(clock.now(), len(self.server_clocks), round(ahead_s))
+                self.writer.call_now(clock_checks.keep, seen)
             if self._owns_run and self.error is None:
                 state = "finished" if finished else "interrupted"
                 self.writer.call_now(sources.release, self.token)

@@ -33,7 +33,7 @@ TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 # Lookups of names run in these threads; a slow name server holds one each.
 REACTOR_THREADPOOL_MAXSIZE = 20
 ITEM_PIPELINES = {"crawler.pipelines.StorePipeline": 100}
-EXTENSIONS = {"crawler.extensions.ProgressReport": 100}
+EXTENSIONS = {"crawler.extensions.ProgressReport": 100, "crawler.server_clocks.ServerClocks": 200}
 # Those of Scrapy's own that are wanted. It loads the others even where they are set to None, one of them with all of
 # aiohttp: 0.1 s on the event loop and 14 MB.
 EXTENSIONS_BASE = {

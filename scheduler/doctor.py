@@ -1,23 +1,30 @@
 """What could stop seedwatch from working: facts of the machine, each with a verdict. I/O edge."""
 
 import os
+import re
+import resource
 import shutil
 import socket
 import sqlite3
 import ssl
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from storage import db
+from storage import clock_checks, db, lock
 from storage.errors import StorageError
 
 # Under this a crawl may fill the disk before anyone looks.
 _LOW_DISK_BYTES = 2**30
+# The daemon's processes take 0.3 GiB, a page that is hard to read a few hundred MiB more.
+_LOW_MEMORY_BYTES = 2**29
+# Connections of a crawl, the database and its log, pipes to the processes of the pool.
+_FEW_FILES = 512
 _PACKAGES = ("scrapy", "trafilatura", "feedparser", "datasette", "sqlite-utils", "apscheduler")
 
 
@@ -30,16 +37,24 @@ class Finding:
     detail: str
 
 
-def examine(database: Path, homes: Sequence[str], now: datetime) -> list[Finding]:
-    """The findings, in the order in which they were looked at."""
+def examine(
+    database: Path, homes: Sequence[str], now: datetime, ports: Mapping[str, int] | None = None
+) -> list[Finding]:
+    """The findings, in the order in which they were looked at; *ports*: those that the daemon opens, by purpose."""
+    daemon = lock.holder(database) if database.exists() else None
     return [
         _versions(),
         _disk(database.parent),
         _folder(database.parent),
         _database(database),
         _clock(database, now),
+        _server_clocks(database),
         _names(homes),
         _certificates(),
+        _memory(),
+        _open_files(),
+        *(_port(purpose, port) for purpose, port in (ports or {}).items() if port and daemon is None),
+        _daemon(daemon),
     ]
 
 
@@ -111,6 +126,23 @@ def _clock(database: Path, now: datetime) -> Finding:
     return Finding("clock", "good", now.isoformat())
 
 
+def _server_clocks(database: Path) -> Finding:
+    """What the servers of the last crawl said of our clock."""
+    subject = "servers' clocks"
+    try:
+        with closing(db.connect(database, readonly=True)) as connection:
+            seen = clock_checks.last(connection)
+    except StorageError as error:
+        return Finding(subject, "note", f"not compared: {error}")
+    if seen is None:
+        return Finding(subject, "note", "not compared yet: no crawl has had an answer with a Date")
+    way = "ahead of" if seen.ahead_s > 0 else "behind"
+    told = f"{seen.hosts} at {db.to_iso(seen.at)}: ours was {abs(seen.ahead_s)} s {way} theirs"
+    if seen.is_wrong:
+        return Finding(subject, "bad", f"{told}; set it, and keep it set (NTP)")
+    return Finding(subject, "good", told)
+
+
 def _names(homes: Sequence[str], resolve: Callable[..., object] = socket.getaddrinfo) -> Finding:
     """Whether a host name of the sources can be looked up; any one shows that names work."""
     hosts = [urlsplit(home).hostname for home in homes]
@@ -134,3 +166,45 @@ def _certificates() -> Finding:
     if paths.cafile or (paths.capath and any(Path(paths.capath).iterdir())):
         return Finding("certificates", "good", f"trusted authorities in {paths.cafile or paths.capath}")
     return Finding("certificates", "bad", "no authority is trusted: install the package ca-certificates")
+
+
+def _memory(meminfo: Path = Path("/proc/meminfo")) -> Finding:
+    """What the kernel says can be had; a container may allow less."""
+    try:
+        text = meminfo.read_text("ascii")
+    except OSError:
+        return Finding("memory", "note", "not known on this system")
+    found = re.search(r"^MemAvailable:\s+(\d+) kB", text, re.MULTILINE)
+    if found is None:
+        return Finding("memory", "note", "not known on this system")
+    available = int(found[1]) * 1024
+    state = "good" if available >= _LOW_MEMORY_BYTES else "bad"
+    return Finding("memory", state, f"{available / 2**30:.1f} GiB available")
+
+
+def _open_files() -> Finding:
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if allowed == resource.RLIM_INFINITY:
+        return Finding("open files", "good", "no limit")
+    state = "good" if allowed >= _FEW_FILES else "bad"
+    return Finding("open files", state, f"{allowed} at once for each process (ulimit -n)")
+
+
+def _port(purpose: str, port: int) -> Finding:
+    """Whether the daemon, which does not run, could open a port."""
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind(("127.0.0.1", port))
+        except OSError as error:
+            return Finding("port", "bad", f"{port} for {purpose}: {error.strerror}")
+    return Finding("port", "good", f"{port} for {purpose} is free")
+
+
+def _daemon(daemon: lock.Holder | None) -> Finding:
+    if daemon is None:
+        return Finding("daemon", "note", "it does not run; `seedwatch run` starts it")
+    told = f"process {daemon.pid} on {daemon.host}"
+    return Finding(
+        "daemon", "note" if daemon.note else "good", f"{told}; {daemon.note}" if daemon.note else told
+    )

@@ -1,5 +1,7 @@
 """What the doctor finds."""
 
+import os
+import socket
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -7,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from scheduler.doctor import _names, examine
-from storage import db
+from scheduler.doctor import _memory, _names, examine
+from storage import clock_checks, db, lock
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
@@ -24,7 +26,10 @@ def details(database: Path) -> dict[str, str]:
 def test_all_is_well_with_a_new_database(database):
     found = states(database)
 
-    assert list(found) == ["versions", "disk", "permissions", "database", "clock", "names", "certificates"]
+    assert list(found) == [
+        "versions", "disk", "permissions", "database", "clock", "servers' clocks", "names", "certificates", "memory",
+        "open files", "daemon",
+    ]  # fmt: skip
     assert found["versions"] == found["permissions"] == found["database"] == found["clock"] == "good"
 
 
@@ -73,6 +78,60 @@ def test_clock_before_the_last_poll_is_bad(connection, database):
 
     assert states(database, NOW)["clock"] == "good"
     assert states(database, NOW.replace(hour=11))["clock"] == "bad"
+
+
+@pytest.mark.parametrize(
+    ("hosts", "ahead_s", "state", "told"),
+    [
+        (3, 1, "good", "3 at 2026-05-04T12:00:00+00:00: ours was 1 s ahead of theirs"),
+        (3, -3_600, "bad", "ours was 3600 s behind theirs; set it"),
+        (2, 3_600, "good", "2 at 2026-05-04"),
+    ],
+    ids=["right", "wrong", "too-few-to-tell"],
+)
+def test_clock_is_held_against_those_of_servers(connection, database, hosts, ahead_s, state, told):
+    clock_checks.keep(connection, clock_checks.ServerClock(NOW, hosts, ahead_s))
+
+    assert states(database)["servers' clocks"] == state
+    assert told in details(database)["servers' clocks"]
+
+
+def test_a_port_that_another_holds_is_bad(database):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        held = [one for one in examine(database, [], NOW, {"metrics": port}) if one.subject == "port"]
+    free = [
+        one for one in examine(database, [], NOW, {"metrics": port, "pushes": 0}) if one.subject == "port"
+    ]
+
+    assert [(one.state, f"{port} for metrics" in one.detail) for one in (*held, *free)] == [
+        ("bad", True),
+        ("good", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("MemTotal: 9 kB\nMemAvailable: 8000000 kB\n", "good"),
+        ("MemAvailable: 80000 kB\n", "bad"),
+        ("", "note"),
+    ],
+)
+def test_little_memory_is_bad(tmp_path, text, state):
+    (tmp_path / "meminfo").write_text(text)
+
+    assert _memory(tmp_path / "meminfo").state == state
+    assert _memory(tmp_path / "none").state == "note"
+
+
+def test_the_daemon_that_runs_is_named(database):
+    with lock.hold(database) as sign:
+        assert details(database)["daemon"].startswith(f"process {os.getpid()} on ")
+        sign("waiting for the database")
+        assert states(database)["daemon"] == "note"
 
 
 def test_looking_changes_nothing(database):

@@ -9,6 +9,7 @@ from crawler.host_pauses import wait_of
 from crawler.limits import CRAWL_DELAY_S
 from scheduler.cli.output import date_text, printable, time_text
 from scheduler.counted_words import counted
+from storage.clock_checks import ServerClock
 from storage.health_records import Condition
 from storage.host_records import HostMemory
 from storage.outbox_records import RuleState
@@ -44,6 +45,17 @@ def print_hosts(hosts: Sequence[HostMemory], now: datetime) -> None:
                 f"{CRAWL_DELAY_S} s are kept",
                 fg="yellow",
             )
+
+
+def print_clock(compared: ServerClock | None) -> None:
+    """A line if the servers of the last crawl agree that our clock is wrong."""
+    if compared is not None and compared.is_wrong:
+        way = "ahead of" if compared.ahead_s > 0 else "behind"
+        click.secho(
+            f"the clock was {abs(compared.ahead_s)} s {way} those of {compared.hosts} servers at "
+            f"{time_text(compared.at)}: set it, and keep it set (NTP)",
+            fg="red",
+        )
 
 
 def print_dead(feeds: Sequence[DeadFeed]) -> None:

@@ -60,13 +60,18 @@ def check(as_json: bool) -> None:
 @click.command()
 @json_option
 def doctor(as_json: bool) -> None:
-    """Look for what could stop seedwatch from working: versions, disk, database, clock, names, certificates.
+    """Look for what could stop seedwatch from working.
+
+    Versions, disk, database, clock, names, certificates, memory, open files, ports, and whether the daemon runs.
 
     Exit code 1 means that something is wrong.
     """
     config = settings()
     findings = examine(
-        config.database, [one.source.home for one in config.sources if one.source.home], clock.now()
+        config.database,
+        [one.source.home for one in config.sources if one.source.home],
+        clock.now(),
+        {"metrics": config.service.metrics_port, "pushes of hubs": config.websub.open_port},
     )
     if as_json:
         print_json([{"subject": one.subject, "state": one.state, "detail": one.detail} for one in findings])

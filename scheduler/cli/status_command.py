@@ -11,7 +11,13 @@ from crawler import clock
 from crawler.opening import load_settings
 from scheduler.cli.backfill_lines import backfills_as_json, print_backfills
 from scheduler.cli.coverage_table import print_coverage, verdict
-from scheduler.cli.health_lines import print_dead, print_hosts, print_subscriptions, print_unusual
+from scheduler.cli.health_lines import (
+    print_clock,
+    print_dead,
+    print_hosts,
+    print_subscriptions,
+    print_unusual,
+)
 from scheduler.cli.opened import opened, opened_as_daemon
 from scheduler.cli.output import json_option, print_json, print_table, time_text
 from scheduler.counted_words import counted
@@ -19,6 +25,7 @@ from scheduler.ledger_keeping import keep_ledger
 from storage import (
     backfill_states,
     background,
+    clock_checks,
     conditions,
     coverage,
     gaps,
@@ -62,6 +69,7 @@ def status(with_coverage: bool, days: int, as_json: bool) -> None:
         out_of_order, told = conditions.lasting(connection), outbox.rule_states(connection)
         known_hosts, gone = hosts.remembered(connection), successors.dead(connection, clock.now())
         subscribed = subscriptions.states(connection)
+        compared = clock_checks.last(connection)
         past, delay_s = backfill_states.states(connection), load_settings(connection).delay
     memories = {host.host: host for host in known_hosts}
     if as_json:
@@ -69,6 +77,7 @@ def status(with_coverage: bool, days: int, as_json: bool) -> None:
             {
                 "daemon": asdict(daemon) if daemon else None,
                 "config_error": mistake,
+                "server_clock": asdict(compared) if compared else None,
                 "topics": matched,
                 "background": sampled,
                 "gaps": [asdict(gap) for gap in unwatched],
@@ -86,6 +95,7 @@ def status(with_coverage: bool, days: int, as_json: bool) -> None:
         click.echo(_daemon_line(daemon))
         for gap in unwatched:
             click.secho(_gap_line(gap), fg="yellow")
+        print_clock(compared)
         print_unusual(out_of_order, told)
         print_hosts(known_hosts, clock.now())
         print_dead(gone)
