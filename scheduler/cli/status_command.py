@@ -8,8 +8,8 @@ from datetime import timedelta
 import click
 
 from crawler import clock
-from crawler.opening import load_settings
-from scheduler.cli.backfill_lines import backfills_as_json, print_backfills
+from scheduler.cli import status_facts
+from scheduler.cli.backfill_lines import print_backfills
 from scheduler.cli.coverage_table import print_coverage, verdict
 from scheduler.cli.health_lines import (
     print_clock,
@@ -18,37 +18,26 @@ from scheduler.cli.health_lines import (
     print_subscriptions,
     print_unusual,
 )
+from scheduler.cli.live_screen import show_live
 from scheduler.cli.opened import opened, opened_as_daemon
 from scheduler.cli.output import json_option, print_json, print_table, time_text
+from scheduler.cli.status_facts import StatusFacts, gather
 from scheduler.counted_words import counted
 from scheduler.ledger_keeping import keep_ledger
-from storage import (
-    backfill_states,
-    background,
-    clock_checks,
-    conditions,
-    coverage,
-    gaps,
-    hosts,
-    lock,
-    matches,
-    outbox,
-    runs,
-    sources,
-    subscriptions,
-    successors,
-)
+from storage import coverage, lock, sources
+from storage.errors import ConfigError
 from storage.gaps import Gap
+from storage.intents import SourceCounts
 
-# Older gaps are in the table of that name.
-_GAPS_SHOWN = timedelta(days=7)
+_REDRAW_S = 2.0
 
 
 @click.command()
 @click.option("--coverage", "with_coverage", is_flag=True, help="What was looked at, by day and source.")
 @click.option("--days", type=click.IntRange(1, 366), default=7, show_default=True, help="Of the coverage.")
+@click.option("--watch", is_flag=True, help="Draw it anew every 2 seconds, until q or Ctrl-C.")
 @json_option
-def status(with_coverage: bool, days: int, as_json: bool) -> None:
+def status(with_coverage: bool, days: int, watch: bool, as_json: bool) -> None:
     """Show how the sources do: last and next poll, last error; the daemon, the latest runs.
 
     With --coverage instead: how many articles were seen, expected and perhaps lost on each day (UTC), and how much of
@@ -59,65 +48,31 @@ def status(with_coverage: bool, days: int, as_json: bool) -> None:
     if with_coverage:
         show_coverage(days, as_json=as_json)
         return
-    with opened_as_daemon() as (daemon, connection):
-        health = sources.health(connection)
-        mistake = runs.fact(connection, "config_error") if daemon else None
-        latest = runs.latest(connection)
-        matched = {name: found.match for name, found in matches.match_counts(connection).items()}
-        sampled = background.sizes(connection)
-        unwatched = gaps.gaps_since(connection, clock.now() - _GAPS_SHOWN)
-        out_of_order, told = conditions.lasting(connection), outbox.rule_states(connection)
-        known_hosts, gone = hosts.remembered(connection), successors.dead(connection, clock.now())
-        subscribed = subscriptions.states(connection)
-        compared = clock_checks.last(connection)
-        past, delay_s = backfill_states.states(connection), load_settings(connection).delay
-    memories = {host.host: host for host in known_hosts}
+    if watch:
+        watch_status(as_json=as_json)
+        return
+    facts = _facts()
     if as_json:
-        print_json(
-            {
-                "daemon": asdict(daemon) if daemon else None,
-                "config_error": mistake,
-                "server_clock": asdict(compared) if compared else None,
-                "topics": matched,
-                "background": sampled,
-                "gaps": [asdict(gap) for gap in unwatched],
-                "conditions": [asdict(one) for one in out_of_order],
-                "alerts": [asdict(rule) for rule in told],
-                "hosts": [asdict(host) for host in known_hosts],
-                "dead_feeds": [asdict(feed) for feed in gone],
-                "subscriptions": [asdict(one) for one in subscribed],
-                "backfills": backfills_as_json(past, memories, delay_s, clock.now()),
-                "sources": [asdict(source) for source in health],
-                "runs": [dict(line) for line in latest],
-            }
-        )
+        print_json(status_facts.as_json(facts))
     else:
-        click.echo(_daemon_line(daemon))
-        for gap in unwatched:
-            click.secho(_gap_line(gap), fg="yellow")
-        print_clock(compared)
-        print_unusual(out_of_order, told)
-        print_hosts(known_hosts, clock.now())
-        print_dead(gone)
-        print_subscriptions(subscribed, clock.now())
-        print_backfills(past, memories, delay_s, clock.now())
-        if mistake:
-            click.secho(f"changed settings were not taken:\n{mistake}", fg="red")
-        _print_health(health)
+        _print_lines(facts)
+        _print_sources(facts.sources)
         click.echo()
-        print_table(
-            ["run", "by", "state", "started", "polled", "new", "copies", "off topic", "failed", "waiting"],
-            [
-                (
-                    line["id"], line["trigger"], line["state"], time_text(line["started_at"]), line["feeds_polled"],
-                    line["articles_new"], line["articles_copy"], line["off_topic"], line["links_failed"],
-                    line["links_waiting"],
-                )
-                for line in latest
-            ],
-        )  # fmt: skip
-    failed = any(source.last_error for source in health) or any(rule.failed for rule in told)
-    sys.exit(1 if mistake or failed else 0)
+        _print_runs(facts)
+    sys.exit(0 if facts.is_well else 1)
+
+
+def watch_status(*, as_json: bool) -> None:
+    """Show the status on the terminal, drawn anew all the time.
+
+    Raises:
+        ConfigError: there is no terminal, or JSON is wanted.
+    """
+    if as_json:
+        raise ConfigError("--watch is for people; `seedwatch status --json` again and again for a program")
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise ConfigError("--watch needs a terminal; `seedwatch status` prints once")
+    show_live(_draw, every_s=_REDRAW_S)
 
 
 def show_coverage(days: int, *, as_json: bool) -> None:
@@ -134,6 +89,71 @@ def show_coverage(days: int, *, as_json: bool) -> None:
         print_coverage(lines, days=days)
 
 
+def _facts() -> StatusFacts:
+    with opened_as_daemon() as (daemon, connection):
+        return gather(connection, daemon, clock.now())
+
+
+def _draw() -> None:
+    """One page of what goes on, the sources last: of many not all have room."""
+    facts = _facts()
+    click.secho(f"seedwatch · {facts.now:%Y-%m-%d %H:%M:%S} UTC · q ends", bold=True)
+    _print_lines(facts)
+    failing = sum(1 for source in facts.sources if source.last_error)
+    next_at = min((source.next_due_at for source in facts.sources if source.next_due_at), default=None)
+    click.echo(
+        f"{counted(len(facts.sources), 'source')}, {failing} failing; {counted(facts.feeds_due, 'feed')} due, "
+        f"next poll {time_text(next_at, none='not known')}"
+    )
+    if facts.running is not None:
+        click.secho(_running_line(facts.running), fg="green")
+    click.echo()
+    _print_runs(facts)
+    click.echo()
+    _print_sources(facts.sources)
+
+
+def _running_line(lines: Sequence[SourceCounts]) -> str:
+    """What the crawl that goes on has done so far."""
+    counts = {
+        "polled": sum(line.polled for line in lines),
+        "new": sum(line.new for line in lines),
+        "matched": sum(line.matched for line in lines),
+        "pages failed": sum(line.failed for line in lines),
+        "pages waiting": sum(line.waiting for line in lines),
+    }
+    return "crawling: " + ", ".join(f"{number} {name}" for name, number in counts.items())
+
+
+def _print_lines(facts: StatusFacts) -> None:
+    """What is to be known beside the tables."""
+    click.echo(_daemon_line(facts.daemon))
+    for gap in facts.gaps:
+        click.secho(_gap_line(gap), fg="yellow")
+    print_clock(facts.server_clock)
+    print_unusual(facts.conditions, facts.alerts)
+    print_hosts(list(facts.hosts.values()), facts.now)
+    print_dead(facts.dead_feeds)
+    print_subscriptions(facts.subscriptions, facts.now)
+    print_backfills(facts.backfills, facts.hosts, facts.delay_s, facts.now)
+    if facts.config_error:
+        click.secho(f"changed settings were not taken:\n{facts.config_error}", fg="red")
+
+
+def _print_runs(facts: StatusFacts) -> None:
+    print_table(
+        ["run", "by", "state", "started", "polled", "new", "copies", "off topic", "failed", "waiting"],
+        [
+            (
+                line["id"], line["trigger"], line["state"], time_text(line["started_at"]), line["feeds_polled"],
+                line["articles_new"], line["articles_copy"], line["off_topic"], line["links_failed"],
+                line["links_waiting"],
+            )
+            for line in facts.runs
+        ],
+    )  # fmt: skip
+
+
 def _daemon_line(daemon: lock.Holder | None) -> str:
     if daemon is None:
         return "daemon: not running"
@@ -148,7 +168,7 @@ def _gap_line(gap: Gap) -> str:
     )
 
 
-def _print_health(health: Sequence[sources.SourceHealth]) -> None:
+def _print_sources(health: Sequence[sources.SourceHealth]) -> None:
     if not health:
         click.echo("no sources yet: add one with `seedwatch sources add URL`")
         return
