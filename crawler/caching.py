@@ -45,6 +45,8 @@ def fresh_s(*, cache_control: str | None, expires: str | None, age: str | None, 
 
 def _seconds_until(text: str, now: datetime) -> float:
     """Seconds from now to an HTTP date; 0 where it cannot be read."""
+    if not text:
+        return 0
     try:
         at = parsedate_to_datetime(text)
     except (ValueError, OverflowError):

@@ -107,7 +107,7 @@ class Gate:
             raise BlockedError(url, "local_name", f"{host} is a name of the local network")
 
     def _is_allowed(self, port: int, *hosts: str) -> bool:
-        allowed = {_normal_pair(pair) for pair in self.allow_private}
+        allowed = _normal_pairs(self.allow_private)
         return any(_normal_pair(_endpoint(host, port)) in allowed for host in hosts)
 
 
@@ -238,6 +238,11 @@ def _loose_number(part: str) -> int:
 
 def _endpoint(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+@lru_cache(maxsize=64)
+def _normal_pairs(pairs: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(_normal_pair, pairs))
 
 
 @lru_cache(maxsize=4_096)

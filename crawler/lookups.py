@@ -33,6 +33,14 @@ class SiteSearch:
     detail: str = ""  # the error in words
     retry_after_s: int | None = None  # how long the site asks to be left alone
 
+    def why_nothing(self, *, is_known: bool) -> tuple[str, str]:
+        """Reason and detail of a search that gave nothing to poll; *is_known*: what it found is polled already."""
+        if is_known:
+            return "no_feed", "what the site offers is polled already"
+        if self.error is not None:
+            return self.error, self.detail
+        return "no_feed", "no feed, sitemap or list of articles was found"
+
 
 @dataclass(frozen=True, slots=True)
 class LookupTask:

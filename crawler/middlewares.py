@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.statscollectors import StatsCollector
 
+_CHECKED = "checked_url"  # the address that the gate has let pass
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -74,11 +75,12 @@ class GateMiddleware:
         Raises:
             BlockedError: the gate refuses the address.
         """
-        try:
-            self._name_slot(request)
-        except BlockedError as error:
-            self._count(error)
-            raise
+        if request.meta.get(_CHECKED) != request.url:  # a redirect brings the meta of the request before
+            try:
+                self._name_slot(request)
+            except BlockedError as error:
+                self._count(error)
+                raise
         # A proxy would open connections that the gate never sees.
         request.meta.pop("proxy", None)
 
@@ -101,6 +103,7 @@ class GateMiddleware:
     def _name_slot(self, request: "Request") -> None:
         self._gate.check_url(request.url)
         request.meta["download_slot"] = politeness_key(request.url)
+        request.meta[_CHECKED] = request.url
 
     def _count(self, error: BlockedError) -> None:
         _stats(self._crawler).inc_value(f"gate/blocked/{error.reason}")

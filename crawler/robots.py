@@ -51,6 +51,7 @@ class RobotsMiddleware:
     def __init__(self, crawler: "Crawler", token: str, timeout_s: float) -> None:
         self._crawler, self._token, self._timeout_s = crawler, token, timeout_s
         self._rules: dict[str, asyncio.Task[_Rules]] = {}
+        self._fetching = 0
 
     @classmethod
     def from_crawler(cls, crawler: "Crawler") -> Self:
@@ -58,9 +59,7 @@ class RobotsMiddleware:
         if not crawler.settings.getbool("ROBOTSTXT_OBEY"):
             raise NotConfigured
         timeout_s = min(limits.ROBOTS_TIMEOUT_S, crawler.settings.getfloat("DOWNLOAD_TIMEOUT"))
-        middleware = cls(crawler, crawler.settings["ROBOTSTXT_USER_AGENT"], timeout_s)
-        crawler.signals.connect(middleware.bytes_received, signal=signals.bytes_received)
-        return middleware
+        return cls(crawler, crawler.settings["ROBOTSTXT_USER_AGENT"], timeout_s)
 
     async def process_request(self, request: Request) -> "Response | None":
         """Let the request pass, at the pace that robots.txt asks for; one for robots.txt itself has its answer.
@@ -110,11 +109,22 @@ class RobotsMiddleware:
         assert self._crawler.engine is not None  # requests are made by a running engine
         self._count("robots/fetched")
         asked = _robots_request(place, self._timeout_s)
+        self._listen(+1)
         try:
             response = await self._crawler.engine.download_async(asked)
         except Exception as error:
             return _rules_of_failure(error)
+        finally:
+            self._listen(-1)
         return self._rules_of_response(response)
+
+    def _listen(self, more: int) -> None:
+        """Hear of what arrives only while a robots.txt may: of pages it would be told each piece."""
+        was_heard, self._fetching = self._fetching > 0, self._fetching + more
+        if self._fetching > 0 and not was_heard:
+            self._crawler.signals.connect(self.bytes_received, signal=signals.bytes_received)
+        elif was_heard and self._fetching == 0:
+            self._crawler.signals.disconnect(self.bytes_received, signal=signals.bytes_received)
 
     def _rules_of_response(self, response: "Response") -> _Rules:
         reason = reason_of_status(response.status)

@@ -37,7 +37,6 @@ EXTENSIONS = {"crawler.extensions.ProgressReport": 100, "crawler.server_clocks.S
 # Those of Scrapy's own that are wanted. It loads the others even where they are set to None, one of them with all of
 # aiohttp: 0.1 s on the event loop and 14 MB.
 EXTENSIONS_BASE = {
-    "scrapy.extensions.corestats.CoreStats": 0,
     "scrapy.extensions.memusage.MemoryUsage": 0,
     "scrapy.extensions.closespider.CloseSpider": 0,
     "scrapy.extensions.throttle.AutoThrottle": 0,

@@ -10,7 +10,6 @@ from scrapy.crawler import Crawler
 from crawler import clock
 from crawler.discovery import Found
 from crawler.finding import find_feeds
-from crawler.lookups import SiteSearch
 from crawler.outcomes import error_detail
 from crawler.session import CrawlSession
 from crawler.stopping import STOPPED
@@ -43,14 +42,14 @@ async def seek_successors(crawler: Crawler, session: CrawlSession, dead: DeadFee
             return
         known = {url_key(url) for url in await session.store(successors.polled)}
         offered = offers(dead.feeds, search.chosen, known)
-        why = None if offered else _why_nothing(search)
+        why = storable_line(": ".join(filter(None, search.why_nothing(is_known=bool(search.chosen)))))
     except StorageError:
         raise
     except Exception as error:  # as at a poll
         logger.exception("a search failed", extra={"source": source.name, "url": home})
         offered, why = {}, f"error: {error_detail(error)}"
     for feed in dead.feeds:
-        await _record(session, feed, offered.get(feed.id), why or "nothing else is offered")
+        await _record(session, feed, offered.get(feed.id), why)
 
 
 async def _record(session: CrawlSession, feed: DeadFeed, offer: Offer | None, why: str) -> None:
@@ -80,11 +79,3 @@ def offers(feeds: Sequence[DeadFeed], found: Sequence[Found], polled: set[str]) 
         left.remove(best)
         chosen[feed.id] = Offer(best.url, FeedKind(best.kind), best.title, best.entries, best.newest)
     return chosen
-
-
-def _why_nothing(search: SiteSearch) -> str:
-    if search.error is not None:
-        return storable_line(f"{search.error}: {search.detail}" if search.detail else search.error)
-    if search.chosen:
-        return "what the site offers is polled already"
-    return "no feed, sitemap or list of articles was found"

@@ -11,6 +11,7 @@ yet), `rate` (what is expected, by hour of the week), `window` (else entries wou
 
 import math
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -69,13 +70,21 @@ class _Pause:
     rule: str
 
 
-def is_own_outage(polled: Sequence[PollFacts]) -> bool:
-    """Whether the polls of a crawl look as if our own network was down: most of several hosts could not be reached."""
-    reached: dict[str, bool] = {}
+def host_of(facts: PollFacts) -> str:
+    """The host of a feed."""
+    return urlsplit(facts.feed.url).hostname or ""
+
+
+def is_own_outage(polled: Sequence[PollFacts], reached_before: AbstractSet[str] = frozenset()) -> bool:
+    """Whether the polls of a crawl look as if our own network was down: most of several hosts could not be reached.
+
+    *reached_before* are hosts that other polls of the crawl have reached.
+    """
+    reached = dict.fromkeys(reached_before, True)
     for facts in polled:
         if facts.is_push:
             continue
-        host = urlsplit(facts.feed.url).hostname or ""
+        host = host_of(facts)
         reached[host] = reached.get(host, False) or facts.outcome not in _NO_NETWORK
     unreached = sum(not is_reached for is_reached in reached.values())
     return len(reached) >= _OUTAGE_HOSTS and unreached > _OUTAGE_SHARE * len(reached)

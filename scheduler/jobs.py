@@ -1,5 +1,7 @@
 """The jobs that the daemon and the command line share: one crawl, and what comes before and after it. I/O edge."""
 
+import asyncio
+import logging
 import os
 import socket
 import sqlite3
@@ -12,15 +14,19 @@ from crawler import clock
 from crawler.opening import LEASE, begin_run
 from crawler.outcomes import failed_search
 from scheduler.launcher import CRAWL_S, Child, ChildEnd, Counts
-from scheduler.pacing import decide_polls
+from scheduler.pacing import Decided, decide_good_polls, decide_polls
 from scheduler.workers import Worker
 from storage import crashes, db, polls, runs, site_searches, sources
+from storage.errors import StorageError
 from storage.intents import PollResult, SourceCounts
+
+logger = logging.getLogger(__name__)
 
 # Pages that were in hand when a crawl crashed are left to people for so long: one of them may be the cause.
 _AFTER_CRASH = timedelta(minutes=15)
 # Suspects come back one after the other, a few crawls apart.
 _SUSPECTS_APART = timedelta(minutes=2)
+_DECIDE_EACH_S, _DECIDE_MORE_S = 0.2, 0.05
 _UNSAID = "the crawl ended without a word of it"
 
 
@@ -63,6 +69,7 @@ class Crawl:
         It runs in *worker*; without one, in a child process of its own.
         """
         self.database, self.most_s = database, most_s
+        self._reached: set[str] = set()  # hosts of polls that were decided while it went on
         connection = db.connect(database)
         try:
             self.token, self.run_id, self.feeds = begin_run(
@@ -85,7 +92,15 @@ class Crawl:
         Raises:
             StorageError: the database refused; the run stays open and is closed by the next job.
         """
-        end = await self._child.run()
+        crawling = asyncio.ensure_future(self._child.run())
+        pause_s = _DECIDE_EACH_S
+        try:
+            while not (await asyncio.wait([crawling], timeout=pause_s))[0]:
+                pause_s = _DECIDE_MORE_S if await self._decide_good() else _DECIDE_EACH_S
+        finally:
+            if not crawling.done():  # who waits for us does not any more
+                crawling.cancel()
+        end = await crawling
         end.check_database()
         connection = db.connect(self.database)
         try:
@@ -97,11 +112,21 @@ class Crawl:
         """Have the crawl finish the pages in hand, and end."""
         await self._child.stop()
 
+    async def _decide_good(self) -> bool:
+        """Decide on some of what the crawl has polled so far, so that little is left for its end; whether more is."""
+        try:
+            decided = await asyncio.to_thread(_decide_good, self.database)
+        except StorageError as error:  # its end tries again, and says so
+            logger.debug("no polls were decided: %s", error)
+            return False
+        self._reached |= decided.hosts
+        return decided.is_full
+
     def _close(self, connection: sqlite3.Connection, end: ChildEnd) -> CrawlReport:
         state, error = _verdict(end, self.most_s)
         if state in {"finished", "failed"}:
             self._note_unsaid(connection)
-        decide_polls(connection, clock.now())
+        decide_polls(connection, clock.now(), reached=self._reached)
         sources.release(connection, self.token)
         runs.end(connection, self.run_id, state=state, now=clock.now(), error=error)
         if state == "failed" or (not end.was_stopped and runs.is_empty(connection, self.run_id)):
@@ -121,6 +146,14 @@ class Crawl:
             failures = site_searches.failures(connection, name)
             failed = failed_search(name, "crashed", _UNSAID, failures=failures, now=now)
             site_searches.record_failure(connection, failed, run_id=self.run_id)
+
+
+def _decide_good(database: Path) -> Decided:
+    connection = db.connect(database)
+    try:
+        return decide_good_polls(connection, clock.now())
+    finally:
+        connection.close()
 
 
 def close_dead_runs(connection: sqlite3.Connection, now: datetime, *, is_own_dead: bool = False) -> int:

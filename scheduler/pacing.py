@@ -1,23 +1,54 @@
 """When feeds are polled next: facts out of the database, the cadence's decision, and its way back. I/O edge."""
 
 import sqlite3
-from dataclasses import replace
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from scheduler.cadence import is_own_outage, next_poll, pace_of_day
+from scheduler.cadence import host_of, is_own_outage, next_poll, pace_of_day
 from storage import polls, runs
 from storage.intents import Pace
 
+# Polls that are decided together while a crawl goes on: 30 ms, for which the crawl cannot write.
+_TOGETHER = 100
 
-def decide_polls(connection: sqlite3.Connection, now: datetime) -> int:
-    """Decide when the feeds that were polled are polled next; how many."""
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """Polls that were decided while their crawl goes on."""
+
+    hosts: frozenset[str] = frozenset()  # that were reached by them
+    is_full: bool = False  # there may be more
+
+
+def decide_polls(
+    connection: sqlite3.Connection, now: datetime, *, reached: AbstractSet[str] = frozenset()
+) -> int:
+    """Decide when the feeds that were polled are polled next; how many.
+
+    *reached* are hosts that those polls of the crawl have reached that were decided before.
+    """
     waiting = polls.undecided(connection)
     if waiting:
         pace = _pace(connection, now)
-        outage = is_own_outage(waiting)
+        outage = is_own_outage(waiting, reached)
         decisions = [next_poll(facts, roots=pace.roots, own_outage=outage) for facts in waiting]
         polls.decide_next(connection, decisions)
     return len(waiting)
+
+
+def decide_good_polls(connection: sqlite3.Connection, now: datetime) -> Decided:
+    """Decide about some of the polls that went well, while their crawl goes on.
+
+    Those that failed have to wait for its end: how many there are says whether our own network is down.
+    """
+    waiting = polls.undecided(connection, good=True, limit=_TOGETHER)
+    if not waiting:
+        return Decided()
+    pace = _pace(connection, now)
+    polls.decide_next(connection, [next_poll(facts, roots=pace.roots) for facts in waiting])
+    hosts = frozenset(host_of(facts) for facts in waiting if not facts.is_push)
+    return Decided(hosts, is_full=len(waiting) == _TOGETHER)
 
 
 def hasten_polls(connection: sqlite3.Connection, now: datetime) -> int:

@@ -23,6 +23,7 @@ _FACTS = f"""
        AND older.outcome IN ('ok', 'not_modified', 'same_body')
      ORDER BY older.id DESC LIMIT 1) AS previous_polled_at
 """
+_READ = "('ok', 'not_modified', 'same_body')"
 # No feed is polled more often than every five minutes.
 _POLLS_OF_A_DAY = 288
 
@@ -49,8 +50,14 @@ def record_poll(connection: sqlite3.Connection, run_id: int, poll: PollResult, n
 
 
 @storage_errors
-def undecided(connection: sqlite3.Connection) -> list[PollFacts]:
-    """The feeds whose last poll has no decision yet on the next, by id; older undecided polls of them are left."""
+def undecided(
+    connection: sqlite3.Connection, *, good: bool = False, limit: int | None = None
+) -> list[PollFacts]:
+    """The feeds whose last poll has no decision yet on the next, by id; older undecided polls of them are left.
+
+    At most *limit*, of those alone that could be read if they are to be *good*.
+    """
+    read = f"AND polls.outcome IN {_READ}" if good else ""
     rows = connection.execute(
         f"""
         SELECT {_FACTS}
@@ -59,9 +66,10 @@ def undecided(connection: sqlite3.Connection) -> list[PollFacts]:
         JOIN feeds ON feeds.id = polls.feed_id
         JOIN sources ON sources.id = feeds.source_id
         LEFT JOIN subscriptions ON subscriptions.feed_id = feeds.id AND subscriptions.state = 'active'
-        WHERE NOT EXISTS (SELECT 1 FROM polls AS newer WHERE newer.feed_id = feeds.id AND newer.id > polls.id)
-        ORDER BY feeds.id
-        """
+        WHERE NOT EXISTS (SELECT 1 FROM polls AS newer WHERE newer.feed_id = feeds.id AND newer.id > polls.id) {read}
+        ORDER BY feeds.id LIMIT ?
+        """,
+        [-1 if limit is None else limit],
     )
     return [_facts(row) for row in rows]
 

@@ -263,6 +263,13 @@ def test_several_feeds_of_a_host_are_one_host():
     assert not is_own_outage([replace(FACTS, outcome="dns")] * 9)
 
 
+def test_hosts_that_were_reached_before_count():
+    failed = polls_of(["dns"] * 5)
+
+    assert is_own_outage(failed, frozenset({"a.example", "b.example"}))
+    assert not is_own_outage(failed, frozenset(f"r{number}.example" for number in range(5)))
+
+
 def test_our_own_outage_charges_nobody():
     facts = replace(FACTS, is_ok=False, outcome="dns", failures=2.0)
 

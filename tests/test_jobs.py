@@ -14,11 +14,14 @@ import pytest
 from crawler import clock
 from crawler.opening import LEASE, CrawlSettings, begin_run, save_settings
 from scheduler.jobs import Crawl, CrawlReport, close_dead_runs
-from storage import db, runs, site_searches, sources, workload
+from scheduler.pacing import Decided, decide_good_polls, decide_polls
+from storage import db, polls, runs, site_searches, sources, workload
+from storage.intents import PollResult
 from storage.records import FeedKind, Source
 from storage.sources import DeclaredFeed
 from tests.command_line import children_of, wait_until
 from tests.outlets import feed, story
+from tests.samples import NOW
 from tests.servers import Answer, FaultServer, serving
 
 FAR = timedelta(hours=1)
@@ -54,6 +57,24 @@ def crawl(database: Path, *, kill_when=None, trigger: str = "schedule", **more: 
     if kill_when is not None:
         killer.join()
     return report
+
+
+def test_polls_that_went_well_are_decided_while_the_crawl_goes_on_and_failures_at_its_end(connection):
+    addresses = [f"http://h{number}.example/feed" for number in range(9)]
+    declared = [DeclaredFeed(url, FeedKind.FEED) for url in addresses]
+    sources.sync(connection, [(Source("herald"), declared)])
+    run_id = runs.begin(connection, trigger="schedule", token="one", now=NOW, host="here", pid=1)
+    for number in range(9):
+        outcome = "timeout" if number < 4 else "ok"
+        polls.record_poll(connection, run_id, PollResult(number + 1, NOW, outcome), 0)
+
+    decided = decide_good_polls(connection, NOW)
+
+    assert decided == Decided(frozenset(f"h{number}.example" for number in range(4, 9)), is_full=False)
+    assert decide_good_polls(connection, NOW) == Decided()
+    assert decide_polls(connection, NOW, reached=decided.hosts) == 4
+    rules = connection.execute("SELECT decided_by FROM polls ORDER BY id").fetchall()
+    assert [row["decided_by"] for row in rules] == ["failure"] * 4 + ["first"] * 5
 
 
 def test_crash_is_recorded_and_nothing_is_tried_again_at_once(database):

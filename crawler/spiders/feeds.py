@@ -40,6 +40,9 @@ from storage.sources import DeclaredFeed
 from storage.subscription_records import Push
 from storage.successors import DeadFeeds
 
+# Polls that are handed over before the loop may do something else.
+_AT_ONCE = 50
+
 
 class FeedsSpider(scrapy.Spider):
     """Polls the feeds of a run and yields a Reading or a LinkOutcome for each page behind an unseen entry."""
@@ -84,7 +87,11 @@ class FeedsSpider(scrapy.Spider):
             yield self.page_request(link)
         self.progress.expect_feeds(len(session.feeds))
         pushed = await session.store(pushes.feeds)
-        for feed in session.feeds:
+        for number, feed in enumerate(session.feeds):
+            if number % _AT_ONCE == 0:
+                await asyncio.sleep(
+                    0
+                )  # Scrapy takes all that comes without one, for 0.2 s where it is thousands
             begun = self._read_pushes(feed) if feed.id in pushed else self._poll_requests(feed)
             for request in await begun:
                 yield request
@@ -255,7 +262,7 @@ class FeedsSpider(scrapy.Spider):
         declared = [DeclaredFeed(one.url, one.kind) for one in found.chosen]
         feeds = await self._add_found(source, declared) if declared else []
         if not feeds:
-            reason, detail = _why_nothing(found, is_known=bool(declared))
+            reason, detail = found.why_nothing(is_known=bool(declared))
             await self._record_failed_search(source, reason, detail, found)
             return []
         self.progress.expect_feeds(len(feeds) - 1)
@@ -335,12 +342,3 @@ class FeedsSpider(scrapy.Spider):
     async def _finish(self, reason: str) -> None:
         # The pool's processes end, and the log moves into the file: nothing to hold up the last progress report for.
         await asyncio.to_thread(self.session.close, finished=reason == "finished")
-
-
-def _why_nothing(found: SiteSearch, *, is_known: bool) -> tuple[str, str]:
-    """Reason and detail of a search that gave its source nothing to poll."""
-    if is_known:
-        return "no_feed", "what the site offers is polled for another source"
-    if found.error is not None:
-        return found.error, found.detail
-    return "no_feed", "no feed, sitemap or list of articles was found"
