@@ -5,12 +5,15 @@ import os
 import resource
 import signal
 import socket
-from contextlib import ExitStack, closing
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from random import Random
 from select import select
+from threading import Timer
 
 import pytest
 
@@ -22,6 +25,7 @@ from tests.command_line import children_of, members_of, run_here, started, wait_
 from tests.faults import FEEDS, Outlet, outlet
 from tests.outlets import write_settings
 from tests.servers import answer, unanswered_port
+from tests.set_clock import SetClock
 
 TICK = ("--tick", "0.2")
 # A crawl of the outlet asks for robots.txt, the feeds and two pages of each.
@@ -68,6 +72,40 @@ def test_worker_that_is_killed_is_replaced_and_nothing_is_lost(herald):
     assert "ended with code -9" in killed[0].error
     assert last.state == "finished"
     herald.check_whole()
+
+
+def test_page_in_whose_hands_the_worker_dies_twice_is_given_up_and_the_others_are_stored(herald):
+    herald.declare()
+    paragraphs = "".join(
+        f"<p>The council of the harbour town has met for the {n}th time.</p>" for n in range(15_000)
+    )
+    bad = "/0/first-0-0"
+    slow = answer(
+        f"<!doctype html><html><body><article><h1>Bad</h1>{paragraphs}</article></body></html>".encode()
+    )
+
+    async def main() -> list[CrawlReport]:
+        worker, reports = Worker(), []
+        for _ in range(2):
+            await worker.warm()
+            # Reading it takes a second or more: the worker dies meanwhile.
+            killing = Timer(0.6, partial(os.kill, worker.pid, signal.SIGKILL))
+            herald.routes[bad] = lambda _, timer=killing: timer.start() or slow
+            reports.append(await crawl(herald, worker))
+            herald.let_time_pass(forgiving=False)
+        herald.routes[bad] = slow
+        reports.append(await crawl(herald, worker))
+        await worker.end()
+        return reports
+
+    reports = asyncio.run(main())
+
+    assert [report.state for report in reports] == ["failed", "failed", "finished"]
+    (link,) = herald.rows("SELECT * FROM links WHERE state <> 'fetched'")
+    assert link["url"].endswith(bad)
+    assert (link["state"], link["reason"]) == ("not_article", "crashed")
+    assert herald.hits.count(bad) == 2
+    assert set(herald.stored()) == herald.titles - {"first 0 0"}
 
 
 def test_worker_that_gives_no_sign_of_life_is_ended_and_replaced(herald):
@@ -213,3 +251,78 @@ def test_own_network_down_charges_nobody(tmp_path):
     down = herald.rows("SELECT outcome, decided_by, failures FROM polls JOIN feeds ON feeds.id = feed_id")
 
     assert down == [{"outcome": "refused", "decided_by": "outage", "failures": 0.0}] * 5
+
+
+def test_clock_that_is_set_while_the_daemon_runs_makes_nobody_wait(herald, tmp_path):
+    set_clock = SetClock.made_in(tmp_path)
+    herald.write_settings()
+
+    with started("run", *TICK, folder=herald.folder, more=set_clock.environment) as process:
+        wait_until(lambda: set(herald.stored()) == herald.titles, what="the first pages")
+        for ahead, said in ((40 * 3_600, "forward by 1 d 16 h"), (-40 * 3_600, "back by 3 d 8 h")):
+            herald.publish(f"after {ahead}")
+            set_clock.set(ahead)
+            wait_until(lambda: f"the clock was set {said}" in herald.said(), what=said)  # noqa: B023
+            if ahead < 0:  # forward all is due; back the pauses are what they were
+                due = herald.rows("SELECT julianday(min(next_due_at)) - julianday('now') AS days FROM feeds")
+                assert due[0]["days"] * 24 + 40 < 13
+                with closing(db.connect(herald.database)) as connection:
+                    connection.execute("UPDATE feeds SET next_due_at = NULL")
+            wait_until(lambda: set(herald.stored()) == herald.titles, what=f"the pages after {ahead}")
+        process.terminate()
+        assert process.wait(30) == 0
+    herald.check_whole()
+    assert "Traceback" not in herald.said()
+
+
+def test_full_disk_ends_the_daemon_and_the_next_one_goes_on_where_there_is_room(herald, tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    with small_disk(disk, mb=6):
+        herald.database.symlink_to(disk / "test.db")
+        herald.write_settings()
+        with started("run", *TICK, folder=tmp_path) as process:
+            wait_until(lambda: set(herald.stored()) == herald.titles, what="the first pages")
+            before = set(herald.stored())
+            herald.publish("too much", each=20)
+            herald.hits.arm(3, partial(fill, disk / "filler"))
+            herald.let_time_pass()
+            assert process.wait(60) == 2
+        assert "disk is full" in herald.said()
+        (disk / "filler").unlink()
+        assert before <= set(herald.stored())
+        with started("run", *TICK, folder=tmp_path) as process:
+            herald.let_time_pass()
+            wait_until(lambda: set(herald.stored()) == herald.titles, what="the rest")
+            wait_until(
+                lambda: not herald.rows("SELECT * FROM runs WHERE state = 'running'"), what="the run's end"
+            )
+            process.terminate()
+            assert process.wait(30) == 0
+        herald.check_whole()
+
+
+@contextmanager
+def small_disk(folder: Path, *, mb: int) -> Iterator[None]:
+    """A file system of its own in *folder*; the test is skipped where none may be mounted."""
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={mb}m", "tmpfs", folder],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if mounted.returncode:
+        pytest.skip(f"no small disk can be mounted: {mounted.stderr.strip()}")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+def fill(file: Path) -> None:
+    """Leave no room for more than a page."""
+    with file.open("wb", buffering=0) as filler:
+        for size in (2**16, 2**12):
+            with suppress(OSError):
+                while filler.write(bytes(size)) == size:
+                    pass
