@@ -179,12 +179,12 @@ def source_of(raw: RawTable, findings: Findings) -> SourceSettings:
         findings.wrong(
             raw.place("cron"), "cannot stand beside every: one of them says when its feeds are polled"
         )
-    source = Source(name=values["name"] or "", **{key: values[key] for key in _OF_SOURCE})
-    feeds = tuple(
-        FeedSettings(url, kind, values["every"]) for key, kind in KIND_OF.items() for url in values[key]
+    source = Source(
+        name=values["name"] or "", every_s=values["every"], **{key: values[key] for key in _OF_SOURCE}
     )
+    feeds = tuple(FeedSettings(url, kind) for key, kind in KIND_OF.items() for url in values[key])
     place = raw.place()
-    return SourceSettings(source, feeds, values["every"], place.file, place.line)
+    return SourceSettings(source, feeds, place.file, place.line)
 
 
 def check_names(raws: Iterable[RawTable], findings: Findings) -> None:

@@ -163,9 +163,9 @@ def _sources(config: Config) -> dict[str, SourceSettings]:
 
 
 def _as_loaded(added: SourceSettings) -> SourceSettings:
-    """The source as the file gives it back: addresses by kind, the interval at each."""
+    """The source as the file gives it back: addresses by kind."""
     feeds = (feed for kind in KIND_OF.values() for feed in added.feeds if feed.kind is kind)
-    return replace(added, feeds=tuple(replace(feed, every_s=added.every_s) for feed in feeds))
+    return replace(added, feeds=tuple(feeds))
 
 
 def _entry(config: Config, name: str) -> tuple[Path, Extent]:
@@ -194,7 +194,7 @@ def _entry(config: Config, name: str) -> tuple[Path, Extent]:
 def _source_values(added: SourceSettings) -> dict[str, object]:
     """The value of each setting of a source, as TOML has it."""
     values: dict[str, object] = {
-        "every": interval_text(added.every_s) if added.every_s else None,
+        "every": interval_text(added.source.every_s) if added.source.every_s else None,
         **{key: [feed.url for feed in added.feeds if feed.kind is kind] for key, kind in KIND_OF.items()},
     }
     return values | {

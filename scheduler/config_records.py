@@ -60,7 +60,6 @@ class SourceSettings:
     feeds: tuple[
         FeedSettings, ...
     ] = ()  # feeds, sitemaps, sections, each as they are written; none: discovered
-    every_s: int | None = None  # fixed time between two polls; None: the cadence learns it
     # Where it is declared; None for one that is about to be added. Two that say the same are equal wherever they stand.
     file: Path | None = field(default=None, compare=False)
     line: int | None = field(default=None, compare=False)

@@ -1,20 +1,18 @@
 """What the settings declare, into the database where state lives. I/O edge."""
 
 import sqlite3
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from crawler.opening import CrawlSettings, save_settings
 from crawler.seeding import store_seed
-from scheduler.config import Config, SourceSettings
+from scheduler.config import Config
 from scheduler.digests import next_digest
 from scheduler.pacing import hasten_polls
 from scheduler.seed_files import read_seeds, seed_paths
 from storage import alert_rules, runs, sources, topics
 from storage.errors import ConfigError
-from storage.records import Article, FeedKind
-from storage.sources import DeclaredFeed
+from storage.records import Article
 
 
 def sync(connection: sqlite3.Connection, config: Config, now: datetime) -> None:
@@ -26,7 +24,7 @@ def sync(connection: sqlite3.Connection, config: Config, now: datetime) -> None:
         ConfigError: a seed file cannot be read.
     """
     changed = _changed_seeds(connection, config, now)
-    sources.sync(connection, [(source.source, _feeds(source)) for source in config.sources])
+    sources.sync(connection, [(source.source, source.feeds) for source in config.sources])
     topics.sync(connection, config.topics)
     for name, (files, articles) in changed.items():
         stored = [store_seed(connection, article, now).article_id for article in articles]
@@ -64,7 +62,7 @@ def _declare_alerts(connection: sqlite3.Connection, config: Config, now: datetim
 def _pace(connection: sqlite3.Connection, config: Config, now: datetime) -> None:
     """Keep how often feeds are polled; after a change, those that are to be polled oftener need not wait for it."""
     per_day = config.crawl.polls_per_feed_per_day
-    intervals = {source.source.name: source.every_s for source in config.sources if source.every_s}
+    intervals = {one.source.name: one.source.every_s for one in config.sources if one.source.every_s}
     times = {
         one.source.name: [one.source.cron, one.source.timezone] for one in config.sources if one.source.cron
     }
@@ -108,12 +106,3 @@ def _fingerprint(file: Path) -> list[str | int]:
 
 def _seed_articles(paths: tuple[str, ...], now: datetime) -> list[Article]:
     return [article for path in paths for _, article in read_seeds(Path(path), now)]
-
-
-def _feeds(source: SourceSettings) -> list[DeclaredFeed]:
-    return [
-        replace(feed, every_s=source.every_s)
-        if source.every_s
-        else DeclaredFeed(feed.url, FeedKind(feed.kind))
-        for feed in source.feeds
-    ]

@@ -13,7 +13,7 @@ from storage.subscription_records import PushTrust
 # What `_facts` reads, of polls joined with feeds and sources.
 _FACTS = f"""
     {FEED_COLUMNS}, polls.id AS poll_id, polls.polled_at, polls.outcome, polls.retry_after_s, polls.ttl_s,
-    coalesce(polls.new_links, 0) AS new_links, feeds.failures, feeds.every_s, feeds.rate_per_day, feeds.entries,
+    coalesce(polls.new_links, 0) AS new_links, feeds.failures, sources.every_s, feeds.rate_per_day, feeds.entries,
     feeds.last_new_at, feeds.rhythm, sources.cron, polls.pushed, feeds.last_polled_at,
     subscriptions.proof, subscriptions.news, subscriptions.lease_until AS pushes_until,
     (SELECT older.outcome FROM polls AS older WHERE older.feed_id = feeds.id AND older.id < polls.id
@@ -191,7 +191,7 @@ def pace_facts(connection: sqlite3.Connection, now: datetime) -> PaceFacts:
     learned = connection.execute(
         """
         SELECT roots_per_day FROM feeds JOIN sources ON sources.id = feeds.source_id
-        WHERE feeds.enabled AND sources.enabled AND every_s IS NULL AND cron IS NULL
+        WHERE feeds.enabled AND sources.enabled AND sources.every_s IS NULL AND cron IS NULL
           AND roots_per_day IS NOT NULL
         """
     )

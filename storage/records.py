@@ -59,6 +59,7 @@ class Source:
     link_pattern: str | None = None  # regular expression that article addresses of section pages match
     keep_watching_days: int | None = None  # how long its articles are looked at again; None: the usual time
     cron: str | None = None  # when its feeds are polled, in its time zone; None: the cadence decides
+    every_s: int | None = None  # fixed time between two polls of a feed; None as above
 
 
 @dataclass(frozen=True, slots=True)

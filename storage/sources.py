@@ -36,7 +36,6 @@ class DeclaredFeed:
 
     url: str
     kind: FeedKind
-    every_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,9 +232,10 @@ def _upsert_source(connection: sqlite3.Connection, source: Source) -> int:
     row = connection.execute(
         """
         INSERT INTO sources (
-            name, title, home, country, language, timezone, enabled, link_pattern, keep_watching_days, cron
+            name, title, home, country, language, timezone, enabled, link_pattern, keep_watching_days, cron,
+            every_s
         )
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (name) DO UPDATE
         SET search_error = CASE WHEN home IS excluded.home THEN search_error END,
             search_failures = CASE WHEN home IS excluded.home THEN search_failures ELSE 0 END,
@@ -243,12 +243,13 @@ def _upsert_source(connection: sqlite3.Connection, source: Source) -> int:
             title = excluded.title, home = excluded.home, country = excluded.country,
             language = excluded.language, timezone = excluded.timezone, enabled = excluded.enabled,
             link_pattern = excluded.link_pattern, keep_watching_days = excluded.keep_watching_days,
-            cron = excluded.cron
+            cron = excluded.cron, every_s = excluded.every_s
         RETURNING id
         """,
         [
             source.name, source.title, source.home, source.country, source.language, source.timezone,
             int(source.enabled), source.link_pattern, source.keep_watching_days, source.cron,
+            source.every_s,
         ],
     ).fetchone()  # fmt: skip
     return int(row["id"])
@@ -270,16 +271,16 @@ def upsert_feed(connection: sqlite3.Connection, source_id: int, feed: DeclaredFe
     """Make the table say what *feed* is; inside the caller's transaction."""
     connection.execute(
         """
-        INSERT INTO feeds (source_id, url, kind, origin, every_s) VALUES (?, ?, ?, ?, ?)
+        INSERT INTO feeds (source_id, url, kind, origin) VALUES (?, ?, ?, ?)
         ON CONFLICT (url) DO UPDATE
-        SET source_id = excluded.source_id, enabled = 1, every_s = excluded.every_s, origin = excluded.origin,
+        SET source_id = excluded.source_id, enabled = 1, origin = excluded.origin,
             etag = CASE WHEN kind = excluded.kind THEN etag END,
             last_modified = CASE WHEN kind = excluded.kind THEN last_modified END,
             body_hash = CASE WHEN kind = excluded.kind THEN body_hash END,
             kind = excluded.kind
         WHERE excluded.origin = 'declared' OR NOT feeds.enabled
         """,
-        [source_id, feed.url, feed.kind, origin, feed.every_s],
+        [source_id, feed.url, feed.kind, origin],
     )
 
 
@@ -296,6 +297,7 @@ def source_from_row(row: sqlite3.Row) -> Source:
         link_pattern=row["link_pattern"],
         keep_watching_days=row["keep_watching_days"],
         cron=row["cron"],
+        every_s=row["every_s"],
     )
 
 

@@ -127,8 +127,8 @@ def take_place(connection: sqlite3.Connection, feed: DeadFeed, offer: Offer) -> 
         connection.execute("UPDATE feeds SET enabled = 0, origin = 'replaced' WHERE id = ?", [feed.id])
         connection.execute(
             """
-            INSERT INTO feeds (source_id, url, kind, origin, every_s)
-            SELECT source_id, ?, ?, 'discovered', every_s FROM feeds WHERE id = ?
+            INSERT INTO feeds (source_id, url, kind, origin)
+            SELECT source_id, ?, ?, 'discovered' FROM feeds WHERE id = ?
             ON CONFLICT (url) DO UPDATE SET enabled = 1
             """,
             [offer.url, offer.kind, feed.id],

@@ -12,6 +12,7 @@ TABLES: tuple[str, ...] = (
         timezone TEXT,  -- IANA zone for dates without one; NULL means UTC
         enabled INTEGER NOT NULL DEFAULT 1,  -- 0: in the settings but switched off, or taken out of them
         keep_watching_days INTEGER,  -- how long its articles are looked at again; NULL: 90 days
+        every_s INTEGER,  -- fixed time between two polls of a feed, seconds; NULL: the cadence decides
         cron TEXT,  -- crontab expression by which its feeds are polled, in its time zone; NULL: the cadence decides
         search_error TEXT,  -- why the last search of its site found nothing to poll; NULL: it did, or there was none
         searched_at TEXT,  -- when its site last answered a search for feeds; NULL: never
@@ -31,7 +32,6 @@ TABLES: tuple[str, ...] = (
         title TEXT NOT NULL DEFAULT '',  -- as the feed calls itself
         origin TEXT NOT NULL DEFAULT 'declared',  -- declared (in the settings), discovered or replaced (by a successor)
         enabled INTEGER NOT NULL DEFAULT 1,  -- 0: no longer in the settings
-        every_s INTEGER,  -- fixed interval from the settings, seconds; NULL: the cadence decides
         next_due_at TEXT,  -- when to poll next; NULL: at once
         last_polled_at TEXT,  -- NULL: never
         last_ok_at TEXT,  -- last poll that could be read, 304 included; NULL: never

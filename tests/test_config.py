@@ -140,6 +140,7 @@ def test_everything_that_can_be_set_is_read(file: Path, tmp_path: Path) -> None:
         enabled=False,
         link_pattern="/[0-9]+$",
         keep_watching_days=365,
+        every_s=7_200,
     )
     seeds = (str(tmp_path / "seeds"), str(tmp_path / "one.txt"))
     assert (config.path, config.files) == (tmp_path / FILE_NAME, (tmp_path / FILE_NAME,))
@@ -150,8 +151,8 @@ def test_everything_that_can_be_set_is_read(file: Path, tmp_path: Path) -> None:
     assert config.topics == (Topic("strait", "The strait", seeds, "strait", "ferry", "sport", "strict"),)
     (declared,) = config.sources
     assert declared.source == source
-    assert declared.feeds == tuple(FeedSettings(url, kind, 7_200) for url, kind in feeds)
-    assert (declared.every_s, declared.file, declared.line) == (7_200, file, 24)
+    assert declared.feeds == tuple(FeedSettings(url, kind) for url, kind in feeds)
+    assert (declared.file, declared.line) == (file, 24)
     rule = AlertRule(
         "desk",
         "from desk.url",

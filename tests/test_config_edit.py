@@ -69,13 +69,22 @@ def names(path: Path) -> list[str]:
 
 def test_added_source_stands_at_the_end_and_all_else_stays(file: Path) -> None:
     added = SourceSettings(
-        Source("fourth", 'The "Fourth"', "https://fourth.example/", "kr", "ko", "Asia/Seoul", False, r"/\d+"),
+        Source(
+            "fourth",
+            'The "Fourth"',
+            "https://fourth.example/",
+            "kr",
+            "ko",
+            "Asia/Seoul",
+            False,
+            r"/\d+",
+            every_s=5_400,
+        ),
         (
             FeedSettings("https://fourth.example/b/", FeedKind.SECTION),
             FeedSettings("https://fourth.example/rss", FeedKind.FEED),
             FeedSettings("https://fourth.example/rss2", FeedKind.FEED),
         ),
-        5_400,
     )
 
     config = add_source(file, added)

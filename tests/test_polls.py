@@ -11,10 +11,7 @@ from storage.records import FeedKind
 from storage.sources import DeclaredFeed
 from tests.samples import NOW, SOURCE
 
-FEEDS = [
-    DeclaredFeed(f"http://courier.example/{name}", FeedKind.FEED, every_s)
-    for name, every_s in (("rss", None), ("atom", 600))
-]
+FEEDS = [DeclaredFeed(f"http://courier.example/{name}", FeedKind.FEED) for name in ("rss", "atom")]
 HOUR = timedelta(hours=1)
 
 
@@ -144,6 +141,7 @@ def test_nothing_waits_before_the_first_poll(connection):
 
 
 def test_the_facts_for_a_decision_are_of_the_poll_and_its_feed(connection, run_id):
+    connection.execute("UPDATE sources SET every_s = 600")
     record(connection, run_id, feed_id=2, at=NOW - HOUR)
     (before,) = polls.undecided(connection)
     decide(connection, before, failures=0.5, rate=12.0)

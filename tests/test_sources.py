@@ -21,7 +21,7 @@ LATER = NOW + timedelta(minutes=40)
 COURIER = Source("courier", title="The Courier", home="http://courier.example/", country="xa", language="en")
 GAZETTE = Source("gazette", home="http://gazette.example/", timezone="Asia/Seoul")
 RSS = DeclaredFeed("http://courier.example/rss", FeedKind.FEED)
-MAP = DeclaredFeed("http://courier.example/news.xml", FeedKind.SITEMAP, every_s=600)
+MAP = DeclaredFeed("http://courier.example/news.xml", FeedKind.SITEMAP)
 WIRE = DeclaredFeed("http://wire.example/rss", FeedKind.FEED)
 
 
@@ -85,10 +85,10 @@ def test_a_changed_source_is_updated(connection):
         COURIER, title="Courier", home=None, language="ru", timezone="UTC", link_pattern="/news/"
     )
 
-    sources.sync(connection, [(changed, [replace(RSS, kind=FeedKind.SECTION, every_s=60)])])
+    sources.sync(connection, [(changed, [replace(RSS, kind=FeedKind.SECTION)])])
 
     assert sources.all_sources(connection) == [changed]
-    assert states(connection, "kind", "every_s") == [("section", 60)]
+    assert states(connection, "kind") == [("section",)]
 
 
 def test_what_is_taken_out_is_switched_off_and_stays(connection):

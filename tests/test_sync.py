@@ -49,6 +49,18 @@ def validators(connection) -> tuple[str | None, str | None]:
     return tuple(connection.execute("SELECT etag, body_hash FROM feeds").fetchone())
 
 
+def test_an_interval_holds_for_feeds_that_were_found_too(connection, tmp_path):
+    take_home(connection, tmp_path, every="10m")
+    site_searches.add_found(connection, "herald", [DeclaredFeed(URL, FeedKind.FEED)], NOW)
+
+    poll(connection)
+
+    assert pause(connection) == timedelta(minutes=10)
+    take_home(connection, tmp_path)
+    poll(connection, "not_modified")
+    assert pause(connection) > timedelta(minutes=10)
+
+
 def test_shorter_interval_moves_the_next_poll(connection, tmp_path):
     take(connection, tmp_path)
     poll(connection)
