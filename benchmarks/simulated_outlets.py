@@ -24,6 +24,7 @@ class Outlet:
     published: tuple[datetime, ...]  # in order
     window: int  # entries that its feed shows
     lies: float  # share of the answers "not modified" that are given though something is new
+    rates: tuple[float, ...]  # entries that are expected in each hour from START on, bursts left out
 
 
 def outlets(seed: int, *, number: int = 60, days: int = 42, harder: bool = False) -> list[Outlet]:
@@ -38,6 +39,7 @@ def _outlet(chance: random.Random, number: int, days: int, harder: bool) -> Outl
     dies_on = chance.uniform(0.4, 0.8) * days if kind == "dying" else math.inf
     season = chance.uniform(0, 2 * math.pi)
     published: list[datetime] = []
+    rates: list[float] = []
     for hour in range(24 * days):
         if hour / 24 > dies_on:
             break
@@ -48,6 +50,7 @@ def _outlet(chance: random.Random, number: int, days: int, harder: bool) -> Outl
             rate *= 1 + 0.8 * math.sin(season + hour / 24 / 21 * 2 * math.pi)
         if kind == "bursty":
             rate /= 2
+        rates.append(rate)
         for _ in range(_poisson(chance, rate)):
             first = at + timedelta(hours=chance.random())
             published.append(first)
@@ -55,9 +58,8 @@ def _outlet(chance: random.Random, number: int, days: int, harder: bool) -> Outl
                 published += _burst(chance, first)
     end = START + timedelta(days=days)
     lies = chance.uniform(0.2, 0.9) if kind == "lying" else 0.0
-    return Outlet(
-        number, kind, tuple(sorted(one for one in published if one < end)), chance.randint(10, 100), lies
-    )
+    in_order = tuple(sorted(one for one in published if one < end))
+    return Outlet(number, kind, in_order, chance.randint(10, 100), lies, tuple(rates))
 
 
 def _burst(chance: random.Random, first: datetime) -> Iterator[datetime]:
