@@ -1,6 +1,5 @@
 """Commands for setting up and keeping house: init, check, doctor, reindex, backup."""
 
-import sqlite3
 import sys
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from scheduler.cli.work_progress import ProgressLine
 from scheduler.counted_words import counted
 from scheduler.doctor import Finding, examine
 from scheduler.init_file import write_init
-from storage import db
+from storage.copying import copy_database
 from storage.errors import ConfigError
 from storage.reindexing import rebuild
 
@@ -98,18 +97,23 @@ def reindex() -> None:
 
 @click.command()
 @click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
-def backup(target: Path) -> None:
-    """Copy the database to TARGET while it is in use, by SQLite's online backup."""
-    if target.exists():
-        raise ConfigError(f"{target} exists; name another file")
+@click.option("--force", is_flag=True, help="Replace TARGET if it is there.")
+@json_option
+def backup(target: Path, force: bool, as_json: bool) -> None:
+    """Copy the database to TARGET while it is in use, by SQLite's online backup.
+
+    The copy is of one moment, is checked, and stands at TARGET once it is whole.
+    """
+    if target.exists() and not force:
+        raise ConfigError(f"{target} exists; name another file, or replace it with --force")
+    bar = ProgressLine("pages")
     with opened(synced=False) as (config, connection):
-        try:
-            copy = sqlite3.connect(target)
-            connection.backup(copy, pages=1_000)
-            copy.close()
-        except sqlite3.Error as error:
-            raise ConfigError(f"{target}: {db.plain_message(error)}") from error
-    click.echo(f"copied {config.database} to {target}")
+        size = copy_database(connection, target, bar.show)
+    bar.clear()
+    if as_json:
+        print_json({"database": str(config.database), "copy": str(target), "bytes": size})
+    else:
+        click.echo(f"copied {config.database} to {target}: {size / 2**20:.1f} MiB, sound")
 
 
 def _print(finding: Finding) -> None:
