@@ -68,7 +68,8 @@ def apply(connection: sqlite3.Connection, intent: Intent) -> int | None:
         article_id = _keep(connection, intent)
         _settle_link(connection, intent, article_id)
         reading = intent.reading
-        if reading.background and reading.article.language and intent.verdict is not Verdict.UNCHANGED:
+        is_news = intent.verdict is not Verdict.UNCHANGED and not _is_past(connection, reading)
+        if reading.background and reading.article.language and is_news:
             background.offer(
                 connection,
                 reading.article.language,
@@ -159,6 +160,14 @@ def _insert(connection: sqlite3.Connection, reading: Reading) -> int:
     )
     search.index(connection, row["id"], article.title, article.text, article.language)
     return int(row["id"])
+
+
+def _is_past(connection: sqlite3.Connection, reading: Reading) -> bool:
+    """Whether a backfill found the page: it says nothing of how much comes now, which the background is asked for."""
+    if reading.link is None:
+        return False
+    row = connection.execute("SELECT archive_page_id FROM links WHERE id = ?", [reading.link.id]).fetchone()
+    return row is not None and row["archive_page_id"] is not None
 
 
 def _settle_link(connection: sqlite3.Connection, intent: Intent, article_id: int | None) -> None:

@@ -29,6 +29,10 @@ _JOINED = """
     JOIN sources ON sources.id = watches.source_id
     LEFT JOIN links ON links.url_key = articles.url_key
 """
+# What was weeks old when it was found, by a backfill or as a new source's past, leaves the budget to news.
+_WAS_OLD = """
+    coalesce(julianday(articles.first_seen_at) - julianday(articles.published_at) > 30, FALSE)
+"""
 _IS_FREE = """
     (watches.run_id IS NULL OR watches.run_id NOT IN (
         SELECT id FROM runs WHERE state = 'running' AND started_at > :running_since))
@@ -114,7 +118,8 @@ def claim(
 ) -> tuple[list[Watch], list[Watch]]:
     """The looks that this run makes now, and those for which the day's budget of their source does not suffice.
 
-    Of each source at most *each*, what was gone at its last look first, then by the time they were due. What is due
+    Of each source at most *each*, what was gone at its last look first, then by the time they were due, what was old
+    when it was found last. What is due
     later than *latest* was decided under a clock that was wrong, and is due now. A run that began before
     *running_since* and never ended counts as dead. Articles that match no topic any more are let go.
     """
@@ -179,7 +184,7 @@ def _due(
         {_JOINED}
         WHERE sources.enabled = 1 AND watches.run_id IS NOT :run AND {_IS_FREE}
           AND (:names = '[]' OR sources.name IN (SELECT value FROM json_each(:names)))
-        ORDER BY watches.absences = '[]', watches.due_at, watches.article_id
+        ORDER BY watches.absences = '[]', {_WAS_OLD}, watches.due_at, watches.article_id
         """,
         {
             "now": to_iso(now),

@@ -4,6 +4,7 @@ import json
 import signal
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -14,13 +15,24 @@ from crawler.storing import store_reading
 from scheduler.config import load_config
 from scheduler.past import begin_backfills
 from scheduler.sync import sync
-from storage import backfill_states, backfills, db, links, runs, sources, vital_signs
+from storage import (
+    backfill_states,
+    backfills,
+    background,
+    db,
+    links,
+    runs,
+    sources,
+    topics,
+    vital_signs,
+    watches,
+)
 from storage.backfill_records import ArchiveReading, FurtherPage, PastLink
 from storage.intents import LinkOutcome, QueuedLink
 from storage.records import FeedEntry
 from tests.command_line import run_here, started, wait_until
 from tests.outlets import story, write_settings
-from tests.samples import DECLARED, FEED, NOW, reading
+from tests.samples import DECLARED, FEED, NOW, TOPIC, article, reading, stated
 from tests.servers import Answer, FaultServer, answer, serving
 from tests.shared import once
 
@@ -411,6 +423,44 @@ def test_the_past_is_no_sign_of_the_present(connection: sqlite3.Connection) -> N
     assert vital_signs.page_signs(connection, NOW) == {}
     links.discover(connection, FEED, {"new": FeedEntry("http://courier.example/new")}, run_id=1, now=NOW)
     assert list(vital_signs.page_signs(connection, NOW)) == ["courier"]
+
+
+def test_the_past_is_no_part_of_the_background_that_tells_how_much_comes(
+    connection: sqlite3.Connection,
+) -> None:
+    link = past_link(connection)
+
+    store_reading(connection, reading(link.url, link=link, matches=(), background=("tunnel",)), keep_all=True)
+    assert background.sizes(connection) == {}
+
+    store_reading(
+        connection, reading("http://courier.example/n", matches=(), background=("tunnel",)), keep_all=True
+    )
+    assert background.sizes(connection) == {"en": 1}
+
+
+def test_news_is_looked_at_again_before_what_was_old_when_it_was_found(
+    connection: sqlite3.Connection,
+) -> None:
+    past_link(connection)
+    topics.sync(connection, [TOPIC])
+    for number, published in enumerate((NOW - timedelta(days=900), NOW - timedelta(hours=5))):
+        dated_article = replace(
+            article(f"http://courier.example/{number}"), published=stated(published), text=f"{number} " * 60
+        )
+        store_reading(connection, reading(dated_article.url, article=dated_article, text_hash=str(number)))
+    watches.schedule(connection, [(1, NOW), (2, NOW + timedelta(hours=1))])
+
+    chosen, _ = watches.claim(
+        connection,
+        run_id=1,
+        now=NOW + timedelta(days=1),
+        running_since=NOW,
+        latest=NOW + timedelta(days=99),
+        each=1,
+    )
+
+    assert [watch.article_id for watch in chosen] == [2]
 
 
 def test_a_page_of_the_past_that_fails_waits_in_the_past(connection: sqlite3.Connection) -> None:

@@ -49,7 +49,9 @@ def test_a_copy_is_of_one_moment_and_gets_done_though_another_writes_all_the_tim
     assert [file.name for file in tmp_path.glob("copy.db*")] == ["copy.db"]
 
 
-def test_a_copy_that_fails_leaves_nothing_and_what_was_there(large: sqlite3.Connection, tmp_path: Path) -> None:
+def test_a_copy_that_fails_leaves_nothing_and_what_was_there(
+    large: sqlite3.Connection, tmp_path: Path
+) -> None:
     target = tmp_path / "copy.db"
     target.write_bytes(b"before")
 
