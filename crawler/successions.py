@@ -60,6 +60,7 @@ async def _record(session: CrawlSession, feed: DeadFeed, offer: Offer | None, wh
         feed.id,
         offer,
         error=None if offer else why,
+        searches=0 if offer else feed.searches + 1,
         now=now,
         next_search_at=now + pause,
     )

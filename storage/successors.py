@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from storage.db import from_iso, storage_errors, to_iso, transaction
 from storage.records import FeedKind, Source
-from storage.sources import IS_NAMED, source_from_row
+from storage.sources import IS_NAMED, DeclaredFeed, source_from_row, upsert_feed
 
 # A feed that could not be read for so long, at so many polls, counts as dead: outages of sites are shorter.
 DEAD_AFTER = timedelta(days=3)
@@ -97,19 +97,23 @@ def record(
     offer: Offer | None,
     *,
     error: str | None,
+    searches: int,
     now: datetime,
     next_search_at: datetime,
 ) -> None:
-    """Write down what a search found for a dead feed; one in vain leaves what an earlier one found."""
+    """Write down what a search found for a dead feed, the last of so many *searches* in vain.
+
+    One in vain leaves what an earlier one found.
+    """
     with transaction(connection):
         connection.execute(
             """
             INSERT INTO successors (feed_id, searched_at, next_search_at, error, searches) VALUES (?, ?, ?, ?, ?)
             ON CONFLICT (feed_id) DO UPDATE
             SET searched_at = excluded.searched_at, next_search_at = excluded.next_search_at, error = excluded.error,
-                searches = CASE WHEN excluded.error IS NULL THEN 0 ELSE searches + 1 END
+                searches = excluded.searches
             """,
-            [feed_id, to_iso(now), to_iso(next_search_at), error, int(error is not None)],
+            [feed_id, to_iso(now), to_iso(next_search_at), error, searches],
         )
         if offer is not None:
             connection.execute(
@@ -124,15 +128,10 @@ def record(
 def take_place(connection: sqlite3.Connection, feed: DeadFeed, offer: Offer) -> None:
     """Poll what was offered in place of a feed that was found on its site; of one in the settings these decide."""
     with transaction(connection):
-        connection.execute("UPDATE feeds SET enabled = 0, origin = 'replaced' WHERE id = ?", [feed.id])
-        connection.execute(
-            """
-            INSERT INTO feeds (source_id, url, kind, origin)
-            SELECT source_id, ?, ?, 'discovered' FROM feeds WHERE id = ?
-            ON CONFLICT (url) DO UPDATE SET enabled = 1
-            """,
-            [offer.url, offer.kind, feed.id],
-        )
+        row = connection.execute(
+            "UPDATE feeds SET enabled = 0, origin = 'replaced' WHERE id = ? RETURNING source_id", [feed.id]
+        ).fetchone()
+        upsert_feed(connection, row["source_id"], DeclaredFeed(offer.url, offer.kind), origin="discovered")
 
 
 def _dead(connection: sqlite3.Connection, now: datetime, names: Sequence[str]) -> list[sqlite3.Row]:

@@ -173,7 +173,9 @@ WRITING = {
     "sources.find_id": lambda c: sources.find_id(c, "herald"),
     "sources.release": lambda c: sources.release(c, "one"),
     "sources.sync": lambda c: sources.sync(c, []),
-    "successors.record": lambda c: successors.record(c, 1, OFFER, error=None, now=NOW, next_search_at=LATER),
+    "successors.record": lambda c: successors.record(
+        c, 1, OFFER, error=None, searches=0, now=NOW, next_search_at=LATER
+    ),
     "successors.take_place": lambda c: successors.take_place(c, DEAD, OFFER),
     "topics.add_seed": lambda c: topics.add_seed(c, "strait", 1, NOW),
     "topic_models.save_model": lambda c: topic_models.save_model(c, MODEL, "[]"),

@@ -132,6 +132,12 @@ def test_a_site_that_offers_nothing_is_searched_again_with_growing_pauses(tmp_pa
             assert searched is not None
             assert successors.due(connection, searched + timedelta(hours=23)) == []
             assert len(successors.due(connection, searched + timedelta(hours=25))) == 1
+        for hours, days in ((90 + 25, 3), (90 + 25 + 73, 7), (90 + 25 + 73 + 169, 7)):
+            crawl(tmp_path, hours)
+            (row,) = rows(
+                tmp_path, "SELECT julianday(next_search_at) - julianday(searched_at) AS days FROM successors"
+            )
+            assert round(row["days"]) == days
 
 
 def test_a_source_that_is_not_known_cannot_adopt(tmp_path: Path) -> None:
