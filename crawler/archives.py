@@ -7,14 +7,13 @@ lists of articles with their following pages.
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urljoin, urlsplit
 
 from crawler.encoding import decode
 from crawler.feed_candidates import SITEMAP_LINE, USUAL_SITEMAPS
 from crawler.feeds import OLDER_RELATIONS, parse_feed
-from crawler.link_addresses import read_address
+from crawler.link_addresses import DAY, read_address
 from crawler.listings import parse_listing
 from crawler.paging import next_page
 from crawler.sitemaps import parse_sitemap
@@ -25,7 +24,6 @@ from storage.records import FeedDocument, FeedEntry, NamedSitemap, Page
 # What an address must say of itself: those of sections, tags and service pages, which sitemaps name too, say less.
 _PLAUSIBLE = -0.6
 _REST_OF_PERIOD = {len("2026"): "-12-31", len("2026-11"): "-31"}
-_ADDRESS_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)[/_.-]?(0[1-9]|1[0-2])[/_.-]?(0[1-9]|[12]\d|3[01])(?!\d)")
 _ADDRESS_MONTH = re.compile(r"/((?:19|20)\d\d)[/-](0[1-9]|1[0-2])(?=/)")
 # Sitemaps of what is no article, as the plug-ins of WordPress and others call them: "category-sitemap2.xml",
 # "wp-sitemap-taxonomies-post_tag-1.xml", "sitemap-videos.xml".
@@ -36,21 +34,6 @@ _NO_ARTICLES = re.compile(
     r"|attachments?|posts-page)\b",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Days:
-    """The days of a list's entries, as far as they are known."""
-
-    days: tuple[str, ...]
-
-    @property
-    def oldest(self) -> str | None:
-        return min(self.days, default=None)
-
-    def are_older(self, since: str) -> bool:
-        """Whether all that is dated is too old."""
-        return bool(self.days) and max(self.days) < since
 
 
 def read_archive(page: Page, asked: ArchivePage) -> ArchiveReading:
@@ -97,7 +80,7 @@ def no_robots(url: str) -> ArchiveReading:
 
 def _robots(text: str, url: str) -> ArchiveReading:
     named = [link for line in SITEMAP_LINE.findall(text) if (link := clean_link(url, line))]
-    own = [link for link in named if politeness_key(link) == politeness_key(url)]
+    own = [link for link in named if _is_own(link, url)]
     usual = [urljoin(url, path) for path in USUAL_SITEMAPS]
     foreign = len(named) - len(own)
     return ArchiveReading(
@@ -132,12 +115,14 @@ def _paged(document: FeedDocument, page: Page, asked: ArchivePage, further: str 
     """A feed or a list of articles, which the page *further* may follow."""
     since = asked.since.isoformat()
     links, days = _young(document.entries, since)
-    is_end = further is None or not document.entries or days.are_older(since)
+    is_old = bool(days) and max(days) < since
+    following: tuple[FurtherPage, ...] = ()
+    if further is not None and document.entries and not is_old and _is_own(further, page.url):
+        oldest = min(days, default=None)
+        following = (FurtherPage(further, url_key(further), asked.kind, oldest, waits=not days),)
     return ArchiveReading(
         links=links,
-        further=()
-        if further is None or is_end or politeness_key(further) != politeness_key(page.url)
-        else (FurtherPage(further, url_key(further), asked.kind, days.oldest, waits=not days.days),),
+        further=following,
         entries=len(document.entries),
         fingerprint=_fingerprint(document.entries),
         detail=_detail(document.warning, {"older pages": len(document.entries) - len(links)}),
@@ -166,8 +151,12 @@ def _may_be_article(url: str, list_url: str, link_pattern: str | None) -> bool:
     return traits.possible and traits.score >= _PLAUSIBLE
 
 
-def _young(entries: Iterable[FeedEntry], since: str) -> tuple[tuple[PastLink, ...], _Days]:
-    """The entries that are not known to be older than *since*, and the days of all."""
+def _is_own(url: str, list_url: str) -> bool:
+    return politeness_key(url) == politeness_key(list_url)
+
+
+def _young(entries: Iterable[FeedEntry], since: str) -> tuple[tuple[PastLink, ...], list[str]]:
+    """The entries that are not known to be older than *since*, and the days of all, as far as they are known."""
     links, days = [], []
     for entry in entries:
         day = _day(entry)
@@ -175,7 +164,7 @@ def _young(entries: Iterable[FeedEntry], since: str) -> tuple[tuple[PastLink, ..
             days.append(day)
         if day is None or day >= since:
             links.append(PastLink(url_key(entry.url), entry, day))
-    return tuple(links), _Days(tuple(days))
+    return tuple(links), days
 
 
 def _day(entry: FeedEntry) -> str | None:
@@ -183,7 +172,7 @@ def _day(entry: FeedEntry) -> str | None:
     if entry.published is not None:
         return entry.published.at.date().isoformat()
     path = urlsplit(entry.url).path
-    named = _ADDRESS_DAY.search(path)
+    named = DAY.search(path)
     if named and _is_day(named):
         return "-".join(named.groups())
     month = _ADDRESS_MONTH.search(path)

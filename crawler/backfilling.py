@@ -19,7 +19,7 @@ from crawler.archives import is_guessed, no_robots, read_archive
 from crawler.caching import retry_after_s
 from crawler.failures import is_permanent, reason_of, reason_of_status
 from crawler.fetching import header, page_of
-from crawler.host_pauses import spacing, wait_of
+from crawler.host_pauses import pace_s, wait_of
 from crawler.opening import LEASE
 from crawler.outcomes import error_detail, next_try
 from crawler.progress import Progress
@@ -55,7 +55,6 @@ class Claimed:
 
     pages: tuple[ArchivePage, ...] = ()
     links: tuple[QueuedLink, ...] = ()
-    waiting: int = 0  # pages that wait after them
 
 
 @storage_errors
@@ -92,12 +91,12 @@ def claim_past(
             )
             pages += lists
             found += claimed
-    return Claimed(tuple(pages), tuple(found), backfill_states.waiting_pages(connection))
+    return Claimed(tuple(pages), tuple(found))
 
 
 def _pages_at_once(memory: HostMemory, now: datetime) -> int:
-    pace_s = max(min(memory.crawl_delay_s or 0.0, limits.CRAWL_DELAY_S), spacing(memory, now) or 0.0)
-    return max(1, min(_EACH, int(_IN_HAND_S / pace_s))) if pace_s else _EACH
+    apart_s = pace_s(memory, now)
+    return max(1, min(_EACH, int(_IN_HAND_S / apart_s))) if apart_s else _EACH
 
 
 class Backfilling:
@@ -134,7 +133,8 @@ class Backfilling:
                 hosts=self._session.hosts,
                 yields_to_polls=self._session.trigger == "schedule",
             )
-            self._progress.past = claimed.waiting
+            if self._session.trigger == "backfill":  # somebody watches; the count takes long where much waits
+                self._progress.past = self._session.store_now(backfill_states.waiting_pages)
             for page in claimed.pages:
                 self._ask_for_list(page)
             for place, link in enumerate(claimed.links):

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from crawler.limits import CRAWL_DELAY_S
 from storage.host_records import HostMemory
 
 # The host itself asks for less; other failures pause it only if they say for how long.
@@ -60,3 +61,8 @@ def spacing(memory: HostMemory, now: datetime) -> float | None:
         return None
     fading = max(now - memory.paused_at, timedelta(0)) / _FADES
     return float(memory.spacing_s * 0.5**fading)
+
+
+def pace_s(memory: HostMemory, now: datetime) -> float:
+    """Seconds between two requests, by robots.txt as far as it is kept, or as they were learned; 0: by neither."""
+    return max(min(memory.crawl_delay_s or 0.0, CRAWL_DELAY_S), spacing(memory, now) or 0.0)

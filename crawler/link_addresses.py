@@ -19,7 +19,7 @@ _PAGE_SUFFIX = re.compile(r"\.(?:s?html?|xhtml|php\d?|aspx?|jsp|do|cfm|kcmsf|stm
 _LIST_NAME = re.compile(r"(?:.*[a-z_-])?(?:list|search|section|sections)\d*", re.IGNORECASE)
 _INDEX_NAME = re.compile(r"(?:index|default|main|home)[-_]?\d*", re.IGNORECASE)
 
-_DATE = re.compile(r"(?<!\d)(?:19|20)\d\d[/_.-]?(?:0[1-9]|1[0-2])[/_.-]?(?:0[1-9]|[12]\d|3[01])(?!\d)")
+DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)[/_.-]?(0[1-9]|1[0-2])[/_.-]?(0[1-9]|[12]\d|3[01])(?!\d)")
 _MONTH = re.compile(r"/(?:19|20)\d\d[/-]?(?:0?[1-9]|1[0-2])(?=/)")
 _ENDS_AT_DATE = re.compile(r"/(?:19|20)\d\d(?:[/-]?\d{1,2}){0,2}/?")
 _PAGE_IN_PATH = re.compile(r"/(?:(?:page|seite|pagina)[/-]?\d{1,5}|p[/-]?\d{1,3})/?$", re.IGNORECASE)
@@ -143,8 +143,8 @@ def _is_keyless(query: str) -> bool:
 def _path_score(path: str, segments: list[str], name: str) -> float:
     if _ENDS_AT_DATE.fullmatch(path):
         return 2 * _LIST_PAGE
-    dated = _DATED if _DATE.search(path) else _MONTHLY if _MONTH.search(path) else 0.0
-    bare = _DATE.sub("", name)
+    dated = _DATED if DAY.search(path) else _MONTHLY if _MONTH.search(path) else 0.0
+    bare = DAY.sub("", name)
     numbers = [len(number) for number in _NUMBER_IN.findall(bare)]
     numbers += [len(segment) for segment in segments[:-1] if segment.isdigit() and len(segment) >= 5]
     longest = max(numbers, default=0)

@@ -136,8 +136,7 @@ def _server_clocks(database: Path) -> Finding:
         return Finding(subject, "note", f"not compared: {error}")
     if seen is None:
         return Finding(subject, "note", "not compared yet: no crawl has had an answer with a Date")
-    way = "ahead of" if seen.ahead_s > 0 else "behind"
-    told = f"{seen.hosts} at {db.to_iso(seen.at)}: ours was {abs(seen.ahead_s)} s {way} theirs"
+    told = f"{seen.hosts} at {db.to_iso(seen.at)}: ours was {seen.difference} theirs"
     if seen.is_wrong:
         return Finding(subject, "bad", f"{told}; set it, and keep it set (NTP)")
     return Finding(subject, "good", told)

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from urllib.parse import urljoin
 
-from crawler import limits
-from crawler.host_pauses import spacing
+from crawler.host_pauses import pace_s
 from crawler.urls import politeness_key, url_key
 from storage import backfills, sources
 from storage.backfill_records import BackfillState, FurtherPage
@@ -47,9 +46,7 @@ def least_time(
 ) -> timedelta:
     """How long the lists and pages that are known to wait take at the pace that the host is asked at."""
     memory = hosts.get(politeness_key(state.url), HostMemory(""))
-    asked_s = min(memory.crawl_delay_s or 0.0, limits.CRAWL_DELAY_S)
-    pace_s = max(delay_s, asked_s, spacing(memory, now) or 0.0)
-    return timedelta(seconds=pace_s * (state.pages_waiting + state.lists_waiting))
+    return timedelta(seconds=max(delay_s, pace_s(memory, now)) * (state.pages_waiting + state.lists_waiting))
 
 
 def go_on(states: Iterable[BackfillState], names: Sequence[str], now: datetime) -> list[BackfillState]:

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from storage import links
+from storage import links, runs
 from storage.backfill_records import ArchivePage, ArchiveReading, DueBackfill, FurtherPage, PastLink
 from storage.db import from_iso, storage_errors, to_iso, transaction
 from storage.errors import StorageError
@@ -20,11 +20,7 @@ _PAUSE = timedelta(hours=1)
 _TRIES = 10
 # What another run has in hand is done by then.
 _IN_HAND = timedelta(minutes=1)
-_IS_FREE = """
-    (run_id IS NULL OR run_id NOT IN (
-        SELECT id FROM runs WHERE id IS NOT :run AND state = 'running' AND started_at > :running_since))
-"""
-_IS_DUE = f"(next_try_at IS NULL OR next_try_at <= :now) AND run_id IS NOT :run AND {_IS_FREE}"
+_IS_DUE = f"(next_try_at IS NULL OR next_try_at <= :now) AND run_id IS NOT :run AND {runs.is_free('run_id')}"
 _PAGE_COLUMNS = """
     archive_pages.*, sources.name AS source, sources.timezone, sources.link_pattern, backfills.since
 """
@@ -143,7 +139,7 @@ def claim(
         ids = [row["id"] for row in rows]
         connection.executemany("UPDATE links SET run_id = ? WHERE id = ?", [(run_id, one) for one in ids])
         if not ids:
-            _rest(connection, values, now)
+            _rest(connection, backfill.source_id, now)
     return [], links.by_ids(connection, ids)
 
 
@@ -195,10 +191,13 @@ def record_read(
             ).fetchone()
         )
         detail = "the same pages as a list before" if is_again else reading.detail
-        _settle(connection, page, "read", now, detail)
         connection.execute(
-            "UPDATE archive_pages SET entries = ?, new_links = ?, fingerprint = ? WHERE id = ?",
-            [reading.entries, new_links, reading.fingerprint, page.id],
+            """
+            UPDATE archive_pages
+            SET state = 'read', read_at = ?, detail = ?, entries = ?, new_links = ?, fingerprint = ?
+            WHERE id = ?
+            """,
+            [to_iso(now), detail, reading.entries, new_links, reading.fingerprint, page.id],
         )
         if not is_again:
             _add_pages(connection, page.source_id, page.id, reading.further)
@@ -219,11 +218,10 @@ def record_failure(
     That a list which nothing had named is not there, is no failure.
     """
     given_up = "skipped" if was_guessed else "failed"
-    with transaction(connection):
-        _settle(connection, page, "waiting" if next_try_at else given_up, now, reason)
-        connection.execute(
-            "UPDATE archive_pages SET next_try_at = ? WHERE id = ?", [to_iso(next_try_at), page.id]
-        )
+    connection.execute(
+        "UPDATE archive_pages SET state = ?, read_at = ?, detail = ?, next_try_at = ? WHERE id = ?",
+        ["waiting" if next_try_at else given_up, to_iso(now), reason, to_iso(next_try_at), page.id],
+    )
 
 
 def _add_pages(
@@ -300,7 +298,7 @@ def _failures(connection: sqlite3.Connection, values: Mapping[str, object]) -> i
     return int(row["number"])
 
 
-def _rest(connection: sqlite3.Connection, values: Mapping[str, object], now: datetime) -> None:
+def _rest(connection: sqlite3.Connection, source_id: int, now: datetime) -> None:
     """Nothing is at hand: wait for what is tried again later or is in other hands; without such, all is done."""
     row = connection.execute(
         """
@@ -309,24 +307,14 @@ def _rest(connection: sqlite3.Connection, values: Mapping[str, object], now: dat
             UNION ALL SELECT next_try_at FROM archive_pages WHERE source_id = :source AND state = 'waiting'
         )
         """,
-        values,
+        {"source": source_id},
     ).fetchone()
     if row["number"]:
-        next_at = from_iso(row["next_at"])
-        wait(connection, int(str(values["source"])), max(next_at or now, now + _IN_HAND))
+        wait(connection, source_id, max(from_iso(row["next_at"]) or now, now + _IN_HAND))
         return
     connection.execute(
-        "UPDATE backfills SET state = 'finished', ended_at = :now, next_at = NULL WHERE source_id = :source",
-        {"now": to_iso(now), "source": values["source"]},
-    )
-
-
-def _settle(
-    connection: sqlite3.Connection, page: ArchivePage, state: str, now: datetime, detail: str | None
-) -> None:
-    connection.execute(
-        "UPDATE archive_pages SET state = ?, read_at = ?, detail = ? WHERE id = ?",
-        [state, to_iso(now), detail, page.id],
+        "UPDATE backfills SET state = 'finished', ended_at = ?, next_at = NULL WHERE source_id = ?",
+        [to_iso(now), source_id],
     )
 
 

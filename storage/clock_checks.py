@@ -26,6 +26,11 @@ class ServerClock:
         """Whether several servers agree that ours is."""
         return self.hosts >= _HOSTS and abs(self.ahead_s) > WRONG_BY.total_seconds()
 
+    @property
+    def difference(self) -> str:
+        """In words, to be followed by what it is compared with: "3600 s behind"."""
+        return f"{abs(self.ahead_s)} s {'ahead of' if self.ahead_s > 0 else 'behind'}"
+
 
 def keep(connection: sqlite3.Connection, seen: ServerClock) -> None:
     """Keep it, in place of what was kept before."""

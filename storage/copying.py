@@ -60,9 +60,8 @@ def _copy(
 
     connection.execute("BEGIN")
     try:
-        connection.execute(
-            "SELECT count(*) FROM sqlite_master"
-        ).fetchone()  # the transaction begins with a look
+        # The transaction begins with a look.
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         connection.backup(copy, pages=_PAGES, progress=tell)
     finally:
         connection.execute("ROLLBACK")

@@ -10,6 +10,7 @@ from storage.intents import NextPoll, PaceFacts, PollFacts, PollResult
 from storage.sources import FEED_COLUMNS, feed_from_row
 from storage.subscription_records import PushTrust
 
+_READ = "('ok', 'not_modified', 'same_body')"
 # What `_facts` reads, of polls joined with feeds and sources.
 _FACTS = f"""
     {FEED_COLUMNS}, polls.id AS poll_id, polls.polled_at, polls.outcome, polls.retry_after_s, polls.ttl_s,
@@ -20,10 +21,9 @@ _FACTS = f"""
      ORDER BY older.id DESC LIMIT 1) AS previous_outcome,
     (SELECT older.polled_at FROM polls AS older
      WHERE older.feed_id = feeds.id AND older.id < polls.id
-       AND older.outcome IN ('ok', 'not_modified', 'same_body')
+       AND older.outcome IN {_READ}
      ORDER BY older.id DESC LIMIT 1) AS previous_polled_at
 """
-_READ = "('ok', 'not_modified', 'same_body')"
 # No feed is polled more often than every five minutes.
 _POLLS_OF_A_DAY = 288
 

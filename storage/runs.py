@@ -11,6 +11,14 @@ from storage.db import from_iso, storage_errors, to_iso, transaction
 from storage.intents import SourceCounts
 
 
+def is_free(column: str) -> str:
+    """The SQL condition that the run in *column* does not go on: it has ended, or began before :running_since."""
+    return f"""
+        ({column} IS NULL OR {column} NOT IN (
+            SELECT id FROM runs WHERE state = 'running' AND started_at > :running_since))
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """A crawl."""

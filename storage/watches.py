@@ -33,10 +33,7 @@ _JOINED = """
 _WAS_OLD = """
     coalesce(julianday(articles.first_seen_at) - julianday(articles.published_at) > 30, FALSE)
 """
-_IS_FREE = """
-    (watches.run_id IS NULL OR watches.run_id NOT IN (
-        SELECT id FROM runs WHERE state = 'running' AND started_at > :running_since))
-"""
+_IS_FREE = runs.is_free("watches.run_id")
 
 
 def watch(connection: sqlite3.Connection, article_id: int) -> None:

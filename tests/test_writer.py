@@ -3,8 +3,10 @@
 import asyncio
 import sqlite3
 import threading
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -73,6 +75,18 @@ def _wait_in_hand(writer: Writer, going_on: threading.Event) -> "asyncio.Task[bo
     return asyncio.create_task(writer.call(lambda _: going_on.wait(20)))
 
 
+async def _behind_one(writer: Writer, *asked: tuple[Callable[..., Any], str]) -> "list[asyncio.Task[Any]]":
+    """Calls with a word that have waited together behind another, which is done."""
+    going_on = threading.Event()
+    first = _wait_in_hand(writer, going_on)
+    await asyncio.sleep(0)
+    rest = [asyncio.create_task(writer.call(function, word)) for function, word in asked]
+    await asyncio.sleep(0)
+    going_on.set()
+    await first
+    return rest
+
+
 def fail(connection: sqlite3.Connection, word: str) -> None:
     with db.transaction(connection):
         add_word(connection, word)
@@ -81,15 +95,7 @@ def fail(connection: sqlite3.Connection, word: str) -> None:
 
 def test_a_failing_call_undoes_only_itself_though_others_share_its_transaction(writer):
     async def call_all() -> list[object]:
-        going_on = threading.Event()
-        first = _wait_in_hand(writer, going_on)
-        await asyncio.sleep(0)
-        rest = [asyncio.create_task(writer.call(add_word, one)) for one in "ab"]
-        rest.append(asyncio.create_task(writer.call(fail, "x")))  # type: ignore[arg-type]
-        rest.append(asyncio.create_task(writer.call(add_word, "c")))
-        await asyncio.sleep(0)
-        going_on.set()
-        await first
+        rest = await _behind_one(writer, (add_word, "a"), (add_word, "b"), (fail, "x"), (add_word, "c"))
         return list(await asyncio.gather(*rest, return_exceptions=True))
 
     a, b, error, c = asyncio.run(call_all())
@@ -105,13 +111,7 @@ def test_calls_that_wait_share_a_transaction_which_is_committed_when_they_return
         return connection.in_transaction
 
     async def call_all() -> tuple[list[bool], str]:
-        going_on = threading.Event()
-        first = _wait_in_hand(writer, going_on)
-        await asyncio.sleep(0)
-        rest = [asyncio.create_task(writer.call(is_inside, one)) for one in "abc"]
-        await asyncio.sleep(0)
-        going_on.set()
-        await first
+        rest = await _behind_one(writer, *((is_inside, one) for one in "abc"))
         inside = [await one for one in rest]
         with closing(db.connect(database, readonly=True)) as reader:
             return inside, runs.fact(reader, "words")
@@ -123,13 +123,7 @@ def test_all_calls_that_wait_are_refused_with_the_database(writer, database):
     writer.call_now(lambda connection: connection.execute("PRAGMA busy_timeout = 1"))
 
     async def call_all() -> list[object]:
-        going_on = threading.Event()
-        first = _wait_in_hand(writer, going_on)
-        await asyncio.sleep(0)
-        rest = [asyncio.create_task(writer.call(add_word, one)) for one in "abc"]
-        await asyncio.sleep(0)
-        going_on.set()
-        await first
+        rest = await _behind_one(writer, *((add_word, one) for one in "abc"))
         return list(await asyncio.gather(*rest, return_exceptions=True))
 
     with closing(db.connect(database)) as other, db.transaction(other):

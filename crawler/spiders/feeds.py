@@ -89,9 +89,8 @@ class FeedsSpider(scrapy.Spider):
         pushed = await session.store(pushes.feeds)
         for number, feed in enumerate(session.feeds):
             if number % _AT_ONCE == 0:
-                await asyncio.sleep(
-                    0
-                )  # Scrapy takes all that comes without one, for 0.2 s where it is thousands
+                # Scrapy takes all that comes without it in one go, for 0.2 s where it is thousands.
+                await asyncio.sleep(0)
             begun = self._read_pushes(feed) if feed.id in pushed else self._poll_requests(feed)
             for request in await begun:
                 yield request

@@ -50,9 +50,8 @@ def print_hosts(hosts: Sequence[HostMemory], now: datetime) -> None:
 def print_clock(compared: ServerClock | None) -> None:
     """A line if the servers of the last crawl agree that our clock is wrong."""
     if compared is not None and compared.is_wrong:
-        way = "ahead of" if compared.ahead_s > 0 else "behind"
         click.secho(
-            f"the clock was {abs(compared.ahead_s)} s {way} those of {compared.hosts} servers at "
+            f"the clock was {compared.difference} those of {compared.hosts} servers at "
             f"{time_text(compared.at)}: set it, and keep it set (NTP)",
             fg="red",
         )
