@@ -129,7 +129,8 @@ TABLES: tuple[str, ...] = (
     """,
     """
     CREATE TABLE successors (
-        feed_id INTEGER PRIMARY KEY REFERENCES feeds(id),  -- that has died
+        id INTEGER PRIMARY KEY,
+        feed_id INTEGER NOT NULL UNIQUE REFERENCES feeds(id),  -- that has died
         searched_at TEXT NOT NULL,  -- when its site was searched last
         next_search_at TEXT NOT NULL,  -- from when on it is searched again, if the feed is dead still
         searches INTEGER NOT NULL DEFAULT 0,  -- in vain, in a row
@@ -192,7 +193,8 @@ TABLES: tuple[str, ...] = (
     "CREATE INDEX links_archive_page_id ON links(archive_page_id)",
     """
     CREATE TABLE backfills (
-        source_id INTEGER PRIMARY KEY REFERENCES sources(id),  -- whose past is read
+        id INTEGER PRIMARY KEY,
+        source_id INTEGER NOT NULL UNIQUE REFERENCES sources(id),  -- whose past is read
         since TEXT NOT NULL,  -- day (UTC): nothing older is asked for
         state TEXT NOT NULL,  -- running, finished or stopped
         begun_at TEXT NOT NULL,  -- when a person asked for it last
@@ -203,7 +205,7 @@ TABLES: tuple[str, ...] = (
     """
     CREATE TABLE archive_pages (
         id INTEGER PRIMARY KEY,
-        source_id INTEGER NOT NULL REFERENCES backfills(source_id),  -- whose past it lists
+        source_id INTEGER NOT NULL REFERENCES sources(id),  -- whose past it lists
         url TEXT NOT NULL,  -- as it was named
         kind TEXT NOT NULL,  -- robots, sitemap, feed or section
         state TEXT NOT NULL,  -- waiting, read, failed or skipped (too old, or not there where none had named it)
