@@ -29,8 +29,8 @@ format: $(VENV)/.test
 	$(BIN)/ruff format .
 
 docs: $(VENV)/.test  ## writes the --help blocks of docs/commands.md anew
-	$(BIN)/python -m tests.command_docs
-	$(BIN)/python -m tests.table_docs
+	$(BIN)/python -m tests.support.command_docs
+	$(BIN)/python -m tests.support.table_docs
 
 bench: $(VENV)/.test
 	$(LOCAL) $(BIN)/python -m benchmarks.warm_start

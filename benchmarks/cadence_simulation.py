@@ -18,10 +18,10 @@ from statistics import fmean, quantiles
 from benchmarks.least_delay import least_delay
 from benchmarks.peer_cadences import PEERS, Poll, Rule
 from benchmarks.simulated_outlets import START, Outlet, outlets
-from crawler.validators import DISTRUSTED, is_asked_plainly, was_wrong
-from scheduler.cadence import next_poll, pace_of_day
-from storage.intents import NextPoll, Pace, PollFacts
-from storage.records import Feed, FeedEntry, FeedKind, Precision, StatedDate
+from crawler.cadence.next_poll import next_poll, pace_of_day
+from crawler.documents.validators import DISTRUSTED, is_asked_plainly, was_wrong
+from storage.records.articles import Feed, FeedEntry, FeedKind, Precision, StatedDate
+from storage.records.decisions import NextPoll, Pace, PollFacts
 
 SEEDS = (2026, 2027)
 WARM_DAYS, DAYS = 28, 42

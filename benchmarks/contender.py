@@ -16,13 +16,15 @@ from urllib.parse import urlsplit
 
 import scheduler.demo
 from crawler import clock
-from crawler.opening import CrawlSettings, save_settings
-from crawler.seeding import store_seed
-from scheduler.jobs import Crawl
-from scheduler.seed_files import read_seeds
-from storage import db, sources, topics
-from storage.records import FeedKind, Source, Topic
-from storage.sources import DeclaredFeed
+from crawler.articles.seeds import store_seed
+from crawler.run.opening import CrawlSettings, save_settings
+from scheduler.daemon.crawl import Crawl
+from scheduler.files.seed_files import read_seeds
+from storage import db
+from storage.records.articles import FeedKind, Source, Topic
+from storage.sources import sources
+from storage.sources.sources import DeclaredFeed
+from storage.topics import topics
 
 REQUESTS_PER_HOST = 16
 SEEDS = Path(scheduler.demo.__file__).parent / "seeds"

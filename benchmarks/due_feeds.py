@@ -25,12 +25,13 @@ from contextlib import closing
 from pathlib import Path
 
 from benchmarks.contender import REQUESTS_PER_HOST
-from crawler.opening import CrawlSettings, save_settings
-from scheduler.jobs import Crawl
-from scheduler.workers import Worker
-from storage import db, sources
-from storage.records import FeedKind, Source
-from storage.sources import DeclaredFeed
+from crawler.run.opening import CrawlSettings, save_settings
+from scheduler.daemon.crawl import Crawl
+from scheduler.daemon.supervisor import Worker
+from storage import db
+from storage.records.articles import FeedKind, Source
+from storage.sources import sources
+from storage.sources.sources import DeclaredFeed
 
 PROBE = Path(__file__).parent / "lag_probe"
 CHANGED_SHARE = 0.1

@@ -25,8 +25,8 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
-from crawler.copies import text_hash
 from crawler.stories.compare import Story
+from crawler.stories.equality import text_hash
 from crawler.stories.judge import evidence, likenesses
 from crawler.stories.shingles import anchors
 
@@ -103,7 +103,7 @@ def _pairs_of(lines: list[dict[str, Any]], ignored: set[frozenset[str]], suite: 
 
 
 def _nearest(found: tuple[int, ...], places: dict[int, list[int]]) -> list[int]:
-    """As storage/anchors.py finds them."""
+    """As storage/articles/anchors.py finds them."""
     weights: dict[int, float] = defaultdict(float)
     shared: Counter[int] = Counter()
     for one in found:

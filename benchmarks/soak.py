@@ -1,4 +1,4 @@
-"""The long forms of tests/test_faults.py: kills at many moments, many crawls, an idle daemon. Prints a table.
+"""The long forms of tests/system/test_faults.py: kills at many moments, many crawls, an idle daemon. Prints a table.
 
 `python -m benchmarks.soak [--crawls N] [--moments N] [--idle SECONDS] [--locked SECONDS] [--seed N]`, with
 `make soak` for the full length. All traffic is to 127.0.0.1.
@@ -21,10 +21,10 @@ from pathlib import Path
 from random import Random
 
 from benchmarks.not_modified import memory_mb
-from scheduler.workers import WorkerLimits
+from scheduler.daemon.supervisor import WorkerLimits
 from storage import db
-from tests.command_line import children_of, members_of, run_here, started, wait_until
-from tests.faults import FEEDS, Outlet, outlet
+from tests.support.command_line import children_of, members_of, run_here, started, wait_until
+from tests.support.faults import FEEDS, Outlet, outlet
 
 TICK = "0.2"
 GROWTH_BAR_MB, IDLE_BAR_PERCENT, ROW_BAR_S, STOP_BAR_S = 20, 1.0, 3.0, 10.0

@@ -19,13 +19,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from crawler.copies import text_hash
+from crawler.articles.store import store_reading
+from crawler.stories.equality import text_hash
 from crawler.stories.shingles import anchors
-from crawler.storing import store_reading
-from storage import anchors as stored_anchors
-from storage import db, sources
-from storage.intents import Reading
-from storage.records import Article, Precision, Source, StatedDate, Verdict
+from storage import db
+from storage.articles import anchors as stored_anchors
+from storage.records.articles import Article, Precision, Source, StatedDate, Verdict
+from storage.records.decisions import Reading
+from storage.sources import sources
 
 BATCH, RECENT, COPY_EVERY = 200, 500, 100
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)

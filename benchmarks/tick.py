@@ -16,10 +16,12 @@ from pathlib import Path
 from sqlite3 import Connection
 
 from crawler import clock
-from scheduler.jobs import close_dead_runs
-from storage import db, runs, sources, workload
-from storage.records import FeedKind, Source
-from storage.sources import DeclaredFeed
+from scheduler.daemon.crawl import close_dead_runs
+from storage import db
+from storage.health import workload
+from storage.records.articles import FeedKind, Source
+from storage.sources import runs, sources
+from storage.sources.sources import DeclaredFeed
 
 BAR_MS = 20
 FEEDS, DUE = 100_000, 100

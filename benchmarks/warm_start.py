@@ -11,9 +11,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from scheduler.jobs import Crawl
-from scheduler.workers import Worker
-from tests.faults import Outlet, outlet
+from scheduler.daemon.crawl import Crawl
+from scheduler.daemon.supervisor import Worker
+from tests.support.faults import Outlet, outlet
 
 BAR_MS = 150
 

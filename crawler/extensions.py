@@ -9,8 +9,8 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from twisted.internet.task import LoopingCall
 
-from crawler.stopping import stop_crawl
-from storage.intents import LinkOutcome, QueuedLink, Reading
+from crawler.downloader.stopping import stop_crawl
+from storage.records.decisions import LinkOutcome, QueuedLink, Reading
 
 if TYPE_CHECKING:
     from scrapy import Request

@@ -8,14 +8,14 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
 from crawler import clock
-from crawler.outcomes import error_detail, link_failure
-from crawler.progress import Progress
-from crawler.session import CrawlSession
-from crawler.storable import storable_line
-from crawler.storing import store_reading
-from storage import links
+from crawler.articles.store import store_reading
+from crawler.run.progress import Progress
+from crawler.run.session import CrawlSession
+from crawler.tasks.outcomes import error_detail, link_failure
+from crawler.text.storable import storable_line
 from storage.errors import StorageError
-from storage.intents import LinkOutcome, Reading
+from storage.records.decisions import LinkOutcome, Reading
+from storage.sources import links
 
 logger = logging.getLogger(__name__)
 

@@ -23,7 +23,7 @@ SEEDWATCH_SOURCES: list[str] = []
 SEEDWATCH_PROGRESS_FD = -1
 # The file that says what the spider `lookup` looks up.
 SEEDWATCH_TASK = ""
-# "host:port" pairs that may be fetched although they are private: crawler/gate.py.
+# "host:port" pairs that may be fetched although they are private: crawler/downloader/gate.py.
 SEEDWATCH_ALLOW_PRIVATE: list[str] = []
 
 # --- what runs ------------------------------------------------------------------------------------------------------
@@ -33,7 +33,7 @@ TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 # Lookups of names run in these threads; a slow name server holds one each.
 REACTOR_THREADPOOL_MAXSIZE = 20
 ITEM_PIPELINES = {"crawler.pipelines.StorePipeline": 100}
-EXTENSIONS = {"crawler.extensions.ProgressReport": 100, "crawler.server_clocks.ServerClocks": 200}
+EXTENSIONS = {"crawler.extensions.ProgressReport": 100, "crawler.downloader.server_clocks.ServerClocks": 200}
 # Those of Scrapy's own that are wanted. It loads the others even where they are set to None, one of them with all of
 # aiohttp: 0.1 s on the event loop and 14 MB.
 EXTENSIONS_BASE = {
@@ -57,8 +57,8 @@ URLLENGTH_LIMIT = 0
 
 # --- where we connect to --------------------------------------------------------------------------------------------
 DOWNLOAD_HANDLERS = {"file": None, "data": None, "ftp": None, "s3": None}
-# The check at the connection: crawler/resolver.py.
-TWISTED_DNS_RESOLVER = "crawler.resolver.GateResolver"
+# The check at the connection: crawler/downloader/resolver.py.
+TWISTED_DNS_RESOLVER = "crawler.downloader.resolver.GateResolver"
 DNS_TIMEOUT = limits.DNS_TIMEOUT_S
 DNSCACHE_SIZE = limits.DNS_CACHE_NAMES
 DOWNLOAD_VERIFY_CERTIFICATES = True
@@ -70,13 +70,13 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
-    "crawler.middlewares.GateMiddleware": 50,
-    "crawler.robots.RobotsMiddleware": 100,
+    "crawler.downloader.middlewares.GateMiddleware": 50,
+    "crawler.downloader.robots.RobotsMiddleware": 100,
     # Behind robots.txt, for which a request may wait while its host is paused.
-    "crawler.politeness.RetryAfterMiddleware": 110,
-    "crawler.stopping.StopMiddleware": 120,
-    "crawler.middlewares.CompressionMiddleware": 590,
-    "crawler.middlewares.CheckedRedirectMiddleware": 600,
+    "crawler.downloader.throttling.RetryAfterMiddleware": 110,
+    "crawler.downloader.stopping.StopMiddleware": 120,
+    "crawler.downloader.middlewares.CompressionMiddleware": 590,
+    "crawler.downloader.middlewares.CheckedRedirectMiddleware": 600,
 }
 
 # --- how much, how long ---------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from scheduler.door import LOOPBACK, Answer, Room, no_room, serve
+from scheduler.http_server import LOOPBACK, Answer, Room, no_room, serve
 from storage.errors import SeedwatchError
 
 # The settings are asked so often, and a port that another process has is tried again after so many of these.

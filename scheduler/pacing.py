@@ -5,9 +5,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from scheduler.cadence import host_of, is_own_outage, next_poll, pace_of_day
-from storage import polls, runs
-from storage.intents import Pace
+from crawler.cadence.next_poll import host_of, is_own_outage, next_poll, pace_of_day
+from storage.records.decisions import Pace
+from storage.sources import polls, runs
 
 # Polls that are decided together while a crawl goes on: 30 ms, for which the crawl cannot write.
 _TOGETHER = 100

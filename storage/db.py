@@ -12,7 +12,7 @@ from typing import ParamSpec, TypeVar
 from sqlite_utils import Database
 
 from storage.errors import LockedError, SchemaError, StorageError
-from storage.schema import migrations
+from storage.schema.migrations import migrations
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")

@@ -5,7 +5,7 @@ SeedwatchError
 │   └── QueryError     a query cannot be read; knows the column
 ├── ParseError         a document came but cannot be read (recorded on the poll, link or seed)
 ├── BlockedError       the gate refused an address (recorded on the link)
-├── FetchError         we refrained from a fetch or cannot use its answer (recorded; crawler/failures.py)
+├── FetchError         we refrained from a fetch or cannot use its answer (recorded; crawler/downloader/failures.py)
 └── StorageError       the database refused: the run ends (exit code 2)
     ├── SchemaError    the database was written by a newer seedwatch
     ├── LockedError    another process writes to it for too long: the daemon waits for it

@@ -10,15 +10,15 @@ from pathlib import Path
 import click
 import pytest
 
-from crawler import failures
-from crawler.walls import _PHRASES as WALLS
-from scheduler.config import load_config
+from crawler.downloader import failures
+from crawler.pages.walls import _PHRASES as WALLS
+from scheduler.config.load import load_config
 from storage import db
 from storage.query import parse_query
-from storage.query_tree import FIELDS
-from tests import command_docs, table_docs
+from storage.query.tree import FIELDS
+from tests.support import command_docs, table_docs
+from tests.support.folders import ROOT
 
-ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
 COMMANDS = command_docs.commands()
@@ -148,7 +148,7 @@ def test_each_table_has_its_place_in_the_page_of_tables():
 def test_columns_in_the_page_of_tables_are_those_of_the_schema():
     page = table_docs.PAGE.read_text("utf-8")
 
-    assert page == table_docs.with_tables(page), "write it anew with `python -m tests.table_docs`"
+    assert page == table_docs.with_tables(page), "write it anew with `python -m tests.support.table_docs`"
 
 
 @pytest.mark.parametrize("table", list(TABLES))
@@ -191,7 +191,7 @@ def test_each_reason_is_documented():
 
 
 def test_each_rule_of_the_cadence_is_documented():
-    rules = strings_of("scheduler/cadence.py", {"next_poll", "_pause", "_usual_rule"})
+    rules = strings_of("crawler/cadence/next_poll.py", {"next_poll", "_pause", "_usual_rule"})
 
     assert {"rate", "failure"} <= rules
     assert rules <= words_in_code("sources.md")

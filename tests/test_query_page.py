@@ -2,16 +2,16 @@
 
 import re
 import shlex
-from pathlib import Path
 
 import pytest
 
-from storage import query_fts, query_near, query_parse, query_place, search
 from storage.errors import QueryError
-from storage.query import QueryDocument, match_query, parse_query
-from storage.query_tree import FIELDS
+from storage.query import QueryDocument, fts, match_query, near, parse, parse_query, place
+from storage.query.tree import FIELDS
+from storage.search import index
+from tests.support.folders import ROOT
 
-PAGE = (Path(__file__).parent.parent / "docs" / "queries.md").read_text("utf-8")
+PAGE = (ROOT / "docs" / "queries.md").read_text("utf-8")
 
 
 def section(name: str) -> str:
@@ -78,17 +78,17 @@ def test_limits_are_those_of_the_code() -> None:
     ]
 
     assert stated == [
-        query_parse.MAX_CHARACTERS,
-        query_parse.MAX_TERMS,
-        query_parse.MAX_PIECES,
-        query_parse.MAX_DEPTH,
-        query_parse.MAX_NEARS,
-        query_parse.MAX_DISTANCE,
-        query_near.MAX_PLACES,
-        query_near.MAX_PAIRS,
-        query_near.MAX_WORK,
-        search.MAX_CHECKED,
+        parse.MAX_CHARACTERS,
+        parse.MAX_TERMS,
+        parse.MAX_PIECES,
+        parse.MAX_DEPTH,
+        parse.MAX_NEARS,
+        parse.MAX_DISTANCE,
+        near.MAX_PLACES,
+        near.MAX_PAIRS,
+        near.MAX_WORK,
+        index.MAX_CHECKED,
     ]
-    assert f"up to {query_fts.MAX_PRODUCTS}. A" in PAGE
-    assert f"may have, up to {query_fts.MAX_PHRASES};" in PAGE
-    assert f"the first {query_place.LEAD_WORDS} words" in PAGE
+    assert f"up to {fts.MAX_PRODUCTS}. A" in PAGE
+    assert f"may have, up to {fts.MAX_PHRASES};" in PAGE
+    assert f"the first {place.LEAD_WORDS} words" in PAGE

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.command_docs import commands
+from tests.support.command_docs import commands
+from tests.support.folders import ROOT
 
-ROOT = Path(__file__).parents[1]
 CONTRIB = ROOT / "contrib"
 UNITS = sorted(CONTRIB.glob("*.service"))
 

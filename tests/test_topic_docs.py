@@ -1,18 +1,18 @@
 """The page of topics: it names each command and word, and its examples look as the program prints them."""
 
 import re
-from pathlib import Path
 
 import pytest
 
-from scheduler.cli.topic_commands import topics
-from scheduler.feedback_files import COLUMNS
-from tests.command_line import run_here
-from tests.test_cli_topics import SETTINGS, folder, number_of, pristine
+from scheduler.cli.topics.group import topics
+from scheduler.files.feedback_files import COLUMNS
+from tests.scheduler.cli.topics.test_topics import SETTINGS, folder, number_of, pristine
+from tests.support.command_line import run_here
+from tests.support.folders import ROOT
 
 __all__ = ["folder", "pristine"]  # fixtures
 
-PAGE = (Path(__file__).parents[1] / "docs" / "topics.md").read_text("utf-8")
+PAGE = (ROOT / "docs" / "topics.md").read_text("utf-8")
 CONSOLE = "".join(re.findall(r"^```console\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
 
 

@@ -9,7 +9,12 @@ from pathlib import Path
 
 _BEAT_S = 0.02
 # The pool's processes and the compilers of other tools have no loop, and need not pay for asyncio.
-_CRAWLERS = ("crawler.child", "crawler.worker", "benchmarks.crawl_demo", "benchmarks.due_feeds")
+_CRAWLERS = (
+    "crawler.process.child",
+    "crawler.process.worker",
+    "benchmarks.crawl_demo",
+    "benchmarks.due_feeds",
+)
 
 
 def _watch(folder: Path) -> None:

@@ -14,31 +14,31 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler import clock, limits
-from crawler.documents import read_whole
-from crawler.failures import reason_of
-from crawler.fetching import page_of, poll_of
-from crawler.finding import find_feeds, in_parallel
-from crawler.link_reading import read_link
-from crawler.lookups import SiteSearch
-from crawler.opening import LEASE
-from crawler.outcomes import error_detail, failed_search, link_failure
-from crawler.poll_results import first_poll, with_document, with_trust
-from crawler.progress import Progress
-from crawler.session import CrawlSession, open_session
-from crawler.spare_time import SpareTime
-from crawler.stopping import STOPPED, stop_crawl
-from crawler.storable import storable_line
-from crawler.subscribing import Hubs
-from crawler.successions import seek_successors
+from crawler.discovery.lookups import SiteSearch
+from crawler.documents.poll_results import first_poll, with_document, with_trust
+from crawler.documents.validators import is_asked_plainly
+from crawler.downloader.failures import reason_of
+from crawler.downloader.fetching import page_of, poll_of
+from crawler.downloader.stopping import STOPPED, stop_crawl
+from crawler.run.opening import LEASE
+from crawler.run.progress import Progress
+from crawler.run.session import CrawlSession, open_session
+from crawler.tasks.documents import read_whole
+from crawler.tasks.finding import find_feeds, in_parallel
+from crawler.tasks.idle import SpareTime
+from crawler.tasks.link_reading import read_link
+from crawler.tasks.outcomes import error_detail, failed_search, link_failure
+from crawler.tasks.subscriptions import Hubs
+from crawler.tasks.successions import seek_successors
+from crawler.text.storable import storable_line
 from crawler.urls import url_key
-from crawler.validators import is_asked_plainly
-from storage import links, polls, pushes, site_searches, subscriptions, successors
 from storage.errors import ParseError, StorageError
-from storage.intents import LinkOutcome, PollResult, QueuedLink, Reading
-from storage.records import Feed, FeedDocument, FeedEntry, Page, Source
-from storage.sources import DeclaredFeed
-from storage.subscription_records import Push
-from storage.successors import DeadFeeds
+from storage.records.articles import Feed, FeedDocument, FeedEntry, Page, Source
+from storage.records.decisions import LinkOutcome, PollResult, QueuedLink, Reading
+from storage.records.subscriptions import Push
+from storage.sources import links, polls, pushes, site_searches, subscriptions, successors
+from storage.sources.sources import DeclaredFeed
+from storage.sources.successors import DeadFeeds
 
 # Polls that are handed over before the loop may do something else.
 _AT_ONCE = 50

@@ -9,16 +9,16 @@ import scrapy
 from scrapy.crawler import Crawler
 
 from crawler import limits
-from crawler.extract import extract_article
-from crawler.fetching import fetch
-from crawler.finding import find_feeds
-from crawler.lookups import LookupTask, PageAnswer, SiteAnswer, SiteSearch
-from crawler.outcomes import error_detail
-from crawler.pool import TaskPool
-from crawler.reading import read_document
+from crawler.discovery.lookups import LookupTask, PageAnswer, SiteAnswer, SiteSearch
+from crawler.downloader.fetching import fetch
+from crawler.pages.extract import extract_article
+from crawler.run.pool import TaskPool
+from crawler.run.pool_work import read_document
+from crawler.tasks.finding import find_feeds
+from crawler.tasks.outcomes import error_detail
 from crawler.urls import url_key
 from storage.errors import ParseError
-from storage.records import Article, Feed, Page, Rejection
+from storage.records.articles import Article, Feed, Page, Rejection
 
 
 class LookupSpider(scrapy.Spider):

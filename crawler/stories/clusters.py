@@ -5,7 +5,7 @@ from datetime import datetime
 
 from crawler.stories.compare import coverages
 from crawler.stories.judge import relation_to
-from storage.intents import Copy, Family, Member
+from storage.records.decisions import Copy, Family, Member
 
 
 def relations_of(newcomer: Member, family: Family) -> tuple[Copy, ...]:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from crawler.copies import title_overlap
 from crawler.stories.compare import Likeness, Story
+from crawler.stories.equality import title_overlap
 from crawler.stories.judge import copy_probability, is_follow_up, likenesses
-from storage.intents import Known, Member, Pair
+from storage.records.decisions import Known, Member, Pair
 
 # Texts under this length are equal by chance or by template (consent notes, stubs), so the headline must agree too:
 # on the evaluation texts 13 of 14 walls were merged without this rule, none with it.

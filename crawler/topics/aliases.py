@@ -7,7 +7,7 @@ about the two; near each other the names say something of each other.
 from collections.abc import Iterable
 from itertools import combinations
 
-from storage.records import Topic
+from storage.records.articles import Topic
 
 # Words between two names: a sentence or two of news.
 ALIAS_DISTANCE = 30

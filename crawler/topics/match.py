@@ -24,10 +24,10 @@ from crawler.topics.explain import (
 )
 from crawler.topics.profile import Profile, threshold_at
 from crawler.topics.profile_index import Floats, ProfileIndex, Scores
-from crawler.topics.rule_hits import RuleHit, rule_hit, rule_spans
+from crawler.topics.rules import RuleHit, rule_hit, rule_spans
 from crawler.topics.terms import HEADLINE_WEIGHT, TopicTerm, topic_terms
 from storage.query import Query, QueryDocument, QueryIndex, article_days, parse_query
-from storage.records import Article, Match, Span, Topic
+from storage.records.articles import Article, Match, Span, Topic
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,13 @@ from crawler.topics.match import TopicMatcher
 from crawler.topics.profile import Profile, profile_from_json, profile_to_json
 from crawler.topics.rarity import FULL_BACKGROUND
 from crawler.topics.terms import LabelledText, SeedText
-from storage import background, feedback, topic_models, topics
 from storage.analyser import VERSION
-from storage.feedback import LabelledRow
-from storage.records import Topic
-from storage.topic_models import ModelRow
-from storage.topics import SeedRow
+from storage.articles import feedback
+from storage.articles.feedback import LabelledRow
+from storage.records.articles import Topic
+from storage.topics import background, models, topics
+from storage.topics.models import ModelRow
+from storage.topics.topics import SeedRow
 
 if TYPE_CHECKING:
     from crawler.topics.corpus import Corpus
@@ -51,7 +52,7 @@ def is_current(connection: sqlite3.Connection) -> bool:
     backgrounds = _Backgrounds(connection)
     for topic in topics.followed(connection):
         for lesson in _lessons(connection, topic.name):
-            stored = topic_models.latest_model(connection, topic.name, lesson.language)
+            stored = models.latest_model(connection, topic.name, lesson.language)
             if stored is None or stored.basis != _basis(lesson, backgrounds):
                 return False
     return True
@@ -127,11 +128,11 @@ def _profile(backgrounds: _Backgrounds, topic: str, lesson: _Lesson, now: dateti
     """The profile and its version; the stored one if it was built from the same."""
     connection = backgrounds.connection
     basis = _basis(lesson, backgrounds)
-    stored = topic_models.latest_model(connection, topic, lesson.language)
+    stored = models.latest_model(connection, topic, lesson.language)
     if stored is not None and stored.basis == basis:
         return profile_from_json(stored.model), stored.id
     profile = _build(backgrounds, lesson)
-    version = topic_models.save_model(
+    version = models.save_model(
         connection,
         ModelRow(
             id=0,

@@ -2,7 +2,7 @@
 
 import click
 
-from scheduler import config_values
+from scheduler.config import checks
 from storage.errors import ConfigError
 
 # Rows are numbered by SQLite, in 63 bits.
@@ -24,15 +24,15 @@ def check_address(url: str) -> None:
 
 def check_timezone(name: str | None) -> None:
     """Raises ConfigError if *name* is no IANA time zone."""
-    _check("--timezone", name, config_values.check_timezone, "an IANA time zone, such as Asia/Pyongyang")
+    _check("--timezone", name, checks.check_timezone, "an IANA time zone, such as Asia/Pyongyang")
 
 
 def check_pattern(pattern: str | None) -> None:
     """Raises ConfigError if *pattern* is no regular expression."""
-    _check("--link-pattern", pattern, config_values.check_pattern, "a regular expression")
+    _check("--link-pattern", pattern, checks.check_pattern, "a regular expression")
 
 
-def _check(option: str, value: str | None, check: config_values.Check, allowed: str) -> None:
+def _check(option: str, value: str | None, check: checks.Check, allowed: str) -> None:
     if value is None:
         return
     try:

@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 from scheduler.cli.output import printable, time_text
-from scheduler.counted_words import counted
-from scheduler.past import least_time
-from storage.backfill_records import BackfillState
-from storage.host_records import HostMemory
+from scheduler.daemon.backfills import least_time
+from scheduler.wording import counted
+from storage.records.backfills import BackfillState
+from storage.records.host_records import HostMemory
 
 # What has ended earlier is in the table `backfills`.
 _SHOWN = timedelta(days=7)

@@ -7,7 +7,7 @@ from itertools import groupby
 
 import click
 
-from crawler.revising import Piece
+from crawler.articles.revisions import Piece
 from scheduler.cli.output import printable, width
 
 # What is shown of a stretch that did not change, at each of its ends.

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import click
 
 from crawler import clock
-from crawler.log_lines import is_json_asked, log_as_json
+from crawler.process.json_logs import is_json_asked, log_as_json
 from scheduler.cli.output import printable, time_text
 
 log_json_option = click.option(

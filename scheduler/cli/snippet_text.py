@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import click
 
 from scheduler.cli.output import printable
-from storage.snippets import Piece
+from storage.search.snippets import Piece
 
 
 def styled(pieces: Sequence[Piece]) -> str:

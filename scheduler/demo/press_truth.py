@@ -1,7 +1,7 @@
 """What is true about each page of the demo press, to compare a crawl with: expected.json and its reader.
 
 The truth comes from content/, never from our own extraction. ``python -m scheduler.demo.press_truth`` writes
-expected.json anew after an edit of the content; tests/test_press.py fails while the two differ.
+expected.json anew after an edit of the content; tests/system/test_press.py fails while the two differ.
 """
 
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from scheduler.demo.press_content import load_content, load_edits, load_removals
 from scheduler.demo.press_records import DemoArticle, OutletContent, SpecialPage
-from storage.records import Precision
+from storage.records.articles import Precision
 
 EXPECTED = Path(__file__).parent / "expected.json"
 ARTICLE_KINDS = ("article", "slow")

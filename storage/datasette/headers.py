@@ -12,7 +12,7 @@ from typing import Any
 
 from datasette.utils import tilde_encode
 
-from storage.datasette.ours import is_alone, our_databases
+from storage.datasette.databases import is_alone, our_databases
 
 OUR_PAGES = re.compile(r"^/-/(seedwatch(\.css)?|search|sources|(read|revisions|topic)/[^/]+)$")
 

@@ -12,12 +12,7 @@ from jinja2 import ChoiceLoader, DictLoader, Environment, FileSystemLoader
 from markupsafe import Markup
 from pluggy import HookimplMarker
 
-from storage.datasette import article_page, canned, pages, revision_pages, search_page, source_pages
-from storage.datasette.catalogue import TABLES, database_metadata, shown_columns, sorted_tables
-from storage.datasette.cells import cell
-from storage.datasette.headers import with_headers
-from storage.datasette.marks import snippet
-from storage.datasette.ours import (
+from storage.datasette.databases import (
     holds_our_tables,
     is_alone,
     is_ours,
@@ -26,7 +21,14 @@ from storage.datasette.ours import (
     our_definitions,
     place_of,
 )
+from storage.datasette.headers import with_headers
+from storage.datasette.pages import article, revisions, search, sources
+from storage.datasette.pages import start as pages
+from storage.datasette.pages.marks import snippet
 from storage.datasette.search_box import fts_expression
+from storage.datasette.tables import canned
+from storage.datasette.tables.catalogue import TABLES, database_metadata, shown_columns, sorted_tables
+from storage.datasette.tables.cells import cell
 
 hookimpl = HookimplMarker("datasette")
 
@@ -111,10 +113,10 @@ def register_routes() -> list[tuple[str, Any]]:
     return [
         (r"^/-/seedwatch$", pages.start),
         (r"^/-/seedwatch\.css$", stylesheet),
-        (r"^/-/search$", search_page.search),
-        (r"^/-/sources$", source_pages.sources),
-        (r"^/-/read/(?P<id>\d{1,18})$", article_page.read),
-        (r"^/-/revisions/(?P<id>\d{1,18})$", revision_pages.revisions),
+        (r"^/-/search$", search.search),
+        (r"^/-/sources$", sources.sources),
+        (r"^/-/read/(?P<id>\d{1,18})$", article.read),
+        (r"^/-/revisions/(?P<id>\d{1,18})$", revisions.revisions),
         (r"^/-/topic/(?P<name>[^/]+)\.atom$", pages.topic_feed),
         (r"^/-/topic/(?P<name>[^/]+)$", pages.topic_page),
     ]

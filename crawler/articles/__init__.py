@@ -1,0 +1,1 @@
+"""The decision: what becomes of an article that was read."""

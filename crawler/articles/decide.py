@@ -1,0 +1,85 @@
+"""What an article that was read turns out to be: facts in, intent out. Pure."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from crawler.articles.revisions import decide_known
+from crawler.stories.clusters import relations_of
+from storage.records.articles import Verdict
+from storage.records.decisions import Family, Intent, Known, Member, Reading
+
+_ALONE = Family()
+
+
+def decide(
+    reading: Reading, known: Known, *, keep_all: bool, hold_days: int, family: Family = _ALONE
+) -> Intent:
+    """The first rule that holds: unchanged, revised, off topic, copy, new.
+
+    Args:
+        reading: the article with its matches.
+        known: what is stored under its address and with its text.
+        keep_all: keep articles that match no topic too.
+        hold_days: how long an off-topic text is held for topics to come; 0: not at all.
+        family: the stories that it tells or follows up.
+    """
+    if known.article_id is not None:
+        return decide_known(reading, known)
+    if not is_kept(reading, keep_all=keep_all):
+        held = reading.read_at + timedelta(days=hold_days) if hold_days else None
+        return Intent(reading, Verdict.OFF_TOPIC, hold_text_until=held)
+    reading = _with_address(reading, known)
+    copies = relations_of(member_of(reading), family)
+    repeats = any(copy.article_id is None and copy.relation != "follow_up" for copy in copies)
+    return Intent(
+        reading,
+        Verdict.COPY if repeats else Verdict.NEW,
+        copies=copies,
+        gives_address_to=_seeds_without_address(reading, family),
+        replaces=known.former_id,
+    )
+
+
+def is_kept(reading: Reading, *, keep_all: bool) -> bool:
+    """Whether an article of a new address is kept: a seed, one that matches, or all."""
+    return reading.origin == "seed" or bool(reading.matches) or keep_all
+
+
+def member_of(reading: Reading) -> Member:
+    """The article at hand, to stand beside stored ones."""
+    article = reading.article
+    return Member(
+        id=None,
+        origin=reading.origin,
+        source=reading.source,
+        title=article.title,
+        words=article.words,
+        published_at=article.published.at if article.published else None,
+        first_seen_at=reading.read_at,
+        url=article.url,
+        text=article.text,
+        text_hash=reading.text_hash,
+        url_key=reading.url_key,
+        canonical_key=reading.canonical_key,
+    )
+
+
+def _with_address(reading: Reading, known: Known) -> Reading:
+    """A seed without address takes that of a crawled page with its text."""
+    found = next((member.url for member in known.same_text if member.url), None)
+    if reading.origin != "seed" or reading.article.url or not found:
+        return reading
+    return replace(reading, article=replace(reading.article, url=found))
+
+
+def _seeds_without_address(reading: Reading, family: Family) -> tuple[int, ...]:
+    if reading.article.url is None:
+        return ()
+    return tuple(
+        pair.member.id
+        for pair in family.pairs
+        if pair.member.id is not None
+        and pair.member.text_hash == reading.text_hash
+        and pair.member.origin == "seed"
+        and pair.member.url is None
+    )

@@ -1,0 +1,242 @@
+"""When a kept article is looked at again, and what a look says of it. Pure.
+
+About one more look for each 25 % of an article's age, as diffengine does it (`stale`, but over the whole age: its own
+uses `timedelta.seconds`, which drops the days), so that edits of the first hours and removals of later weeks are both
+seen at a cost that grows with the logarithm of the time: 34 looks in 90 days.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from crawler.downloader.failures import is_permanent
+from crawler.limits import LINK_RETRY_PAUSES_S
+from storage.analyser import count_words
+from storage.records.decisions import Reading
+from storage.records.looks import Absence, Answer, Event, Look, Neighbour, Watch
+
+FIRST_LOOK = timedelta(hours=1)
+AGE_SHARE = 0.25
+WATCH_DAYS = 90
+# The pause of an article that is watched for years, and the measure of a next look that a wrong clock decided.
+LONGEST_PAUSE = timedelta(days=30)
+# Two looks at which an article is gone must lie so far apart: shorter outages and half-done updates are common.
+CONFIRM_AFTER = timedelta(hours=1)
+# What the site does not say itself (an empty page, a list, another story) may be a redesign in progress.
+CONFIRM_UNSAID_AFTER = timedelta(days=1)
+_SAID = frozenset({"http_404", "http_410", "front_page", "not_found"})
+# Another page of the host must have been read as an article within this time: else the host, not the article, is gone.
+NEIGHBOUR_WITHIN = timedelta(days=1)
+# How long an unconfirmed removal is followed beyond the end of the watch.
+_DOUBT = timedelta(days=7)
+_ABSENCES_KEPT = 10
+
+# Gone or not, what says so is short: the longest such page of the press seen has 90 words.
+_MISSING_WORDS = 150
+_MISSING_CHARACTERS = 300
+_MISSING = re.compile(
+    r"\b(?:error )?404\b|\b410 gone\b"
+    r"|(?:page|article|story|document|content|item)s? (?:(?:you|that|which)[\w' ]{1,40} )?"
+    r"(?:(?:was|is|were|could|can|has|have) ?)?(?:not|n't|no longer|been)(?: be)?"
+    r" (?:found|exist|exists|available|removed|deleted|located)"
+    r"|\bnot found|does(?: not|n't) exist|no longer (?:exists|available)|has been (?:removed|deleted)"
+    r"|страниц\w+ не (?:найден|существует)|материал (?:не найден|удал[её]н)"
+    r"|запрашиваем\w+ .{0,40}не найден|сторінк\w+ не знайден"
+    r"|页面不存在|页面(?:未|没有)找到|您访问的(?:页面|内容)|(?:文章|内容)(?:不存在|已(?:被)?删除)"
+    r"|頁面不存在|找不到(?:頁面|网页|網頁)|ページが見つかりません|お探しのページ|記事は(?:削除|存在し)"
+    r"|(?:페이지|기사)를 찾을 수 없|존재하지 않는 (?:페이지|기사)|삭제된 (?:페이지|기사)"
+    r"|seite (?:wurde )?nicht gefunden|nicht (?:mehr )?(?:vorhanden|verfügbar)|page (?:introuvable|non trouvée)"
+    r"|n'existe (?:pas|plus)|página no (?:encontrada|existe)|pagina non trovata|página não encontrada"
+    r"|sayfa bulunamadı|nie znaleziono|الصفحة غير موجودة|لم يتم العثور",
+    re.IGNORECASE,
+)
+_HEADS = re.compile(r"<(title|h1)\b[^>]*>(.{0,500}?)</\1>", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+
+# A text that lost more than this share and is otherwise the old one may be a teaser before a pay wall.
+TEASER_SHARE = 0.7
+TEASER_COVERAGE = 0.9
+_WALL_SIGNS = re.compile(
+    r"isAccessibleForFree\W{1,8}false|(?:class|id)\s*=\s*[\"'][^\"'<>]{0,100}paywall", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one look showed, before it is judged.
+
+    Attributes:
+        kind: article, not_modified, same_body, absent, wall, unreadable or failed.
+        reading: of an article; None otherwise.
+        has_wall_signs: whether the page of an article has signs of a pay wall.
+        answer: what came; None: nothing, or it does not matter.
+    """
+
+    kind: str
+    at: datetime
+    url: str
+    status: int | None = None
+    reason: str | None = None
+    detail: str = ""
+    wait_s: int | None = None
+    reading: Reading | None = None
+    has_wall_signs: bool = False
+    answer: Answer | None = None
+
+
+def next_look(watch: Watch, now: datetime) -> datetime | None:
+    """When to look again; None: the time of watching is over.
+
+    The age counts from publication, or from the first sight if that came before; the time of watching from the first
+    sight, and its end is a look too.
+    """
+    seen = watch.first_seen_at
+    born = min(seen, watch.published_at) if watch.published_at else seen
+    end = seen + timedelta(days=watch.keep_watching_days or WATCH_DAYS)
+    if now >= end:
+        return None
+    pause = min(max((now - born) * AGE_SHARE, FIRST_LOOK), LONGEST_PAUSE)
+    return min(now + pause, end)
+
+
+def judge_presence(watch: Watch, outcome: str, sight: Sight, moved_to: tuple[str, str] | None = None) -> Look:
+    """The article is there: *outcome* says whether its text changed; *moved_to* is the address that it has now."""
+    is_back = (
+        watch.state == "deleted" and sight.reading is None
+    )  # what was read has been judged where it was stored
+    back = (returned(watch.url, sight.at, is_changed=False),) if is_back else ()
+    moved = (_event("moved", at=sight.at, before=watch.url, now=moved_to[0]),) if moved_to else ()
+    due_at = None if outcome == "replaced" else next_look(watch, sight.at)
+    return Look(
+        watch,
+        sight.at,
+        outcome,
+        due_at,
+        ended=None if due_at else "age",
+        status=sight.status,
+        detail=sight.detail,
+        state="live" if is_back else None,
+        events=(*back, *moved),
+        answer=sight.answer if sight.reading is None else None,
+        moved_to=moved_to,
+    )
+
+
+def judge_absence(watch: Watch, absence: Absence, neighbour: Neighbour | None) -> Look:
+    """The article is not where it was: deleted, if an earlier look and a living neighbour say the same."""
+    now = absence.at
+    before = tuple(one for one in watch.absences if one.at <= now)  # later ones are of a clock that was wrong
+    absences = (*before, absence)
+    wait = CONFIRM_AFTER if all(one.reason in _SAID for one in absences) else CONFIRM_UNSAID_AFTER
+    is_confirmed = now - absences[0].at >= wait and neighbour is not None
+    is_deletion = is_confirmed and watch.state != "deleted"
+    due_at = next_look(watch, now)
+    if watch.state != "deleted" and not is_confirmed and now - absences[0].at < _DOUBT:
+        again = max(absences[0].at + wait, now + FIRST_LOOK)
+        due_at = min(due_at, again) if due_at else again
+    return Look(
+        watch,
+        now,
+        "deleted" if is_deletion else "absent",
+        due_at,
+        ended=None if due_at else "age",
+        status=absence.status,
+        reason=absence.reason,
+        detail=absence.detail,
+        absences=_kept(absences),
+        state="deleted" if is_deletion else None,
+        events=(_deleted(absences, neighbour),) if is_deletion and neighbour else (),
+    )
+
+
+def judge_nothing(watch: Watch, sight: Sight) -> Look:
+    """The look says nothing of the article: a wall, a page that cannot be read, no answer. Doubts stay as they were."""
+    due_at = next_look(watch, sight.at)
+    failures = watch.failures + 1 if sight.kind == "failed" else 0
+    if due_at and failures and not is_permanent(sight.reason or ""):
+        pauses = LINK_RETRY_PAUSES_S[1:]  # the first look comes after an hour, a second try not earlier
+        pause_s = pauses[min(failures, len(pauses)) - 1]
+        wait = timedelta(seconds=sight.wait_s or 0)
+        due_at = max(min(due_at, sight.at + timedelta(seconds=pause_s)), sight.at + wait)
+    return Look(
+        watch,
+        sight.at,
+        sight.kind,
+        due_at,
+        ended=None if due_at else "age",
+        status=sight.status,
+        reason=sight.reason,
+        detail=sight.detail,
+        failures=failures,
+        absences=watch.absences,
+    )
+
+
+def judge_skip(watch: Watch, now: datetime) -> Look:
+    """The budget did not suffice: the look is left out, and the next one decided as if it had been made."""
+    due_at = next_look(watch, now)
+    return Look(
+        watch,
+        now,
+        "skipped",
+        due_at,
+        ended=None if due_at else "age",
+        reason="budget",
+        failures=watch.failures,
+        absences=watch.absences,
+    )
+
+
+def returned(url: str, at: datetime, *, is_changed: bool) -> Event:
+    """The event of an article that counted as deleted and is there again."""
+    return _event("returned", at=at, url=url, text="changed" if is_changed else "the same")
+
+
+def living_neighbour(watch: Watch, neighbours: Iterable[Neighbour]) -> Neighbour | None:
+    """The first of *neighbours* on the host of the watched article; None if there is none."""
+    host = urlsplit(watch.url).hostname
+    return next((one for one in neighbours if urlsplit(one.url).hostname == host), None)
+
+
+def says_missing(title: str, text: str) -> bool:
+    """Whether a short page says that there is nothing at its address."""
+    if count_words(text) > _MISSING_WORDS:
+        return False
+    return _MISSING.search(title) is not None or _MISSING.search(text[:_MISSING_CHARACTERS]) is not None
+
+
+def markup_says_missing(markup: str) -> bool:
+    """The same of a page without an article, by its title and headings."""
+    return any(_MISSING.search(_TAG.sub(" ", found[2])) for found in _HEADS.finditer(markup))
+
+
+def has_wall_signs(markup: str) -> bool:
+    """Whether a page's code says that its text is not free to read."""
+    return _WALL_SIGNS.search(markup) is not None
+
+
+def _kept(absences: tuple[Absence, ...]) -> tuple[Absence, ...]:
+    """The first, which dates the removal, and the last ones."""
+    return absences if len(absences) <= _ABSENCES_KEPT else (absences[0], *absences[1 - _ABSENCES_KEPT :])
+
+
+def _deleted(absences: tuple[Absence, ...], neighbour: Neighbour) -> Event:
+    looks = [
+        {
+            "at": one.at.isoformat(),
+            "reason": one.reason,
+            "status": one.status,
+            "url": one.url,
+            "detail": one.detail,
+        }
+        for one in (absences[0], absences[-1])
+    ]
+    living = {"url": neighbour.url, "at": neighbour.at.isoformat()}
+    return Event("deleted", json.dumps({"looks": looks, "neighbour": living}, ensure_ascii=False))
+
+
+def _event(name: str, *, at: datetime, **facts: object) -> Event:
+    return Event(name, json.dumps({"at": at.isoformat(), **facts}, ensure_ascii=False))

@@ -1,0 +1,1 @@
+"""Finding what to poll: feeds and sitemaps of a site, its archives."""

@@ -1,0 +1,71 @@
+"""Looking at addresses that a person gave: the task and its answers. Pure."""
+
+from dataclasses import dataclass, field
+
+from crawler.discovery.discovery import Found
+from storage.records.articles import Article, FeedDocument, Page
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """An answer, or why there is none."""
+
+    url: str  # as it was asked for
+    status: int | None  # None: no answer
+    page: Page | None  # None unless the status is a success
+    reason: str | None = None  # None: all is well
+    detail: str = ""
+    etag: str | None = None
+    last_modified: str | None = None
+    retry_after_s: int | None = None  # the server's wish
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSearch:
+    """What a site offers."""
+
+    home: str
+    found: tuple[Found, ...]  # most useful first
+    chosen: tuple[Found, ...]  # those to poll
+    # All that was fetched, by address key; only what can be polled has its page.
+    answers: dict[str, Fetched] = field(default_factory=dict)
+    error: str | None = None  # why the home page could not be read; None if it could
+    detail: str = ""  # the error in words
+    retry_after_s: int | None = None  # how long the site asks to be left alone
+
+    def why_nothing(self, *, is_known: bool) -> tuple[str, str]:
+        """Reason and detail of a search that gave nothing to poll; *is_known*: what it found is polled already."""
+        if is_known:
+            return "no_feed", "what the site offers is polled already"
+        if self.error is not None:
+            return self.error, self.detail
+        return "no_feed", "no feed, sitemap or list of articles was found"
+
+
+@dataclass(frozen=True, slots=True)
+class LookupTask:
+    """What to look at."""
+
+    kind: str  # "feeds": the feeds of the site at each address; "articles": the article at each
+    urls: tuple[str, ...]
+    timezone: str | None = None
+    language: str | None = None
+    link_pattern: str | None = None  # of the articles' addresses on section pages; None: found by shape
+
+
+@dataclass(frozen=True, slots=True)
+class SiteAnswer:
+    """The feeds of a site, with what the chosen ones hold."""
+
+    search: SiteSearch
+    documents: dict[str, FeedDocument]  # of the chosen feeds, by address key
+
+
+@dataclass(frozen=True, slots=True)
+class PageAnswer:
+    """The article of a page, or why there is none."""
+
+    url: str
+    article: Article | None
+    reason: str | None = None
+    detail: str = ""

@@ -1,0 +1,91 @@
+"""Entries of polled documents: markup made plain, languages named alike, each address once. Pure."""
+
+import html
+import html.entities
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from crawler import limits
+from crawler.urls import url_key
+from storage.records.articles import FeedEntry
+
+# Markup is cut at this many characters for each one that is wanted: bounds the work on a title of a megabyte.
+_MARKUP_PER_CHARACTER = 16
+_UNSEEN = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
+_BREAK = re.compile(
+    r"</?(?:p|div|br|hr|li|ul|ol|dl|dt|dd|h[1-6]|table|t[rdh]|blockquote|figure|figcaption|section|img)\b[^<>]*>",
+    re.IGNORECASE,
+)
+_TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
+# With its semicolon, unlike HTML 5, which reads a sign into "&notable".
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]*);")
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff\ud800-\udfff]")
+
+_LANGUAGE = re.compile(r"\s*([A-Za-z]{2,3})(?:[-_].*)?\s*", re.DOTALL)
+# ISO 639-2 codes, which news sitemaps may give, of the languages that we can stem or split.
+_TWO_LETTERS = {
+    "ara": "ar", "chi": "zh", "dan": "da", "deu": "de", "dut": "nl", "ell": "el", "eng": "en", "est": "et", "fas": "fa",
+    "fin": "fi", "fra": "fr", "fre": "fr", "ger": "de", "gre": "el", "heb": "he", "hin": "hi", "hun": "hu", "hye": "hy",
+    "ind": "id", "ita": "it", "jpn": "ja", "kor": "ko", "lit": "lt", "nld": "nl", "nor": "no", "per": "fa", "pol": "pl",
+    "por": "pt", "ron": "ro", "rum": "ro", "rus": "ru", "spa": "es", "srp": "sr", "swe": "sv", "tha": "th", "tur": "tr",
+    "ukr": "uk", "vie": "vi", "yid": "yi", "zho": "zh",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class EntryList:
+    """What is kept of a document's entries."""
+
+    entries: tuple[FeedEntry, ...]  # in the document's order, each address once, the first of equal ones
+    skipped: int  # without a usable link
+    dropped: int  # beyond what is read
+
+
+def list_entries(candidates: Iterable[FeedEntry | None], most: int = limits.ENTRIES_PER_FEED) -> EntryList:
+    """The entries of a document that are kept, *most* of them; None stands for an entry without a usable link."""
+    kept: dict[str, FeedEntry] = {}
+    skipped = dropped = 0
+    for entry in candidates:
+        if entry is None:
+            skipped += 1
+        elif len(kept) >= most:
+            dropped += 1
+        else:
+            kept.setdefault(url_key(entry.url), entry)
+    return EntryList(tuple(kept.values()), skipped, dropped)
+
+
+def dropped_warning(dropped: int) -> str | None:
+    """What to tell of entries that were not read; None if all were."""
+    return f"{dropped} entries beyond {limits.ENTRIES_PER_FEED} left out" if dropped else None
+
+
+def join_warnings(*warnings: str | None) -> str | None:
+    """The warnings as one text, in order, each once; None if there is none."""
+    return "; ".join(dict.fromkeys(warning for warning in warnings if warning)) or None
+
+
+def plain_text(markup: str, characters: int) -> str:
+    """*markup* as one line of text, at most *characters* long.
+
+    Tags, comments, scripts, styles and control characters are taken out and entities are resolved; "<" that begins
+    no tag stays.
+    """
+    text = _UNSEEN.sub(" ", markup[: characters * _MARKUP_PER_CHARACTER])
+    text = _ENTITY.sub(_resolved, _TAG.sub("", _BREAK.sub(" ", text)))
+    return _CONTROL.sub("", " ".join(text.split()))[:characters].strip()
+
+
+def _resolved(entity: re.Match[str]) -> str:
+    is_known = entity[0][1] == "#" or entity[0][1:] in html.entities.html5
+    return html.unescape(entity[0]) if is_known else entity[0]
+
+
+def language_code(text: str) -> str | None:
+    """The ISO 639-1 code of a language tag (``ko-KR``, ``kor``); None if it names no language that way."""
+    match = _LANGUAGE.fullmatch(text)
+    if match is None:
+        return None
+    code = match[1].lower()
+    return code if len(code) == 2 else _TWO_LETTERS.get(code)

@@ -1,0 +1,92 @@
+"""Reads JSON Feed 1.0 and 1.1 (https://www.jsonfeed.org/version/1.1/). Pure."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from crawler import limits
+from crawler.documents.entries import dropped_warning, join_warnings, language_code, list_entries, plain_text
+from crawler.documents.websub import LINKS
+from crawler.text.dates import read_date
+from crawler.urls import clean_link
+from storage.errors import ParseError
+from storage.records.articles import FeedDocument, FeedEntry, StatedDate
+
+_VERSION = "jsonfeed.org/version/"
+
+
+def looks_like_json(text: str) -> bool:
+    """Whether *text* begins like a JSON object."""
+    return text.lstrip()[:1] == "{"
+
+
+def parse_json_feed(text: str, *, url: str, timezone: str | None, now: datetime) -> FeedDocument:
+    """The JSON Feed in *text*, fetched from *url*; entries in the feed's order, each address once.
+
+    Raises:
+        ParseError: ``not_a_feed`` if it is no JSON or no JSON Feed.
+    """
+    try:
+        feed = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ParseError("not_a_feed", f"the address gives JSON that cannot be read: {error}") from error
+    items = feed.get("items") if isinstance(feed, dict) and _VERSION in _text(feed, "version") else None
+    if not isinstance(items, list):
+        raise ParseError("not_a_feed", "the address gives JSON that is no JSON Feed")
+    language = language_code(_text(feed, "language"))
+    listed = list_entries(
+        _entry(item, url, language, timezone, now) if isinstance(item, dict) else None for item in items
+    )
+    return FeedDocument(
+        entries=listed.entries,
+        title=plain_text(_text(feed, "title"), limits.TITLE_CHARACTERS),
+        skipped=listed.skipped,
+        warning=join_warnings(dropped_warning(listed.dropped)),
+        links=_links(feed),
+    )
+
+
+def _links(feed: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Its hubs of the type WebSub (the specification's "hubs"), its own address, and the page with older entries."""
+    hubs = feed.get("hubs")
+    named = [hub for hub in hubs if isinstance(hub, dict)] if isinstance(hubs, list) else []
+    found = [("hub", _text(hub, "url")) for hub in named[:LINKS] if _text(hub, "type").lower() == "websub"]
+    own = [("self", _text(feed, "feed_url"))] if found else []
+    older = _text(feed, "next_url")
+    return (*found, *own, *([("next", older)] if older else []))
+
+
+def _entry(
+    item: Mapping[str, Any], base: str, language: str | None, timezone: str | None, now: datetime
+) -> FeedEntry | None:
+    """The entry that *item* is; None without a usable link."""
+    links = (clean_link(base, _text(item, key)) for key in ("url", "external_url"))
+    identifier = _text(item, "id")
+    link = next(filter(None, links), None) or (
+        clean_link(base, identifier) if identifier.startswith(("http://", "https://")) else None
+    )
+    if link is None:
+        return None
+    summary = _text(item, "summary") or _text(item, "content_text") or _text(item, "content_html")
+    return FeedEntry(
+        url=link,
+        title=plain_text(_text(item, "title"), limits.TITLE_CHARACTERS),
+        published=_date(item, "date_published", timezone, now),
+        updated=_date(item, "date_modified", timezone, now),
+        summary=plain_text(summary, limits.SUMMARY_CHARACTERS),
+        language=language_code(_text(item, "language")) or language,
+    )
+
+
+def _date(item: Mapping[str, Any], key: str, timezone: str | None, now: datetime) -> StatedDate | None:
+    text = _text(item, key)
+    return read_date(text, rule="feed", timezone=timezone, now=now) if text else None
+
+
+def _text(values: Mapping[str, Any], key: str) -> str:
+    """The text under *key*; "" if there is none, numbers as digits."""
+    value = values.get(key)
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""

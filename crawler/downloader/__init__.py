@@ -1,0 +1,1 @@
+"""Fetching: the gate, names, robots.txt, throttling, what failed, what is cached."""

@@ -1,0 +1,68 @@
+"""How long a host is left alone, and how slowly it is asked then. Pure."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from crawler.limits import CRAWL_DELAY_S
+from storage.records.host_records import HostMemory
+
+# The host itself asks for less; other failures pause it only if they say for how long.
+TOO_MANY = frozenset({429, 503})
+FORBIDDEN = 403
+# One page may be forbidden; so many answers in a row mean us.
+FORBIDDEN_IN_A_ROW = 3
+# Where no time is given: for so long, twice as long each time, at most so long.
+_SHORT, _FORBIDDEN, _LONGEST = timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6)
+# A host that wanted less is asked half as often; what was learned of it fades by half in a day.
+_SLOWER, _SPACING_MOST_S, _FADES = 2.0, 60.0, timedelta(days=1)
+
+
+def paused(
+    memory: HostMemory, status: int, wait_s: int | None, now: datetime, *, usual_s: float
+) -> HostMemory:
+    """*memory* after an answer for which the host is left alone.
+
+    Args:
+        memory: what was known of the host.
+        status: of the answer, 400 or more.
+        wait_s: the server's Retry-After; None: it did not say.
+        now: when the answer came.
+        usual_s: the time between two requests that the settings ask for.
+    """
+    pauses = memory.pauses + 1
+    first = _FORBIDDEN if status == FORBIDDEN else _SHORT
+    own = min(first * 2 ** min(pauses - 1, 10), _LONGEST)
+    until = now + (timedelta(seconds=wait_s) if wait_s is not None else own)
+    spacing_s = memory.spacing_s
+    if status in TOO_MANY:
+        spacing_s = min(max(spacing(memory, now) or 0.0, usual_s, 1.0) * _SLOWER, _SPACING_MOST_S)
+    elif spacing_s is not None:
+        spacing_s = spacing(memory, now)
+    return replace(
+        memory,
+        paused_until=max(until, memory.paused_until or until),
+        reason=f"http_{status}",
+        pauses=pauses,
+        paused_at=now,
+        spacing_s=spacing_s,
+    )
+
+
+def wait_of(memory: HostMemory, now: datetime) -> int | None:
+    """Whole seconds for which the host is left alone from now on, at least 1; None: it may be asked."""
+    if memory.paused_until is None or memory.paused_until <= now:
+        return None
+    return max(round((memory.paused_until - now).total_seconds()), 1)
+
+
+def spacing(memory: HostMemory, now: datetime) -> float | None:
+    """Seconds between two requests that were learned, as far as that still counts; None: nothing was."""
+    if memory.spacing_s is None or memory.paused_at is None:
+        return None
+    fading = max(now - memory.paused_at, timedelta(0)) / _FADES
+    return float(memory.spacing_s * 0.5**fading)
+
+
+def pace_s(memory: HostMemory, now: datetime) -> float:
+    """Seconds between two requests, by robots.txt as far as it is kept, or as they were learned; 0: by neither."""
+    return max(min(memory.crawl_delay_s or 0.0, CRAWL_DELAY_S), spacing(memory, now) or 0.0)

@@ -1,0 +1,153 @@
+"""How often a host is asked: its own Crawl-delay, and silence for the rest of a run once it says "too many".
+
+A host is, here and in the counts, a download slot: the politeness key of crawler/urls.py.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Self
+
+from scrapy import signals
+from twisted.python.failure import Failure
+
+from crawler import clock, limits
+from crawler.downloader.caching import retry_after_s
+from crawler.downloader.failures import FetchError
+from crawler.downloader.host_pauses import FORBIDDEN, FORBIDDEN_IN_A_ROW, TOO_MANY, paused, spacing, wait_of
+from storage.records.host_records import HostMemory
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.core.downloader import Slot
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+
+class RetryAfterMiddleware:
+    """Asks a host nothing more in this run once it has answered 429 or 503, or any failure with a Retry-After.
+
+    So too after three 403 in a row, and until the end of a pause that an earlier run remembered.
+    The answer itself reaches its callback, with ``meta["retry_after_s"]`` (seconds, None if the host did not say).
+    Requests that wait, or come later, reach their errback as FetchError ``host_paused``, with the same entry in their
+    meta: when to ask again is the scheduler's decision.
+    """
+
+    def __init__(
+        self,
+        crawler: "Crawler",
+        memories: dict[str, HostMemory],
+        remember: Callable[[HostMemory], None] | None = None,
+    ) -> None:
+        """*memories* are those of earlier runs, by slot; *remember* keeps one for the runs to come, None: nobody."""
+        self._crawler, self._memories, self._remember = crawler, memories, remember
+        self._paused: dict[str, int | None] = {}
+        self._forbidden: Counter[str] = Counter()
+
+    @classmethod
+    def from_crawler(cls, crawler: "Crawler") -> Self:
+        """A middleware that hears of each answer before the next request of its host is sent."""
+        session = getattr(
+            crawler.spider, "session", None
+        )  # what a person looks up has none, and is asked for
+        middleware = cls(crawler, session.hosts, session.remember_host) if session else cls(crawler, {})
+        crawler.signals.connect(middleware.response_downloaded, signal=signals.response_downloaded)
+        return middleware
+
+    def process_request(self, request: "Request") -> None:
+        """Let the request pass.
+
+        Raises:
+            FetchError: ``host_paused``.
+        """
+        slot = request.meta.get("download_slot", "")
+        if slot in self._paused:
+            raise self._refusal(request, self._paused[slot])
+        memory = self._memories.get(slot)
+        if memory is None:
+            return
+        now = clock.now()
+        wait_s = wait_of(memory, now)
+        if wait_s is not None:
+            raise self._refusal(request, wait_s)
+        keep_apart(self._crawler, request, spacing(memory, now) or 0.0)
+
+    def response_downloaded(self, response: "Response", request: "Request") -> None:
+        """Pause the host if the answer asks for it."""
+        slot = request.meta["download_slot"]
+        if response.status < 400:
+            self._forbidden.pop(slot, None)
+            if slot in self._memories and self._memories[slot].pauses:
+                self._keep(replace(self._memories[slot], pauses=0))
+            return
+        header = (response.headers.get("Retry-After") or b"").decode("latin-1")
+        wait_s = retry_after_s(header, clock.now())
+        self._forbidden[slot] = self._forbidden[slot] + 1 if response.status == FORBIDDEN else 0
+        is_banned = self._forbidden[slot] >= FORBIDDEN_IN_A_ROW
+        if wait_s is None and response.status not in TOO_MANY and not is_banned:
+            return
+        request.meta["retry_after_s"] = wait_s
+        usual_s = self._crawler.settings.getfloat("DOWNLOAD_DELAY")
+        memory = self._memories.get(slot) or HostMemory(slot)
+        self._keep(paused(memory, response.status, wait_s, clock.now(), usual_s=usual_s))
+        self._pause(slot, wait_s)
+
+    def _keep(self, memory: HostMemory) -> None:
+        if self._remember is not None:
+            self._remember(memory)
+
+    def _pause(self, key: str, wait_s: int | None) -> None:
+        if key not in self._paused:
+            self._count("hosts/paused")
+        self._paused[key] = wait_s
+        slot = _slots(self._crawler).get(key)
+        while slot is not None and slot.queue:
+            request, answer = slot.queue.popleft()
+            answer.errback(Failure(self._refusal(request, wait_s)))  # type: ignore[no-untyped-call]
+
+    def _refusal(self, request: "Request", wait_s: int | None) -> FetchError:
+        self._count("hosts/requests_held_back")
+        request.meta["retry_after_s"] = wait_s
+        message = f"{request.meta['download_slot']} asked for fewer requests"
+        return FetchError(request.url, "host_paused", message, retry_after_s=wait_s)
+
+    def _count(self, name: str) -> None:
+        assert self._crawler.stats is not None  # Scrapy makes it before the middlewares
+        self._crawler.stats.inc_value(name)
+
+
+def apply_crawl_delay(crawler: "Crawler", request: "Request", delay_s: float) -> None:
+    """Give the host of a request the delay that its robots.txt asks for, at most `limits.CRAWL_DELAY_S`.
+
+    A delay below the one of the settings changes nothing. The request's meta gets ``crawl_delay_s``, as it was asked
+    for, and the host's row, too.
+    """
+    request.meta["crawl_delay_s"] = delay_s
+    session = getattr(crawler.spider, "session", None)
+    if session is not None:
+        host = request.meta["download_slot"]
+        session.remember_host(replace(session.hosts.get(host) or HostMemory(host), crawl_delay_s=delay_s))
+    keep_apart(crawler, request, min(delay_s, limits.CRAWL_DELAY_S))
+
+
+def keep_apart(crawler: "Crawler", request: "Request", wanted: float) -> None:
+    """Give the host of a request a delay of *wanted* seconds, if that is more than the settings' own."""
+    if wanted <= crawler.settings.getfloat("DOWNLOAD_DELAY"):
+        return
+    # It would go below the delay with each quick answer.
+    request.meta["autothrottle_dont_adjust_delay"] = True
+    key = request.meta["download_slot"]
+    # Scrapy forgets a slot after a minute of silence and makes it anew from these settings. No jitter: it would
+    # halve the delay now and then.
+    assert crawler.engine is not None  # requests are made by a running engine
+    settings = crawler.engine.downloader.per_slot_settings
+    wanted = max(wanted, settings.get(key, {}).get("delay", 0))
+    settings[key] = {"delay": wanted, "jitter": 0}
+    slot = _slots(crawler).get(key)
+    if slot is not None:
+        slot.delay, slot.jitter = max(slot.delay, wanted), 0
+
+
+def _slots(crawler: "Crawler") -> "dict[str, Slot]":
+    assert crawler.engine is not None  # requests are made by a running engine
+    return crawler.engine.downloader.slots

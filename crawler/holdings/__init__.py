@@ -1,0 +1,1 @@
+"""Work on all that is held: imports, re-matching, feedback, removal."""

@@ -1,0 +1,82 @@
+"""What the analyst says of articles, and what a topic learns from it. I/O edge."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from crawler.holdings.references import Referred, stored_id
+from crawler.topics.evaluation import HeldOut, held_out
+from crawler.topics.learn import MIN_BACKGROUND
+from crawler.topics.prepare import load_corpus
+from crawler.topics.terms import SeedText
+from crawler.topics.trial import labelled_texts, seed_texts
+from storage.articles import feedback
+from storage.db import transaction
+from storage.topics import background, topics
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What the marked articles of one language teach a topic."""
+
+    language: str
+    relevant: int  # articles that were marked yes
+    irrelevant: int  # and no
+    read: int  # articles in the language's background
+    estimate: HeldOut | None  # None: too few articles are marked, or read
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether the topic would find less well what it was not taught."""
+        return self.estimate is not None and self.estimate.after < self.estimate.before
+
+
+def mark_articles(
+    connection: sqlite3.Connection,
+    topic: str,
+    found: Sequence[Referred],
+    verdict: str,
+    now: datetime,
+) -> list[int]:
+    """Write down *verdict* on each article, all or none; their rows. Off-topic texts become articles."""
+    with transaction(connection):
+        rows = [stored_id(connection, referred, now) for referred in found]
+        for row in rows:
+            feedback.give(connection, topic, row, verdict, now)
+    return rows
+
+
+def learn_from_feedback(
+    connection: sqlite3.Connection, topic: str, *, force: bool
+) -> tuple[list[Lesson], bool]:
+    """Let *topic* learn from all that was marked, unless it would get worse; a lesson a language, and whether it did.
+
+    Each lesson is measured on articles that were held out. Where too few were marked to measure, it learns.
+    """
+    seeds = seed_texts(connection, topic)
+    before, after = labelled_texts(connection, topic), labelled_texts(connection, topic, waiting=True)
+    sampled = background.sizes(connection)
+    lessons = []
+    for language in sorted({text.language for text in after if text.language}):
+        own_seeds = [
+            SeedText(seed.title, seed.text, seed.language) for seed in seeds if seed.language == language
+        ]
+        own_before, own_after = (
+            [text for text in texts if text.language == language] for texts in (before, after)
+        )
+        read = sampled.get(language, 0)
+        estimate = None
+        if own_seeds and read >= MIN_BACKGROUND:
+            estimate = held_out(own_seeds, own_before, own_after, load_corpus(connection, language))
+        relevant = sum(text.relevant for text in own_after)
+        lessons.append(Lesson(language, relevant, len(own_after) - relevant, read, estimate))
+    learned = force or not any(lesson.is_worse for lesson in lessons)
+    if learned:
+        feedback.learn(connection, topic)
+    return lessons, learned
+
+
+def is_seed(connection: sqlite3.Connection, topic: str, article_id: int) -> bool:
+    """Whether an article is a seed of *topic*."""
+    return topic in topics.served_by(connection, article_id)

@@ -1,0 +1,288 @@
+"""A whole archive of articles into the database, through the same judgement as what is crawled. I/O edge.
+
+The pool's processes read lines and match topics; this one stores, a batch in one transaction with the place that was
+reached, so that an import that was killed goes on behind the last batch.
+"""
+
+import asyncio
+import sqlite3
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+
+from crawler.articles.store import store_reading
+from crawler.holdings.import_lines import SourceBook, read_line
+from crawler.run.pool import TaskPool
+from crawler.run.pool_work import hold_matchers, match_article
+from crawler.topics.match import MatchContext, TopicMatcher
+from crawler.topics.prepare import prepare_matchers
+from storage.articles import articles
+from storage.db import storage_errors, transaction
+from storage.errors import ParseError
+from storage.records.articles import Source, Verdict
+from storage.records.decisions import Reading
+from storage.sources import imports, runs
+
+# Articles in one transaction: at 5 ms each the write lock is held for half a second, so that a daemon beside it
+# waits little, and the disk is asked to sync once for all of them.
+BATCH = 100
+# A batch takes a second on a slow machine; one that overruns is read again line by line to find the culprit.
+_BATCH_TIMEOUT_S = 60.0
+_LINE_TIMEOUT_S = 20.0
+# Topics are learned anew after so many lines: an empty database has no background to measure them against.
+_LEARN_AFTER = (300, 1_000, 2_000)
+
+_NUMBERS = ("lines", "new", "copies", "known", "other_text", "off_topic", "bad", "undated", "sources")
+
+Line = tuple[int, bytes | None]
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """A line that is no article."""
+
+    line: int  # counted from 1
+    reason: str  # a word or two for counts
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLine:
+    """A line that is an article, matched."""
+
+    line: int
+    reading: Reading
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """How an archive is taken."""
+
+    keep_all: bool = True  # False: only articles that match a topic
+    source: str | None = None  # of lines that name none
+    is_dry: bool = False  # nothing is stored
+
+
+@dataclass(slots=True)
+class ImportCounts:
+    """What an import has done so far."""
+
+    lines: int = 0  # read, bad ones included
+    new: int = 0
+    copies: int = 0
+    known: int = 0  # stored before, under the same address
+    other_text: int = 0  # as above with another text, which was not taken
+    off_topic: int = 0  # left out, for they match no topic
+    bad: int = 0
+    undated: int = 0  # of the articles
+    sources: int = 0  # that had to be made
+    matches: Counter[str] = field(default_factory=Counter)  # by topic, of new ones and copies
+    reviews: Counter[str] = field(default_factory=Counter)  # as above, of those that a person should look at
+
+    def stored(self, verdict: Verdict, reading: Reading, *, is_same: bool = True) -> None:
+        """Count one article."""
+        self.undated += reading.article.published is None
+        self.off_topic += verdict is Verdict.OFF_TOPIC
+        self.known += verdict is Verdict.UNCHANGED
+        self.other_text += verdict is Verdict.UNCHANGED and not is_same
+        self.new += verdict is Verdict.NEW
+        self.copies += verdict is Verdict.COPY
+        if verdict in {Verdict.NEW, Verdict.COPY}:
+            self.matches.update(match.topic for match in reading.matches if match.band == "match")
+            self.reviews.update(match.topic for match in reading.matches if match.band != "match")
+
+
+class Book:
+    """The outlets that this process of the pool knows: sent once, when it starts."""
+
+    sources = SourceBook({}, {}, None)
+    read_at: datetime
+
+
+def hold_book(matchers: Sequence[TopicMatcher], book: SourceBook, read_at: datetime) -> None:
+    """Keep what all lines of an import need."""
+    hold_matchers(matchers)
+    Book.sources, Book.read_at = book, read_at
+
+
+def read_lines(lines: Sequence[Line]) -> list[ReadLine | BadLine]:
+    """The articles of *lines*, matched, in their order; runs in the pool."""
+    return [_read(number, line) for number, line in lines]
+
+
+class Importer:
+    """Takes one archive into the database."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        options: ImportOptions,
+        *,
+        now: datetime,
+        archive: str | None = None,
+        on_batch: Callable[[ImportCounts, Sequence[BadLine]], None] = lambda *_: None,
+    ) -> None:
+        """*archive* names it, so that it can be taken up again; None: it cannot.
+
+        *on_batch* hears of each batch before it is stored for good: the counts so far, and its bad lines.
+        """
+        self.connection, self.options, self.now = connection, options, now
+        self.archive = archive and f"import:{archive}:{options.keep_all:d}:{options.source or ''}"
+        self.on_batch = on_batch
+        self.counts = ImportCounts()
+        self.place = 0  # the last line that is stored
+        self.finished_at: str | None = (
+            None  # when the archive was imported to its end before; None: it was not
+        )
+        if self.archive and not options.is_dry:
+            self._take_up(runs.fact(connection, self.archive, {}))
+
+    def run(self, lines: Iterable[Line]) -> ImportCounts:
+        """Import what stands behind the place that was reached.
+
+        Raises:
+            StorageError: the database refused; what was stored before stays.
+        """
+        waiting = ((number, line) for number, line in lines if number > self.place)
+        begun = self.counts.lines
+        for upto in (*_LEARN_AFTER, None):
+            part = waiting if upto is None else islice(waiting, max(0, begun + upto - self.counts.lines))
+            if not asyncio.run(self._import(_batches(part))):
+                break
+        return self.counts
+
+    def finish(self, now: datetime) -> None:
+        """Write down that the archive was read to its end."""
+        if self.archive and not self.options.is_dry:
+            runs.set_fact(self.connection, self.archive, self._facts() | {"finished_at": now.isoformat()})
+
+    async def _import(self, batches: Iterator[list[Line]]) -> bool:
+        """Import *batches* with the topics as they are learned now; whether there were any."""
+        first = next(batches, None)
+        if first is None:
+            return False
+        matchers = prepare_matchers(self.connection, self.now)
+        book = SourceBook.of(imports.sources(self.connection), self.options.source)
+        pool = TaskPool(initializer=hold_book, arguments=(matchers, book, self.now))
+        under_way: deque[tuple[int, asyncio.Task[list[ReadLine | BadLine]]]] = deque()
+        try:
+            batch: list[Line] | None = first
+            while batch or under_way:
+                # Two more than processes: none of them waits while this one stores.
+                while batch and len(under_way) < pool.processes + 2:
+                    under_way.append((batch[-1][0], asyncio.create_task(_read_batch(pool, batch))))
+                    batch = next(batches, None)
+                last, reading = under_way.popleft()
+                self._take(last, await reading)
+        finally:
+            for _, task in under_way:
+                task.cancel()
+            pool.close()
+        return True
+
+    def _take(self, last: int, found: Sequence[ReadLine | BadLine]) -> None:
+        bad = [one for one in found if isinstance(one, BadLine)]
+        self.counts.lines += len(found)
+        self.counts.bad += len(bad)
+        if self.options.is_dry:
+            self._look_up(found)
+            self.on_batch(self.counts, bad)
+            return
+        self._store(last, found, bad)
+
+    @storage_errors
+    def _store(self, last: int, found: Sequence[ReadLine | BadLine], bad: Sequence[BadLine]) -> None:
+        with transaction(self.connection):
+            for one in found:
+                if isinstance(one, ReadLine):
+                    self._store_one(one)
+            self.place = last
+            if self.archive:
+                runs.set_fact(self.connection, self.archive, self._facts())
+            self.on_batch(self.counts, bad)
+
+    def _store_one(self, one: ReadLine) -> None:
+        if self.options.keep_all or one.reading.matches:
+            self.counts.sources += imports.add_source(self.connection, one.source)
+        verdict, article_id = store_reading(self.connection, one.reading, keep_all=self.options.keep_all)
+        is_same = article_id is None or _is_same(self.connection, article_id, one.reading)
+        self.counts.stored(verdict, one.reading, is_same=is_same)
+
+    def _look_up(self, found: Sequence[ReadLine | BadLine]) -> None:
+        """Count as if it were stored; a copy counts as new, for what it copies may not be stored."""
+        for one in found:
+            if isinstance(one, ReadLine):
+                key = one.reading.url_key
+                article_id = articles.find(self.connection, key) if key else None
+                verdict = Verdict.NEW if article_id is None else Verdict.UNCHANGED
+                if article_id is None and not self.options.keep_all and not one.reading.matches:
+                    verdict = Verdict.OFF_TOPIC
+                is_same = article_id is None or _is_same(self.connection, article_id, one.reading)
+                self.counts.stored(verdict, one.reading, is_same=is_same)
+
+    def _facts(self) -> dict[str, object]:
+        counts = {name: getattr(self.counts, name) for name in _NUMBERS}
+        by_topic = {"matches": dict(self.counts.matches), "reviews": dict(self.counts.reviews)}
+        return {"line": self.place, "counts": counts | by_topic}
+
+    def _take_up(self, facts: dict[str, object]) -> None:
+        counts = facts.get("counts")
+        if isinstance(counts, dict):
+            # An older or newer seedwatch may have written it.
+            self.counts = ImportCounts(
+                **{name: int(counts.get(name, 0)) for name in _NUMBERS},
+                matches=Counter(counts.get("matches", {})),
+                reviews=Counter(counts.get("reviews", {})),
+            )
+            self.place = int(str(facts["line"]))
+            self.finished_at = str(facts["finished_at"]) if "finished_at" in facts else None
+
+
+async def _read_batch(pool: TaskPool, lines: list[Line]) -> list[ReadLine | BadLine]:
+    """What `read_lines` says; a line that hangs or kills its process costs only itself."""
+    try:
+        return await pool.run(read_lines, lines, timeout_s=_BATCH_TIMEOUT_S)
+    except ParseError:
+        found: list[ReadLine | BadLine] = []
+        for line in lines:
+            try:
+                found += await pool.run(read_lines, [line], timeout_s=_LINE_TIMEOUT_S)
+            except ParseError as error:
+                found.append(BadLine(line[0], error.reason, str(error)))
+        return found
+
+
+def _batches(lines: Iterator[Line]) -> Iterator[list[Line]]:
+    while batch := list(islice(lines, BATCH)):
+        yield batch
+
+
+def _is_same(connection: sqlite3.Connection, article_id: int, reading: Reading) -> bool:
+    return imports.text_hash(connection, article_id) == reading.text_hash
+
+
+def _read(number: int, line: bytes | None) -> ReadLine | BadLine:
+    if line is None:
+        return BadLine(number, "too_long", "the line is longer than 16 MiB")
+    try:
+        found = read_line(line, Book.sources, Book.read_at)
+    except ParseError as error:
+        return BadLine(number, error.reason, str(error))
+    article, source = found.article, found.source
+    read = match_article(article, MatchContext(source.name, article.outlet_host, source.country))
+    reading = Reading(
+        article=article,
+        url_key=found.key,
+        text_hash=read.text_hash,
+        source=source.name,
+        origin="import",
+        read_at=Book.read_at,
+        matches=read.matches,
+        score=read.score,
+        background=read.background,
+        anchors=read.anchors,
+    )
+    return ReadLine(number, reading, source)

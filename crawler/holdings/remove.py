@@ -1,0 +1,54 @@
+"""Removing articles, so that every story that loses its head gets another. I/O edge."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+
+from crawler.stories.clusters import relations_of
+from storage.articles import pruning, relations
+from storage.articles.choices import Choice
+from storage.db import storage_errors, transaction
+from storage.records.decisions import Copy, Family
+
+# Articles in one transaction: the write lock is held for about a second.
+BATCH = 100
+
+
+def remove(connection: sqlite3.Connection, choice: Choice) -> Iterator[int]:
+    """Remove the articles of *choice*, a batch at a time; how many are gone so far.
+
+    Each batch stands for itself: what is broken off goes on when it is asked for again.
+
+    Raises:
+        StorageError: the database refused; batches before stay removed.
+    """
+    chosen = pruning.prunable_ids(connection, choice)
+    for start in range(0, len(chosen), BATCH):
+        _remove(connection, chosen[start : start + BATCH].tolist())
+        yield min(start + BATCH, len(chosen))
+    pruning.sweep(connection)
+
+
+@storage_errors
+def _remove(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
+    with transaction(connection):
+        for head in pruning.heads_among(connection, ids):
+            _hand_over(connection, head, set(ids))
+        pruning.remove_articles(connection, ids)
+
+
+def _hand_over(connection: sqlite3.Connection, head: int, going: set[int]) -> None:
+    """Give the story of *head* to the best of those that stay, and let what followed it up follow that one.
+
+    Only when nobody stays who tells the story do its follow-ups stand for themselves.
+    """
+    told = [one for one in relations.stories(connection, [head]) if one.id not in going]
+    if not told:
+        return
+    members = relations.members(connection, [one.id for one in told if one.id is not None])
+    keys = {one.canonical_key for one in members if one.canonical_key}
+    doubtful = relations.named_elsewhere(connection, keys, [head])
+    copies = relations_of(members[0], Family(members=members[1:], doubtful_keys=doubtful))
+    new_head = copies[0].original_id if copies else members[0].id
+    # The former head as a copy of the new one hands over all that points to it; its own row goes with it.
+    former = Copy(head, new_head, "copy", 1.0, "seen", None)
+    relations.relate(connection, head, (former, *copies))

@@ -1,0 +1,1 @@
+"""A page into an article: text, headline, date, authors, walls."""

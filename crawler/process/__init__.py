@@ -1,0 +1,1 @@
+"""The processes that run crawls, and their logs."""

@@ -1,0 +1,1 @@
+"""What one crawl holds: session, writer, pool, what it opens and says."""

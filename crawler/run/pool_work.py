@@ -1,0 +1,86 @@
+"""The work of the pool's processes: documents into entries, pages into matched articles. Pure but for one holder."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from crawler.documents.rss import parse_feed
+from crawler.documents.sitemap import parse_sitemap
+from crawler.pages.extract import extract_article
+from crawler.sections.section import parse_listing
+from crawler.stories.equality import text_hash
+from crawler.stories.shingles import anchors
+from crawler.topics.match import MatchContext, TopicIndex, TopicMatcher, score_topics
+from storage.records.articles import Article, Feed, FeedDocument, FeedEntry, FeedKind, Match, Page, Rejection
+
+
+@dataclass(frozen=True, slots=True)
+class PageReading:
+    """A page that is an article, matched."""
+
+    article: Article
+    text_hash: str
+    matches: tuple[Match, ...]
+    score: float | None  # the best of any topic; None: no topic could score it
+    background: tuple[str, ...]  # terms for the background
+    anchors: tuple[int, ...] | None = None  # what near copies are found by; None: it matches nothing
+
+
+class Matchers:
+    """The topics that this process matches against: sent once, when the process starts, not with each page."""
+
+    topics: TopicIndex = TopicIndex.of(())
+
+
+def hold_matchers(matchers: Sequence[TopicMatcher]) -> None:
+    """Keep *matchers*, as one index, for all pages that this process will read."""
+    Matchers.topics = TopicIndex.of(matchers)
+
+
+def read_document(page: Page, feed: Feed) -> FeedDocument:
+    """The entries of a feed, sitemap or section page.
+
+    Raises:
+        ParseError: it is none, or cannot be read.
+    """
+    now = page.fetched_at
+    if feed.kind is FeedKind.FEED:
+        return parse_feed(
+            page.body, url=page.url, content_type=page.content_type, timezone=feed.timezone, now=now
+        )
+    if feed.kind is FeedKind.SITEMAP:
+        return parse_sitemap(page.body, url=page.url, timezone=feed.timezone, now=now)
+    return parse_listing(
+        page.body,
+        page.content_type,
+        url=page.url,
+        link_pattern=feed.link_pattern,
+        timezone=feed.timezone,
+        now=now,
+    )
+
+
+def read_page(
+    page: Page, entry: FeedEntry | None, timezone: str | None, language: str | None, context: MatchContext
+) -> PageReading | Rejection:
+    """The article of a page with its matches, or why it is none.
+
+    Raises:
+        ParseError: the page cannot be read at all.
+    """
+    article = extract_article(page, entry, timezone=timezone, language=language)
+    if isinstance(article, Rejection):
+        return article
+    return match_article(article, context)
+
+
+def match_article(article: Article, context: MatchContext) -> PageReading:
+    """*article* with its matches against the topics that this process holds."""
+    scored = score_topics(article, context, Matchers.topics)
+    return PageReading(
+        article=article,
+        text_hash=text_hash(article.title, article.text),
+        matches=scored.matches,
+        score=scored.best_score,
+        background=scored.terms,
+        anchors=anchors(article.text) if scored.matches else None,
+    )

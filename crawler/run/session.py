@@ -1,0 +1,137 @@
+"""What one crawl holds open: the run's row, the writer, the pool, the topics. I/O edge."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
+
+from scrapy.settings import BaseSettings
+
+from crawler import clock
+from crawler.downloader.server_clocks import usual_ahead
+from crawler.run.opening import begin_run, load_settings
+from crawler.run.pool import TaskPool
+from crawler.run.pool_work import hold_matchers
+from crawler.run.writer import Writer
+from crawler.topics.prepare import prepare_matchers
+from storage.articles import articles
+from storage.errors import StorageError
+from storage.health import clock_checks
+from storage.health.clock_checks import ServerClock
+from storage.records.articles import Feed
+from storage.records.host_records import HostMemory
+from storage.sources import hosts, runs, sources
+from storage.sources.runs import Run
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+
+class CrawlSession:
+    """One crawl's resources, opened before the spider starts and closed after it."""
+
+    def __init__(self, database: Path, *, token: str = "", trigger: str = "scrapy") -> None:
+        """*token* names a run that was begun, with its feeds leased; "" begins one with all feeds that are due."""
+        self.writer = Writer(database)
+        self.error: StorageError | None = None
+        self.is_open = True
+        self.on_error: Callable[[], None] = lambda: None
+        self.server_clocks: dict[str, float] = {}  # how far ours is ahead of a host's, seconds
+        self._writing: set[asyncio.Task[None]] = set()
+        try:
+            run, self.feeds = self.writer.call_now(_begin, token, trigger)
+            self.token, self.run_id, self.trigger = run.token, run.id, run.trigger
+            self._owns_run = not token
+            self.settings = self.writer.call_now(load_settings)
+            self.writer.call_now(articles.drop_expired_texts, clock.now())
+            matchers = self.writer.call_now(prepare_matchers, clock.now())
+            self.hosts = {one.host: one for one in self.writer.call_now(hosts.remembered)}
+        except BaseException:
+            self.writer.close()
+            raise
+        self.pool = TaskPool(initializer=hold_matchers, arguments=(matchers,))
+
+    async def store(
+        self,
+        function: Callable[Concatenate[sqlite3.Connection, Parameters], Result],
+        *args: Parameters.args,
+        **kwargs: Parameters.kwargs,
+    ) -> Result:
+        """What a storage function returns; if the database refuses, the crawl ends.
+
+        Raises:
+            StorageError: the database refused.
+        """
+        try:
+            return await self.writer.call(function, *args, **kwargs)
+        except StorageError as error:
+            self._refused(error)
+            raise
+
+    def store_now(
+        self,
+        function: Callable[Concatenate[sqlite3.Connection, Parameters], Result],
+        *args: Parameters.args,
+        **kwargs: Parameters.kwargs,
+    ) -> Result:
+        """As `store`, for when nothing else is under way: the event loop waits for the database.
+
+        Raises:
+            StorageError: the database refused.
+        """
+        try:
+            return self.writer.call_now(function, *args, **kwargs)
+        except StorageError as error:
+            self._refused(error)
+            raise
+
+    def _refused(self, error: StorageError) -> None:
+        if self.error is None:
+            self.error = error
+            self.on_error()
+
+    def remember_host(self, memory: HostMemory) -> None:
+        """Keep what a host has asked for, in this crawl and for those to come; nothing is waited for."""
+        if self.hosts.get(memory.host) == memory or not self.is_open:
+            return
+        self.hosts[memory.host] = memory
+        writing = asyncio.ensure_future(self.store(hosts.remember, memory))
+        self._writing.add(writing)
+        writing.add_done_callback(self._written)
+
+    def _written(self, writing: "asyncio.Task[None]") -> None:
+        self._writing.discard(writing)
+        if not writing.cancelled():
+            writing.exception()  # `store` has kept it
+
+    def close(self, *, finished: bool) -> None:
+        """End the pool, the run's row (if the run is our own) and the connection."""
+        self.is_open = False
+        self.pool.close()
+        try:
+            ahead_s = usual_ahead(self.server_clocks)
+            if ahead_s is not None and self.error is None:
+                seen = ServerClock(clock.now(), len(self.server_clocks), round(ahead_s))
+                self.writer.call_now(clock_checks.keep, seen)
+            if self._owns_run and self.error is None:
+                state = "finished" if finished else "interrupted"
+                self.writer.call_now(sources.release, self.token)
+                self.writer.call_now(runs.end, self.run_id, state=state, now=clock.now())
+        finally:
+            self.writer.close()
+
+
+def open_session(settings: BaseSettings) -> CrawlSession:
+    """The session of the run that SEEDWATCH_RUN names, or of a new one with all that is due."""
+    return CrawlSession(Path(settings["SEEDWATCH_DB"]), token=settings.get("SEEDWATCH_RUN", ""))
+
+
+def _begin(connection: sqlite3.Connection, token: str, trigger: str) -> tuple[Run, list[Feed]]:
+    feeds = None
+    if not token:
+        token, _, feeds = begin_run(connection, trigger=trigger)
+    run = runs.by_token(connection, token)
+    if run is None:
+        raise StorageError(f"there is no run {token}")
+    return run, sources.leased(connection, token) if feeds is None else feeds

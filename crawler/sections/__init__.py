@@ -1,0 +1,1 @@
+"""Section pages: which of their links are articles."""

@@ -1,0 +1,1 @@
+"""The classes of work of a crawl, a file each."""

@@ -1,0 +1,90 @@
+"""What becomes of a link or a search that did not go as hoped. Pure."""
+
+import re
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from crawler import limits
+from crawler.downloader.failures import is_permanent
+from crawler.text.storable import storable_line
+from storage.records.decisions import FailedSearch, LinkOutcome, QueuedLink
+
+# Pages that stand before an article: folders of the path, and switches in the query.
+_DOOR = re.compile(
+    r"/(?:log-?in|sign-?in|consent|cookie-?wall|register|registration|sso|auth)(?:[/.?_-]|$)|[?&](?:login|consent)=",
+    re.IGNORECASE,
+)
+_REFUSED = frozenset({"blocked", "robots"})
+_GONE = frozenset({"http_404", "http_410"})
+# We refrained for the host's sake, which says nothing of the page.
+_NOT_ASKED = frozenset({"host_paused", "robots_unreachable"})
+# A site whose search failed is searched again after these pauses, the last one for ever. Each search may cost twelve
+# requests, so one that found nothing to poll, or is of no use soon, waits the last one at once.
+_SEARCH_PAUSES_S = (3_600, 6 * 3_600, 86_400)
+_DETAIL_CHARACTERS = 200
+
+
+def link_failure(
+    link: QueuedLink, reason: str, detail: str, *, permanent: bool, now: datetime, wait_s: int | None = None
+) -> LinkOutcome:
+    """The outcome of a fetch without a page: tried again after a pause, unless that is of no use or was in vain.
+
+    The pause is at least *wait_s*, the server's wish. A page that was not even asked for is never given up.
+    """
+    if reason in _REFUSED:
+        return LinkOutcome(link.id, "blocked", reason, now, detail)
+    if reason in _GONE:
+        return LinkOutcome(link.id, "gone", reason, now, detail)
+    next_try_at = None if permanent else next_try(link.attempts, reason, now=now, wait_s=wait_s)
+    return LinkOutcome(link.id, "failed", reason, now, detail, next_try_at=next_try_at)
+
+
+def next_try(attempts: int, reason: str, *, now: datetime, wait_s: int | None = None) -> datetime | None:
+    """When to try again after *attempts* in vain before this one; None: it is given up.
+
+    The pause is at least *wait_s*, the server's wish. What was not even asked for is never given up.
+    """
+    pauses = limits.LINK_RETRY_PAUSES_S
+    if attempts >= len(pauses) and reason not in _NOT_ASKED:
+        return None
+    pause_s = max(pauses[min(attempts, len(pauses) - 1)], wait_s or 0)
+    return now + timedelta(seconds=pause_s)
+
+
+def redirect_reason(asked: str, came: str) -> str | None:
+    """Why the page that a redirect led to cannot be the article that was asked for; None if it may be.
+
+    A redirect to a site's front page is how many sites say "gone" ("front_page"); one to a login or consent page asks
+    for something that a crawler cannot give ("login").
+    """
+    before, after = urlsplit(asked), urlsplit(came)
+    if after.path in {"", "/"} and not after.query and before.path not in {"", "/"}:
+        return "front_page"
+    if _DOOR.search(came) and not _DOOR.search(asked):
+        return "login"
+    return None
+
+
+def failed_search(
+    source: str,
+    reason: str,
+    detail: str,
+    *,
+    failures: int,
+    now: datetime,
+    was_answered: bool = False,
+    wait_s: int | None = None,
+) -> FailedSearch:
+    """A search for feeds that gave none, with the time of the next one: later with each of the *failures* before.
+
+    The pause is at least *wait_s*, the server's wish.
+    """
+    is_settled = reason == "no_feed" or is_permanent(reason)
+    number = len(_SEARCH_PAUSES_S) - 1 if is_settled else min(failures, len(_SEARCH_PAUSES_S) - 1)
+    pause = timedelta(seconds=max(_SEARCH_PAUSES_S[number], wait_s or 0))
+    return FailedSearch(source, now, reason, detail, now + pause, was_answered)
+
+
+def error_detail(error: Exception) -> str:
+    """An error that nobody expected, as one line of at most 200 characters that begins with its class."""
+    return storable_line(f"{type(error).__name__}: {error}")[:_DETAIL_CHARACTERS]

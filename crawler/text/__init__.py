@@ -1,0 +1,1 @@
+"""What any text needs: encoding, dates, languages, what can be stored."""

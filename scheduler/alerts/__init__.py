@@ -1,0 +1,1 @@
+"""Messages: when, what they say, and how they are sent."""

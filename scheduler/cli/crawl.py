@@ -1,0 +1,189 @@
+"""Commands that crawl: crawl, run."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import date
+from functools import partial
+from pathlib import Path
+from sqlite3 import Connection
+
+import click
+
+from crawler import clock
+from scheduler.cli.backfill import crawl_past
+from scheduler.cli.backfill import stop_past as stop_reading
+from scheduler.cli.context import opened, settings
+from scheduler.cli.export_articles import DAY
+from scheduler.cli.log_option import begin_log, log_json_option, teller
+from scheduler.cli.output import clear_progress, json_option, print_json, print_table, progress_printer
+from scheduler.config.load import Config
+from scheduler.daemon.crawl import Crawl, CrawlReport, close_dead_runs
+from scheduler.wording import counted
+from storage import lock
+from storage.errors import ConfigError, SeedwatchError
+from storage.records.decisions import SourceCounts
+from storage.sources import runs
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[SOURCE]...")
+@click.option("--due", is_flag=True, help="Only feeds that are due.")
+@click.option("--since", type=DAY, help="Read the past of the sources, too, as far back as this day (UTC).")
+@click.option("--stop-past", is_flag=True, help="Stop reading the past; what was read stays.")
+@log_json_option
+@json_option
+def crawl(
+    names: tuple[str, ...], due: bool, since: date | None, stop_past: bool, log_json: bool, as_json: bool
+) -> None:
+    """Crawl now: all sources, or those named.
+
+    With a daemon running the crawl is handed over to it and followed; without one it runs here.
+
+    With --since the archives of the sources are read, newest pages first: sitemaps, older documents of feeds, further
+    pages of lists. Ctrl-C breaks it off; the same command, or the daemon, goes on with it.
+
+    Exit code 1 means that a source could not be polled.
+    """
+    begin_log(log_json)
+    if stop_past and (since is not None or due):
+        raise ConfigError("--stop-past goes with sources alone, not with --since or --due")
+    with opened() as (config, connection):
+        check_names(config, names)
+        if stop_past:
+            stop_reading(connection, names, as_json=as_json)
+            return
+        if not config.topics:
+            click.echo("there is no topic, so nothing will match: `seedwatch topics add`", err=True)
+        close_dead_runs(connection, clock.now(), is_own_dead=True)
+        other = lock.holder(config.database)
+        if since is not None:
+            here = partial(crawl_here, config.database, names=names, only_due=True, trigger="backfill")
+            crawl_past(connection, names, since, None if other else here, as_json=as_json)
+        if other is not None:
+            click.echo(f"the daemon (process {other.pid} on {other.host}) is asked to crawl", err=True)
+            report = follow(connection, runs.ask(connection, names, only_due=due, now=clock.now()), config)
+        else:
+            report = crawl_here(config.database, names=names, only_due=due, trigger="manual")
+    print_report(report, as_json=as_json)
+    sys.exit(1 if report.has_failures else 0)
+
+
+@click.command()
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@log_json_option
+@click.option(
+    "--tick", type=click.FloatRange(min=0.1), hidden=True, help="Seconds between two looks; for tests."
+)
+def run(quiet: bool, log_json: bool, tick: float | None) -> None:
+    """Run the daemon: crawl what is due, until stopped.
+
+    SIGTERM or Ctrl-C finishes the pages in hand. Changes of the settings are taken while it runs.
+    """
+    from scheduler.daemon.daemon import (  # APScheduler is slow to load, and only this command needs it
+        TICK_S,
+        Daemon,
+    )
+
+    begin_log(log_json)
+    config = settings()
+    asyncio.run(Daemon(config, os.environ, tell=teller(quiet=quiet), tick_s=tick or TICK_S).run())
+
+
+def check_names(config: Config, names: Sequence[str]) -> None:
+    """Raises ConfigError if one of *names* is no source."""
+    known = [source.source.name for source in config.sources]
+    for name in names:
+        if name not in known:
+            raise ConfigError(f"there is no source {name!r}; known are: {', '.join(known) or 'none'}")
+
+
+def crawl_here(
+    database: Path, *, trigger: str, names: Sequence[str] = (), only_due: bool = False
+) -> CrawlReport:
+    """Run a crawl in a child process and show its progress; Ctrl-C and SIGTERM finish the pages in hand."""
+
+    async def crawl_until_stopped() -> CrawlReport:
+        job = Crawl(database, trigger=trigger, names=names, only_due=only_due, on_progress=progress_printer())
+        stopping: list[asyncio.Task[None]] = []
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(
+                number, lambda: stopping.append(asyncio.ensure_future(job.stop()))
+            )
+        return await job.run()
+
+    report = asyncio.run(crawl_until_stopped())
+    clear_progress()
+    return report
+
+
+def follow(
+    connection: Connection, request_id: int, config: Config, wait: Callable[[float], None] = time.sleep
+) -> CrawlReport:
+    """Wait until the daemon has done a crawl that was handed over.
+
+    Raises:
+        SeedwatchError: the daemon refused it, or has gone away before it finished.
+    """
+    while True:
+        request = runs.request(connection, request_id)
+        if request is None or request.error:
+            raise SeedwatchError(
+                f"the crawl was not done: {request.error if request else 'the request is gone'}"
+            )
+        done = runs.get(connection, request.run_id) if request.run_id else None
+        if done is not None and done.state != "running":
+            return CrawlReport(done.id, done.state, tuple(runs.summary(connection, done.id)), done.error)
+        if lock.holder(config.database) is None:
+            if request.run_id is None:  # who asked knows now, and the next daemon need not do it
+                runs.answer(connection, request_id, run_id=None, error="the daemon has ended before")
+            raise SeedwatchError(
+                "the daemon has ended before the crawl was done; run `seedwatch crawl` again"
+            )
+        wait(0.2)
+
+
+def print_report(report: CrawlReport, *, as_json: bool = False) -> None:
+    """A crawl's closing table by source."""
+    if as_json:
+        print_json(asdict(report))
+        return
+    if not report.lines:
+        click.echo("nothing was due")
+    else:
+        _print_lines(report.lines)
+    if report.state != "finished":
+        click.secho(
+            f"run {report.run_id} {report.state}" + (f": {report.error}" if report.error else ""), fg="red"
+        )
+    if report.waiting:
+        pages = counted(report.waiting, "page")
+        click.echo(f"{pages} {'waits' if report.waiting == 1 else 'wait'} for the next crawl")
+
+
+def _print_lines(lines: Sequence[SourceCounts]) -> None:
+    """The table, without columns that say nothing."""
+    columns: list[tuple[str, list[object]]] = [
+        ("source", [line.source for line in lines]),
+        ("polled", [line.polled for line in lines]),
+        ("new", [line.new for line in lines]),
+        ("matched", [line.matched for line in lines]),
+    ]
+    optional: list[tuple[str, list[object]]] = [
+        ("copies", [line.copies for line in lines]),
+        ("looked again", [line.looked for line in lines]),
+        ("revised", [line.revised for line in lines]),
+        ("deleted", [line.deleted for line in lines]),
+        ("skipped", [line.skipped for line in lines]),
+        ("off topic", [line.off_topic for line in lines]),
+        ("no article", [line.not_articles for line in lines]),
+        ("failed", [line.failed + line.poll_failures for line in lines]),
+        ("waiting", [line.waiting for line in lines]),
+        ("why", [", ".join(line.why) for line in lines]),
+    ]
+    columns += [(head, values) for head, values in optional if any(values)]
+    print_table([head for head, _ in columns], list(zip(*(values for _, values in columns), strict=True)))

@@ -1,0 +1,183 @@
+"""The command `prune`: articles, kept pages or held texts removed for good."""
+
+import sys
+from collections.abc import Iterator
+from datetime import date, timedelta
+from sqlite3 import Connection
+
+import click
+
+from crawler.holdings.remove import remove
+from scheduler.cli.arguments import ARTICLE_ID
+from scheduler.cli.context import opened
+from scheduler.cli.export_articles import DAY, check_choice
+from scheduler.cli.output import json_option, print_json, print_table
+from scheduler.cli.progress import ProgressLine
+from storage.articles import pruning
+from storage.articles.choices import Choice
+from storage.articles.pruning import Going
+from storage.errors import ConfigError
+
+# Articles whose pages are removed in one transaction.
+_PAGE_BATCH = 100
+_SOURCES_SHOWN = 15
+_UNITS = ("bytes", "kB", "MB", "GB", "TB")
+
+
+@click.command()
+@click.argument("ids", nargs=-1, type=ARTICLE_ID, metavar="[ARTICLE-ID]...")
+@click.option("--before", type=DAY, help="Published before this day (UTC).")
+@click.option("--source", "sources", multiple=True, help="Of this source; may be repeated.")
+@click.option("--topic", "topics", multiple=True, help="That match this topic; may be repeated.")
+@click.option("--without-match", is_flag=True, help="That match no topic.")
+@click.option(
+    "--pages", is_flag=True, help="Remove only the kept pages of these articles; the articles stay."
+)
+@click.option("--off-topic", is_flag=True, help="Remove held texts of off-topic pages, no articles.")
+@click.option("--yes", is_flag=True, help="Do it. Without this it is only shown, and asked on a terminal.")
+@click.option("--vacuum", is_flag=True, help="Afterwards make the file smaller; may be given alone.")
+@json_option
+def prune(
+    ids: tuple[int, ...],
+    before: date | None,
+    sources: tuple[str, ...],
+    topics: tuple[str, ...],
+    without_match: bool,
+    pages: bool,
+    off_topic: bool,
+    yes: bool,
+    vacuum: bool,
+    as_json: bool,
+) -> None:
+    """Show what would be removed, and with --yes remove it for good: articles that meet all that is asked.
+
+    With an article go its text, versions, matches, relations and kept pages; its address is not fetched
+    again. A story whose head goes gets another. Seeds, and articles that you judged, stay unless they
+    are named by number. Without a date the day counts on which an article was first seen.
+    """
+    choice = Choice(
+        topics, sources, None, before and before - timedelta(days=1), None, None, without_match, ids
+    )
+    _check_usage(choice, pages=pages, off_topic=off_topic, vacuum=vacuum)
+    with opened(synced=False) as (_, connection):
+        check_choice(connection, choice)
+        if choice.is_all and not (pages or off_topic):
+            removed, going = True, None  # only to make the file smaller
+        else:
+            going = _going(connection, choice, pages=pages, off_topic=off_topic)
+            if not as_json:
+                _print_going(going)
+            removed = not going.is_empty and (yes or _is_agreed(as_json=as_json))
+            if removed:
+                _remove(connection, choice, pages=pages, off_topic=off_topic)
+        if removed and vacuum:
+            pruning.vacuum(connection)
+        free = pruning.free_bytes(connection)
+    if as_json:
+        print_json(_plain(going, removed=removed, free=free))
+    else:
+        _print_end(going, removed=removed, free=free, was_vacuumed=removed and vacuum)
+
+
+def _check_usage(choice: Choice, *, pages: bool, off_topic: bool, vacuum: bool) -> None:
+    if pages and off_topic:
+        raise click.UsageError("--pages and --off-topic are two things; prune one after the other")
+    if off_topic and (choice.ids or choice.topics or choice.without_match):
+        raise click.UsageError(
+            "held texts are no articles: --off-topic goes with --before and --source alone"
+        )
+    if choice.is_all and not (pages or off_topic or vacuum):
+        raise click.UsageError(
+            "say what to remove: article numbers, --before, --source, --topic, --without-match, --pages or --off-topic"
+        )
+
+
+def _going(connection: Connection, choice: Choice, *, pages: bool, off_topic: bool) -> Going:
+    if off_topic:
+        return pruning.held_going(connection, choice.sources, choice.until)
+    if pages:
+        return pruning.pages_going(connection, choice)
+    found = pruning.articles_going(connection, choice)
+    missing = len(set(choice.ids)) - dict(found.tables).get("articles", 0)
+    if choice.ids and missing and len(choice.ids) == missing:
+        raise ConfigError(f"there is no such article: {', '.join(map(str, choice.ids))}")
+    return found
+
+
+def _remove(connection: Connection, choice: Choice, *, pages: bool, off_topic: bool) -> None:
+    if off_topic:
+        pruning.remove_held(connection, choice.sources, choice.until)
+        return
+    bar = ProgressLine("articles")
+    for gone in _page_removals(connection, choice) if pages else remove(connection, choice):
+        bar.show(gone, None)
+    bar.clear()
+
+
+def _page_removals(connection: Connection, choice: Choice) -> Iterator[int]:
+    gone = 0
+    while number := pruning.remove_pages(connection, choice, _PAGE_BATCH):
+        gone += number
+        yield gone
+
+
+def _is_agreed(*, as_json: bool) -> bool:
+    if as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return False
+    return click.confirm("Remove them for good?", default=False)
+
+
+def _print_going(going: Going) -> None:
+    if going.is_empty:
+        click.echo("nothing is to be removed")
+    else:
+        print_table(["table", "rows that go"], going.tables)
+        click.echo()
+        shown = going.sources[:_SOURCES_SHOWN]
+        print_table(["source", "number"], shown)
+        if len(shown) < len(going.sources):
+            rest = sum(number for _, number in going.sources[_SOURCES_SHOWN:])
+            click.echo(f"… and {len(going.sources) - len(shown)} more sources with {rest:,}")
+        click.echo(f"\nabout {size_text(going.bytes)} of texts and pages, and what the index holds of them")
+    if going.spared:
+        click.echo(
+            f"{going.spared:,} are spared, for they are seeds or you judged them; name them by number to remove them"
+        )
+
+
+def _print_end(going: Going | None, *, removed: bool, free: int, was_vacuumed: bool) -> None:
+    if going is not None and going.is_empty:
+        return
+    if not removed:
+        click.echo("nothing was removed: --yes does it (`seedwatch backup` first, if in doubt)", err=True)
+        return
+    if going is not None:
+        click.echo("removed", err=True)
+    if was_vacuumed:
+        click.echo("the file has no free room any more", err=True)
+    elif free:
+        click.echo(
+            f"the file keeps its size and has {size_text(free)} of free room, which new articles take first; "
+            "`seedwatch prune --vacuum` gives it back to the disk",
+            err=True,
+        )
+
+
+def _plain(going: Going | None, *, removed: bool, free: int) -> dict[str, object]:
+    return {
+        "removed": removed and going is not None,
+        "tables": dict(going.tables) if going else {},
+        "sources": dict(going.sources) if going else {},
+        "bytes": going.bytes if going else 0,
+        "spared": going.spared if going else 0,
+        "free_bytes": free,
+    }
+
+
+def size_text(size: float) -> str:
+    """A size in bytes as people read it, in powers of 1000."""
+    for unit in _UNITS[:-1]:
+        if size < 1_000:
+            return f"{size:.0f} {unit}" if unit == "bytes" or size >= 10 else f"{size:.1f} {unit}"
+        size /= 1_000
+    return f"{size:.1f} {_UNITS[-1]}"

@@ -1,0 +1,121 @@
+"""Commands for setting up and keeping house: init, check, doctor, reindex, backup."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from crawler import clock
+from scheduler.cli.context import opened, settings
+from scheduler.cli.output import json_option, print_json
+from scheduler.cli.progress import ProgressLine
+from scheduler.config.sample import write_init
+from scheduler.health.doctor import Finding, examine
+from scheduler.wording import counted
+from storage.backup import copy_database
+from storage.errors import ConfigError
+from storage.search.reindex import rebuild
+
+
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=".")
+def init(folder: Path) -> None:
+    """Write a seedwatch.toml to begin with into FOLDER (default: here)."""
+    for path in write_init(folder):
+        click.echo(f"wrote {path}")
+    click.echo(
+        "\nnext: put a few articles into seeds/dprk-russia, set your contact, then `seedwatch check`",
+        err=True,
+    )
+
+
+@click.command()
+@json_option
+def check(as_json: bool) -> None:
+    """Check the settings, the seeds and the database. Nothing is fetched."""
+    with opened() as (config, _):
+        pass
+    facts = {
+        "settings": str(config.path),
+        "database": str(config.database),
+        "sources": len(config.sources),
+        "topics": len(config.topics),
+        "alerts": len(config.alerts),
+        "warnings": list(config.warnings),
+    }
+    if as_json:
+        print_json(facts)
+        return
+    for warning in config.warnings:
+        click.secho(f"note: {warning}", fg="yellow", err=True)
+    told = f", {counted(len(config.alerts), 'alert')}" if config.alerts else ""
+    click.echo(
+        f"{config.path}: in order: {counted(len(config.sources), 'source')}, "
+        f"{counted(len(config.topics), 'topic')}{told}; "
+        f"the database is {config.database}"
+    )
+
+
+@click.command()
+@json_option
+def doctor(as_json: bool) -> None:
+    """Look for what could stop seedwatch from working.
+
+    Versions, disk, database, clock, names, certificates, memory, open files, ports, and whether the daemon runs.
+
+    Exit code 1 means that something is wrong.
+    """
+    config = settings()
+    findings = examine(
+        config.database,
+        [one.source.home for one in config.sources if one.source.home],
+        clock.now(),
+        {"metrics": config.service.metrics_port, "pushes of hubs": config.websub.open_port},
+    )
+    if as_json:
+        print_json([{"subject": one.subject, "state": one.state, "detail": one.detail} for one in findings])
+    else:
+        for finding in findings:
+            _print(finding)
+    sys.exit(1 if any(finding.state == "bad" for finding in findings) else 0)
+
+
+@click.command()
+def reindex() -> None:
+    """Make the full-text index anew, under the present analyser; after an upgrade that asks for it.
+
+    Crawls go on meanwhile. One that was broken off is gone on with.
+    """
+    bar = ProgressLine("articles")
+    with opened(synced=False) as (_, connection):
+        number = rebuild(
+            connection, on_progress=lambda done, whole: bar.show(done, done / whole if whole else None)
+        )
+    bar.clear()
+    click.echo(f"indexed {counted(number, 'article')}")
+
+
+@click.command()
+@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--force", is_flag=True, help="Replace TARGET if it is there.")
+@json_option
+def backup(target: Path, force: bool, as_json: bool) -> None:
+    """Copy the database to TARGET while it is in use, by SQLite's online backup.
+
+    The copy is of one moment, is checked, and stands at TARGET once it is whole.
+    """
+    if target.exists() and not force:
+        raise ConfigError(f"{target} exists; name another file, or replace it with --force")
+    bar = ProgressLine("pages")
+    with opened(synced=False) as (config, connection):
+        size = copy_database(connection, target, bar.show)
+    bar.clear()
+    if as_json:
+        print_json({"database": str(config.database), "copy": str(target), "bytes": size})
+    else:
+        click.echo(f"copied {config.database} to {target}: {size / 2**20:.1f} MiB, sound")
+
+
+def _print(finding: Finding) -> None:
+    colour = {"good": "green", "note": "yellow", "bad": "red"}[finding.state]
+    click.echo(f"{click.style(finding.state.ljust(4), fg=colour)}  {finding.subject}: {finding.detail}")

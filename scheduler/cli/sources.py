@@ -1,0 +1,289 @@
+"""Commands for sources: list, add, remove, import, export, discover."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from crawler import clock
+from crawler.discovery.lookups import LookupTask, SiteAnswer
+from scheduler.cli.arguments import check_address, check_pattern, check_timezone
+from scheduler.cli.context import opened, settings
+from scheduler.cli.output import json_option, print_json, print_table, time_text
+from scheduler.cli.status.health import offer_text
+from scheduler.config.edit import add_source, add_sources, remove_source, replace_feed
+from scheduler.config.load import Config, FeedSettings, SourceSettings
+from scheduler.config.source_lists import SourceLine, read_csv, read_opml, write_csv, write_opml
+from scheduler.config.sync import sync
+from scheduler.daemon.child import look_up
+from scheduler.daemon.first_poll import take_first_poll
+from scheduler.wording import counted
+from storage.errors import ConfigError, SeedwatchError
+from storage.records.articles import FeedKind, Source
+from storage.sources import successors
+from storage.sources.sources import addresses, health
+from storage.sources.successors import DeadFeed, Offer
+
+
+@click.group()
+def sources() -> None:
+    """List, add, remove, import, export and discover sources."""
+
+
+@sources.command("list")
+@json_option
+def list_sources(as_json: bool) -> None:
+    """List the sources of the settings, with the addresses that are polled."""
+    with opened() as (config, connection):
+        feeds = addresses(connection)
+        errors = {one.source: one.last_error for one in health(connection)}
+    if as_json:
+        print_json(
+            [
+                {
+                    "name": one.source.name, "title": one.source.title, "home": one.source.home,
+                    "language": one.source.language, "country": one.source.country, "timezone": one.source.timezone,
+                    "enabled": one.source.enabled, "feeds": feeds.get(one.source.name, []),
+                    "last_error": errors.get(one.source.name),
+                }
+                for one in config.sources
+            ]
+        )  # fmt: skip
+        return
+    print_table(
+        ["source", "language", "country", "feeds", "home", "first feed"],
+        [
+            (
+                one.source.name if one.source.enabled else f"{one.source.name} (off)", one.source.language,
+                one.source.country, len(feeds.get(one.source.name, [])), one.source.home or "",
+                _first_feed(one, feeds.get(one.source.name, []), errors.get(one.source.name)),
+            )
+            for one in config.sources
+        ],
+    )  # fmt: skip
+
+
+def _first_feed(one: SourceSettings, feeds: Sequence[str], error: str | None) -> str:
+    """The address of the first feed; without one, why there is none."""
+    if not one.source.enabled:
+        return next((feed.url for feed in one.feeds), "switched off")
+    return next(iter(feeds), f"none found: {error}" if error else "found with the first crawl")
+
+
+@sources.command()
+@click.argument("url")
+@click.option("--timezone", help="Zone of dates that state none.")
+@json_option
+def discover(url: str, timezone: str | None, as_json: bool) -> None:
+    """Show what a site offers to poll, and change nothing. At most 12 requests."""
+    with opened() as (config, _):
+        answer = _search_site(config, url, timezone)
+    _print_found(answer, as_json=as_json)
+    if not answer.search.chosen:
+        click.echo(f"{url}: {_why_nothing(answer)}", err=True)
+    sys.exit(0 if answer.search.chosen else 1)
+
+
+@sources.command()
+@click.argument("url")
+@click.option("--name", help="Name of the source; default: made of the host.")
+@click.option("--title", default="", help="Name for people.")
+@click.option("--language", help="ISO 639-1, such as ko.")
+@click.option("--country", help="ISO 3166-1 alpha-2, such as kp.")
+@click.option("--timezone", help="IANA name, such as Asia/Pyongyang.")
+@click.option("--link-pattern", help="Regular expression that article addresses of section pages match.")
+@json_option
+def add(
+    url: str,
+    name: str | None,
+    title: str,
+    language: str | None,
+    country: str | None,
+    timezone: str | None,
+    link_pattern: str | None,
+    as_json: bool,
+) -> None:
+    """Find the feeds of the site at URL, and add it to seedwatch.toml.
+
+    What is fetched on the way serves as the first poll, so nothing is asked for twice.
+    """
+    with opened() as (config, connection):
+        check_address(url)
+        chosen_name = name or _name_of(url)
+        if chosen_name in {one.source.name for one in config.sources}:
+            raise ConfigError(f"there is a source {chosen_name!r} already; give another with --name")
+        answer = _search_site(config, url, timezone, link_pattern)
+        if not answer.search.chosen:
+            _print_found(answer, as_json=as_json)
+            raise SeedwatchError(f"{url}: {_why_nothing(answer)}; nothing was added")
+        source = Source(
+            chosen_name,
+            title or answer.search.chosen[0].title[:100],
+            url,
+            country,
+            language,
+            timezone,
+            link_pattern=link_pattern,
+        )
+        feeds = tuple(FeedSettings(one.url, FeedKind(one.kind)) for one in answer.search.chosen)
+        changed = add_source(config.path, SourceSettings(source, feeds), os.environ)
+        sync(connection, changed, clock.now())
+        waiting = take_first_poll(connection, chosen_name, answer, clock.now())
+    _print_found(answer, as_json=as_json)
+    if not as_json:
+        click.echo(
+            f"\nadded {chosen_name} to {config.path}; {counted(waiting, 'article')} "
+            f"{'waits' if waiting == 1 else 'wait'} for `seedwatch crawl {chosen_name}`"
+        )
+
+
+@sources.command()
+@click.argument("name")
+@json_option
+def adopt(name: str, as_json: bool) -> None:
+    """Poll what a source's site offers in place of its feeds that have died.
+
+    An address in seedwatch.toml is replaced there. What was stored stays.
+    """
+    adopted: list[tuple[DeadFeed, Offer]] = []
+    with opened() as (config, connection):
+        if name not in {one.source.name for one in config.sources}:
+            raise ConfigError(f"there is no source {name!r}")
+        for feed in successors.dead(connection, clock.now(), [name]):
+            if feed.offer is None:
+                continue
+            declared = next(one for one in config.sources if one.source.name == name)
+            if any(one.url == feed.url for one in declared.feeds):
+                offered = FeedSettings(feed.offer.url, feed.offer.kind)
+                config = replace_feed(config.path, name, feed.url, offered, os.environ)
+            else:
+                successors.take_place(connection, feed, feed.offer)
+            adopted.append((feed, feed.offer))
+        sync(connection, config, clock.now())
+    if not adopted:
+        raise SeedwatchError(f"{name}: no successor of a dead feed is known; `seedwatch status` says why")
+    if as_json:
+        print_json([{"dead": feed.url, **asdict(offer)} for feed, offer in adopted])
+        return
+    for feed, offer in adopted:
+        click.echo(f"{name}: {offer_text(offer)} in place of {feed.url}; it is polled next")
+
+
+@sources.command()
+@click.argument("name")
+def remove(name: str) -> None:
+    """Take a source out of seedwatch.toml. What was stored of it stays."""
+    with opened(synced=False) as (config, connection):
+        known = [one.source.name for one in config.sources]
+        if name not in known:
+            raise ConfigError(f"there is no source {name!r}; known are: {', '.join(known) or 'none'}")
+        changed = remove_source(config.path, name, os.environ)
+        sync(connection, changed, clock.now())
+    click.echo(f"removed {name} from {config.path}; its articles stay")
+
+
+@sources.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_(file: Path) -> None:
+    """Add the sources of an OPML or CSV file to seedwatch.toml; those with a known name are left as they are."""
+    config = settings()
+    text = file.read_text("utf-8", errors="replace")
+    lines = read_csv(text) if file.suffix.lower() == ".csv" else read_opml(text)
+    known = {one.source.name for one in config.sources}
+    added = [line for line in lines if line.name not in known]
+    if added:
+        add_sources(config.path, [_settings_of(line) for line in added], os.environ)
+    known_number = len(lines) - len(added)
+    click.echo(
+        f"added {counted(len(added), 'source')} to {config.path}; "
+        f"{known_number} {'was' if known_number == 1 else 'were'} known"
+    )
+
+
+@sources.command()
+@click.option("--format", "kind", type=click.Choice(["opml", "csv"]), default="opml", show_default=True)
+def export(kind: str) -> None:
+    """Print the sources as OPML or CSV."""
+    lines = [_line_of(one) for one in settings().sources]
+    click.echo(write_csv(lines) if kind == "csv" else write_opml(lines), nl=False)
+
+
+def _search_site(
+    config: Config, url: str, timezone: str | None, link_pattern: str | None = None
+) -> SiteAnswer:
+    check_address(url)
+    check_timezone(timezone)
+    check_pattern(link_pattern)
+    task = LookupTask("feeds", (url,), timezone, link_pattern=link_pattern)
+    (answer,) = asyncio.run(look_up(config.database, task))
+    found: SiteAnswer = answer
+    return found
+
+
+def _why_nothing(answer: SiteAnswer) -> str:
+    search = answer.search
+    if search.error is None:
+        return "no feed, sitemap or list of articles was found"
+    return f"{search.error}: {search.detail}" if search.detail else search.error
+
+
+def _print_found(answer: SiteAnswer, *, as_json: bool) -> None:
+    chosen = {one.url for one in answer.search.chosen}
+    rows = [
+        (
+            "yes" if one.url in chosen else "",
+            one.kind.value,
+            one.how,
+            one.entries,
+            time_text(one.newest, none=""),
+            one.url,
+        )
+        for one in answer.search.found
+    ]
+    heads = ["use", "kind", "found by", "entries", "newest", "address"]
+    if as_json:
+        print_json(
+            {
+                "home": answer.search.home,
+                "requests": len(answer.search.answers),
+                "error": answer.search.error,
+                "detail": answer.search.detail,
+                "found": [dict(zip(heads, row, strict=True)) for row in rows],
+            }
+        )
+        return
+    if rows:
+        print_table(heads, rows)
+    click.echo(counted(len(answer.search.answers), "request"), err=True)
+
+
+def _name_of(url: str) -> str:
+    parts = urlsplit(url)
+    host = (parts.hostname or "source").removeprefix("www.")
+    stem = host.rsplit(".", 1)[0] if not host.replace(".", "").isdigit() else f"{host}-{parts.port or 80}"
+    return "-".join(
+        filter(None, "".join(c if c.isalnum() and c.isascii() else "-" for c in stem).split("-"))
+    )[:60]
+
+
+def _settings_of(line: SourceLine) -> SourceSettings:
+    source = Source(line.name, line.title, line.home, line.country, line.language, line.timezone)
+    return SourceSettings(source, tuple(FeedSettings(url, FeedKind.FEED) for url in line.feeds))
+
+
+def _line_of(one: SourceSettings) -> SourceLine:
+    source = one.source
+    return SourceLine(
+        name=source.name,
+        title=source.title or source.name,
+        home=source.home,
+        feeds=tuple(feed.url for feed in one.feeds),
+        language=source.language,
+        country=source.country,
+        timezone=source.timezone,
+    )

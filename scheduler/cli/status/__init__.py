@@ -1,0 +1,1 @@
+"""`seedwatch status`."""

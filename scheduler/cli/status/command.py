@@ -1,0 +1,186 @@
+"""The command that shows how it goes: status."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import timedelta
+
+import click
+
+from crawler import clock
+from scheduler.cli.backfill_lines import print_backfills
+from scheduler.cli.context import opened, opened_as_daemon
+from scheduler.cli.output import json_option, print_json, print_table, time_text
+from scheduler.cli.status import facts as status_facts
+from scheduler.cli.status.coverage import print_coverage, verdict
+from scheduler.cli.status.facts import StatusFacts, gather
+from scheduler.cli.status.health import (
+    print_clock,
+    print_dead,
+    print_hosts,
+    print_subscriptions,
+    print_unusual,
+)
+from scheduler.cli.status.live import show_live
+from scheduler.health.ledger_keeping import keep_ledger
+from scheduler.wording import counted
+from storage import lock
+from storage.errors import ConfigError
+from storage.health import coverage
+from storage.health.gaps import Gap
+from storage.records.decisions import SourceCounts
+from storage.sources import sources
+
+_REDRAW_S = 2.0
+
+
+@click.command()
+@click.option("--coverage", "with_coverage", is_flag=True, help="What was looked at, by day and source.")
+@click.option("--days", type=click.IntRange(1, 366), default=7, show_default=True, help="Of the coverage.")
+@click.option("--watch", is_flag=True, help="Draw it anew every 2 seconds, until q or Ctrl-C.")
+@json_option
+def status(with_coverage: bool, days: int, watch: bool, as_json: bool) -> None:
+    """Show how the sources do: last and next poll, last error; the daemon, the latest runs.
+
+    With --coverage instead: how many articles were seen, expected and perhaps lost on each day (UTC), and how much of
+    it no look covers, so that "no article" is told from "not looking".
+
+    Exit code 1 means that a source fails, that an alert could not be sent, or that changed settings were not taken.
+    """
+    if with_coverage:
+        show_coverage(days, as_json=as_json)
+        return
+    if watch:
+        watch_status(as_json=as_json)
+        return
+    facts = _facts()
+    if as_json:
+        print_json(status_facts.as_json(facts))
+    else:
+        _print_lines(facts)
+        _print_sources(facts.sources)
+        click.echo()
+        _print_runs(facts)
+    sys.exit(0 if facts.is_well else 1)
+
+
+def watch_status(*, as_json: bool) -> None:
+    """Show the status on the terminal, drawn anew all the time.
+
+    Raises:
+        ConfigError: there is no terminal, or JSON is wanted.
+    """
+    if as_json:
+        raise ConfigError("--watch is for people; `seedwatch status --json` again and again for a program")
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise ConfigError("--watch needs a terminal; `seedwatch status` prints once")
+    show_live(_draw, every_s=_REDRAW_S)
+
+
+def show_coverage(days: int, *, as_json: bool) -> None:
+    """Print the ledger of the last *days*, brought up to date."""
+    with opened() as (_, connection):
+        now = clock.now()
+        keep_ledger(connection, now, days=days)
+        lines = coverage.lines(connection, now.date() - timedelta(days=days - 1))
+    if as_json:
+        print_json(
+            [{**asdict(line), "day": line.day.isoformat(), "verdict": verdict(line)} for line in lines]
+        )
+    else:
+        print_coverage(lines, days=days)
+
+
+def _facts() -> StatusFacts:
+    with opened_as_daemon() as (daemon, connection):
+        return gather(connection, daemon, clock.now())
+
+
+def _draw() -> None:
+    """One page of what goes on, the sources last: of many not all have room."""
+    facts = _facts()
+    click.secho(f"seedwatch · {facts.now:%Y-%m-%d %H:%M:%S} UTC · q ends", bold=True)
+    _print_lines(facts)
+    failing = sum(1 for source in facts.sources if source.last_error)
+    next_at = min((source.next_due_at for source in facts.sources if source.next_due_at), default=None)
+    click.echo(
+        f"{counted(len(facts.sources), 'source')}, {failing} failing; {counted(facts.feeds_due, 'feed')} due, "
+        f"next poll {time_text(next_at, none='not known')}"
+    )
+    if facts.running is not None:
+        click.secho(_running_line(facts.running), fg="green")
+    click.echo()
+    _print_runs(facts)
+    click.echo()
+    _print_sources(facts.sources)
+
+
+def _running_line(lines: Sequence[SourceCounts]) -> str:
+    """What the crawl that goes on has done so far."""
+    counts = {
+        "polled": sum(line.polled for line in lines),
+        "new": sum(line.new for line in lines),
+        "matched": sum(line.matched for line in lines),
+        "pages failed": sum(line.failed for line in lines),
+        "pages waiting": sum(line.waiting for line in lines),
+    }
+    return "crawling: " + ", ".join(f"{number} {name}" for name, number in counts.items())
+
+
+def _print_lines(facts: StatusFacts) -> None:
+    """What is to be known beside the tables."""
+    click.echo(_daemon_line(facts.daemon))
+    for gap in facts.gaps:
+        click.secho(_gap_line(gap), fg="yellow")
+    print_clock(facts.server_clock)
+    print_unusual(facts.conditions, facts.alerts)
+    print_hosts(list(facts.hosts.values()), facts.now)
+    print_dead(facts.dead_feeds)
+    print_subscriptions(facts.subscriptions, facts.now)
+    print_backfills(facts.backfills, facts.hosts, facts.delay_s, facts.now)
+    if facts.config_error:
+        click.secho(f"changed settings were not taken:\n{facts.config_error}", fg="red")
+
+
+def _print_runs(facts: StatusFacts) -> None:
+    print_table(
+        ["run", "by", "state", "started", "polled", "new", "copies", "off topic", "failed", "waiting"],
+        [
+            (
+                line["id"], line["trigger"], line["state"], time_text(line["started_at"]), line["feeds_polled"],
+                line["articles_new"], line["articles_copy"], line["off_topic"], line["links_failed"],
+                line["links_waiting"],
+            )
+            for line in facts.runs
+        ],
+    )  # fmt: skip
+
+
+def _daemon_line(daemon: lock.Holder | None) -> str:
+    if daemon is None:
+        return "daemon: not running"
+    return f"daemon: process {daemon.pid} on {daemon.host}" + (f"; {daemon.note}" if daemon.note else "")
+
+
+def _gap_line(gap: Gap) -> str:
+    why = "the daemon did not run" if gap.reason == "off" else "the machine slept, or the daemon stood still"
+    return (
+        f"not watched from {time_text(gap.began_at)} to {time_text(gap.ended_at)}: {why}; "
+        f"{counted(gap.feeds, 'feed')} came due"
+    )
+
+
+def _print_sources(health: Sequence[sources.SourceHealth]) -> None:
+    if not health:
+        click.echo("no sources yet: add one with `seedwatch sources add URL`")
+        return
+    print_table(
+        ["source", "feeds", "articles", "last poll", "next poll", "last error"],
+        [
+            (
+                source.source, source.feeds, source.articles, time_text(source.last_polled_at),
+                time_text(source.next_due_at, none="at once" if source.enabled else "off"), source.last_error or "",
+            )
+            for source in health
+        ],
+    )  # fmt: skip

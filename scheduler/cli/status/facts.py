@@ -1,0 +1,108 @@
+"""All that `status` tells, read at one moment."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from sqlite3 import Connection, Row
+from typing import Any
+
+from crawler.run.opening import load_settings
+from scheduler.cli.backfill_lines import backfills_as_json
+from storage import lock
+from storage.alerts import outbox
+from storage.articles import matches
+from storage.health import clock_checks, conditions, gaps, workload
+from storage.health.clock_checks import ServerClock
+from storage.health.gaps import Gap
+from storage.records.alerts import RuleState
+from storage.records.backfills import BackfillState
+from storage.records.decisions import SourceCounts
+from storage.records.health import Condition
+from storage.records.host_records import HostMemory
+from storage.records.subscriptions import SubscriptionState
+from storage.sources import backfill_states, hosts, runs, sources, subscriptions, successors
+from storage.sources.sources import SourceHealth
+from storage.sources.successors import DeadFeed
+from storage.topics import background
+
+# Older gaps are in the table of that name.
+_GAPS_SHOWN = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class StatusFacts:
+    """How things stand."""
+
+    now: datetime
+    daemon: lock.Holder | None
+    config_error: str | None  # why changed settings were not taken; None: they were
+    server_clock: ServerClock | None
+    topics: Mapping[str, int]  # matches, by topic
+    background: Mapping[str, int]  # sampled texts, by language
+    gaps: list[Gap]
+    conditions: list[Condition]
+    alerts: list[RuleState]
+    hosts: Mapping[str, HostMemory]
+    dead_feeds: list[DeadFeed]
+    subscriptions: list[SubscriptionState]
+    backfills: list[BackfillState]
+    delay_s: float  # between two requests to one host
+    sources: list[SourceHealth]
+    runs: list[Row]  # the latest, newest first
+    feeds_due: int  # and free
+    running: list[SourceCounts] | None  # what the run that goes on has done so far; None: none does
+
+    @property
+    def is_well(self) -> bool:
+        """Whether no source fails, all alerts could be sent, and changed settings were taken."""
+        failing = any(source.last_error for source in self.sources) or any(
+            rule.failed for rule in self.alerts
+        )
+        return not (self.config_error or failing)
+
+
+def gather(connection: Connection, daemon: lock.Holder | None, now: datetime) -> StatusFacts:
+    """The facts of this moment; raises StorageError if the database refuses."""
+    latest = runs.latest(connection)
+    going_on = next((run["id"] for run in latest if run["state"] == "running"), None)
+    return StatusFacts(
+        now=now,
+        daemon=daemon,
+        config_error=runs.fact(connection, "config_error") if daemon else None,
+        server_clock=clock_checks.last(connection),
+        topics={name: found.match for name, found in matches.match_counts(connection).items()},
+        background=background.sizes(connection),
+        gaps=gaps.gaps_since(connection, now - _GAPS_SHOWN),
+        conditions=conditions.lasting(connection),
+        alerts=outbox.rule_states(connection),
+        hosts={host.host: host for host in hosts.remembered(connection)},
+        dead_feeds=successors.dead(connection, now),
+        subscriptions=subscriptions.states(connection),
+        backfills=backfill_states.states(connection),
+        delay_s=load_settings(connection).delay,
+        sources=sources.health(connection),
+        runs=latest,
+        feeds_due=workload.due_feeds(connection, now),
+        running=None if going_on is None else runs.summary(connection, going_on),
+    )
+
+
+def as_json(facts: StatusFacts) -> dict[str, Any]:
+    """The facts as one JSON object."""
+    return {
+        "daemon": asdict(facts.daemon) if facts.daemon else None,
+        "config_error": facts.config_error,
+        "server_clock": asdict(facts.server_clock) if facts.server_clock else None,
+        "topics": dict(facts.topics),
+        "background": dict(facts.background),
+        "gaps": [asdict(gap) for gap in facts.gaps],
+        "conditions": [asdict(one) for one in facts.conditions],
+        "alerts": [asdict(rule) for rule in facts.alerts],
+        "hosts": [asdict(host) for host in facts.hosts.values()],
+        "dead_feeds": [asdict(feed) for feed in facts.dead_feeds],
+        "subscriptions": [asdict(one) for one in facts.subscriptions],
+        "backfills": backfills_as_json(facts.backfills, facts.hosts, facts.delay_s, facts.now),
+        "feeds_due": facts.feeds_due,
+        "sources": [asdict(source) for source in facts.sources],
+        "runs": [dict(line) for line in facts.runs],
+    }

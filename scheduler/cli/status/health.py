@@ -1,0 +1,110 @@
+"""What `status` says of what is out of the ordinary, and of alerts that were not delivered."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import click
+
+from crawler.downloader.host_pauses import wait_of
+from crawler.limits import CRAWL_DELAY_S
+from scheduler.cli.output import date_text, printable, time_text
+from scheduler.wording import counted
+from storage.health.clock_checks import ServerClock
+from storage.records.alerts import RuleState
+from storage.records.health import Condition
+from storage.records.host_records import HostMemory
+from storage.records.subscriptions import SubscriptionState
+from storage.sources.successors import DeadFeed, Offer
+
+
+def print_unusual(lasting: Sequence[Condition], rules: Sequence[RuleState]) -> None:
+    """A line for each condition that lasts, and for each alert whose messages failed; nothing if all is well."""
+    for condition in lasting:
+        subject = condition.source or condition.topic
+        detail = printable(condition.detail)
+        click.secho(f"{f'{subject}: ' if subject else ''}{condition.kind}: {detail}", fg="yellow")
+    for rule in rules:
+        if rule.failed:
+            messages = counted(rule.failed, "message")
+            click.secho(
+                f"alert {rule.name}: {messages} could not be sent: {printable(rule.last_error or '')}; "
+                "`seedwatch alerts retry` sends them again",
+                fg="red",
+            )
+
+
+def print_hosts(hosts: Sequence[HostMemory], now: datetime) -> None:
+    """A line for each host that is left alone now, and for each whose Crawl-delay is longer than what is kept."""
+    for host in hosts:
+        if wait_of(host, now) is not None:
+            until = time_text(host.paused_until)
+            click.secho(f"{host.host} is not asked before {until}: {host.reason}", fg="yellow")
+        if host.crawl_delay_s is not None and host.crawl_delay_s > CRAWL_DELAY_S:
+            click.secho(
+                f"{host.host}: robots.txt asks for {host.crawl_delay_s:g} s between requests; "
+                f"{CRAWL_DELAY_S} s are kept",
+                fg="yellow",
+            )
+
+
+def print_clock(compared: ServerClock | None) -> None:
+    """A line if the servers of the last crawl agree that our clock is wrong."""
+    if compared is not None and compared.is_wrong:
+        click.secho(
+            f"the clock was {compared.difference} those of {compared.hosts} servers at "
+            f"{time_text(compared.at)}: set it, and keep it set (NTP)",
+            fg="red",
+        )
+
+
+def print_dead(feeds: Sequence[DeadFeed]) -> None:
+    """A line for each feed that has died, with what its site offers instead and what can be done."""
+    for feed in feeds:
+        click.secho(printable(f"{feed.source}: {feed.url} {_death(feed)}; {_succession(feed)}"), fg="yellow")
+
+
+def offer_text(offer: Offer) -> str:
+    """What is offered in place of a dead feed."""
+    newest = f", newest {date_text(offer.newest_at, 'day')}" if offer.newest_at else ""
+    return f"{offer.url} ({offer.kind}, {counted(offer.entries, 'entry', 'entries')}{newest})"
+
+
+def _death(feed: DeadFeed) -> str:
+    if feed.retired_at is not None:
+        return f"is not asked since {time_text(feed.retired_at)}: its server says that it is gone for good"
+    read = f"since {time_text(feed.last_ok_at)}" if feed.last_ok_at else "once"
+    return f"could not be read {read}: {feed.last_error}"
+
+
+def _succession(feed: DeadFeed) -> str:
+    if feed.offer is not None:
+        return f"its site offers {offer_text(feed.offer)}: `seedwatch sources adopt {feed.source}` takes it"
+    if feed.searched_at is None:
+        return "its site will be searched for a successor"
+    return f"its site was searched {time_text(feed.searched_at)} in vain: {feed.search_error}"
+
+
+def print_subscriptions(subscriptions: Sequence[SubscriptionState], now: datetime) -> None:
+    """A line on how many feeds hubs push, and one for each hub that refuses; nothing where no feed names a hub."""
+    active = [one for one in subscriptions if is_active(one, now)]
+    others = [one for one in subscriptions if one.state != "ended" and one not in active]
+    if active:
+        latest = max((one.pushed_at for one in active if one.pushed_at), default=None)
+        click.echo(
+            f"{counted(len(active), 'feed')} pushed by hubs, last at {time_text(latest, none='no time yet')}"
+        )
+    offered = [one for one in others if one.state == "offered"]
+    if offered:
+        click.echo(
+            f"{counted(len(offered), 'feed')} could be pushed by hubs: `[websub] public_url` subscribes"
+        )
+    for one in others:
+        if one.error:
+            line = f"{one.source}: the hub {one.hub} does not push {one.feed}: {one.error}"
+            click.secho(printable(line), fg="yellow")
+
+
+def is_active(subscription: SubscriptionState, now: datetime) -> bool:
+    """Whether a hub has promised to push at this time."""
+    until = subscription.lease_until
+    return subscription.state == "active" and until is not None and until > now

@@ -1,0 +1,1 @@
+"""`seedwatch topics` and `rematch`."""

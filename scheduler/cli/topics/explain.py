@@ -1,0 +1,214 @@
+"""The command `topics explain`: why a stored article matches, or what was missing."""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from sqlite3 import Connection, Row
+
+import click
+
+from crawler import clock
+from crawler.topics.match import MatchContext, TopicMatcher, score_topics
+from crawler.topics.prepare import prepare_matcher
+from crawler.topics.profile import threshold_at
+from crawler.topics.terms import SeedText, term_counts
+from scheduler.cli.arguments import ARTICLE_ID
+from scheduler.cli.context import opened
+from scheduler.cli.output import date_text, json_option, print_json, printable, time_text
+from scheduler.cli.topics.group import declared_topic, score_unit
+from storage.articles import articles, feedback, matches
+from storage.articles.held import article_from_row
+from storage.errors import ConfigError
+from storage.records.articles import Article, Span, Topic
+from storage.topics import topics
+
+# Of the words that a topic's profile holds.
+SHOWN_WORDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Missed:
+    """Why an article does not match a topic."""
+
+    topic: str
+    score: float | None  # None: no seed in its language
+    threshold: float | None
+    measure: str
+    why: str
+    has: tuple[str, ...]  # of the profile's heaviest terms
+    lacks: tuple[str, ...]
+
+
+@click.command()
+@click.argument("article", type=ARTICLE_ID, metavar="ARTICLE-ID")
+@click.option("--topic", help="Only this topic.")
+@click.option("--full", is_flag=True, help="The whole text with its marks, not only the best paragraph.")
+@json_option
+def explain(article: int, topic: str | None, full: bool, as_json: bool) -> None:
+    """Show why a stored article matches: score, words, sentences, and the paragraph that says most of it, marked.
+
+    For topics that it does not match: its score by what they are now, and what was missing.
+    """
+    with opened() as (config, connection):
+        row = articles.article(connection, article)
+        if row is None:
+            raise ConfigError(f"there is no article {article}; `seedwatch search` shows the numbers")
+        asked = [declared_topic(config, topic)] if topic else list(config.topics)
+        found = [one for one in matches.matches_of(connection, article) if topic in (None, one["topic"])]
+        past = [one for one in matches.past_of(connection, article) if topic in (None, one["topic"])]
+        said = [
+            one for one in feedback.verdicts(connection, article_id=article) if topic in (None, one.topic)
+        ]
+        serves = [name for name in topics.served_by(connection, article) if topic in (None, name)]
+        matched = {one["topic"] for one in found}
+        missed = [
+            _missed(connection, one, row)
+            for one in asked
+            if one.name not in matched and one.name not in serves
+        ]
+    if as_json:
+        print_json(
+            {
+                "article": article, "seed_of": serves, "marked": {one.topic: one.verdict for one in said},
+                "matches": [{**dict(one), "explanation": json.loads(one["explanation"])} for one in found],
+                "past": [dict(one) for one in past],
+                "missed": [
+                    {"topic": one.topic, "score": one.score, "threshold": one.threshold, "why": one.why,
+                     "has": one.has, "lacks": one.lacks}
+                    for one in missed
+                ],
+            }
+        )  # fmt: skip
+        return
+    _print_head(row)
+    for name in serves:
+        click.echo(f"\nit is a seed of {name}")
+    for verdict in said:
+        click.echo(f"\n{verdict.topic}: marked {verdict.verdict} on {time_text(verdict.given_at)}")
+    for one in found:
+        _print_match(one, row, full=full)
+    for one_missed in missed:
+        _print_missed(one_missed)
+    for one in past:
+        _print_past(one)
+
+
+def _missed(connection: Connection, topic: Topic, row: Row) -> _Missed:
+    """What the topic as it is now says of the stored text."""
+    matcher = prepare_matcher(connection, topic, clock.now())
+    article = article_from_row(row)
+    context = MatchContext(row["source"], row["outlet_host"], row["country"])
+    scored = score_topics(article, context, [matcher])
+    profile = matcher.profiles.get(article.language or "")
+    if profile is None:
+        why = _unscored(article, matcher, matched=bool(scored.matches))
+        return _Missed(topic.name, None, None, "", why, (), ())
+    threshold = threshold_at(profile, topic.dial)
+    counts = term_counts(SeedText(article.title, article.text, article.language))
+    words = [(term.surface, term.term in counts) for term in profile.terms]
+    return _Missed(
+        topic=topic.name,
+        score=scored.best_score,
+        threshold=threshold,
+        measure=profile.measure,
+        why=_why(scored.best_score or 0.0, threshold, matched=bool(scored.matches), topic=topic),
+        has=tuple(surface for surface, there in words if there)[:SHOWN_WORDS],
+        lacks=tuple(surface for surface, there in words if not there)[:SHOWN_WORDS],
+    )
+
+
+def _why(score: float, threshold: float, *, matched: bool, topic: Topic) -> str:
+    if matched:
+        return f"it would match now: `seedwatch rematch {topic.name}` makes it a match"
+    if score < threshold:
+        rule = ", and the query `any` finds nothing in it" if topic.any else ""
+        return f"{threshold - score:.2f} are missing{rule}"
+    rules = " and ".join(f"`{rule}`" for rule in ("exclude", "require") if getattr(topic, rule))
+    return f"its score is enough, but {rules or 'what was marked'} keeps it out"
+
+
+def _unscored(article: Article, matcher: TopicMatcher, *, matched: bool) -> str:
+    if matched:
+        return f"it would match now: `seedwatch rematch {matcher.topic.name}` makes it a match"
+    language = article.language or "an unknown language"
+    ways = [
+        text
+        for text, there in (
+            ("`any`", matcher.topic.any),
+            ("the aliases", len(matcher.topic.aliases) > 1),
+        )
+        if there
+    ]
+    said = f"; {' and '.join(ways)} found nothing in it" if ways else ""
+    return f"there is no seed in its language ({language}){said}"
+
+
+def _print_head(row: Row) -> None:
+    click.secho(printable(row["title"]), bold=True)
+    published = date_text(row["published_at"], row["published_precision"])
+    click.echo(f"{published} · {row['source']} · {row['language'] or '?'} · {row['url'] or ''}")
+
+
+def _print_match(one: Row, row: Row, *, full: bool) -> None:
+    why = json.loads(one["explanation"])
+    band = "to review, " if one["band"] == "review" else ""
+    click.echo(f"\n{one['topic']}: {band}by {one['reason']}", nl=False)
+    if why["measure"]:
+        click.echo(", ", nl=False)
+        click.secho(f"score {one['score']:.2f}", fg=_colour(one["band"]), bold=True, nl=False)
+        click.echo(f" of {one['threshold']:.2f} {score_unit(why['measure'])}", nl=False)
+    click.echo()
+    if one["place"]:
+        density = "" if one["density"] is None else f", {one['density']:.1f} places in 100 words"
+        click.echo(f"  the rule found it in the {one['place']}{density}")
+    for surface, part in why["terms"]:
+        click.echo(f"  {part:6.2f}  {printable(surface)}")
+    for sentence in why["sentences"]:
+        click.echo(f"  » {printable(sentence)}")
+    spans = [span for values in why["spans"] if (span := Span(*values)).field == "text"]
+    shown = row["text"] if full else why.get("paragraph", "")
+    start = row["text"].find(shown.removesuffix("…"))
+    if shown and start >= 0:
+        click.echo()
+        click.echo(_marked(shown, _within(spans, start, start + len(shown))))
+
+
+def _print_missed(one: _Missed) -> None:
+    click.echo(f"\n{one.topic}: ", nl=False)
+    click.secho("no match", fg="red", bold=True, nl=False)
+    if one.score is not None and one.threshold is not None:
+        click.echo(f", score {one.score:.2f} of {one.threshold:.2f} {score_unit(one.measure)}", nl=False)
+    click.echo(f"; {one.why}")
+    if one.has:
+        click.echo(f"  it has: {', '.join(map(printable, one.has))}")
+    if one.lacks:
+        click.echo(f"  it lacks: {', '.join(map(printable, one.lacks))}")
+
+
+def _print_past(one: Row) -> None:
+    click.echo(
+        f"\nbefore: {one['topic']}, band {one['band']}, by {one['reason']}, score {one['score']:.2f} of "
+        f"{one['threshold']:.2f}, from {time_text(one['matched_at'])} to {time_text(one['ended_at'])} ({one['why']})"
+    )
+
+
+def _colour(band: str) -> str:
+    return "yellow" if band == "review" else "green"
+
+
+def _within(spans: Sequence[Span], start: int, end: int) -> list[Span]:
+    """Those of *spans* between *start* and *end*, counted from there."""
+    inside = (span for span in spans if start <= span.start and span.end <= end)
+    return [Span(span.field, span.start - start, span.end - start) for span in inside]
+
+
+def _marked(text: str, spans: Sequence[Span]) -> str:
+    """The text with its spans in colour; between « » without a terminal."""
+    pieces, at = [], 0
+    for span in spans:
+        hit = printable(text[span.start : span.end])
+        pieces.append(printable(text[at : span.start]))
+        pieces.append(click.style(hit, fg="yellow", bold=True) if sys.stdout.isatty() else f"«{hit}»")
+        at = span.end
+    return "".join([*pieces, printable(text[at:])])

@@ -1,0 +1,55 @@
+"""The commands `topics`: their table, and what they share."""
+
+from scheduler.cli.lazy_group import LazyGroup
+from scheduler.config.load import Config
+from storage.errors import ConfigError
+from storage.records.articles import Topic
+
+# Name, module below scheduler.cli, attribute, and the line that --help shows.
+_COMMANDS = (
+    ("list", "topics.list", "list_topics", "List the topics with their seeds, rules and matches."),
+    ("add", "topics.list", "add", "Add a topic to seedwatch.toml."),
+    ("show", "topics.show", "show", "Show what a topic has learned, and what would make it better."),
+    ("explain", "topics.explain", "explain", "Show why a stored article matches, or why not."),
+    ("test", "topics.test", "test_topic", "Show what a topic would match of all that is held."),
+    ("review", "topics.mark", "review", "List the articles that a person should look at."),
+    ("mark", "topics.mark", "mark", "Say that articles are about a topic, or are not."),
+    ("promote", "topics.promote", "promote", "Make articles seeds of a topic."),
+    ("demote", "topics.promote", "demote", "Let articles be seeds of a topic no more."),
+    ("feedback", "topics.feedback", "feedback", "Export and import what was marked, as CSV."),
+)
+
+topics = LazyGroup("topics", table=_COMMANDS, help="List, show, test, explain and teach topics.")
+
+
+def declared_topic(config: Config, name: str) -> Topic:
+    """The topic called *name*; raises ConfigError, with those there are, if there is none."""
+    for topic in config.topics:
+        if topic.name == name:
+            return topic
+    raise ConfigError(f"there is no topic {name!r}; {known_topics(config)}")
+
+
+def chosen_topic(config: Config, name: str | None) -> Topic:
+    """The topic called *name*, or the only one there is; raises ConfigError if that is not clear."""
+    if name is not None:
+        return declared_topic(config, name)
+    if len(config.topics) == 1:
+        return config.topics[0]
+    raise ConfigError(f"name the topic with --topic; {known_topics(config)}")
+
+
+def known_topics(config: Config) -> str:
+    """Which topics there are, for messages."""
+    names = ", ".join(topic.name for topic in config.topics)
+    return f"topics are: {names}" if names else NO_TOPICS
+
+
+NO_TOPICS = "there are no topics yet: `seedwatch topics add NAME --seeds FOLDER` makes one"
+
+
+def score_unit(measure: str) -> str:
+    """What a score counts, for people; "" for a rule's hit."""
+    if measure == "background":
+        return "standard deviations above the background"
+    return "of the seeds' own score, by word frequencies" if measure else ""

@@ -1,0 +1,144 @@
+"""The commands `topics mark` and `topics review`."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from sqlite3 import Connection
+
+import click
+
+from crawler import clock
+from crawler.holdings.feedback import Lesson, is_seed, learn_from_feedback, mark_articles
+from crawler.holdings.references import Referred, refer
+from crawler.topics.evaluation import LEAST_OF_EACH
+from crawler.topics.learn import MIN_BACKGROUND
+from crawler.topics.prepare import prepare_matcher
+from scheduler.cli.context import opened
+from scheduler.cli.output import date_text, json_option, print_json, print_table, printable
+from scheduler.cli.topics.group import chosen_topic, declared_topic
+from storage.articles import matches
+from storage.errors import ConfigError
+from storage.records.articles import Topic
+
+
+@click.command()
+@click.argument("articles", nargs=-1, required=True, metavar="(ARTICLE-ID|ADDRESS|link:NUMBER)...")
+@click.argument("verdict", type=click.Choice(["yes", "no"]))
+@click.option("--topic", help="The topic; may be left out if there is only one.")
+@click.option("--force", is_flag=True, help="Learn from it even if the held-out estimate gets worse.")
+@json_option
+def mark(articles: tuple[str, ...], verdict: str, topic: str | None, force: bool, as_json: bool) -> None:
+    """Say that articles are about a topic (yes) or are not (no), and let the topic learn from it.
+
+    What is marked yes is a match from now on, what is marked no never is. The topic learns from all that was marked
+    unless it would then rank articles worse that were held out.
+    """
+    with opened() as (config, connection):
+        chosen = chosen_topic(config, topic)
+        found = [refer(connection, one) for one in articles]
+        for referred in found:
+            _check(connection, chosen, referred, verdict)
+        rows = mark_articles(connection, chosen.name, found, verdict, clock.now())
+        lessons, learned = learn_from_feedback(connection, chosen.name, force=force)
+        prepare_matcher(connection, chosen, clock.now())
+    if as_json:
+        print_json(
+            {
+                "topic": chosen.name, "verdict": verdict, "articles": rows, "learned": learned,
+                "lessons": [asdict(lesson) for lesson in lessons],
+            }
+        )  # fmt: skip
+        return
+    for row, referred in zip(rows, found, strict=True):
+        stored = "  (stored now, from a held text)" if referred.held else ""
+        click.echo(f"{verdict}  {row}  {printable(referred.title)}{stored}")
+    print_lessons(chosen.name, lessons, learned=learned, force=force)
+
+
+@click.command()
+@click.argument("name")
+@click.option(
+    "-n", "--number", default=50, show_default=True, type=click.IntRange(1, 10_000), help="How many at most."
+)
+@json_option
+def review(name: str, number: int, as_json: bool) -> None:
+    """List the articles near below a topic's threshold, newest first: look at them, and mark them yes or no."""
+    with opened() as (config, connection):
+        topic = declared_topic(config, name)
+        rows = matches.review_band(connection, topic.name, number)
+        waiting = matches.match_counts(connection)[topic.name].review
+    if as_json:
+        names = ("article_id", "title", "source", "language", "published_at", "url", "score", "threshold")
+        print_json(
+            [
+                {key: row[key] for key in names}
+                | {"terms": [surface for surface, _ in json.loads(row["explanation"])["terms"]]}
+                for row in rows
+            ]
+        )
+        return
+    if not rows:
+        click.echo(f"nothing to review: no article stands near below the threshold of {name}")
+        return
+    print_table(
+        ["id", "published", "score", "of", "language", "source", "words", "headline"],
+        [
+            (
+                row["article_id"], date_text(row["published_at"], row["published_precision"]), row["score"],
+                row["threshold"], row["language"], row["source"], ", ".join(row["terms"].split(", ")[:4]), row["title"],
+            )
+            for row in rows
+        ],
+    )  # fmt: skip
+    if waiting > len(rows):
+        click.echo(f"... and {waiting - len(rows)} older ones; -n shows more")
+    click.echo(
+        f"\n`seedwatch topics mark {rows[0]['article_id']} ... --topic {name} yes` (or no); "
+        "`seedwatch topics explain` shows the text",
+        err=True,
+    )
+
+
+def print_lessons(topic: str, lessons: Sequence[Lesson], *, learned: bool, force: bool) -> None:
+    """What the marked articles teach, and whether the topic learns it; to stderr."""
+    for lesson in lessons:
+        click.echo(f"{lesson.language}: {_lesson(lesson)}", err=True)
+    if not learned:
+        click.echo(
+            f"the marks are kept, but {topic} does not learn from the new ones, since it would get worse: mark more, "
+            "or repeat with --force",
+            err=True,
+        )
+        return
+    forced = ", as you wish" if force and any(lesson.is_worse for lesson in lessons) else ""
+    click.echo(
+        f"{topic} learns from all that was marked{forced}; `seedwatch rematch {topic}` judges what is held",
+        err=True,
+    )
+
+
+def _lesson(lesson: Lesson) -> str:
+    marked = f"{lesson.relevant} marked yes, {lesson.irrelevant} no"
+    if lesson.estimate is not None:
+        return (
+            f"{marked}; average precision on held-out ones {lesson.estimate.before:.2f} before, "
+            f"{lesson.estimate.after:.2f} after"
+        )
+    if lesson.read < MIN_BACKGROUND:
+        return (
+            f"{marked}; they change no other article's score before {MIN_BACKGROUND} articles were read "
+            f"(now {lesson.read})"
+        )
+    return f"{marked}; too few to estimate what is gained: it takes {LEAST_OF_EACH} of each and a seed in this language"
+
+
+def _check(connection: Connection, topic: Topic, referred: Referred, verdict: str) -> None:
+    if (
+        verdict == "no"
+        and referred.article_id is not None
+        and is_seed(connection, topic.name, referred.article_id)
+    ):
+        raise ConfigError(
+            f"article {referred.article_id} is a seed of {topic.name}: `seedwatch topics demote "
+            f"{referred.article_id} --topic {topic.name}` first"
+        )

@@ -1,0 +1,126 @@
+"""The commands `topics promote` and `topics demote`: which stored articles are seeds."""
+
+from sqlite3 import Connection
+
+import click
+
+from crawler import clock
+from crawler.holdings.feedback import is_seed, mark_articles
+from crawler.holdings.references import Referred, refer
+from crawler.topics.prepare import prepare_matcher
+from crawler.topics.profile import threshold_at
+from scheduler.cli.arguments import ARTICLE_ID
+from scheduler.cli.context import opened
+from scheduler.cli.output import json_option, print_json, printable
+from scheduler.cli.topics.group import chosen_topic, score_unit
+from scheduler.config.sync import forget_seed_files
+from storage.db import transaction
+from storage.errors import ConfigError
+from storage.records.articles import Topic
+from storage.topics import topics
+
+_ARTICLES = "(ARTICLE-ID|ADDRESS|link:NUMBER)..."
+
+
+@click.command()
+@click.argument("articles", nargs=-1, required=True, metavar=_ARTICLES)
+@click.option("--topic", help="The topic; may be left out if there is only one.")
+@json_option
+def promote(articles: tuple[str, ...], topic: str | None, as_json: bool) -> None:
+    """Make articles seeds of a topic, and mark them yes: any stored article, or one whose text is held."""
+    with opened() as (config, connection):
+        chosen = chosen_topic(config, topic)
+        found = [refer(connection, one) for one in articles]
+        before = _needs(connection, chosen)
+        known = {
+            one.article_id
+            for one in found
+            if one.article_id is not None and is_seed(connection, chosen.name, one.article_id)
+        }
+        with transaction(connection):
+            rows = mark_articles(connection, chosen.name, found, "yes", clock.now())
+            for row in rows:
+                topics.add_seed(connection, chosen.name, row, clock.now())
+        after = _needs(connection, chosen)
+        languages = {seed.article_id: seed.language for seed in topics.seeds(connection, chosen.name)}
+    if as_json:
+        print_json({"topic": chosen.name, "articles": rows, "new": [row for row in rows if row not in known]})
+        return
+    for row, referred in zip(rows, found, strict=True):
+        _print_promoted(row, referred, languages.get(row), known=row in known)
+    _print_change(chosen, before, after)
+
+
+@click.command()
+@click.argument("articles", nargs=-1, required=True, type=ARTICLE_ID, metavar="ARTICLE-ID...")
+@click.option("--topic", help="The topic; may be left out if there is only one.")
+@json_option
+def demote(articles: tuple[int, ...], topic: str | None, as_json: bool) -> None:
+    """Let articles be seeds of a topic no more; they stay stored, and what was marked stays marked.
+
+    For seeds that a command made. Those of a file are taken out of the folder that the settings name.
+    """
+    with opened() as (config, connection):
+        chosen = chosen_topic(config, topic)
+        titles = {seed.article_id: seed.title for seed in topics.seeds(connection, chosen.name)}
+        for article in articles:
+            _check_demotion(connection, chosen, article)
+        before = _needs(connection, chosen)
+        with transaction(connection):
+            for article in articles:
+                topics.remove_seed(connection, chosen.name, article)
+            # A file may name one of them too: then the next reading of the folder makes it a seed again.
+            forget_seed_files(connection, chosen.name)
+        after = _needs(connection, chosen)
+    if as_json:
+        print_json({"topic": chosen.name, "articles": list(articles)})
+        return
+    for article in articles:
+        click.echo(f"no seed any more  {article}  {printable(titles[article])}")
+    _print_change(chosen, before, after)
+
+
+def _check_demotion(connection: Connection, topic: Topic, article: int) -> None:
+    serves = topics.served_by(connection, article)
+    if topic.name not in serves:
+        raise ConfigError(
+            f"article {article} is no seed of {topic.name}; `seedwatch topics show {topic.name}`"
+        )
+    if serves[topic.name]:
+        raise ConfigError(
+            f"article {article} is a seed because a file says so: take the file out of {', '.join(topic.seeds)}"
+        )
+
+
+def _needs(connection: Connection, topic: Topic) -> dict[str, tuple[int, str]]:
+    """For each language the number of seeds, and the score that a match needs."""
+    matcher = prepare_matcher(connection, topic, clock.now())
+    return {
+        language: (
+            profile.seeds,
+            f"{threshold_at(profile, topic.dial):.2f} {score_unit(profile.measure)}",
+        )
+        for language, profile in matcher.profiles.items()
+    }
+
+
+def _print_promoted(row: int, referred: Referred, language: str | None, *, known: bool) -> None:
+    said = "seed already" if known else "seed"
+    stored = "  (stored now, from a held text)" if referred.held else ""
+    click.echo(f"{said}  {row}  {printable(referred.title)}{stored}")
+    if language is None:
+        click.echo(f"  its language was not recognised, so it teaches nothing: {row}", err=True)
+
+
+def _print_change(
+    topic: Topic, before: dict[str, tuple[int, str]], after: dict[str, tuple[int, str]]
+) -> None:
+    """What the topic knows now that it did not, to stderr."""
+    for language in sorted({*before, *after}):
+        (seeds_before, _), (seeds_after, needed) = before.get(language, (0, "")), after.get(language, (0, ""))
+        if before.get(language) == after.get(language):
+            continue
+        needs = f"a match needs {needed}" if needed else "articles in it match by rules alone"
+        click.echo(f"{language}: {seeds_before} -> {seeds_after} seeds; {needs}", err=True)
+    if before != after:
+        click.echo(f"`seedwatch rematch {topic.name}` judges what is held by the seeds as they are", err=True)

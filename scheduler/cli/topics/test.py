@@ -1,0 +1,230 @@
+"""The command `topics test`: what a topic would match of all that is held, or of the article in a file."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+from sqlite3 import Connection
+
+import click
+
+from crawler import clock
+from crawler.articles.seed_files import parse_seed
+from crawler.holdings.rematch import context_of
+from crawler.topics import trial
+from crawler.topics.match import MatchContext, TopicIndex, TopicMatcher, score_topics
+from crawler.topics.outlook import background_scores
+from crawler.topics.profile import threshold_at
+from crawler.topics.terms import SeedText
+from scheduler.cli.context import opened
+from scheduler.cli.output import json_option, print_json, print_table, printable
+from scheduler.cli.progress import ProgressLine
+from scheduler.cli.topics.group import chosen_topic, known_topics
+from scheduler.cli.topics.topic_tally import Sample, Tally, sample_of
+from scheduler.config.load import Config, load_topics
+from scheduler.files.seed_files import named_once, read_seeds
+from storage.articles import held as holdings
+from storage.errors import ConfigError, ParseError
+from storage.records.articles import Article, Topic
+from storage.topics import background
+
+
+@dataclass(frozen=True, slots=True)
+class _Sampled:
+    """How much of a language's background a topic would match, by the seeds' score alone."""
+
+    language: str
+    size: int  # articles in the sample
+    seen: int  # articles that it was drawn from
+    above: int  # articles of the sample at or above the threshold
+
+
+@click.command("test")
+@click.argument("item", metavar="(NAME|FILE.toml|ARTICLE-FILE)")
+@click.option(
+    "--topic", help="The topic to test an article's file against; may be left out if there is only one."
+)
+@click.option(
+    "--days", default=90, show_default=True, type=click.IntRange(1, 36_500), help="How far to look back."
+)
+@click.option(
+    "-n", "--samples", default=5, show_default=True, type=click.IntRange(1, 100), help="Of each kind."
+)
+@json_option
+def test_topic(item: str, topic: str | None, days: int, samples: int, as_json: bool) -> None:
+    """Show what a topic would match of all that is held, or whether the article in a file would match.
+
+    NAME is a topic of the settings; FILE.toml holds one or more [[topic]] tables that need not be in the settings yet.
+    Looked at are the stored articles, the texts of off-topic ones that are still held, and the sample of all that was
+    read. Nothing is stored.
+    """
+    with opened() as (config, connection):
+        file = Path(item)
+        if file.is_file() and file.suffix.lower() != ".toml":
+            _print_file(_test_file(config, connection, file, topic), as_json=as_json)
+            return
+        matchers = _matchers(config, connection, item)
+        tallies = _count(connection, matchers, days, samples)
+        sampled = [_sample(connection, matcher) for matcher in matchers]
+    if as_json:
+        plain = [_plain(*one, days) for one in zip(matchers, tallies, sampled, strict=True)]
+        print_json(plain if file.is_file() else plain[0])
+        return
+    for matcher, tally, languages in zip(matchers, tallies, sampled, strict=True):
+        _print_tally(matcher.topic, tally, languages, days)
+
+
+def _matchers(config: Config, connection: Connection, item: str) -> list[TopicMatcher]:
+    """The topics to try, as their seeds and the present background make them."""
+    if Path(item).is_file():
+        return [
+            trial.trial_matcher(connection, topic, _file_seeds(topic)) for topic in load_topics(Path(item))
+        ]
+    for topic in config.topics:
+        if topic.name == item:
+            seeds = trial.seed_texts(connection, topic.name)
+            return [
+                trial.trial_matcher(connection, topic, seeds, trial.labelled_texts(connection, topic.name))
+            ]
+    raise ConfigError(f"there is no topic and no file {item!r}; {known_topics(config)}")
+
+
+def _file_seeds(topic: Topic) -> list[SeedText]:
+    return [
+        SeedText(article.title, article.text, article.language)
+        for path in topic.seeds
+        for _, article in read_seeds(Path(path), clock.now())
+    ]
+
+
+def _count(connection: Connection, matchers: Sequence[TopicMatcher], days: int, samples: int) -> list[Tally]:
+    tallies = [Tally(samples) for _ in matchers]
+    indexes = [TopicIndex.of([matcher]) for matcher in matchers]
+    line, total = ProgressLine("articles"), max(holdings.count_held(connection), 1)
+    since = clock.now() - timedelta(days=days)
+    for number, held in enumerate(holdings.held_since(connection, since), 1):
+        for matcher, index, tally in zip(matchers, indexes, tallies, strict=True):
+            scored = score_topics(held.article, context_of(held), index)
+            needed = _needed(held.article, matcher)
+            tally.add(sample_of(held.article, held.source, scored, needed), held.read_at)
+        line.show(number, min(number / total, 1.0))
+    line.clear()
+    return tallies
+
+
+def _sample(connection: Connection, matcher: TopicMatcher) -> list[_Sampled]:
+    found = []
+    for language, profile in matcher.profiles.items():
+        scores = background_scores(profile, background.load(connection, language))
+        size, seen = background.counts(connection, language)
+        above = sum(score >= threshold_at(profile, matcher.topic.dial) for score in scores)
+        if size:
+            found.append(_Sampled(language, size, seen, above))
+    return found
+
+
+def _test_file(config: Config, connection: Connection, file: Path, topic: str | None) -> list[Sample]:
+    """The articles of a file, held against a topic."""
+    chosen = chosen_topic(config, topic)
+    (matcher,) = _matchers(config, connection, chosen.name)
+    try:
+        articles = parse_seed(file.name, file.read_bytes(), now=clock.now())
+    except (OSError, ParseError) as error:
+        raise ConfigError(named_once(file, error)) from error
+    return [
+        sample_of(
+            article,
+            "",
+            score_topics(article, MatchContext(domain=article.outlet_host), [matcher]),
+            _needed(article, matcher),
+        )
+        for article in articles
+    ]
+
+
+def _needed(article: Article, matcher: TopicMatcher) -> float | None:
+    profile = matcher.profiles.get(article.language or "")
+    return None if profile is None else threshold_at(profile, matcher.topic.dial)
+
+
+def _plain(matcher: TopicMatcher, tally: Tally, sampled: Sequence[_Sampled], days: int) -> dict[str, object]:
+    return {
+        "topic": matcher.topic.name,
+        "looked_at": tally.looked,
+        "days": days,
+        "matches": tally.matches,
+        "matches_a_day": round(tally.a_day(clock.now(), days), 2),
+        "review": tally.review,
+        "sources": {
+            source: {"looked_at": number, "matches": tally.matches_by_source[source]}
+            for source, number in sorted(tally.looked_by_source.items())
+        },
+        "background": [asdict(one) for one in sampled],
+        "just_above": [asdict(one) for one in tally.just_above],
+        "just_below": [asdict(one) for one in tally.just_below],
+        "by_rule": [asdict(one) for one in tally.by_rule],
+        "excluded": [asdict(one) for one in tally.excluded],
+    }
+
+
+def _print_tally(topic: Topic, tally: Tally, sampled: Sequence[_Sampled], days: int) -> None:
+    click.secho(f"{topic.title or topic.name}", bold=True)
+    span = tally.span_days(clock.now(), days)
+    click.echo(
+        f"{tally.matches} of {tally.looked} articles read in the last {'day' if span == 1 else f'{span} days'} would "
+        f"match, {tally.a_day(clock.now(), days):.1f} a day; {tally.review} more would be left to review"
+    )
+    if tally.matches_by_source:
+        by_source = ", ".join(
+            f"{source} {number} of {tally.looked_by_source[source]}"
+            for source, number in tally.matches_by_source.most_common()
+        )
+        click.echo(f"by source: {by_source}")
+    for one in sampled:
+        click.echo(_sampled_line(one))
+    _print_samples("just above the threshold", tally.just_above)
+    _print_samples("just below", tally.just_below)
+    _print_samples("found by a rule or by names, whatever the score", tally.by_rule)
+    _print_samples("high enough, but kept out by `exclude` or `require`", tally.excluded)
+    click.echo()
+
+
+def _sampled_line(one: _Sampled) -> str:
+    line = f"background, by the seeds' score alone: {one.language} {one.above} of {one.size}"
+    if one.seen > one.size:
+        scaled = round(one.above * one.seen / one.size)
+        line += f", a sample of {one.seen} that were read: about {scaled} of these"
+    return line
+
+
+def _print_samples(head: str, samples: Sequence[Sample]) -> None:
+    if not samples:
+        return
+    click.secho(f"\n{head}:", bold=True)
+    rows = [
+        (
+            one.score,
+            one.threshold,
+            "review" if one.outcome == "review" else "",
+            one.source,
+            one.language,
+            one.title,
+        )
+        for one in samples
+    ]
+    print_table(["score", "of", "", "source", "language", "headline"], rows)
+
+
+def _print_file(samples: Sequence[Sample], *, as_json: bool) -> None:
+    if as_json:
+        print_json([asdict(one) for one in samples])
+        return
+    for one in samples:
+        click.secho(printable(one.title), bold=True)
+        said = "no seed in its language"
+        if one.score is not None and one.threshold is not None:
+            said = f"score {one.score:.2f} of {one.threshold:.2f}"
+        outcome = {"none": "no match", "excluded": "no match, kept out by a rule", "rule": "match by a rule"}
+        click.echo(f"  {outcome.get(one.outcome, one.outcome)}: {said}")
+        if one.terms:
+            click.echo(f"  words: {', '.join(map(printable, one.terms))}")

@@ -1,0 +1,309 @@
+"""Edits seedwatch.toml as a person would: comments and order stay, and what does not load is not written.
+
+tomlkit writes the tables; they are cut from the text and put back here, because tomlkit 0.15 brings arrays of tables
+that are mixed (a source, a topic, a source) into another order, and counts the comment above a table to the one before.
+"""
+
+import contextlib
+import os
+import stat
+import tempfile
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from tomlkit.items import Item
+
+from scheduler.config.checks import interval_text, suggestion
+from scheduler.config.declarations import ALIASES
+from scheduler.config.load import NO_ENVIRONMENT, load_config
+from scheduler.config.positions import Extent, entry_extent, key_extents
+from scheduler.config.records import Config, FeedSettings, SourceSettings
+from scheduler.config.settings import SOURCE_SETTINGS, TOPIC_SETTINGS, Setting
+from scheduler.config.tables import KIND_OF, shown
+from storage.errors import ConfigError
+from storage.records.articles import Topic
+
+BYTE_ORDER_MARK = "\ufeff"
+
+
+def add_source(path: Path, added: SourceSettings, environment: Mapping[str, str] = NO_ENVIRONMENT) -> Config:
+    """The configuration after a ``[[source]]`` was appended to the file.
+
+    Raises:
+        ConfigError: its name or an address is there already, or a value is not allowed; nothing is written.
+    """
+    return add_sources(path, [added], environment)
+
+
+def add_sources(
+    path: Path, added: Sequence[SourceSettings], environment: Mapping[str, str] = NO_ENVIRONMENT
+) -> Config:
+    """The configuration after a ``[[source]]`` for each was appended to the file, all or none.
+
+    Raises:
+        ConfigError: a name or an address is there already, or a value is not allowed; nothing is written.
+    """
+    before = load_config(path, environment)
+    tables = [_source_values(one) for one in added]
+    text = _with_tables(_read(path), "source", SOURCE_SETTINGS, tables)
+    expected = {**_sources(before), **{one.source.name: _as_loaded(one) for one in added}}
+    return _write(path, path, text, expected, before.topics, environment)
+
+
+def remove_source(path: Path, name: str, environment: Mapping[str, str] = NO_ENVIRONMENT) -> Config:
+    """The configuration after a source was taken out of the file that declares it; comments around it stay.
+
+    Raises:
+        ConfigError: there is none of this name, or it is not declared by a ``[[source]]``; nothing is written.
+    """
+    before = load_config(path, environment)
+    file, extent = _entry(before, name)
+    lines = _read(file).split("\n")
+    rest = lines[: extent.first - 1], lines[extent.last :]
+    if not "".join(rest[0][-1:]).strip() and not "".join(rest[1][:1]).strip():
+        del rest[0][-1:]  # one empty line is enough where the source stood
+    expected = {key: declared for key, declared in _sources(before).items() if key != name}
+    return _write(path, file, "\n".join(rest[0] + rest[1]), expected, before.topics, environment)
+
+
+def set_source_enabled(
+    path: Path, name: str, enabled: bool, environment: Mapping[str, str] = NO_ENVIRONMENT
+) -> Config:
+    """The configuration after a source was switched on or off; the file stays untouched where it was so already.
+
+    Raises:
+        ConfigError: there is none of this name, or it is not declared by a ``[[source]]``; nothing is written.
+    """
+    before = load_config(path, environment)
+    file, extent = _entry(before, name)
+    declared = _sources(before)[name]
+    if declared.source.enabled == enabled:
+        return before
+    text = _with_changed(_read(file), extent, lambda table: table.__setitem__("enabled", enabled))
+    expected = {**_sources(before), name: replace(declared, source=replace(declared.source, enabled=enabled))}
+    return _write(path, file, text, expected, before.topics, environment)
+
+
+def replace_feed(
+    path: Path, name: str, old: str, new: FeedSettings, environment: Mapping[str, str] = NO_ENVIRONMENT
+) -> Config:
+    """The configuration after an address of a source was replaced by another, which may be of another kind.
+
+    Raises:
+        ConfigError: the source is not declared by a ``[[source]]`` that has *old*, or *new* is there already; nothing
+            is written.
+    """
+    before = load_config(path, environment)
+    file, extent = _entry(before, name)
+    declared = _sources(before)[name]
+    gone = next((feed for feed in declared.feeds if feed.url == old), None)
+    if gone is None:
+        raise ConfigError(f"has no address {shown(old)}", file=file, key=f"source {shown(name)}")
+    key_of = {kind: key for key, kind in KIND_OF.items()}
+
+    def change(table: Any) -> None:
+        addresses = table[key_of[gone.kind]]
+        if new.kind is gone.kind:
+            addresses[addresses.index(old)] = new.url
+            return
+        addresses.remove(old)
+        if not addresses:
+            del table[key_of[gone.kind]]
+        if key_of[new.kind] in table:
+            table[key_of[new.kind]].append(new.url)
+        else:
+            table[key_of[new.kind]] = _item([new.url])
+
+    if new.kind is gone.kind:
+        feeds = tuple(new if feed is gone else feed for feed in declared.feeds)
+    else:
+        feeds = (*(feed for feed in declared.feeds if feed is not gone), new)
+    expected = {**_sources(before), name: _as_loaded(replace(declared, feeds=feeds))}
+    return _write(
+        path, file, _with_changed(_read(file), extent, change), expected, before.topics, environment
+    )
+
+
+def add_topic(path: Path, added: Topic, environment: Mapping[str, str] = NO_ENVIRONMENT) -> Config:
+    """The configuration after a ``[[topic]]`` was appended to the file; seeds are relative to it.
+
+    Raises:
+        ConfigError: its name is there already, or a value is not allowed; nothing is written.
+    """
+    before = load_config(path, environment)
+    values = {name: getattr(added, name) for name in (*_names(TOPIC_SETTINGS), ALIASES)}
+    text = _with_tables(_read(path), "topic", TOPIC_SETTINGS, [values])
+    seeds = tuple(str((path.parent / seed).absolute()) for seed in added.seeds)
+    return _write(
+        path, path, text, _sources(before), (*before.topics, replace(added, seeds=seeds)), environment
+    )
+
+
+def _with_changed(text: str, extent: Extent, change: Callable[[Any], None]) -> str:
+    """A text after *change* has changed the table of a source in it."""
+    lines = text.split("\n")
+    table = tomlkit.parse("\n".join(lines[extent.first - 1 : extent.last]) + "\n")
+    change(table["source"][0])
+    changed = tomlkit.dumps(table).rstrip("\n").split("\n")
+    if lines[extent.first - 1].endswith("\r"):
+        changed = [line.rstrip("\r") + "\r" for line in changed]
+    return "\n".join(lines[: extent.first - 1] + changed + lines[extent.last :])
+
+
+def _names(settings: Sequence[Setting]) -> list[str]:
+    return [setting.name for setting in settings]
+
+
+def _sources(config: Config) -> dict[str, SourceSettings]:
+    return {declared.source.name: declared for declared in config.sources}
+
+
+def _as_loaded(added: SourceSettings) -> SourceSettings:
+    """The source as the file gives it back: addresses by kind."""
+    feeds = (feed for kind in KIND_OF.values() for feed in added.feeds if feed.kind is kind)
+    return replace(added, feeds=tuple(feeds))
+
+
+def _entry(config: Config, name: str) -> tuple[Path, Extent]:
+    """The file and the lines of a source's table."""
+    declared = _sources(config).get(name)
+    if declared is None or declared.file is None:
+        near = suggestion(name, _sources(config))
+        raise ConfigError(f"there is no source {shown(name)}" + (f"; {near}" if near else ""))
+    text = _read(declared.file)
+    if declared.file.suffix.lower() == ".toml":
+        entries = tomllib.loads(text.removeprefix(BYTE_ORDER_MARK))["source"]
+        number = next(number for number, entry in enumerate(entries) if entry["name"] == name)
+        extent = entry_extent(key_extents(text.removeprefix(BYTE_ORDER_MARK)), ("source", number))
+        if extent and text.split("\n")[extent.first - 1].removeprefix(BYTE_ORDER_MARK).lstrip().startswith(
+            "[["
+        ):
+            return declared.file, extent
+    raise ConfigError(
+        "is not written as a table [[source]]: edit it by hand",
+        file=declared.file,
+        line=declared.line,
+        key=f"source {shown(name)}",
+    )
+
+
+def _source_values(added: SourceSettings) -> dict[str, object]:
+    """The value of each setting of a source, as TOML has it."""
+    values: dict[str, object] = {
+        "every": interval_text(added.source.every_s) if added.source.every_s else None,
+        **{key: [feed.url for feed in added.feeds if feed.kind is kind] for key, kind in KIND_OF.items()},
+    }
+    return values | {
+        name: getattr(added.source, name) for name in _names(SOURCE_SETTINGS) if name not in values
+    }
+
+
+def _with_tables(
+    text: str, name: str, settings: Sequence[Setting], entries: Sequence[Mapping[str, object]]
+) -> str:
+    """A text with more tables at its end, in order of the settings, without those that have their default."""
+    if not entries:
+        return text
+    line_end = "\r\n" if "\r\n" in text else "\n"
+    before = text.rstrip("\r\n")
+    empty = before in ("", BYTE_ORDER_MARK)
+    tables = (line_end * 2).join(
+        _table_text(name, settings, values).replace("\n", line_end) for values in entries
+    )
+    return before + ("" if empty else line_end * 2) + tables + line_end
+
+
+def _table_text(name: str, settings: Sequence[Setting], values: Mapping[str, object]) -> str:
+    table = tomlkit.table()
+    for setting in settings:
+        value = values[setting.name]
+        if value not in (None, [], ()) and value != setting.default:
+            table.add(setting.name, _item(value))
+    if values.get(ALIASES):
+        table.add(ALIASES, _alias_table(values[ALIASES]))
+    tables = tomlkit.aot()
+    tables.append(table)
+    document = tomlkit.document()
+    document.add(name, tables)
+    return tomlkit.dumps(document).strip("\n")
+
+
+def _alias_table(aliases: object) -> Item:
+    """The table of a topic's names, an entity a line; it stands behind all other keys of its topic."""
+    table = tomlkit.table()
+    for entity, names in aliases if isinstance(aliases, tuple) else ():
+        array = tomlkit.array()
+        array.extend(names)
+        table.add(entity, array)
+    return table
+
+
+def _item(value: object) -> Item:
+    """A value as a person would write it: lists over lines, texts with quotation marks in single ones."""
+    if isinstance(value, list | tuple):
+        array = tomlkit.array()
+        array.extend(value)
+        return array.multiline(len(value) > 1)
+    if isinstance(value, str):
+        literal = ('"' in value or "\\" in value) and "'" not in value and value.isprintable()
+        return tomlkit.string(value, literal=literal)
+    return tomlkit.item(value)
+
+
+def _read(path: Path) -> str:
+    """The text with its line ends and byte order mark; it was loaded a moment ago, so it is UTF-8."""
+    return path.read_bytes().decode("utf-8")
+
+
+def _write(
+    path: Path,
+    edited: Path,
+    text: str,
+    sources: Mapping[str, SourceSettings],
+    topics: Sequence[Topic],
+    environment: Mapping[str, str],
+) -> Config:
+    """What the configuration at *path* says with the new text of the file *edited*, which is written.
+
+    Raises:
+        ConfigError: it does not load, or says something else than *sources* and *topics*; nothing is written.
+    """
+    texts = {edited.absolute(): text.removeprefix(BYTE_ORDER_MARK)}
+    after = load_config(path, environment, texts)
+    if _sources(after) != sources or {*after.topics} != {*topics}:
+        raise ConfigError("cannot be changed without changing something else: edit it by hand", file=edited)
+    try:
+        replace_text(edited, text)
+    except OSError as error:
+        raise ConfigError(f"cannot be written: {error.strerror or error}", file=edited) from error
+    return after
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a file so that it has the old or the new text whatever happens; permissions stay, links are followed."""
+    target = path.resolve()
+    status = target.stat()
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            with contextlib.suppress(
+                PermissionError
+            ):  # only root may give files away; then the writer owns it
+                os.fchown(file.fileno(), status.st_uid, status.st_gid)
+            os.fchmod(file.fileno(), stat.S_IMODE(status.st_mode))
+            file.write(text.encode("utf-8"))
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # the rename too must survive a power cut
+    finally:
+        os.close(folder)

@@ -1,0 +1,224 @@
+"""The one truth for settings: seedwatch.toml, read and checked whole."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from scheduler.config.config_alerts import alerts_of
+from scheduler.config.config_topics import topic_of
+from scheduler.config.files import Replaced, files_of, patterns_of, read_included, read_toml
+from scheduler.config.records import (
+    Config,
+    CrawlSettings,
+    FeedSettings,
+    ServiceSettings,
+    SourceSettings,
+    WebSubSettings,
+)
+from scheduler.config.settings import (
+    CRAWL_SETTINGS,
+    FILE_SETTINGS,
+    SERVICE_SETTINGS,
+    WEBSUB_SETTINGS,
+    Setting,
+)
+from scheduler.config.tables import (
+    Findings,
+    Place,
+    RawTable,
+    check_addresses,
+    check_names,
+    checked_values,
+    source_of,
+)
+from storage.errors import ConfigError
+from storage.records.articles import Topic
+
+__all__ = [
+    "FILE_NAME",
+    "Config",
+    "CrawlSettings",
+    "FeedSettings",
+    "SourceSettings",
+    "find_config",
+    "load_config",
+    "load_topics",
+    "watched_files",
+]
+
+FILE_NAME = "seedwatch.toml"
+_TABLES = ("crawl", "service", "websub", "topic", "source", "alert")
+NO_ENVIRONMENT: Mapping[str, str] = {}
+NO_TEXTS: Mapping[Path, str] = {}
+
+
+def find_config(argument: Path | str | None, environment: Mapping[str, str], cwd: Path) -> Path:
+    """The file to load: the argument, else SEEDWATCH_CONFIG, else seedwatch.toml in *cwd*; of a folder, the one in it.
+
+    Paths are relative to *cwd*; with ``Path(".")`` messages name the file as briefly as the user does.
+
+    Raises:
+        ConfigError: there is no such file.
+    """
+    given = argument or environment.get("SEEDWATCH_CONFIG") or FILE_NAME
+    path = cwd / given
+    if path.is_dir():
+        path = path / FILE_NAME
+    if not path.is_file():
+        raise ConfigError(
+            f"no such file: {path}. `seedwatch init` writes one; another one is named by --config or SEEDWATCH_CONFIG"
+        )
+    return path
+
+
+def load_config(
+    path: Path, environment: Mapping[str, str] = NO_ENVIRONMENT, texts: Mapping[Path, str] = NO_TEXTS
+) -> Config:
+    """The configuration of a file with all that it includes, checked whole.
+
+    SEEDWATCH_DB in *environment* names another database, relative to the current folder. *texts* stand for the
+    contents of files, by absolute path, so that a change can be checked before it is written.
+
+    Raises:
+        ConfigError: with every mistake, one a line (a query's has its caret on two more).
+    """
+    findings, replaced = Findings(path), Replaced(texts)
+    main = read_toml(path, path, replaced, findings) or RawTable(path, {})
+    findings.raise_errors()  # of what is no TOML nothing more can be said
+    top = checked_values(FILE_SETTINGS, main, findings, tables=_TABLES)
+    crawl = CrawlSettings(**_table("crawl", CRAWL_SETTINGS, main, findings))
+    includes = replace(main, values={"include": top["include"]})
+    included = read_included(includes, path, findings, replaced)
+    topic_tables, source_tables = _declarations(main, included, findings)
+    config = Config(
+        path=path.absolute(),
+        database=_database(top["database"], path, main, environment, findings),
+        crawl=crawl,
+        topics=tuple(_with_seeds(topic_of(raw, findings), raw, findings) for raw in topic_tables),
+        sources=tuple(source_of(raw, findings) for raw in source_tables),
+        alerts=alerts_of(main, topic_tables, environment, findings),
+        service=ServiceSettings(**_table("service", SERVICE_SETTINGS, main, findings)),
+        websub=WebSubSettings(**_table("websub", WEBSUB_SETTINGS, main, findings)),
+        files=(path.absolute(), *included),
+        patterns=patterns_of(includes, path),
+    )
+    check_names(topic_tables, findings)
+    check_names(source_tables, findings)
+    check_addresses(source_tables, findings)
+    _check_ports(config, main, findings)
+    findings.raise_errors()
+    _warn(config, main, findings)
+    return replace(config, warnings=tuple(findings.warnings))
+
+
+def load_topics(path: Path) -> tuple[Topic, ...]:
+    """The topics of a file that holds ``[[topic]]`` tables alone, to be tried before they are in the settings.
+
+    Seeds are relative to the file, and absolute paths in the topics.
+
+    Raises:
+        ConfigError: with every mistake; there is no topic among them.
+    """
+    findings, replaced = Findings(path), Replaced(NO_TEXTS)
+    main = read_toml(path, path, replaced, findings) or RawTable(path, {})
+    findings.raise_errors()
+    checked_values((), main, findings, tables=("topic",))
+    raws = list(main.tables("topic", findings))
+    topics = tuple(_with_seeds(topic_of(raw, findings), raw, findings) for raw in raws)
+    check_names(raws, findings)
+    if not raws:
+        findings.wrong(main.place(), "there is no [[topic]] in it")
+    findings.raise_errors()
+    return topics
+
+
+def watched_files(config: Config) -> tuple[Path, ...]:
+    """The files whose change changes the settings: those that were read, and what a pattern matches by now."""
+    return tuple(dict.fromkeys([*config.files, *files_of(config.patterns)]))
+
+
+def _table(name: str, settings: Sequence[Setting], main: RawTable, findings: Findings) -> dict[str, Any]:
+    """The values of the table ``[name]``; the defaults where it is not there."""
+    values = main.values.get(name, {})
+    if not isinstance(values, dict):
+        findings.wrong(main.place(name), f"is a table with one bracket: [{name}]")
+        values = {}
+    return checked_values(settings, RawTable(main.file, values, (name,), main.extents), findings)
+
+
+def _declarations(
+    main: RawTable, included: Mapping[Path, Iterable[RawTable]], findings: Findings
+) -> tuple[list[RawTable], list[RawTable]]:
+    """The tables of topics and of sources, in order of the files."""
+    topics = list(main.tables("topic", findings))
+    sources = list(main.tables("source", findings))
+    for raws in included.values():
+        for raw in raws:
+            if raw.path:  # a line of a list of sources
+                sources.append(raw)
+                continue
+            checked_values((), raw, findings, tables=("topic", "source"))
+            topics += raw.tables("topic", findings)
+            sources += raw.tables("source", findings)
+    return topics, sources
+
+
+def _database(
+    name: str, path: Path, main: RawTable, environment: Mapping[str, str], findings: Findings
+) -> Path:
+    """The absolute path of the database; its folder must exist, itself not yet."""
+    override = environment.get("SEEDWATCH_DB")
+    database = Path(override).absolute() if override else (path.parent / name).absolute()
+    if database.is_dir():
+        problem = f"{database} is a folder"
+    elif not database.parent.is_dir():
+        problem = f"there is no folder {database.parent}"
+    else:
+        return database
+    if override:
+        findings.errors.append(ConfigError(problem, key="SEEDWATCH_DB"))
+    else:
+        findings.wrong(main.place("database"), problem)
+    return database
+
+
+def _check_ports(config: Config, main: RawTable, findings: Findings) -> None:
+    if config.websub.open_port and config.websub.open_port == config.service.metrics_port:
+        findings.wrong(
+            main.place("websub", "port"), "is that of [service] metrics_port: give one of them another"
+        )
+
+
+def _with_seeds(topic: Topic, raw: RawTable, findings: Findings) -> Topic:
+    """The topic with its seeds as absolute paths; they are relative to the file that names them."""
+    folder = raw.file.parent
+    for number, seed in enumerate(raw.values["seeds"] if topic.seeds else ()):
+        if seed in topic.seeds:
+            _check_seed((folder / seed).absolute(), raw.place("seeds", number), findings)
+    return replace(topic, seeds=tuple(str((folder / seed).absolute()) for seed in topic.seeds))
+
+
+def _check_seed(path: Path, place: Place, findings: Findings) -> None:
+    if not path.exists():
+        findings.wrong(place, f"'{path}' does not exist")
+    elif not os.access(path, os.R_OK | os.X_OK if path.is_dir() else os.R_OK):
+        findings.wrong(place, f"'{path}' may not be read")
+    elif path.is_dir() and not _has_files(path):
+        findings.odd(place, f"'{path}' is empty: put a few articles about the subject into it")
+
+
+def _has_files(folder: Path) -> bool:
+    """Whether there is a file in a folder or below whose name does not start with a dot."""
+    return any(not name.startswith(".") for _, _, names in os.walk(folder) for name in names)
+
+
+def _warn(config: Config, main: RawTable, findings: Findings) -> None:
+    """What is allowed, but hardly meant."""
+    if not config.crawl.contact:
+        findings.odd(main.place("crawl", "contact"), "is empty: outlets cannot reach you")
+    if not any(declared.source.enabled for declared in config.sources):
+        findings.odd(main.place(), "no [[source]] is enabled: nothing is crawled")
+    if not config.topics:
+        findings.odd(main.place(), "there is no [[topic]]: nothing matches")

@@ -1,0 +1,110 @@
+"""What the settings declare, into the database where state lives. I/O edge."""
+
+import sqlite3
+from datetime import datetime
+from pathlib import Path
+
+from crawler.articles.seeds import store_seed
+from crawler.cadence.next_delivery import next_digest
+from crawler.run.opening import CrawlSettings, save_settings
+from scheduler.config.load import Config
+from scheduler.files.seed_files import read_seeds, seed_paths
+from scheduler.pacing import hasten_polls
+from storage.alerts import rules as alert_rules
+from storage.errors import ConfigError
+from storage.records.articles import Article
+from storage.sources import runs, sources
+from storage.topics import topics
+
+
+def sync(connection: sqlite3.Connection, config: Config, now: datetime) -> None:
+    """Make the database say what *config* says: sources, feeds, topics with their seeds, settings of crawls.
+
+    All seed files are read before anything is written; those of a topic in which nothing has changed are not.
+
+    Raises:
+        ConfigError: a seed file cannot be read.
+    """
+    changed = _changed_seeds(connection, config, now)
+    sources.sync(connection, [(source.source, source.feeds) for source in config.sources])
+    topics.sync(connection, config.topics)
+    for name, (files, articles) in changed.items():
+        stored = [store_seed(connection, article, now).article_id for article in articles]
+        topics.set_declared_seeds(connection, name, stored, now)
+        runs.set_fact(connection, _seeds_fact(name), files)
+    save_settings(connection, crawl_settings(config))
+    _declare_alerts(connection, config, now)
+    _pace(connection, config, now)
+    runs.set_fact(connection, "second_looks_per_source_per_day", config.crawl.second_looks_per_source_per_day)
+
+
+def crawl_settings(config: Config) -> CrawlSettings:
+    """What a crawl needs to know of the settings."""
+    crawl = config.crawl
+    return CrawlSettings(
+        contact=crawl.contact,
+        delay=crawl.delay,
+        keep_all=crawl.keep == "all",
+        keep_off_topic_days=crawl.keep_off_topic_days,
+        keep_pages=crawl.keep_pages,
+        allow_private=crawl.allow_private,
+        public_url=config.websub.public_url,
+    )
+
+
+def _declare_alerts(connection: sqlite3.Connection, config: Config, now: datetime) -> None:
+    rules = [alert.rule for alert in config.alerts]
+    alert_rules.sync(
+        connection,
+        [(rule, next_digest(now, rule.digest, rule.timezone) if rule.digest else None) for rule in rules],
+        now,
+    )
+
+
+def _pace(connection: sqlite3.Connection, config: Config, now: datetime) -> None:
+    """Keep how often feeds are polled; after a change, those that are to be polled oftener need not wait for it."""
+    per_day = config.crawl.polls_per_feed_per_day
+    intervals = {one.source.name: one.source.every_s for one in config.sources if one.source.every_s}
+    times = {
+        one.source.name: [one.source.cron, one.source.timezone] for one in config.sources if one.source.cron
+    }
+    declared = {"polls_per_feed_per_day": per_day, "every_s": intervals, "cron": times}
+    runs.set_fact(connection, "polls_per_feed_per_day", per_day)
+    if runs.fact(connection, "declared_pace") == declared:
+        return
+    hasten_polls(connection, now)
+    runs.set_fact(connection, "declared_pace", declared)
+
+
+def _changed_seeds(
+    connection: sqlite3.Connection, config: Config, now: datetime
+) -> dict[str, tuple[list[list[str | int]], list[Article]]]:
+    """For each topic whose seed files differ from those that were read last: what tells them apart, and the seeds."""
+    changed = {}
+    for topic in config.topics:
+        files = [_fingerprint(file) for seed in topic.seeds for file in seed_paths(Path(seed))]
+        if runs.fact(connection, _seeds_fact(topic.name)) != files:
+            changed[topic.name] = files, _seed_articles(topic.seeds, now)
+    return changed
+
+
+def forget_seed_files(connection: sqlite3.Connection, topic: str) -> None:
+    """Let the next `sync` read the seed files of *topic* anew, though nothing in them has changed."""
+    runs.set_fact(connection, _seeds_fact(topic), None)
+
+
+def _seeds_fact(topic: str) -> str:
+    return f"seed_files:{topic}"
+
+
+def _fingerprint(file: Path) -> list[str | int]:
+    """Path, size and time of a seed file, as JSON keeps them."""
+    try:
+        status = file.stat()
+    except OSError as error:
+        raise ConfigError(f"{file}: {error.strerror}") from error
+    return [str(file), status.st_size, status.st_mtime_ns]
+
+
+def _seed_articles(paths: tuple[str, ...], now: datetime) -> list[Article]:
+    return [article for path in paths for _, article in read_seeds(Path(path), now)]

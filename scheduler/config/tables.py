@@ -1,0 +1,219 @@
+"""From the tables of a file to records, with every mistake on the way. Pure but for the list of time zones."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from crawler.urls import url_key
+from scheduler.config.checks import suggestion
+from scheduler.config.positions import Extent, KeyPath, line_of
+from scheduler.config.records import FeedSettings, SourceSettings
+from scheduler.config.settings import REQUIRED, SOURCE_SETTINGS, Setting
+from storage.errors import ConfigError
+from storage.records.articles import FeedKind, Source
+
+KIND_OF = {"feeds": FeedKind.FEED, "sitemaps": FeedKind.SITEMAP, "sections": FeedKind.SECTION}
+"""The lists of addresses of a source, and what their addresses give."""
+
+SHOWN_CHARACTERS = 80
+
+# The settings that the record of a source takes as they are, beside its name.
+_OF_SOURCE = (
+    "title", "home", "country", "language", "timezone", "enabled", "link_pattern", "keep_watching_days",
+    "cron",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands: the file as messages name it, the line if known, the key with numbers from 1."""
+
+    file: Path
+    line: int | None = None
+    key: str = ""
+
+    def __str__(self) -> str:
+        """As in ``seedwatch.toml:12, source[2].name``."""
+        where = f"{self.file}:{self.line}" if self.line else str(self.file)
+        return f"{where}, {self.key}" if self.key else where
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a check found so far: errors end it, warnings do not."""
+
+    main: Path  # the file whose errors come first
+    errors: list[ConfigError] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def wrong(self, place: Place, message: str) -> None:
+        """Add an error."""
+        self.errors.append(ConfigError(message, file=place.file, line=place.line, key=place.key or None))
+
+    def odd(self, place: Place, message: str) -> None:
+        """Add a warning."""
+        self.warnings.append(
+            str(ConfigError(message, file=place.file, line=place.line, key=place.key or None))
+        )
+
+    def raise_errors(self) -> None:
+        """Nothing if there are no errors.
+
+        Raises:
+            ConfigError: with all errors, one a line, by file and line; a single one keeps its file, line and key.
+        """
+        self.errors.sort(key=lambda error: (error.file != self.main, str(error.file), error.line or 0))
+        if len(self.errors) == 1:
+            raise self.errors[0]
+        if self.errors:
+            raise ConfigError("\n".join(str(error) for error in self.errors))
+
+
+@dataclass(frozen=True, slots=True)
+class RawTable:
+    """A table as a file has it, unchecked, with what is needed to name the place of each key."""
+
+    file: Path  # as messages name it
+    values: Mapping[str, Any]
+    path: KeyPath = ()
+    extents: Mapping[KeyPath, Extent] = field(default_factory=dict)
+    line: int | None = None  # of a line of an OPML or CSV file; TOML has the extents
+
+    def place(self, *keys: str | int) -> Place:
+        """The place of a key of this table, or of the table."""
+        path = (*self.path, *keys)
+        return Place(self.file, self.line or line_of(self.extents, path), key_text(path))
+
+    def tables(self, name: str, findings: Findings) -> Iterator["RawTable"]:
+        """The tables of ``[[name]]``, in order; what is no table is an error."""
+        value = self.values.get(name, [])
+        if not isinstance(value, list):
+            findings.wrong(self.place(name), f"each {name} begins with two brackets: [[{name}]]")
+            return
+        for number, element in enumerate(value):
+            if isinstance(element, dict):
+                yield RawTable(self.file, element, (*self.path, name, number), self.extents)
+            else:
+                findings.wrong(
+                    self.place(name, number), f"{shown(element)} is not allowed; a table, as in [[{name}]]"
+                )
+
+
+def key_text(path: KeyPath) -> str:
+    """A path as messages write it: ``source[2].feeds[1]``, numbers from 1."""
+    text = ""
+    for part in path:
+        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def shown(value: object) -> str:
+    """A value as messages show it, cut if it is long."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        text = value if len(value) <= SHOWN_CHARACTERS else value[:SHOWN_CHARACTERS] + "..."
+        return "'" + "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text) + "'"
+    return "a table" if isinstance(value, dict) else "a list" if isinstance(value, list) else str(value)
+
+
+def checked_values(
+    settings: Sequence[Setting], raw: RawTable, findings: Findings, *, tables: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """The value of each setting, checked; the default where it is not given or not allowed, lists as tuples.
+
+    Of a required setting without a usable value, None. *tables* are names that are allowed besides.
+    """
+    names = (*(setting.name for setting in settings), *tables)
+    for key in raw.values:
+        if key not in names:
+            near = suggestion(key, names)
+            findings.wrong(
+                raw.place(key), f"is no setting; {near + ' ' if near else ''}allowed: {', '.join(names)}"
+            )
+    return {setting.name: _checked_value(setting, raw, findings) for setting in settings}
+
+
+def _checked_value(setting: Setting, raw: RawTable, findings: Findings) -> object:
+    default = None if setting.default is REQUIRED else setting.default
+    if setting.name not in raw.values:
+        if setting.default is REQUIRED:
+            findings.wrong(raw.place(setting.name), f"is missing; {setting.allowed}")
+        return default
+    value = raw.values[setting.name]
+    if not setting.many:
+        return _accepted(setting, value, raw.place(setting.name), findings, default)
+    if not isinstance(value, list):
+        findings.wrong(
+            raw.place(setting.name),
+            f"{shown(value)} is not allowed; a list, in which each is {setting.allowed}",
+        )
+        return default
+    elements = (
+        _accepted(setting, element, raw.place(setting.name, number), findings, None)
+        for number, element in enumerate(value)
+    )
+    return tuple(element for element in elements if element is not None)
+
+
+def _accepted(setting: Setting, value: object, place: Place, findings: Findings, otherwise: object) -> object:
+    try:
+        return setting.check(value)
+    except ConfigError as error:
+        reason = f" ({error})" if str(error) else ""
+        if "\n" in str(error):  # a query with its caret says all
+            findings.wrong(place, str(error))
+        else:
+            what = "the value" if setting.is_secret else shown(value)
+            findings.wrong(place, f"{what} is not allowed; {setting.allowed}{reason}")
+        return otherwise
+
+
+def source_of(raw: RawTable, findings: Findings) -> SourceSettings:
+    """The source that a table declares; a wrong name is empty."""
+    values = checked_values(SOURCE_SETTINGS, raw, findings)
+    if not any(raw.values.get(key) for key in ("home", *KIND_OF)):
+        findings.wrong(raw.place(), "needs home or at least one address in feeds, sitemaps or sections")
+    if values["every"] and values["cron"]:
+        findings.wrong(
+            raw.place("cron"), "cannot stand beside every: one of them says when its feeds are polled"
+        )
+    source = Source(
+        name=values["name"] or "", every_s=values["every"], **{key: values[key] for key in _OF_SOURCE}
+    )
+    feeds = tuple(FeedSettings(url, kind) for key, kind in KIND_OF.items() for url in values[key])
+    place = raw.place()
+    return SourceSettings(source, feeds, place.file, place.line)
+
+
+def check_names(raws: Iterable[RawTable], findings: Findings) -> None:
+    """Each name once, over all files."""
+    seen: dict[str, Place] = {}
+    for raw in raws:
+        name = raw.values.get("name")
+        if not isinstance(name, str):
+            continue
+        place = raw.place("name")
+        if name in seen:
+            findings.wrong(place, f"{shown(name)} is taken already: {seen[name]}")
+        seen.setdefault(name, place)
+
+
+def check_addresses(raws: Iterable[RawTable], findings: Findings) -> None:
+    """Each polled address once, over all files; addresses of one page count as one."""
+    seen: dict[str, Place] = {}
+    for raw in raws:
+        for place, url in _addresses(raw):
+            key = url_key(url)
+            if key in seen:
+                findings.wrong(place, f"{shown(url)} is polled already: {seen[key]}")
+            seen.setdefault(key, place)
+
+
+def _addresses(raw: RawTable) -> Iterator[tuple[Place, str]]:
+    for key in KIND_OF:
+        value = raw.values.get(key)
+        for number, url in enumerate(value if isinstance(value, list | tuple) else ()):
+            if isinstance(url, str):
+                yield raw.place(key, number), url

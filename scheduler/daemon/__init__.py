@@ -1,0 +1,1 @@
+"""The daemon: its tick, its worker, its heartbeat."""

@@ -1,0 +1,335 @@
+"""The daemon: one tick that takes changed settings, crawls handed over, and what is due. I/O edge.
+
+The truth of what is due stands in the database, so a restart forgets nothing; APScheduler holds one job in memory.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
+
+from crawler import clock
+from scheduler.alerts.delivery import Postman
+from scheduler.config.load import Config, load_config, watched_files
+from scheduler.config.sync import sync
+from scheduler.daemon.crawl import Crawl, CrawlReport, close_dead_runs
+from scheduler.daemon.heartbeat import Heart, Moment
+from scheduler.daemon.supervisor import Worker
+from scheduler.daemon.systemd import notify, watchdog_s
+from scheduler.daemon.websub import Callbacks
+from scheduler.doors import Door, keep_open
+from scheduler.health.hourly_check import keep_vigil
+from scheduler.metrics.endpoint import MetricsPage
+from scheduler.metrics.event_loop import Pulse
+from scheduler.wording import counted
+from storage import db, lock
+from storage.errors import ConfigError, LockedError, StorageError
+from storage.health import workload
+from storage.sources import runs
+
+logger = logging.getLogger(__name__)
+
+TICK_S = 2
+_TICK = "tick"
+_SITES_S = 60
+
+
+class Daemon:
+    """Runs crawls one after the other until it is told to stop."""
+
+    def __init__(
+        self,
+        config: Config,
+        environment: Mapping[str, str],
+        *,
+        tell: Callable[[str], None],
+        tick_s: float = TICK_S,
+    ) -> None:
+        """*tell* gets a line for people at each event."""
+        self.config, self.environment, self.tell, self.tick_s = config, environment, tell, tick_s
+        self.error: StorageError | None = None
+        self._busy_since: datetime | None = None  # the database is in other hands; None: it is not
+        self._crawl: Crawl | None = None
+        self._worker = Worker()
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._heart = Heart(tell, self._tick_soon)
+        self._pulse = Pulse()
+        self._sites_again_s = 0.0
+        self._stopped = asyncio.Event()
+        self._sign: Callable[[str | None], None] = lambda _: None
+        self._seen = _fingerprint(config)
+
+    async def run(self) -> None:
+        """Tick until SIGTERM or SIGINT; then finish the pages in hand and return. A busy database is waited for.
+
+        Raises:
+            BusyError: another daemon runs on the database.
+            StorageError: the database refused.
+        """
+        begun_at = clock.now()
+        with lock.hold(self.config.database) as self._sign:
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, self._stopped.set)
+            await self._begin_when_free(begun_at)
+            beside = [asyncio.create_task(one) for one in self._beside()]
+            for task in beside:
+                task.add_done_callback(_say_if_failed)
+            try:
+                await self._tick_until_stopped()
+            finally:
+                await self._worker.end()
+                for task in beside:
+                    task.cancel()
+        if self.error is not None:
+            raise self.error
+
+    async def _tick_until_stopped(self) -> None:
+        if not self._stopped.is_set():
+            await self._worker.warm()
+        scheduler = self._scheduler
+        scheduler.add_job(
+            self.tick, SinceLast(self.tick_s), id=_TICK, coalesce=True, max_instances=1,
+            misfire_grace_time=None, next_run_time=clock.system_now(),
+        )  # fmt: skip
+        # A crawl longer than the tick is no news; APScheduler would warn at each skipped tick.
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
+        scheduler.start()
+        notify("READY=1", self.environment)
+        await self._stopped.wait()
+        notify("STOPPING=1", self.environment)
+        scheduler.pause()
+        if self._crawl is not None:
+            self.tell("stopping: the pages in hand are finished first")
+            await self._crawl.stop()
+            while self._crawl is not None:
+                await asyncio.sleep(0.05)
+        scheduler.shutdown(wait=False)
+
+    def _beside(self) -> list[Coroutine[Any, Any, None]]:
+        """What runs beside the tick."""
+        database = self.config.database
+        postman = Postman(lambda: self.config, self.environment, self.tell)
+        metrics = MetricsPage(database, self._pulse, lambda: self._worker.pid)
+        port = Door("metrics", lambda: self.config.service.metrics_port, metrics.answer)
+        called = Callbacks(database, lambda: bool(self.config.websub.public_url), self._tick_soon)
+        pushes = Door("pushes of hubs", lambda: self.config.websub.open_port, called.answer, called.room)
+        return [
+            self._heart.beat(database),
+            self._feed_watchdog(),
+            keep_vigil(database, self.tell),
+            postman.deliver(database, self.tick_s),
+            self._pulse.watch(),
+            keep_open(port, self.tell),
+            keep_open(pushes, self.tell),
+        ]
+
+    async def _feed_watchdog(self) -> None:
+        """Tell systemd, where it asks for that, that the loop runs."""
+        every_s = watchdog_s(self.environment, os.getpid())
+        while every_s is not None:
+            notify("WATCHDOG=1", self.environment)
+            await asyncio.sleep(every_s)
+
+    def _tick_soon(self) -> None:
+        """Tick now: a push has come, or the clock was set back and the scheduler would wait until it has caught up."""
+        if self._scheduler.get_job(_TICK) is not None:
+            self._scheduler.modify_job(_TICK, next_run_time=clock.system_now())
+
+    async def tick(self) -> None:
+        """Take changed settings, then crawl what was asked for or is due."""
+        self._pulse.tick()
+        try:
+            self._take_changes()
+            work = self._next_work()
+            self._note_free()
+            if work is not None and not self._stopped.is_set():
+                await self._run_crawl(*work)
+        except LockedError as error:
+            self._note_busy(error)
+        except StorageError as error:
+            self.error = error
+            self._stopped.set()
+
+    async def _begin_when_free(self, begun_at: datetime) -> None:
+        """Begin as soon as no other process holds the database."""
+        while not self._stopped.is_set():
+            try:
+                self._begin(begun_at)
+            except LockedError as error:
+                self._note_busy(error)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopped.wait(), self.tick_s)
+            else:
+                return self._note_free()
+        return None
+
+    def _note_busy(self, error: LockedError) -> None:
+        """Another process holds the database: the next tick tries again, as long as it takes."""
+        logger.warning("the database is busy: %s", error)
+        if self._busy_since is None:
+            self._busy_since = clock.now()
+            self.tell(f"waiting for the database: {error}")
+            self._sign(f"waiting for the database since {db.to_iso(self._busy_since)}")
+
+    def _note_free(self) -> None:
+        if self._busy_since is not None:
+            waited_s = round((clock.now() - self._busy_since).total_seconds())
+            self._busy_since = None
+            self.tell(f"the database is free again after {waited_s} s")
+            self._sign(None)
+
+    def _begin(self, begun_at: datetime) -> None:
+        connection = db.connect(self.config.database)
+        try:
+            sync(connection, self.config, clock.now())
+            close_dead_runs(connection, clock.now(), is_own_dead=True)
+            self._heart.begin(connection, Moment.now())
+            runs.cancel_requests(connection, begun_at, "the daemon that was asked has ended; ask again")
+            runs.set_fact(
+                connection,
+                "daemon",
+                {"pid": os.getpid(), "host": socket.gethostname(), "since": db.to_iso(clock.now())},
+            )
+            runs.set_fact(connection, "config_error", None)
+        finally:
+            connection.close()
+        self.tell(
+            f"watching {counted(len(self.config.sources), 'source')} "
+            f"for {counted(len(self.config.topics), 'topic')}"
+        )
+
+    def _take_changes(self) -> None:
+        """Load the settings anew if a file or seed has changed; broken ones leave the old in force, and are shown."""
+        seen = _fingerprint(self.config)
+        if seen == self._seen:
+            return
+        connection = db.connect(self.config.database)
+        try:
+            config = load_config(self.config.path, self.environment)
+            sync(connection, config, clock.now())
+        except ConfigError as error:
+            self._seen = seen
+            runs.set_fact(connection, "config_error", str(error))
+            self.tell(f"the changed settings are not taken, the old ones stay in force:\n{error}")
+            return
+        finally:
+            connection.close()
+        moved = config.database != self.config.database
+        self.config = config
+        self._seen = _fingerprint(config)
+        self._forget_error()
+        self._sites_again_s = 0.0
+        self.tell("took the changed settings" + ("; the new database needs a restart" if moved else ""))
+
+    def _forget_error(self) -> None:
+        connection = db.connect(self.config.database)
+        try:
+            runs.set_fact(connection, "config_error", None)
+        finally:
+            connection.close()
+
+    def _next_work(self) -> tuple[str, tuple[str, ...], bool, int | None] | None:
+        """Trigger, sources, whether only what is due, and the request; None if there is nothing to do."""
+        connection = db.connect(self.config.database)
+        try:
+            # One crawl at a time: what is open under this process's number, a refused database has left open.
+            close_dead_runs(connection, clock.now(), is_own_dead=True)
+            asked = runs.open_requests(connection)
+            if asked:
+                return "manual", asked[0].sources, asked[0].only_due, asked[0].id
+            if workload.has_work(connection, clock.now(), with_sites=self._asks_for_sites()):
+                return "schedule", (), True, None
+        finally:
+            connection.close()
+        return None
+
+    def _asks_for_sites(self) -> bool:
+        """Whether the sites to be searched are looked for: once a minute, for with 100,000 sources it takes 60 ms."""
+        if clock.monotonic_s() < self._sites_again_s:
+            return False
+        self._sites_again_s = clock.monotonic_s() + _SITES_S
+        return True
+
+    async def _run_crawl(
+        self, trigger: str, names: tuple[str, ...], only_due: bool, request_id: int | None
+    ) -> None:
+        self._crawl = Crawl(
+            self.config.database, trigger=trigger, names=names, only_due=only_due, worker=self._worker
+        )
+        try:
+            if request_id is not None:
+                self._answer(request_id, self._crawl.run_id)
+            with self._pulse.crawling():
+                self.tell(describe(await self._crawl.run()))
+        finally:
+            self._crawl = None
+
+    def _answer(self, request_id: int, run_id: int) -> None:
+        connection = db.connect(self.config.database)
+        try:
+            runs.answer(connection, request_id, run_id=run_id)
+        finally:
+            connection.close()
+
+
+def _say_if_failed(task: "asyncio.Task[None]") -> None:
+    """Into the log with what nobody expected: the crawls go on without it."""
+    if not task.cancelled() and task.exception() is not None:
+        logger.error("what runs beside the tick has failed", exc_info=task.exception())
+
+
+class SinceLast(BaseTrigger):  # type: ignore[misc]  # APScheduler has no annotations
+    """So long after the last tick. An interval would list all ticks since 1970 once a machine learns the time."""
+
+    def __init__(self, seconds: float) -> None:
+        self._pause = timedelta(seconds=seconds)
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:  # noqa: ARG002
+        """APScheduler's name for it."""
+        return now + self._pause
+
+
+def describe(report: CrawlReport) -> str:
+    """A crawl in one line."""
+    totals = {
+        name: sum(getattr(line, name) for line in report.lines)
+        for name in ("polled", "poll_failures", "new", "matched", "copies", "failed")
+    }
+    line = (
+        f"run {report.run_id} {report.state}: {totals['polled']} polled, {totals['new']} new, "
+        f"{totals['matched']} matched, {totals['copies']} copies, {totals['failed']} failed"
+    )
+    if totals["poll_failures"]:
+        line += f"; {counted(totals['poll_failures'], 'poll')} failed"
+    if report.waiting:
+        line += (
+            f"; {counted(report.waiting, 'page')} {'waits' if report.waiting == 1 else 'wait'} for the next"
+        )
+    return f"{line}; {report.error}" if report.error else line
+
+
+def _fingerprint(config: Config) -> tuple[tuple[str, int, int], ...]:
+    """Name, size and time of every file that the settings are made of."""
+    files = list(watched_files(config))
+    for topic in config.topics:
+        for seed in map(Path, topic.seeds):
+            files += [seed, *sorted(seed.rglob("*"))] if seed.is_dir() else [seed]
+    found = []
+    for file in files:
+        try:
+            status = file.stat()
+        except OSError:
+            found.append((str(file), -1, -1))
+        else:
+            found.append((str(file), status.st_size, status.st_mtime_ns))
+    return tuple(found)

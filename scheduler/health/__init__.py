@@ -1,0 +1,1 @@
+"""How sources do: anomalies, coverage, the hourly check, the doctor."""

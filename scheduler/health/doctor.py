@@ -1,0 +1,210 @@
+"""What could stop seedwatch from working: facts of the machine, each with a verdict. I/O edge."""
+
+import os
+import re
+import resource
+import shutil
+import socket
+import sqlite3
+import ssl
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import metadata
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from storage import db, lock
+from storage.errors import StorageError
+from storage.health import clock_checks
+
+# Under this a crawl may fill the disk before anyone looks.
+_LOW_DISK_BYTES = 2**30
+# The daemon's processes take 0.3 GiB, a page that is hard to read a few hundred MiB more.
+_LOW_MEMORY_BYTES = 2**29
+# Connections of a crawl, the database and its log, pipes to the processes of the pool.
+_FEW_FILES = 512
+_PACKAGES = ("scrapy", "trafilatura", "feedparser", "datasette", "sqlite-utils", "apscheduler")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    subject: str
+    state: str  # "good", "note" or "bad"
+    detail: str
+
+
+def examine(
+    database: Path, homes: Sequence[str], now: datetime, ports: Mapping[str, int] | None = None
+) -> list[Finding]:
+    """The findings, in the order in which they were looked at; *ports*: those that the daemon opens, by purpose."""
+    daemon = lock.holder(database) if database.exists() else None
+    return [
+        _versions(),
+        _disk(database.parent),
+        _folder(database.parent),
+        _database(database),
+        _clock(database, now),
+        _server_clocks(database),
+        _names(homes),
+        _certificates(),
+        _memory(),
+        _open_files(),
+        *(_port(purpose, port) for purpose, port in (ports or {}).items() if port and daemon is None),
+        _daemon(daemon),
+    ]
+
+
+def _versions() -> Finding:
+    found = [f"Python {sys.version.split()[0]}", f"SQLite {sqlite3.sqlite_version}"]
+    missing = []
+    for package in _PACKAGES:
+        try:
+            found.append(f"{package} {metadata.version(package)}")
+        except metadata.PackageNotFoundError:
+            missing.append(package)
+    if missing:
+        return Finding("versions", "bad", f"not installed: {', '.join(missing)}")
+    return Finding("versions", "good", ", ".join(found))
+
+
+def _disk(folder: Path) -> Finding:
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        return Finding("disk", "bad", f"{folder}: {error.strerror}")
+    state = "good" if free > _LOW_DISK_BYTES else "bad"
+    return Finding("disk", state, f"{free / 2**30:.1f} GiB free at {folder}")
+
+
+def _folder(folder: Path) -> Finding:
+    if os.access(folder, os.W_OK | os.X_OK):
+        return Finding("permissions", "good", f"{folder} may be written")
+    return Finding("permissions", "bad", f"{folder} may not be written: SQLite needs its folder for the log")
+
+
+def _database(database: Path) -> Finding:
+    if not database.exists():
+        return Finding("database", "note", f"{database} is not there yet; `seedwatch check` makes it")
+    try:
+        connection = db.connect(database)
+    except StorageError as error:
+        return Finding("database", "bad", str(error))
+    try:
+        said = connection.execute("PRAGMA quick_check").fetchone()[0]
+        articles = connection.execute("SELECT count(*) FROM articles").fetchone()[0]
+        connection.execute("INSERT INTO articles_fts (articles_fts, rank) VALUES ('integrity-check', 0)")
+    except sqlite3.Error as error:
+        return Finding("database", "bad", db.plain_message(error))
+    finally:
+        connection.close()
+    size = database.stat().st_size / 2**20
+    if said != "ok":
+        return Finding("database", "bad", f"{database} is damaged: {said}")
+    return Finding("database", "good", f"{database}: {articles} articles, {size:.1f} MiB, sound")
+
+
+def _clock(database: Path, now: datetime) -> Finding:
+    """A clock behind the newest row was set back, or stands wrong."""
+    if not database.exists():
+        return Finding("clock", "good", f"{now.isoformat()}")
+    try:
+        connection = db.connect(database, readonly=True)
+    except StorageError as error:
+        return Finding("clock", "note", f"not compared: {error}")
+    try:
+        newest = db.from_iso(connection.execute("SELECT max(polled_at) FROM polls").fetchone()[0])
+    finally:
+        connection.close()
+    if newest is not None and newest > now:
+        return Finding(
+            "clock", "bad", f"it says {now.isoformat()}, before the last poll of {newest.isoformat()}"
+        )
+    return Finding("clock", "good", now.isoformat())
+
+
+def _server_clocks(database: Path) -> Finding:
+    """What the servers of the last crawl said of our clock."""
+    subject = "servers' clocks"
+    try:
+        with closing(db.connect(database, readonly=True)) as connection:
+            seen = clock_checks.last(connection)
+    except StorageError as error:
+        return Finding(subject, "note", f"not compared: {error}")
+    if seen is None:
+        return Finding(subject, "note", "not compared yet: no crawl has had an answer with a Date")
+    told = f"{seen.hosts} at {db.to_iso(seen.at)}: ours was {seen.difference} theirs"
+    if seen.is_wrong:
+        return Finding(subject, "bad", f"{told}; set it, and keep it set (NTP)")
+    return Finding(subject, "good", told)
+
+
+def _names(homes: Sequence[str], resolve: Callable[..., object] = socket.getaddrinfo) -> Finding:
+    """Whether a host name of the sources can be looked up; any one shows that names work."""
+    hosts = [urlsplit(home).hostname for home in homes]
+    tried = [host for host in hosts if host and not host.replace(".", "").isdigit()][:3]
+    for host in tried:
+        try:
+            resolve(host, 443)
+        except OSError:
+            continue
+        return Finding("names", "good", f"{host} was looked up")
+    if not tried:
+        return Finding("names", "note", "no source has a host name to look up")
+    return Finding("names", "bad", f"none of {', '.join(tried)} could be looked up: is the network up?")
+
+
+def _certificates() -> Finding:
+    number = ssl.create_default_context().cert_store_stats()["x509_ca"]
+    if number:
+        return Finding("certificates", "good", f"{number} authorities are trusted")
+    paths = ssl.get_default_verify_paths()
+    if paths.cafile or (paths.capath and any(Path(paths.capath).iterdir())):
+        return Finding("certificates", "good", f"trusted authorities in {paths.cafile or paths.capath}")
+    return Finding("certificates", "bad", "no authority is trusted: install the package ca-certificates")
+
+
+def _memory(meminfo: Path = Path("/proc/meminfo")) -> Finding:
+    """What the kernel says can be had; a container may allow less."""
+    try:
+        text = meminfo.read_text("ascii")
+    except OSError:
+        return Finding("memory", "note", "not known on this system")
+    found = re.search(r"^MemAvailable:\s+(\d+) kB", text, re.MULTILINE)
+    if found is None:
+        return Finding("memory", "note", "not known on this system")
+    available = int(found[1]) * 1024
+    state = "good" if available >= _LOW_MEMORY_BYTES else "bad"
+    return Finding("memory", state, f"{available / 2**30:.1f} GiB available")
+
+
+def _open_files() -> Finding:
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if allowed == resource.RLIM_INFINITY:
+        return Finding("open files", "good", "no limit")
+    state = "good" if allowed >= _FEW_FILES else "bad"
+    return Finding("open files", state, f"{allowed} at once for each process (ulimit -n)")
+
+
+def _port(purpose: str, port: int) -> Finding:
+    """Whether the daemon, which does not run, could open a port."""
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind(("127.0.0.1", port))
+        except OSError as error:
+            return Finding("port", "bad", f"{port} for {purpose}: {error.strerror}")
+    return Finding("port", "good", f"{port} for {purpose} is free")
+
+
+def _daemon(daemon: lock.Holder | None) -> Finding:
+    if daemon is None:
+        return Finding("daemon", "note", "it does not run; `seedwatch run` starts it")
+    told = f"process {daemon.pid} on {daemon.host}"
+    return Finding(
+        "daemon", "note" if daemon.note else "good", f"{told}; {daemon.note}" if daemon.note else told
+    )

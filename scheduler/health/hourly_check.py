@@ -1,0 +1,129 @@
+"""The hourly look at how sources, topics and the daemon fare: read, judged, and changes written down. I/O edge."""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from crawler import clock
+from scheduler.health.anomalies import judge_source, judge_topic
+from scheduler.health.ledger_keeping import keep_ledger
+from storage import db
+from storage.errors import StorageError
+from storage.health import conditions, gaps
+from storage.health import signs as vital_signs
+from storage.records.health import Condition, PageSigns, SourceSigns
+from storage.sources import runs
+
+logger = logging.getLogger(__name__)
+
+EVERY = timedelta(hours=1)
+_LOOK_S = 30.0
+_FACT = "vigil_at"
+# Gaps that ended longer ago are told already, or no news.
+_GAPS_BACK = timedelta(days=2)
+# What came in a gap is found within so long after it, and is no burst.
+_CATCHING_UP = timedelta(hours=3)
+
+
+async def keep_vigil(database: Path, tell: Callable[[str], None]) -> None:
+    """Look once an hour, and after the start if the last look is so long ago, until cancelled."""
+    while True:
+        try:
+            for line in await asyncio.to_thread(look_if_due, database, clock.now()):
+                tell(line)
+        except StorageError as error:  # the tick finds it too, and says so
+            logger.debug("sources and topics were not judged: %s", error)
+        await asyncio.sleep(_LOOK_S)
+
+
+def look_if_due(database: Path, now: datetime) -> list[str]:
+    """`look`, if the last one is an hour ago, or later than now because the clock was set.
+
+    Raises:
+        StorageError: the database refused.
+    """
+    with closing(db.connect(database)) as connection:
+        last = db.from_iso(runs.fact(connection, _FACT))
+        if last is not None and now - EVERY < last <= now:
+            return []
+        lines = look(connection, now)
+        runs.set_fact(connection, _FACT, db.to_iso(now))
+        return lines
+
+
+def look(connection: sqlite3.Connection, now: datetime) -> list[str]:
+    """Judge all sources and topics, and write down what began and what ended; a line for people for each of these.
+
+    Raises:
+        StorageError: the database refused.
+    """
+    keep_ledger(connection, now)
+    lasting = conditions.lasting(connection)
+    own: dict[tuple[str | None, str | None], list[Condition]] = {}
+    for condition in lasting:
+        own.setdefault((condition.source, condition.topic), []).append(condition)
+    watched_until = vital_signs.last_read_at(connection)
+    caught_up_at = max(
+        (gap.ended_at + _CATCHING_UP for gap in gaps.gaps_since(connection, now - _GAPS_BACK)), default=None
+    )
+    holding: list[Condition] = []
+    judged: set[tuple[str | None, str | None]] = set()
+    for signs in _sources(connection, now):
+        judged.add((signs.name, None))
+        holding += judge_source(signs, own.get((signs.name, None), ()), now)
+    for topic in vital_signs.topic_signs(connection, now):
+        judged.add((None, topic.name))
+        holding += judge_topic(topic, own.get((None, topic.name), ()), now, watched_until, caught_up_at)
+    before = {condition.subject for condition in lasting}
+    after = {condition.subject for condition in holding}
+    began = [condition for condition in holding if condition.subject not in before]
+    began += _new_gaps(connection, now)
+    ended = [condition for condition in lasting if condition.subject not in after]
+    dropped = [condition for condition in ended if (condition.source, condition.topic) not in judged]
+    ended = [condition for condition in ended if condition not in dropped]
+    conditions.update(
+        connection,
+        began=began,
+        goes_on=[condition for condition in holding if condition.subject in before],
+        ended=ended,
+        dropped=dropped,
+        now=now,
+    )
+    return [*(describe(one) for one in began), *(f"over: {describe(one)}" for one in ended)]
+
+
+def describe(condition: Condition) -> str:
+    """A condition in one line."""
+    subject = condition.source or condition.topic
+    return f"{f'{subject}: ' if subject else ''}{condition.kind}: {condition.detail}"
+
+
+def _sources(connection: sqlite3.Connection, now: datetime) -> Iterator[SourceSigns]:
+    """The signs of all sources, read in slices: eight weeks of 100,000 sources are not held at once."""
+    pages = vital_signs.page_signs(connection, now)
+    after = ""
+    while found := vital_signs.source_signs(connection, now, after=after):
+        for signs in found:
+            yield replace(signs, pages=pages.get(signs.name, PageSigns()))
+        after = found[-1].name
+
+
+def _new_gaps(connection: sqlite3.Connection, now: datetime) -> list[Condition]:
+    """The gaps of the last days that were not told yet, oldest first."""
+    since = now - _GAPS_BACK
+    told = {one.since for one in conditions.since(connection, since) if one.kind == "gap"}
+    return [
+        Condition(
+            "gap",
+            gap.began_at,
+            "the daemon did not run" if gap.reason == "off" else "the daemon or its machine stood still",
+            until=gap.ended_at,
+        )
+        for gap in reversed(gaps.gaps_since(connection, since))
+        if gap.began_at not in told
+    ]

@@ -1,0 +1,125 @@
+"""/metrics and /healthz of the daemon, each computed when it is asked for. I/O edge."""
+
+import asyncio
+import json
+import logging
+import shutil
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from crawler import clock
+from scheduler.http_server import Reply, Request
+from scheduler.metrics.event_loop import Pulse, resident_bytes
+from scheduler.metrics.exposition import CONTENT_TYPE, exposition
+from scheduler.metrics.metrics import Totals, Vitals, families
+from scheduler.version import VERSION
+from storage import db
+from storage.errors import StorageError
+from storage.health import figures, workload
+from storage.records.figure_records import Mark
+
+logger = logging.getLogger(__name__)
+
+# What was computed is given again for so long, so that a collector gone wild does not load the database.
+_FRESH_S = 3.0
+# A tick that is so late is none any more; a crawl is ended after 30 minutes.
+TICK_S, CRAWL_S = 60.0, 2_000.0
+_WRITE_S = 5.0
+_LEAST_FREE_BYTES = 32 * 2**20
+
+
+class MetricsPage:
+    """What the daemon tells of itself."""
+
+    def __init__(self, database: Path, pulse: Pulse, worker_pid: Callable[[], int | None]) -> None:
+        """*worker_pid* gives the process number of the worker, None if there is none."""
+        self._database, self._pulse, self._worker_pid = database, pulse, worker_pid
+        self._begun_at = clock.now()
+        self._totals, self._mark = Totals(), _newest(database)
+        self._text, self._computed_s = b"", float("-inf")
+        self._room = asyncio.Lock()
+
+    async def answer(self, request: Request) -> Reply:
+        """The page that was asked for."""
+        if request.path not in ("/metrics", "/healthz"):
+            return Reply(404, b"there are /metrics and /healthz\n")
+        if request.method not in ("GET", "HEAD"):
+            return Reply(405, b"GET it\n", headers={"allow": "GET, HEAD"})
+        return await (self._metrics() if request.path == "/metrics" else self._health())
+
+    async def _metrics(self) -> Reply:
+        async with self._room:
+            if clock.monotonic_s() - self._computed_s > _FRESH_S:
+                vitals = self._vitals()
+                try:
+                    self._text = await asyncio.to_thread(self._compute, vitals)
+                except StorageError as error:
+                    return Reply(503, f"{error}\n".encode())
+                self._computed_s = clock.monotonic_s()
+        return Reply(200, self._text, CONTENT_TYPE)
+
+    def _compute(self, vitals: Vitals) -> bytes:
+        now = clock.now()
+        with closing(db.connect(self._database, readonly=True)) as connection:
+            done = figures.done_since(connection, self._mark)
+            standing = figures.standing(connection, now)
+        self._mark = done.until
+        self._totals.add(done)
+        return exposition(families(self._totals, standing, vitals, now)).encode()
+
+    def _vitals(self) -> Vitals:
+        pid = self._worker_pid()
+        return Vitals(
+            version=VERSION,
+            tick_age_s=self._pulse.tick_age_s,
+            crawl_s=self._pulse.crawl_s,
+            lag_s=self._pulse.lag_s,
+            memory_bytes=resident_bytes() or 0,
+            worker_bytes=resident_bytes(pid) if pid is not None else None,
+            database_bytes=figures.file_bytes(self._database),
+            started_at=self._begun_at,
+        )
+
+    async def _health(self) -> Reply:
+        waiting, problem = await asyncio.to_thread(_look, self._database, clock.now())
+        problems = [*_late(self._pulse), *([problem] if problem else [])]
+        facts: dict[str, Any] = {
+            "healthy": not problems,
+            "problems": problems,
+            "tick_age_s": round(self._pulse.tick_age_s, 1),
+            "crawl_s": None if self._pulse.crawl_s is None else round(self._pulse.crawl_s, 1),
+            "database_writable": problem is None,
+            "feeds_waiting": waiting,
+        }
+        body = json.dumps(facts, indent=1) + "\n"
+        return Reply(503 if problems else 200, body.encode(), "application/json")
+
+
+def _newest(database: Path) -> Mark:
+    with closing(db.connect(database, readonly=True)) as connection:
+        return figures.newest(connection)
+
+
+def _late(pulse: Pulse) -> list[str]:
+    """What stands still, in words."""
+    if pulse.tick_age_s > TICK_S:
+        return [f"no tick for {pulse.tick_age_s:.0f} s"]
+    if pulse.crawl_s is not None and pulse.crawl_s > CRAWL_S:
+        return [f"a crawl has been going on for {pulse.crawl_s:.0f} s"]
+    return []
+
+
+def _look(database: Path, now: datetime) -> tuple[int | None, str | None]:
+    """How many feeds wait (None: not known), and why the database cannot be written (None: it can)."""
+    waiting = None
+    try:
+        with closing(db.connect(database, readonly=True)) as connection:
+            waiting = workload.due_feeds(connection, now)
+        figures.begin_writing(database, patience_s=_WRITE_S)
+        free = shutil.disk_usage(database.parent).free
+    except (StorageError, OSError) as error:
+        return waiting, str(error)
+    return waiting, None if free > _LEAST_FREE_BYTES else f"only {free // 2**20} MiB are free on the disk"

@@ -1,0 +1,286 @@
+"""The outbox: alerts put together to messages, and what became of these.
+
+A message is written down with its key before it is sent for the first time, so that one whose sending was broken off
+goes out again under the same key.
+"""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from storage.db import from_iso, storage_errors, to_iso, transaction
+from storage.records.alerts import (
+    Contents,
+    DueMessage,
+    DueRule,
+    RuleState,
+    ToldArticle,
+    ToldCondition,
+    ToldTopic,
+)
+
+# What a message takes at most; the rest waits for the next.
+MOST_ALERTS = 1_000
+# After a message the next one that is told at once waits so long, so that a busy hour is a few messages.
+BATCH_PAUSE = timedelta(minutes=1)
+
+
+@storage_errors
+def due_rules(connection: sqlite3.Connection, now: datetime) -> list[DueRule]:
+    """The rules under which a message is to be put together, by id.
+
+    Those that are told at once, once something waits and the last message is old enough; the others at their hour. One
+    whose last message is still being tried is left out: what comes meanwhile joins the next.
+    """
+    rows = connection.execute(
+        """
+        SELECT id, digest, timezone FROM alert_rules AS rule
+        WHERE enabled
+            AND NOT EXISTS (SELECT 1 FROM alert_messages WHERE rule_id = rule.id AND state = 'waiting')
+            AND (
+                rule.next_digest_at <= :now
+                OR rule.digest IS NULL
+                    AND EXISTS (SELECT 1 FROM alerts WHERE rule_id = rule.id AND message_id IS NULL)
+                    AND NOT EXISTS (
+                        SELECT 1 FROM alert_messages
+                        WHERE rule_id = rule.id AND state <> 'withdrawn' AND created_at > :late AND created_at <= :now
+                    )
+            )
+        ORDER BY id
+        """,
+        {"now": to_iso(now), "late": to_iso(now - BATCH_PAUSE)},
+    )
+    return [DueRule(row["id"], row["digest"], row["timezone"]) for row in rows]
+
+
+@storage_errors
+def put_together(
+    connection: sqlite3.Connection, rule_id: int, *, key: str, now: datetime, next_digest_at: datetime | None
+) -> bool:
+    """Make a message of what waits under a rule; whether anything waited. An empty one is not made."""
+    with transaction(connection):
+        connection.execute(
+            "UPDATE alert_rules SET next_digest_at = ? WHERE id = ?", [to_iso(next_digest_at), rule_id]
+        )
+        waiting = [
+            row["id"]
+            for row in connection.execute(
+                "SELECT id FROM alerts WHERE rule_id = ? AND message_id IS NULL ORDER BY id LIMIT ?",
+                [rule_id, MOST_ALERTS],
+            )
+        ]
+        if not waiting:
+            return False
+        message = connection.execute(
+            """
+            INSERT INTO alert_messages (rule_id, state, created_at, next_try_at, key) VALUES (?, 'waiting', ?, ?, ?)
+            RETURNING id
+            """,
+            [rule_id, to_iso(now), to_iso(now), key],
+        ).fetchone()
+        connection.executemany(
+            "UPDATE alerts SET message_id = ? WHERE id = ?", [(message["id"], one) for one in waiting]
+        )
+    return True
+
+
+@storage_errors
+def due_messages(connection: sqlite3.Connection, now: datetime) -> list[DueMessage]:
+    """The oldest message of each rule that is to be sent now, by id."""
+    rows = connection.execute(
+        """
+        SELECT min(alert_messages.id) AS id, key, name, created_at, tries
+        FROM alert_messages JOIN alert_rules ON alert_rules.id = alert_messages.rule_id
+        WHERE state = 'waiting' AND next_try_at <= ? AND enabled
+        GROUP BY rule_id
+        ORDER BY 1
+        """,
+        [to_iso(now)],
+    )
+    return [
+        DueMessage(
+            row["id"], row["key"], row["name"], datetime.fromisoformat(row["created_at"]), row["tries"]
+        )
+        for row in rows
+    ]
+
+
+@storage_errors
+def contents(connection: sqlite3.Connection, message_id: int) -> Contents:
+    """What a message tells, as it is stored now."""
+    rows = connection.execute(
+        """
+        SELECT articles.id, articles.title, sources.name AS source, articles.url, articles.language,
+            articles.published_at, articles.published_precision, articles.first_seen_at,
+            topics.name AS topic, topics.title AS topic_title,
+            matches.score, matches.reason, matches.terms, matches.explanation
+        FROM alerts
+        JOIN articles ON articles.id = alerts.article_id
+        JOIN sources ON sources.id = articles.source_id
+        JOIN topics ON topics.id = alerts.topic_id
+        LEFT JOIN matches ON matches.article_id = alerts.article_id AND matches.topic_id = alerts.topic_id
+        WHERE alerts.message_id = ?
+        ORDER BY alerts.id
+        """,
+        [message_id],
+    ).fetchall()
+    topics: dict[int, list[ToldTopic]] = {}
+    first = {row["id"]: row for row in reversed(rows)}
+    for row in rows:
+        topics.setdefault(row["id"], []).append(_topic(row))
+    articles = tuple(_article(first[one], tuple(found)) for one, found in topics.items())
+    return Contents(articles, _conditions(connection, message_id))
+
+
+@storage_errors
+def record_sent(connection: sqlite3.Connection, message_id: int, now: datetime) -> None:
+    """Write down that the channel took a message."""
+    connection.execute(
+        """
+        UPDATE alert_messages SET state = 'sent', sent_at = ?, next_try_at = NULL, error = NULL
+        WHERE id = ? AND state = 'waiting'
+        """,
+        [to_iso(now), message_id],
+    )
+
+
+@storage_errors
+def record_failure(
+    connection: sqlite3.Connection, message_id: int, error: str, next_try_at: datetime | None
+) -> None:
+    """Write down that a message was sent in vain; it is tried again at *next_try_at*, or given up."""
+    connection.execute(
+        """
+        UPDATE alert_messages
+        SET tries = tries + 1, error = :error, next_try_at = :next,
+            state = CASE WHEN :next IS NULL THEN 'failed' ELSE state END
+        WHERE id = :id AND state = 'waiting'
+        """,
+        {"id": message_id, "error": error, "next": to_iso(next_try_at)},
+    )
+
+
+@storage_errors
+def withdraw(connection: sqlite3.Connection, message_id: int) -> None:
+    """Give up a message all of whose articles are gone."""
+    connection.execute(
+        "UPDATE alert_messages SET state = 'withdrawn', next_try_at = NULL WHERE id = ?", [message_id]
+    )
+
+
+@storage_errors
+def retry(connection: sqlite3.Connection, now: datetime, rules: Sequence[str] = ()) -> int:
+    """Have the messages that failed or wait for their next try sent now; how many. Of these *rules*, or of all."""
+    with transaction(connection):
+        return connection.execute(
+            """
+            UPDATE alert_messages SET state = 'waiting', tries = 0, next_try_at = :now
+            WHERE (state = 'failed' OR state = 'waiting' AND tries > 0) AND rule_id IN (
+                SELECT id FROM alert_rules
+                WHERE enabled AND (:rules = '[]' OR name IN (SELECT value FROM json_each(:rules)))
+            )
+            """,
+            {"now": to_iso(now), "rules": json.dumps(list(rules))},
+        ).rowcount
+
+
+@storage_errors
+def messages(connection: sqlite3.Connection, states: Sequence[str], limit: int) -> list[sqlite3.Row]:
+    """The latest messages in one of *states*, newest first, at most *limit*: with rule, channel and alerts."""
+    return connection.execute(
+        """
+        SELECT alert_messages.id, key, alert_rules.name AS rule, channel, state, created_at, tries, next_try_at,
+            sent_at, error, (SELECT count(*) FROM alerts WHERE message_id = alert_messages.id) AS alerts
+        FROM alert_messages JOIN alert_rules ON alert_rules.id = alert_messages.rule_id
+        WHERE state IN (SELECT value FROM json_each(?))
+        ORDER BY alert_messages.id DESC LIMIT ?
+        """,
+        [json.dumps(list(states)), limit],
+    ).fetchall()
+
+
+@storage_errors
+def rule_states(connection: sqlite3.Connection) -> list[RuleState]:
+    """The rules of the settings with how their messages fare, by name."""
+    rows = connection.execute(
+        """
+        SELECT rule.*,
+            (SELECT count(*) FROM alerts WHERE rule_id = rule.id AND message_id IS NULL)
+            + (SELECT count(*) FROM alert_messages JOIN alerts ON alerts.message_id = alert_messages.id
+               WHERE alert_messages.rule_id = rule.id AND state = 'waiting') AS waiting,
+            (SELECT count(*) FROM alert_messages WHERE rule_id = rule.id AND state = 'failed') AS failed,
+            (SELECT max(sent_at) FROM alert_messages WHERE rule_id = rule.id) AS last_sent_at,
+            (SELECT error FROM alert_messages WHERE rule_id = rule.id AND state <> 'withdrawn'
+             ORDER BY id DESC LIMIT 1) AS last_error
+        FROM alert_rules AS rule WHERE enabled ORDER BY name
+        """
+    )
+    return [
+        RuleState(
+            name=row["name"],
+            kinds=tuple(json.loads(row["kinds"])),
+            topics=tuple(json.loads(row["topics"])),
+            channel=row["channel"],
+            digest=row["digest"],
+            timezone=row["timezone"],
+            next_digest_at=from_iso(row["next_digest_at"]),
+            waiting=row["waiting"],
+            failed=row["failed"],
+            last_sent_at=from_iso(row["last_sent_at"]),
+            last_error=row["last_error"],
+        )
+        for row in rows
+    ]
+
+
+def _conditions(connection: sqlite3.Connection, message_id: int) -> tuple[ToldCondition, ...]:
+    rows = connection.execute(
+        """
+        SELECT conditions.kind, alerts.change, conditions.since, conditions.until, conditions.detail,
+            sources.name AS source, topics.name AS topic
+        FROM alerts
+        JOIN conditions ON conditions.id = alerts.condition_id
+        LEFT JOIN sources ON sources.id = conditions.source_id
+        LEFT JOIN topics ON topics.id = conditions.topic_id
+        WHERE alerts.message_id = ?
+        ORDER BY alerts.id
+        """,
+        [message_id],
+    )
+    return tuple(
+        ToldCondition(
+            kind=row["kind"],
+            change=row["change"],
+            subject=row["source"] or row["topic"] or "",
+            about="source" if row["source"] else "topic" if row["topic"] else "daemon",
+            since=datetime.fromisoformat(row["since"]),
+            until=from_iso(row["until"]),
+            detail=row["detail"],
+        )
+        for row in rows
+    )
+
+
+def _topic(row: sqlite3.Row) -> ToldTopic:
+    """Why an article is told; a match that has ended meanwhile has no reasons left."""
+    if row["score"] is None:
+        return ToldTopic(row["topic"], row["topic_title"], 0.0, "", "", "")
+    sentences = json.loads(row["explanation"]).get("sentences") or [""]
+    return ToldTopic(
+        row["topic"], row["topic_title"], row["score"], row["reason"], row["terms"], str(sentences[0])
+    )
+
+
+def _article(row: sqlite3.Row, topics: tuple[ToldTopic, ...]) -> ToldArticle:
+    return ToldArticle(
+        id=row["id"],
+        title=row["title"],
+        source=row["source"],
+        url=row["url"],
+        language=row["language"],
+        published_at=from_iso(row["published_at"]),
+        published_precision=row["published_precision"],
+        first_seen_at=datetime.fromisoformat(row["first_seen_at"]),
+        topics=topics,
+    )

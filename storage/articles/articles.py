@@ -1,0 +1,235 @@
+"""Articles with their texts, copies, revisions and matches: facts for a decision, and its carrying out."""
+
+import sqlite3
+import zlib
+from datetime import datetime
+
+from storage.alerts import rules
+from storage.analyser import VERSION
+from storage.articles import anchors, matches, relations, revisions
+from storage.db import storage_errors, to_iso, transaction
+from storage.records.articles import Article, Verdict
+from storage.records.as_json import article_to_json
+from storage.records.decisions import Intent, Known, Reading
+from storage.search import index
+from storage.sources import links
+from storage.sources.sources import find_id
+from storage.topics import background
+
+# Rows of one text that are looked at; a text carried more often is boilerplate and its newest rows suffice.
+_GROUP_ROWS = 200
+# What of a match may be news to those who asked to be told.
+_NEWS = (matches.Kept.ADDED, matches.Kept.CHANGED)
+
+
+@storage_errors
+def known(connection: sqlite3.Connection, url_key: str | None, text_hash: str, *, origin: str) -> Known:
+    """What is stored under the same address, and under other addresses with the same text.
+
+    A seed has no address key of its own; it is known again by origin and text.
+    """
+    # The + keeps the planner from reading all seeds: the text's hash is the narrower index.
+    row = connection.execute(
+        """
+        SELECT articles.id, articles.text_hash, articles.title, articles.revisions, article_texts.text
+        FROM articles JOIN article_texts ON article_texts.article_id = articles.id
+        WHERE articles.url_key = ? OR (? = 'seed' AND +articles.origin = 'seed' AND articles.text_hash = ?)
+        ORDER BY articles.id LIMIT 1
+        """,
+        [url_key, origin, text_hash],
+    ).fetchone()
+    same = connection.execute(
+        """
+        SELECT articles.id, articles.origin, sources.name AS source, articles.title, articles.words,
+            articles.published_at, articles.first_seen_at, articles.url, articles.text_hash,
+            articles.url_key, articles.canonical_key, copies.original_id AS head_id
+        FROM articles
+        JOIN sources ON sources.id = articles.source_id
+        LEFT JOIN copies ON copies.article_id = articles.id AND copies.relation <> 'follow_up'
+        WHERE articles.text_hash = ? AND articles.id IS NOT ?
+        ORDER BY articles.id LIMIT ?
+        """,
+        [text_hash, row["id"] if row else None, _GROUP_ROWS],
+    )
+    return Known(
+        article_id=row["id"] if row else None,
+        article_hash=row["text_hash"] if row else None,
+        article_title=row["title"] if row else "",
+        article_text=row["text"] if row else "",
+        article_revisions=row["revisions"] if row else 0,
+        same_text=tuple(map(relations.member, same)),
+    )
+
+
+@storage_errors
+def apply(connection: sqlite3.Connection, intent: Intent) -> int | None:
+    """Carry out *intent* in one transaction; the article's row, or None if none is kept.
+
+    Article, text, index, revision, copies, matches, messages to send, the link's state and the background stand or
+    fall together.
+    """
+    with transaction(connection):
+        article_id = _keep(connection, intent)
+        _settle_link(connection, intent, article_id)
+        reading = intent.reading
+        is_news = intent.verdict is not Verdict.UNCHANGED and not _is_past(connection, reading)
+        if reading.background and reading.article.language and is_news:
+            background.offer(
+                connection,
+                reading.article.language,
+                reading.url_key or reading.text_hash,
+                reading.background,
+                reading.read_at,
+            )
+    return article_id
+
+
+@storage_errors
+def article(connection: sqlite3.Connection, article_id: int) -> sqlite3.Row | None:
+    """One article's row with its text and its source's name, country and home; None if there is none."""
+    row: sqlite3.Row | None = connection.execute(
+        """
+        SELECT articles.*, article_texts.text, sources.name AS source, sources.country, sources.home
+        FROM articles
+        JOIN article_texts ON article_texts.article_id = articles.id
+        JOIN sources ON sources.id = articles.source_id
+        WHERE articles.id = ?
+        """,
+        [article_id],
+    ).fetchone()
+    return row
+
+
+@storage_errors
+def find(connection: sqlite3.Connection, url_key: str) -> int | None:
+    """The article with this address key; None if there is none."""
+    row = connection.execute("SELECT id FROM articles WHERE url_key = ?", [url_key]).fetchone()
+    return int(row["id"]) if row else None
+
+
+def _keep(connection: sqlite3.Connection, intent: Intent) -> int | None:
+    reading = intent.reading
+    if intent.verdict is Verdict.OFF_TOPIC:
+        return None
+    if intent.verdict is Verdict.UNCHANGED:
+        assert intent.article_id is not None
+        if (
+            reading.origin == "crawl"
+        ):  # seeds are held against the database by every command; no import is a look
+            revisions.confirm(connection, intent.article_id, intent)
+        return intent.article_id
+    if intent.verdict is Verdict.REVISED:
+        assert intent.article_id is not None
+        assert intent.revision is not None
+        article_id = intent.article_id
+        revisions.revise(connection, article_id, reading, intent.revision)
+    else:
+        revisions.give_up_address(connection, intent)
+        article_id = _insert(connection, reading)
+    anchors.add(connection, article_id, reading.anchors or ())
+    relations.relate(connection, article_id, intent.copies)
+    relations.give_address(connection, intent, article_id)
+    changed = [
+        match.topic
+        for match in reading.matches
+        if matches.keep(connection, article_id, match, reading.read_at, why="revised") in _NEWS
+    ]
+    if changed and reading.origin == "crawl":
+        rules.tell_matches(connection, article_id, changed, reading.read_at)
+    return article_id
+
+
+def _insert(connection: sqlite3.Connection, reading: Reading) -> int:
+    article, read_at = reading.article, to_iso(reading.read_at)
+    row = connection.execute(
+        """
+        INSERT INTO articles (
+            title, source_id, published_at, published_precision, language, section, authors, words, url, origin,
+            first_seen_at, fetched_at, modified_at, image_url, published_raw, published_rule, published_offset,
+            published_zone, canonical_url, outlet_host, run_id, url_key, canonical_key, text_hash
+        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        RETURNING id
+        """,
+        [
+            article.title, find_id(connection, reading.source), *_date_values(article)[:2], article.language,
+            article.section, "; ".join(article.authors) or None, article.words, article.url, reading.origin,
+            read_at, read_at, to_iso(article.modified.at) if article.modified else None, article.image_url,
+            *_date_values(article)[2:], article.canonical_url, article.outlet_host, reading.run_id,
+            reading.url_key, reading.canonical_key, reading.text_hash,
+        ],
+    ).fetchone()  # fmt: skip
+    connection.execute(
+        "INSERT INTO article_texts (article_id, text, analyser) VALUES (?, ?, ?)",
+        [row["id"], article.text, VERSION],
+    )
+    index.index(connection, row["id"], article.title, article.text, article.language)
+    return int(row["id"])
+
+
+def _is_past(connection: sqlite3.Connection, reading: Reading) -> bool:
+    """Whether a backfill found the page: it says nothing of how much comes now, which the background is asked for."""
+    if reading.link is None:
+        return False
+    row = connection.execute("SELECT archive_page_id FROM links WHERE id = ?", [reading.link.id]).fetchone()
+    return row is not None and row["archive_page_id"] is not None
+
+
+def _settle_link(connection: sqlite3.Connection, intent: Intent, article_id: int | None) -> None:
+    reading = intent.reading
+    if reading.link is None:
+        return
+    connection.execute(
+        """
+        UPDATE links
+        SET state = ?, reason = NULL, detail = NULL, score = ?, fetched_at = ?, attempts = attempts + 1,
+            next_try_at = NULL, article_id = coalesce(?, article_id), run_id = ?,
+            stated_at = CASE WHEN archive_page_id IS NULL THEN stated_at ELSE coalesce(?, stated_at) END
+        WHERE id = ?
+        """,
+        [
+            "off_topic" if article_id is None else "fetched",
+            None if reading.score is None else round(reading.score, 3),
+            to_iso(reading.read_at),
+            article_id,
+            reading.run_id,
+            to_iso(reading.article.published.at) if reading.article.published else None,
+            reading.link.id,
+        ],
+    )
+    links.sight_by_all(connection, reading.link.id, article_id)
+    if article_id is not None and reading.link.feed_id is not None:
+        at = to_iso(reading.read_at)
+        connection.execute(
+            """
+            INSERT INTO sightings (article_id, feed_id, first_seen_at, last_seen_at) VALUES (?, ?, ?, ?)
+            ON CONFLICT (article_id, feed_id) DO UPDATE SET last_seen_at = excluded.last_seen_at
+            """,
+            [article_id, reading.link.feed_id, at, at],
+        )
+    if intent.hold_text_until is not None:
+        connection.execute(
+            """
+            INSERT INTO off_topic_texts (link_id, held_until, article) VALUES (?, ?, ?)
+            ON CONFLICT (link_id) DO UPDATE SET held_until = excluded.held_until, article = excluded.article
+            """,
+            [
+                reading.link.id,
+                to_iso(intent.hold_text_until),
+                zlib.compress(article_to_json(reading.article).encode()),
+            ],
+        )
+
+
+@storage_errors
+def drop_expired_texts(connection: sqlite3.Connection, now: datetime) -> int:
+    """Delete the held off-topic texts whose time is over; how many."""
+    with transaction(connection):
+        return connection.execute("DELETE FROM off_topic_texts WHERE held_until < ?", [to_iso(now)]).rowcount
+
+
+def _date_values(article: Article) -> tuple[object, ...]:
+    """published_at, precision, raw, rule, offset and zone."""
+    date = article.published
+    if date is None:
+        return (None,) * 6
+    return (to_iso(date.at), date.precision, date.raw, date.rule, date.offset_minutes, date.zone)

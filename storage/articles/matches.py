@@ -1,0 +1,215 @@
+"""Matches: which article is about which topic, and why; what was judged before is kept as a past match."""
+
+import sqlite3
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from storage.articles import watches
+from storage.db import storage_errors, to_iso
+from storage.records.articles import Match
+from storage.records.as_json import explanation_to_json
+
+# What decides whether an article was judged otherwise than before; a new model with the same result is no change.
+_JUDGEMENT = ("score", "threshold", "reason", "band", "terms")
+
+
+class Kept(StrEnum):
+    """What writing a match down came to."""
+
+    ADDED = "added"
+    CHANGED = "changed"  # judged otherwise before
+    SAME = "same"
+    REFUSED = "refused"  # the analyst said no
+
+
+@dataclass(frozen=True, slots=True)
+class BandCounts:
+    """How many articles a topic has in each band."""
+
+    match: int
+    review: int
+
+
+def keep(connection: sqlite3.Connection, article_id: int, match: Match, at: datetime, *, why: str) -> Kept:
+    """Write *match* of a stored article, inside the caller's transaction; what it came to.
+
+    An article that the analyst said no to never matches; one with a yes is never only in band "review". What was
+    judged otherwise before becomes a past match, ended at *at* because of *why*.
+    """
+    topic_id = _topic_id(connection, match.topic)
+    verdict = verdict_of(connection, topic_id, article_id)
+    if verdict == "no":
+        return Kept.REFUSED
+    if verdict == "yes":
+        match = replace(match, band="match")
+    before = row_of(connection, topic_id, article_id)
+    values = _values(match)
+    changed = before is not None and any(before[name] != values[name] for name in _JUDGEMENT)
+    if before is not None and changed:
+        _remember(connection, before, at, why)
+    connection.execute(
+        """
+        INSERT INTO matches (
+            topic_id, article_id, published_at, source_id, score, threshold, reason, band, place, density, terms,
+            matched_at, judged_at, explanation, model_id
+        )
+        SELECT :topic_id, id, coalesce(published_at, first_seen_at), source_id, :score, :threshold, :reason, :band,
+            :place, :density, :terms, :at, :at, :explanation, :model_id
+        FROM articles
+        WHERE id = :article_id
+        ON CONFLICT (topic_id, article_id) DO UPDATE
+        SET score = excluded.score, threshold = excluded.threshold, reason = excluded.reason, band = excluded.band,
+            place = excluded.place, density = excluded.density, terms = excluded.terms,
+            judged_at = excluded.judged_at, explanation = excluded.explanation, model_id = excluded.model_id
+        """,
+        values | {"topic_id": topic_id, "article_id": article_id, "at": to_iso(at)},
+    )
+    if match.band == "match":
+        watches.watch(connection, article_id)
+    return Kept.ADDED if before is None else Kept.CHANGED if changed else Kept.SAME
+
+
+def end(connection: sqlite3.Connection, topic: str, article_id: int, at: datetime, *, why: str) -> bool:
+    """Make a match a past one, inside the caller's transaction; whether there was one that may end.
+
+    A match that the analyst said yes to stays.
+    """
+    topic_id = _topic_id(connection, topic)
+    before = row_of(connection, topic_id, article_id)
+    if before is None or verdict_of(connection, topic_id, article_id) == "yes":
+        return False
+    _remember(connection, before, at, why)
+    connection.execute("DELETE FROM matches WHERE id = ?", [before["id"]])
+    return True
+
+
+def confirm(connection: sqlite3.Connection, topic: str, article_id: int, at: datetime) -> None:
+    """Make an article a match because the analyst says so, inside the caller's transaction.
+
+    One that is a match already stays as it is; one in band "review" leaves it.
+    """
+    before = row_of(connection, _topic_id(connection, topic), article_id)
+    if before is None:
+        marked = Match(topic, score=0.0, threshold=0.0, reason="marked")
+        keep(connection, article_id, marked, at, why="marked")
+    elif before["band"] == "review":
+        _remember(connection, before, at, "marked")
+        connection.execute(
+            "UPDATE matches SET band = 'match', judged_at = ? WHERE id = ?", [to_iso(at), before["id"]]
+        )
+        watches.watch(connection, article_id)
+
+
+@storage_errors
+def matches_of(connection: sqlite3.Connection, article_id: int) -> list[sqlite3.Row]:
+    """The matches of an article with their topics' names, strongest first."""
+    return connection.execute(
+        """
+        SELECT matches.*, topics.name AS topic
+        FROM matches JOIN topics ON topics.id = matches.topic_id
+        WHERE matches.article_id = ?
+        ORDER BY matches.score DESC
+        """,
+        [article_id],
+    ).fetchall()
+
+
+@storage_errors
+def past_of(connection: sqlite3.Connection, article_id: int) -> list[sqlite3.Row]:
+    """How an article was judged before, with the topics' names; the latest first."""
+    return connection.execute(
+        """
+        SELECT past_matches.*, topics.name AS topic
+        FROM past_matches JOIN topics ON topics.id = past_matches.topic_id
+        WHERE past_matches.article_id = ?
+        ORDER BY past_matches.id DESC
+        """,
+        [article_id],
+    ).fetchall()
+
+
+@storage_errors
+def review_band(connection: sqlite3.Connection, topic: str, limit: int) -> list[sqlite3.Row]:
+    """The articles of a topic that a person should look at, newest first by publication, at most *limit*.
+
+    Those that the analyst has said yes or no to are left out.
+    """
+    return connection.execute(
+        """
+        SELECT matches.*, articles.title, articles.language, articles.published_precision, articles.url,
+            sources.name AS source
+        FROM matches
+        JOIN articles ON articles.id = matches.article_id
+        JOIN sources ON sources.id = matches.source_id
+        WHERE matches.topic_id = (SELECT id FROM topics WHERE name = ?)
+            AND matches.band = 'review'
+        ORDER BY matches.published_at DESC, matches.id DESC
+        LIMIT ?
+        """,
+        [topic, limit],
+    ).fetchall()
+
+
+@storage_errors
+def match_counts(connection: sqlite3.Connection) -> dict[str, BandCounts]:
+    """How many articles each topic has in each band."""
+    rows = connection.execute(
+        """
+        SELECT topics.name,
+            (SELECT count(*) FROM matches WHERE topic_id = topics.id AND band = 'match') AS matching,
+            (SELECT count(*) FROM matches WHERE topic_id = topics.id AND band = 'review') AS review
+        FROM topics
+        """
+    )
+    return {row["name"]: BandCounts(row["matching"], row["review"]) for row in rows}
+
+
+def row_of(connection: sqlite3.Connection, topic_id: int, article_id: int) -> sqlite3.Row | None:
+    """The match of an article with a topic; None if there is none."""
+    row: sqlite3.Row | None = connection.execute(
+        "SELECT * FROM matches WHERE topic_id = ? AND article_id = ?", [topic_id, article_id]
+    ).fetchone()
+    return row
+
+
+def verdict_of(connection: sqlite3.Connection, topic_id: int, article_id: int) -> str | None:
+    """What the analyst said of an article: "yes" or "no"; None: nothing."""
+    row = connection.execute(
+        "SELECT verdict FROM feedback WHERE topic_id = ? AND article_id = ?", [topic_id, article_id]
+    ).fetchone()
+    return row["verdict"] if row else None
+
+
+def _values(match: Match) -> dict[str, object]:
+    """The columns that a judgement fills."""
+    return {
+        "score": round(match.score, 3),
+        "threshold": match.threshold,
+        "reason": match.reason,
+        "band": match.band,
+        "place": match.place or None,
+        "density": None if match.density is None else round(match.density, 3),
+        "terms": ", ".join(term.surface for term in match.terms),
+        "explanation": explanation_to_json(match),
+        "model_id": match.model_version,
+    }
+
+
+def _remember(connection: sqlite3.Connection, row: sqlite3.Row, at: datetime, why: str) -> None:
+    connection.execute(
+        """
+        INSERT INTO past_matches (
+            topic_id, article_id, score, threshold, reason, band, model_id, terms, matched_at, ended_at, why
+        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+        [
+            row["topic_id"], row["article_id"], row["score"], row["threshold"], row["reason"], row["band"],
+            row["model_id"], row["terms"], row["judged_at"] or row["matched_at"], to_iso(at), why,
+        ],
+    )  # fmt: skip
+
+
+def _topic_id(connection: sqlite3.Connection, topic: str) -> int:
+    row = connection.execute("SELECT id FROM topics WHERE name = ?", [topic]).fetchone()
+    return int(row["id"])

@@ -1,0 +1,258 @@
+"""Relations between articles: stories with their head, copies and follow-ups, and the address of a seed."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from storage.db import from_iso, storage_errors, to_iso
+from storage.records.decisions import Copy, Intent, Member
+
+# Members of one story that are held against a new head; the rest of a larger one only changes its head.
+_STORY_ROWS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """An article of a story, or one that follows it up."""
+
+    article_id: int
+    title: str
+    source: str
+    url: str | None
+    published_at: datetime | None
+    first_seen_at: datetime
+    relation: str | None  # "copy", "excerpt", "extended" or "follow_up"; None: the head
+    similarity: float | None  # 0 to 1: share of the shorter text that the other has; None: the head
+    first_by: str | None  # "seed", "canonical", "published" or "seen"; None: the head
+    lag_s: int | None  # seconds after the head by publication; None: the head, or a date is unknown
+
+
+@dataclass(frozen=True, slots=True)
+class StoryFacts:
+    """A story: all that tell it in time order, the head among them; and what follows it up, in time order."""
+
+    head_id: int
+    tellings: tuple[Telling, ...]
+    follow_ups: tuple[Telling, ...]
+
+
+@storage_errors
+def story_of(connection: sqlite3.Connection, article_id: int) -> StoryFacts | None:
+    """The story that the article tells, as head or as copy; None if there is no such article.
+
+    Time is publication, else first sight. A story that follows up is given by its head.
+    """
+    row = connection.execute(
+        """
+        SELECT coalesce(copies.original_id, articles.id) AS head
+        FROM articles
+        LEFT JOIN copies ON copies.article_id = articles.id AND copies.relation <> 'follow_up'
+        WHERE articles.id = ?
+        """,
+        [article_id],
+    ).fetchone()
+    if row is None:
+        return None
+    head = int(row["head"])
+    return StoryFacts(
+        head,
+        _tellings(connection, head, "articles.id = :head OR copies.relation <> 'follow_up'"),
+        _tellings(connection, head, "copies.relation = 'follow_up'"),
+    )
+
+
+@storage_errors
+def members(connection: sqlite3.Connection, article_ids: Sequence[int]) -> tuple[Member, ...]:
+    """These articles with their texts, in the order given; unknown ones left out."""
+    marks = ", ".join("?" * len(article_ids))
+    rows = connection.execute(f"{_WITH_TEXTS} WHERE articles.id IN ({marks})", list(article_ids))
+    found = {row["id"]: member(row) for row in rows}
+    return tuple(found[one] for one in article_ids if one in found)
+
+
+@storage_errors
+def stories(connection: sqlite3.Connection, head_ids: Sequence[int]) -> tuple[Member, ...]:
+    """The articles of the stories with these heads, heads included, without texts; up to 200 of each, by row."""
+    found: list[Member] = []
+    for head in head_ids:
+        rows = connection.execute(
+            f"""
+            {_WITHOUT_TEXTS}
+            WHERE articles.id = ? OR articles.id IN (
+                SELECT article_id FROM copies WHERE original_id = ? AND relation <> 'follow_up'
+                ORDER BY article_id LIMIT ?
+            )
+            ORDER BY articles.id
+            """,
+            [head, head, _STORY_ROWS],
+        )
+        found += map(member, rows)
+    return tuple(found)
+
+
+@storage_errors
+def named_elsewhere(
+    connection: sqlite3.Connection, keys: Iterable[str], head_ids: Sequence[int]
+) -> frozenset[str]:
+    """Those of *keys* that pages of other stories than these name as their original, too: a habit of their site."""
+    marks = ", ".join("?" * len(head_ids))
+    return frozenset(
+        key
+        for key in keys
+        if connection.execute(
+            f"""
+            SELECT 1 FROM articles
+            LEFT JOIN copies ON copies.article_id = articles.id AND copies.relation <> 'follow_up'
+            WHERE articles.canonical_key = ? AND coalesce(copies.original_id, articles.id) NOT IN ({marks})
+            LIMIT 1
+            """,
+            [key, *head_ids],
+        ).fetchone()
+    )
+
+
+def relate(connection: sqlite3.Connection, article_id: int, copies: tuple[Copy, ...]) -> None:
+    """Write relations that are new or changed, inside the caller's transaction. None in them is *article_id*.
+
+    An article that loses its place as head hands all that point to it to the new head.
+    """
+    for copy in copies:
+        _write(
+            connection,
+            copy,
+            article_id if copy.article_id is None else copy.article_id,
+            article_id if copy.original_id is None else copy.original_id,
+        )
+
+
+def give_address(connection: sqlite3.Connection, intent: Intent, article_id: int) -> None:
+    """Give the address of a crawled copy to the seeds that have none, with the evidence as an event."""
+    reading = intent.reading
+    for seed_id in intent.gives_address_to:
+        connection.execute(
+            "UPDATE articles SET url = ? WHERE id = ? AND url IS NULL", [reading.article.url, seed_id]
+        )
+        connection.execute(
+            """
+            INSERT INTO article_events (article_id, happened_at, event, detail)
+            VALUES (?, ?, 'address_found', ?)
+            """,
+            [
+                seed_id,
+                to_iso(reading.read_at),
+                f"the same text is article {article_id}: {reading.article.url}",
+            ],
+        )
+
+
+def member(row: sqlite3.Row) -> Member:
+    """A row of articles with source, head_id and perhaps text."""
+    given = row.keys()
+    return Member(
+        id=row["id"],
+        origin=row["origin"],
+        source=row["source"],
+        title=row["title"],
+        words=row["words"],
+        published_at=from_iso(row["published_at"]),
+        first_seen_at=datetime.fromisoformat(row["first_seen_at"]),
+        url=row["url"],
+        head_id=row["head_id"],
+        text=row["text"] if "text" in given else "",
+        text_hash=row["text_hash"],
+        url_key=row["url_key"],
+        canonical_key=row["canonical_key"],
+    )
+
+
+_COLUMNS = """
+SELECT articles.id, articles.origin, sources.name AS source, articles.title, articles.words, articles.published_at,
+    articles.first_seen_at, articles.url, articles.text_hash, articles.url_key, articles.canonical_key,
+    copies.original_id AS head_id"""
+_JOINED = """
+FROM articles
+JOIN sources ON sources.id = articles.source_id
+LEFT JOIN copies ON copies.article_id = articles.id AND copies.relation <> 'follow_up'
+"""
+_WITHOUT_TEXTS = _COLUMNS + _JOINED
+_WITH_TEXTS = (
+    f"{_COLUMNS}, article_texts.text {_JOINED} JOIN article_texts ON article_texts.article_id = articles.id"
+)
+
+
+def _write(connection: sqlite3.Connection, copy: Copy, article_id: int, original_id: int) -> None:
+    if copy.relation != "follow_up":
+        connection.execute(
+            "DELETE FROM copies WHERE article_id IN (?, ?) AND relation <> 'follow_up'",
+            [article_id, original_id],
+        )
+        _hand_over(connection, article_id, original_id)
+    connection.execute(
+        """
+        INSERT INTO copies (article_id, original_id, relation, similarity, first_by, lag_s)
+        VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT (article_id, relation) DO UPDATE
+        SET original_id = excluded.original_id, similarity = excluded.similarity, first_by = excluded.first_by,
+            lag_s = excluded.lag_s
+        """,
+        [article_id, original_id, copy.relation, round(copy.similarity, 3), copy.first_by, copy.lag_s],
+    )
+
+
+def _hand_over(connection: sqlite3.Connection, former: int, head: int) -> None:
+    """Let all that point to the *former* head point to *head*, with the lag counted anew."""
+    connection.execute(
+        """
+        UPDATE copies
+        SET original_id = :head,
+            lag_s = (
+                SELECT unixepoch(one.published_at) - unixepoch(other.published_at)
+                FROM articles AS one, articles AS other
+                WHERE one.id = copies.article_id AND other.id = :head
+            )
+        WHERE original_id = :former AND article_id <> :head
+        """,
+        {"head": head, "former": former},
+    )
+    connection.execute(
+        "UPDATE OR REPLACE copies SET article_id = ? WHERE article_id = ? AND relation = 'follow_up'",
+        [head, former],
+    )
+    # What became one story does not follow itself up.
+    connection.execute(
+        "DELETE FROM copies WHERE article_id = ? AND original_id = ? AND relation = 'follow_up'", [head, head]
+    )
+
+
+def _tellings(connection: sqlite3.Connection, head: int, which: str) -> tuple[Telling, ...]:
+    rows = connection.execute(
+        f"""
+        SELECT articles.id AS article_id, articles.title, sources.name AS source, articles.url,
+            articles.published_at, articles.first_seen_at,
+            copies.relation, copies.similarity, copies.first_by, copies.lag_s
+        FROM articles
+        JOIN sources ON sources.id = articles.source_id
+        LEFT JOIN copies ON copies.article_id = articles.id AND copies.original_id = :head
+        WHERE articles.id IN (SELECT :head UNION SELECT article_id FROM copies WHERE original_id = :head)
+            AND ({which})
+        ORDER BY coalesce(articles.published_at, articles.first_seen_at), articles.first_seen_at, articles.id
+        """,
+        {"head": head},
+    )
+    return tuple(_telling(row) for row in rows)
+
+
+def _telling(row: sqlite3.Row) -> Telling:
+    return Telling(
+        article_id=row["article_id"],
+        title=row["title"],
+        source=row["source"],
+        url=row["url"],
+        published_at=from_iso(row["published_at"]),
+        first_seen_at=datetime.fromisoformat(row["first_seen_at"]),
+        relation=row["relation"],
+        similarity=row["similarity"],
+        first_by=row["first_by"],
+        lag_s=row["lag_s"],
+    )

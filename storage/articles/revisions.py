@@ -1,0 +1,170 @@
+"""Revisions: the texts that an article has had."""
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from storage.analyser import VERSION
+from storage.articles import events
+from storage.db import from_iso, storage_errors, to_iso
+from storage.records.decisions import Intent, Reading, Revision, Standing
+from storage.records.looks import Event
+from storage.search import changes, index
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRevision:
+    """A text that an article had, for those who show a story."""
+
+    number: int  # 1 is the first text
+    seen_at: datetime
+    title: str
+    text: str
+    kind: str | None  # "minor" or "major"; None: the first text
+    is_silent: bool | None  # None: the first text, or not known
+    added: str
+    removed: str
+    words_added: int
+    words_removed: int
+    modified_at: datetime | None  # as the page stated it
+
+
+def standing(connection: sqlite3.Connection, article_id: int, reading: Reading) -> Standing:
+    """How an article has fared, as far as the decision on *reading* needs it."""
+    row = connection.execute("SELECT modified_at FROM articles WHERE id = ?", [article_id]).fetchone()
+    counts = connection.execute(
+        """
+        SELECT count(*) AS revised, coalesce(sum(EXISTS (
+                SELECT 1 FROM revisions AS older
+                WHERE older.article_id = revisions.article_id AND older.number < revisions.number
+                  AND older.text_hash = revisions.text_hash
+            )), 0) AS returned
+        FROM revisions
+        WHERE article_id = ? AND number > 1 AND seen_at > ?
+        """,
+        [article_id, to_iso(reading.read_at - timedelta(days=1))],
+    ).fetchone()
+    had = connection.execute(
+        "SELECT 1 FROM revisions WHERE article_id = ? AND text_hash = ? LIMIT 1",
+        [article_id, reading.text_hash],
+    ).fetchone()
+    return Standing(
+        modified_at=from_iso(row["modified_at"]),
+        revisions_in_day=counts["revised"],
+        returns_in_day=counts["returned"],
+        had_this_text=had is not None,
+    )
+
+
+def revise(connection: sqlite3.Connection, article_id: int, reading: Reading, revision: Revision) -> None:
+    """Replace an article's text by the one that was read and keep both, inside the caller's transaction.
+
+    The first text becomes revision 1 with the first change.
+    """
+    article, read_at = reading.article, to_iso(reading.read_at)
+    modified_at = to_iso(article.modified.at) if article.modified else None
+    connection.execute(
+        """
+        INSERT INTO revisions (article_id, number, seen_at, title, text, modified_at, language, text_hash)
+        SELECT articles.id, 1, articles.first_seen_at, articles.title, article_texts.text, articles.modified_at,
+            articles.language, articles.text_hash
+        FROM articles JOIN article_texts ON article_texts.article_id = articles.id
+        WHERE articles.id = ? AND articles.revisions = 0
+        """,
+        [article_id],
+    )
+    index.unindex(connection, article_id)
+    row = connection.execute(
+        """
+        INSERT INTO revisions (
+            article_id, number, seen_at, title, kind, silent, text, added, removed, words_added, words_removed,
+            modified_at, language, run_id, text_hash
+        )
+        SELECT id, revisions + 2, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM articles WHERE id = ?
+        RETURNING id
+        """,
+        [
+            read_at, article.title, revision.kind,
+            None if revision.is_silent is None else int(revision.is_silent), article.text, revision.added,
+            revision.removed, revision.words_added, revision.words_removed, modified_at, article.language,
+            reading.run_id, reading.text_hash, article_id,
+        ],
+    ).fetchone()  # fmt: skip
+    changes.index(connection, row["id"])
+    # The publication date is the first one stated: an edited page often shows the day of the edit.
+    connection.execute(
+        """
+        UPDATE articles
+        SET title = ?, language = ?, words = ?, fetched_at = ?, modified_at = ?, text_hash = ?,
+            revisions = revisions + 1
+        WHERE id = ?
+        """,
+        [
+            article.title, article.language, article.words, read_at, modified_at, reading.text_hash, article_id,
+        ],
+    )  # fmt: skip
+    connection.execute(
+        "UPDATE article_texts SET text = ?, analyser = ? WHERE article_id = ?",
+        [article.text, VERSION, article_id],
+    )
+    index.index(connection, article_id, article.title, article.text, article.language)
+
+
+def confirm(connection: sqlite3.Connection, article_id: int, intent: Intent) -> None:
+    """Note that an article was read again and nothing is to be recorded, inside the caller's transaction."""
+    reading = intent.reading
+    if intent.alternates:
+        events.count_alternation(connection, article_id, reading.read_at, reading.text_hash)
+        return
+    modified = reading.article.modified
+    connection.execute(
+        "UPDATE articles SET fetched_at = ?, modified_at = coalesce(?, modified_at) WHERE id = ?",
+        [to_iso(reading.read_at), to_iso(modified.at) if modified else None, article_id],
+    )
+
+
+def give_up_address(connection: sqlite3.Connection, intent: Intent) -> None:
+    """Take its address from the article whose place another story took, inside the caller's transaction."""
+    article_id, reading = intent.replaces, intent.reading
+    if article_id is None:
+        return
+    connection.execute("UPDATE articles SET state = 'replaced', url_key = NULL WHERE id = ?", [article_id])
+    connection.execute(
+        "UPDATE watches SET ended = 'replaced', due_at = NULL WHERE article_id = ?", [article_id]
+    )
+    detail = {"url": reading.article.url, "headline": reading.article.title}
+    events.add(
+        connection, article_id, reading.read_at, Event("replaced", json.dumps(detail, ensure_ascii=False))
+    )
+
+
+def bring_back(connection: sqlite3.Connection, article_id: int, at: datetime, event: Event) -> None:
+    """Write down *event* and call an article live, if it counted as deleted; inside the caller's transaction."""
+    changed = connection.execute(
+        "UPDATE articles SET state = 'live' WHERE id = ? AND state = 'deleted'", [article_id]
+    )
+    if changed.rowcount:
+        events.add(connection, article_id, at, event)
+
+
+@storage_errors
+def revisions_of(connection: sqlite3.Connection, article_id: int) -> list[StoredRevision]:
+    """The texts that an article has had, the first one first; none if it never changed."""
+    rows = connection.execute("SELECT * FROM revisions WHERE article_id = ? ORDER BY number", [article_id])
+    return [
+        StoredRevision(
+            number=row["number"],
+            seen_at=datetime.fromisoformat(row["seen_at"]),
+            title=row["title"],
+            text=row["text"],
+            kind=row["kind"],
+            is_silent=None if row["silent"] is None else bool(row["silent"]),
+            added=row["added"],
+            removed=row["removed"],
+            words_added=row["words_added"],
+            words_removed=row["words_removed"],
+            modified_at=from_iso(row["modified_at"]),
+        )
+        for row in rows
+    ]

@@ -1,0 +1,251 @@
+"""Watches: which kept articles are looked at again, when, and by which run."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from storage.db import from_iso, storage_errors, to_iso, transaction
+from storage.records.as_json import entry_from_json
+from storage.records.looks import Absence, Watch
+from storage.sources import runs
+
+# Due watches that are weighed against each other at a time.
+_DUE_ROWS = 5_000
+# Articles of a source among which one of the same host is sought.
+_NEIGHBOURS = 100
+_WATCH_COLUMNS = """
+    watches.*, articles.url, coalesce(articles.url_key, '') AS url_key, articles.title, articles.words, articles.state,
+    articles.first_seen_at, articles.published_at, sources.name AS source, sources.keep_watching_days,
+    sources.language, sources.timezone, sources.country, links.entry,
+    EXISTS (SELECT 1 FROM matches WHERE matches.article_id = articles.id AND matches.band = 'match')
+    OR EXISTS (
+        SELECT 1 FROM past_matches
+        WHERE past_matches.article_id = articles.id AND past_matches.band = 'match' AND past_matches.why = 'revised'
+    ) AS has_match
+"""
+_JOINED = """
+    JOIN articles ON articles.id = watches.article_id
+    JOIN sources ON sources.id = watches.source_id
+    LEFT JOIN links ON links.url_key = articles.url_key
+"""
+# What was weeks old when it was found, by a backfill or as a new source's past, leaves the budget to news.
+_WAS_OLD = """
+    coalesce(julianday(articles.first_seen_at) - julianday(articles.published_at) > 30, FALSE)
+"""
+_IS_FREE = runs.is_free("watches.run_id")
+
+
+def watch(connection: sqlite3.Connection, article_id: int) -> None:
+    """Have an article looked at again from now on, inside the caller's transaction; only one that a crawl found."""
+    connection.execute(
+        """
+        INSERT INTO watches (article_id, source_id)
+        SELECT id, source_id FROM articles WHERE id = ? AND origin = 'crawl' AND url IS NOT NULL
+        ON CONFLICT (article_id) DO UPDATE SET ended = NULL WHERE watches.ended = 'no_match'
+        """,
+        [article_id],
+    )
+
+
+def is_watched(connection: sqlite3.Connection, article_id: int) -> bool:
+    """Whether an article is, or was, looked at again: one that a crawl found and that matches, or did."""
+    return (
+        connection.execute("SELECT 1 FROM watches WHERE article_id = ?", [article_id]).fetchone() is not None
+    )
+
+
+@storage_errors
+def due_count(connection: sqlite3.Connection, now: datetime, *, patience: timedelta = timedelta(0)) -> int:
+    """How many articles are due for a look and nobody looks at, as far as the budget of their sources allows.
+
+    Those of a source count only if one of them has waited for *patience*.
+    """
+    rows = connection.execute(
+        f"""
+        SELECT watches.source_id, count(*) AS due, min(watches.due_at) AS since
+        FROM watches JOIN sources ON sources.id = watches.source_id
+        WHERE watches.due_at <= :now AND sources.enabled = 1 AND {_IS_FREE}
+        GROUP BY watches.source_id
+        """,
+        {"now": to_iso(now), "running_since": ""},
+    ).fetchall()
+    waiting = to_iso(now - patience) or ""
+    return sum(
+        min(row["due"], _budget_left(connection, row["source_id"], now))
+        for row in rows
+        if row["since"] <= waiting
+    )
+
+
+@storage_errors
+def undecided(connection: sqlite3.Connection, limit: int = 5_000) -> list[Watch]:
+    """Watched articles for which no next look is decided, by article."""
+    rows = connection.execute(
+        f"""
+        SELECT {_WATCH_COLUMNS} FROM watches {_JOINED}
+        WHERE watches.due_at IS NULL AND watches.ended IS NULL
+        ORDER BY watches.article_id LIMIT ?
+        """,
+        [limit],
+    )
+    return [_watch(row) for row in rows]
+
+
+@storage_errors
+def schedule(connection: sqlite3.Connection, decisions: Iterable[tuple[int, datetime | None]]) -> None:
+    """Write when articles (by row) are looked at next; None ends their watch, by age."""
+    with transaction(connection):
+        connection.executemany(
+            "UPDATE watches SET due_at = ?, ended = CASE WHEN ? THEN NULL ELSE 'age' END WHERE article_id = ?",
+            [(to_iso(due_at), due_at is not None, article_id) for article_id, due_at in decisions],
+        )
+
+
+@storage_errors
+def claim(
+    connection: sqlite3.Connection,
+    *,
+    run_id: int,
+    now: datetime,
+    running_since: datetime,
+    latest: datetime,
+    each: int,
+    names: Sequence[str] = (),
+) -> tuple[list[Watch], list[Watch]]:
+    """The looks that this run makes now, and those for which the day's budget of their source does not suffice.
+
+    Of each source at most *each*, what was gone at its last look first, then by the time they were due, what was old
+    when it was found last. What is due
+    later than *latest* was decided under a clock that was wrong, and is due now. A run that began before
+    *running_since* and never ended counts as dead. Articles that match no topic any more are let go.
+    """
+    with transaction(connection):
+        connection.execute("UPDATE watches SET due_at = ? WHERE due_at > ?", [to_iso(now), to_iso(latest)])
+        rows = _due(connection, run_id, now, running_since, names)
+        _let_go(connection, [row["article_id"] for row in rows if not row["has_match"]])
+        chosen: list[Watch] = []
+        skipped: list[Watch] = []
+        by_source: dict[int, list[sqlite3.Row]] = {}
+        for row in rows:
+            if row["has_match"]:
+                by_source.setdefault(row["source_id"], []).append(row)
+        for source_id, due in by_source.items():
+            budget = _budget_left(connection, source_id, now)
+            chosen += [_watch(row) for row in due[: min(each, budget)]]
+            skipped += [_watch(row) for row in due[budget:] if row["absences"] == "[]"]
+        connection.executemany(
+            "UPDATE watches SET run_id = ? WHERE article_id = ?", [(run_id, one.article_id) for one in chosen]
+        )
+    return chosen, skipped if _per_day(connection) else []
+
+
+@storage_errors
+def take(connection: sqlite3.Connection, watch: Watch, *, run_id: int) -> None:
+    """Have this run look at an article, due or not."""
+    connection.execute("UPDATE watches SET run_id = ? WHERE article_id = ?", [run_id, watch.article_id])
+
+
+@storage_errors
+def possible_neighbours(
+    connection: sqlite3.Connection, watch: Watch, *, run_id: int, running_since: datetime
+) -> list[Watch]:
+    """Other articles of the source that were there when last seen, that nobody looks at, the latest first."""
+    rows = connection.execute(
+        f"""
+        SELECT {_WATCH_COLUMNS} FROM watches {_JOINED}
+        WHERE watches.source_id = :source AND watches.article_id <> :article AND watches.ended IS NULL
+          AND articles.state = 'live' AND watches.absences = '[]'
+          AND watches.run_id IS NOT :run AND {_IS_FREE}
+        ORDER BY watches.article_id DESC LIMIT :limit
+        """,
+        {
+            "source": watch.source_id,
+            "article": watch.article_id,
+            "run": run_id,
+            "running_since": to_iso(running_since),
+            "limit": _NEIGHBOURS,
+        },
+    )
+    return [_watch(row) for row in rows]
+
+
+def _due(
+    connection: sqlite3.Connection, run_id: int, now: datetime, running_since: datetime, names: Sequence[str]
+) -> list[sqlite3.Row]:
+    return connection.execute(
+        f"""
+        SELECT {_WATCH_COLUMNS}
+        FROM (SELECT article_id FROM watches WHERE due_at <= :now ORDER BY due_at LIMIT :limit) AS due
+        CROSS JOIN watches ON watches.article_id = due.article_id
+        {_JOINED}
+        WHERE sources.enabled = 1 AND watches.run_id IS NOT :run AND {_IS_FREE}
+          AND (:names = '[]' OR sources.name IN (SELECT value FROM json_each(:names)))
+        ORDER BY watches.absences = '[]', {_WAS_OLD}, watches.due_at, watches.article_id
+        """,
+        {
+            "now": to_iso(now),
+            "limit": _DUE_ROWS,
+            "run": run_id,
+            "running_since": to_iso(running_since),
+            "names": json.dumps(list(names)),
+        },
+    ).fetchall()
+
+
+def _let_go(connection: sqlite3.Connection, article_ids: Sequence[int]) -> None:
+    connection.executemany(
+        "UPDATE watches SET ended = 'no_match', due_at = NULL WHERE article_id = ?",
+        [(article_id,) for article_id in article_ids],
+    )
+
+
+def _budget_left(connection: sqlite3.Connection, source_id: int, now: datetime) -> int:
+    """Looks that a source may still have: those of the last 24 hours count, skipped ones do not."""
+    row = connection.execute(
+        """
+        SELECT count(*) AS looked FROM looks
+        WHERE source_id = ? AND looked_at > ? AND looked_at <= ? AND outcome <> 'skipped'
+        """,
+        [source_id, to_iso(now - timedelta(days=1)), to_iso(now)],
+    ).fetchone()
+    return max(0, _per_day(connection) - int(row["looked"]))
+
+
+def _per_day(connection: sqlite3.Connection) -> int:
+    return int(runs.fact(connection, "second_looks_per_source_per_day", 100))
+
+
+def _watch(row: sqlite3.Row) -> Watch:
+    return Watch(
+        article_id=row["article_id"],
+        url=row["url"],
+        url_key=row["url_key"],
+        source=row["source"],
+        source_id=row["source_id"],
+        title=row["title"],
+        words=row["words"],
+        state=row["state"],
+        first_seen_at=datetime.fromisoformat(row["first_seen_at"]),
+        published_at=from_iso(row["published_at"]),
+        due_at=from_iso(row["due_at"]),
+        looked_at=from_iso(row["looked_at"]),
+        keep_watching_days=row["keep_watching_days"],
+        looks=row["looks"],
+        failures=row["failures"],
+        absences=_absences_from_json(row["absences"]),
+        etag=row["etag"],
+        last_modified=row["last_modified"],
+        body_hash=row["body_hash"],
+        entry=entry_from_json(row["entry"]) if row["entry"] else None,
+        language=row["language"],
+        timezone=row["timezone"],
+        country=row["country"],
+    )
+
+
+def _absences_from_json(text: str) -> tuple[Absence, ...]:
+    return tuple(
+        Absence(datetime.fromisoformat(one["at"]), one["reason"], one["url"], one["status"], one["detail"])
+        for one in json.loads(text)
+    )

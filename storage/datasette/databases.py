@@ -1,0 +1,116 @@
+"""Which databases are ours, and who may see them.
+
+Someone may have this plugin beside other databases: nothing of it may show there.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from datasette.utils.asgi import Forbidden, NotFound
+
+from storage.datasette.addresses import Place
+
+
+def holds_our_tables(connection: sqlite3.Connection) -> bool:
+    """Whether the database of *connection* was made by the migrations of storage/schema/migrations.py."""
+    try:
+        tables = connection.execute(
+            "SELECT count(*) FROM sqlite_master WHERE name IN ('_sqlite_migrations', 'articles_fts', 'matches')"
+        ).fetchone()[0]
+        if tables < 3:
+            return False
+        mine = connection.execute(
+            "SELECT 1 FROM _sqlite_migrations WHERE migration_set = 'seedwatch' LIMIT 1"
+        )
+        return mine.fetchone() is not None
+    except sqlite3.Error:  # no database, or one that cannot be read: then it is not for us to show
+        return False
+
+
+def is_ours(database: Any) -> bool:
+    """Whether a Datasette *database* is a file of ours."""
+    return our_definitions(database) is not None
+
+
+def our_definitions(database: Any) -> Mapping[str, str] | None:
+    """The CREATE statement of each table of a *database* of ours, by name; None if it is not ours."""
+    if not database.path or database.is_memory:
+        return None
+    try:
+        stat = Path(database.path).stat()
+    except OSError:
+        return None
+    return _definitions(str(database.path), (stat.st_ino, stat.st_size, stat.st_mtime_ns))
+
+
+def our_databases(datasette: Any) -> list[Any]:
+    """The databases that are ours, in the order in which they were given to Datasette."""
+    return [database for database in datasette.databases.values() if is_ours(database)]
+
+
+def is_alone(datasette: Any) -> bool:
+    """Whether all files that *datasette* serves are ours, so that its front page may speak of us."""
+    files = [database for database in datasette.databases.values() if database.path]
+    return bool(files) and all(is_ours(database) for database in files)
+
+
+def place_of(datasette: Any, database: Any) -> Place:
+    """The addresses for *database*."""
+    first = our_databases(datasette)[:1]
+    query = "" if first == [database] else f"?{urlencode({'db': database.name})}"
+    return Place(datasette.urls, database.name, query)
+
+
+def asked_database(datasette: Any, request: Any) -> Any:
+    """The database of ours that *request* names by ?db=, or the first.
+
+    Raises:
+        NotFound: there is none, or none of that name.
+    """
+    name = request.args.get("db")
+    for database in our_databases(datasette):
+        if name in (None, database.name):
+            return database
+    raise NotFound("No such database of seedwatch is served here")
+
+
+async def demand_view(datasette: Any, request: Any, database: Any, tables: Iterable[str]) -> None:
+    """Nothing, if the reader may see *database* and each of *tables*.
+
+    Raises:
+        Forbidden: Datasette's permissions say no.
+    """
+    if not await may_view(datasette, request.actor, database, tables):
+        raise Forbidden("You do not have permission to view this page")
+
+
+async def may_view(datasette: Any, actor: Any, database: Any, tables: Iterable[str]) -> bool:
+    """Whether *actor* may see *database* and each of *tables*, by the rules that Datasette's own table page asks."""
+    above = [("view-database", database.name), "view-instance"]
+    asked = [[("view-table", (database.name, table)), *above] for table in tables]
+    for permissions in asked or [above]:
+        visible, _ = await datasette.check_visibility(actor, permissions=permissions)
+        if not visible:
+            return False
+    return True
+
+
+@lru_cache(maxsize=64)
+def _definitions(path: str, _stamp: tuple[int, int, int]) -> Mapping[str, str] | None:
+    """The answer for the file as its stamp shows it: it is asked for each table and cell of a page."""
+    try:
+        connection = sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)
+    except sqlite3.Error:
+        return None
+    try:
+        if not holds_our_tables(connection):
+            return None
+        return dict(
+            connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND sql IS NOT NULL")
+        )
+    finally:
+        connection.close()

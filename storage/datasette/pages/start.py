@@ -1,0 +1,211 @@
+"""The start page, and a topic's page and feed."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import unquote
+
+from datasette.utils.asgi import NotFound, Response
+
+from storage.datasette.databases import asked_database, demand_view, place_of
+from storage.datasette.pages.atom import Entry, atom_feed
+from storage.datasette.pages.charts import Chart, bar_chart
+from storage.datasette.pages.hits import Hit, merge_hits, newest_hits
+from storage.datasette.pages.rendering import Row, asked_number, cleaned, day_of, last_look, page, rows
+from storage.datasette.pages.sources import problem_sources
+from storage.datasette.pages.wording import clean, cut, short_time
+
+# Topics beyond this are reached through the table: each costs two small queries.
+TOPICS = 40
+LATEST = 25
+HITS = 50
+ATOM_ENTRIES = 50
+DAYS = (30, 90, 365)
+
+_READS = ("topics", "matches", "articles", "article_texts", "sources", "copies")
+
+_TOPICS = """
+SELECT * FROM topics
+WHERE enabled = 1
+ORDER BY name
+LIMIT :limit
+"""
+# Answered by the index (topic_id, band, published_at) alone.
+_BY_DAY = """
+SELECT substr(published_at, 1, 10) AS day, count(*) AS found
+FROM matches
+WHERE topic_id = :topic
+    AND band = 'match'
+    AND published_at >= :first
+    AND published_at < :behind
+GROUP BY day
+"""
+_BY_SOURCE = """
+SELECT coalesce(nullif(sources.title, ''), sources.name) AS source, sources.id, count(*) AS found
+FROM matches
+JOIN sources ON sources.id = matches.source_id
+WHERE topic_id = :topic
+    AND band = 'match'
+    AND published_at >= :first
+    AND published_at < :behind
+GROUP BY sources.id
+ORDER BY found DESC
+LIMIT 12
+"""
+_TO_REVIEW = "SELECT count(*) AS waiting FROM matches WHERE topic_id = :topic AND band = 'review'"
+
+
+@dataclass(frozen=True, slots=True)
+class TopicCard:
+    """A topic on the start page."""
+
+    name: str
+    title: str
+    day: int  # matches dated on the last day
+    week: int  # in the last 7 days
+    month: int  # in the last 30 days
+    shown: int  # in the days that the chart shows
+    days: int  # that the chart shows, one of DAYS
+    review: int  # articles near below the threshold, that a person should look at
+    chart: Chart
+
+
+async def start(datasette: Any, request: Any) -> Response:
+    """What is new: topics with the counts of the last days, the latest matches, sources with problems."""
+    database = asked_database(datasette, request)
+    await demand_view(datasette, request, database, (*_READS, "feeds", "polls", "coverage"))
+    looked_at = await last_look(database)
+    topics = await rows(database, _TOPICS, limit=TOPICS)
+    cards, hits = [], []
+    for topic in topics:
+        cards.append(await _card(database, topic, day_of(looked_at)))
+        hits += await newest_hits(database, topic["id"], LATEST * 2)
+    return await page(
+        datasette,
+        request,
+        database,
+        "seedwatch_start.html",
+        looked_at=short_time(looked_at.isoformat()) if looked_at else "",
+        cards=cards,
+        hits=merge_hits(hits, LATEST),
+        problems=await problem_sources(database, day_of(looked_at)),
+    )
+
+
+async def topic_page(datasette: Any, request: Any) -> Response:
+    """A topic: its matches by day, and the newest with what made them."""
+    database, topic = await _asked_topic(datasette, request)
+    last = day_of(await last_look(database))
+    asked = asked_number(request, "days")
+    days = asked if asked in DAYS else await _telling_days(database, topic["id"], last)
+    bounds = _bounds(last, days)
+    outlets = await rows(database, _BY_SOURCE, topic=topic["id"], first=bounds[0], behind=bounds[1])
+    return await page(
+        datasette,
+        request,
+        database,
+        "seedwatch_topic.html",
+        topic=cleaned(topic),
+        title=clean(topic["title"]) or topic["name"],
+        queries=[(name, clean(topic[f"{name}_query"])) for name in ("any", "require", "exclude")],
+        chart=bar_chart(await _by_day(database, topic["id"], bounds), last=last, days=days, step=_step(days)),
+        days=days,
+        choices=DAYS,
+        outlets=[cleaned(row) for row in outlets],
+        hits=await newest_hits(database, topic["id"], HITS),
+        atom=place_of(datasette, database).atom(topic["name"]),
+        review=await _to_review(database, topic["id"]),
+    )
+
+
+async def topic_feed(datasette: Any, request: Any) -> Response:
+    """The newest matches of a topic as Atom; copies are left out, as the original is in it."""
+    database, topic = await _asked_topic(datasette, request)
+    place = place_of(datasette, database)
+
+    def absolute(path: str) -> str:
+        return str(datasette.absolute_url(request, path))
+
+    hits = [hit for hit in await newest_hits(database, topic["id"], ATOM_ENTRIES * 2) if not hit.relation]
+    entries = [_entry(hit, absolute(place.read(hit.article_id))) for hit in hits[:ATOM_ENTRIES]]
+    name = topic["name"]
+    body = atom_feed(
+        database.name,
+        name,
+        clean(topic["title"]),
+        absolute(place.atom(name)),
+        absolute(place.topic(name)),
+        entries,
+    )
+    return Response(body, content_type="application/atom+xml; charset=utf-8")
+
+
+async def _asked_topic(datasette: Any, request: Any) -> tuple[Any, Row]:
+    database = asked_database(datasette, request)
+    await demand_view(datasette, request, database, _READS)
+    name = unquote(request.url_vars["name"])
+    found = await rows(database, "SELECT * FROM topics WHERE name = :name", name=name)
+    if not found:
+        raise NotFound(f"No such topic: {cut(clean(name), 80)}")
+    return database, found[0]
+
+
+async def _card(database: Any, topic: Row, last: date) -> TopicCard:
+    days = await _telling_days(database, topic["id"], last)
+    chart = bar_chart(
+        await _by_day(database, topic["id"], _bounds(last, days)), last=last, days=days, step=6, height=40
+    )
+    counts = [bar.count for bar in chart.bars]
+    title = clean(topic["title"]) or topic["name"]
+    return TopicCard(
+        topic["name"],
+        title,
+        counts[-1],
+        sum(counts[-7:]),
+        sum(counts[-30:]),
+        sum(counts),
+        days,
+        await _to_review(database, topic["id"]),
+        chart,
+    )
+
+
+async def _to_review(database: Any, topic_id: int) -> int:
+    return int((await rows(database, _TO_REVIEW, topic=topic_id))[0]["waiting"])
+
+
+async def _telling_days(database: Any, topic_id: int, last: date) -> int:
+    """The shortest of DAYS with a match, so that the chart of a quiet topic says something too."""
+    for days in DAYS:
+        if await _by_day(database, topic_id, _bounds(last, days)):
+            return days
+    return DAYS[0]
+
+
+async def _by_day(database: Any, topic_id: int, bounds: tuple[str, str]) -> dict[str, int]:
+    found = await rows(database, _BY_DAY, topic=topic_id, first=bounds[0], behind=bounds[1])
+    return {row["day"]: row["found"] for row in found}
+
+
+def _bounds(last: date, days: int) -> tuple[str, str]:
+    """The first day, and the day behind the last."""
+    return (last - timedelta(days=days - 1)).isoformat(), (last + timedelta(days=1)).isoformat()
+
+
+def _step(days: int) -> int:
+    """Wide bars for few days, so that every chart is about as wide as a screen."""
+    return max(2, 840 // days)
+
+
+def _entry(hit: Hit, read_page: str) -> Entry:
+    why = f"{hit.terms} ({hit.reason})."
+    return Entry(
+        article_id=hit.article_id,
+        title=hit.title,
+        page=read_page,
+        url=hit.url,
+        source=hit.source,
+        language=hit.language or None,
+        times=(hit.published_at, hit.matched_at),
+        why=f"{hit.sentence} — {why}" if hit.sentence else why,
+    )

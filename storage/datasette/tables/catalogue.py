@@ -1,0 +1,321 @@
+"""Titles, descriptions and habits of our tables, as Datasette's metadata. Pure.
+
+What a column means is said once, in the comments of storage/schema/: SQLite keeps them in the definitions of the
+tables, from where they are read.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from markupsafe import Markup
+
+from storage.datasette.addresses import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """How a table is presented."""
+
+    title: str
+    description: str = ""
+    label: str | None = None  # the column that stands for a row elsewhere; None: Datasette's guess
+    newest_by: str | None = None  # sorted by this column, descending; None: by key
+    facets: tuple[str, ...] = ()  # only columns that begin an index: others time out on a large table
+    columns: tuple[str, ...] = ()  # shown in lists, in this order; () shows all
+    hidden: bool = False
+
+
+TABLES: dict[str, Table] = {
+    "articles": Table(
+        "Articles",
+        "What was kept, newest arrival first. A headline opens the reading page. The search box knows inflected words, "
+        'quoted phrases, names of two characters (朝俄, 북러), "OR", "NOT" and "*" behind a word.',
+        label="title",
+        newest_by="id",
+        facets=("language", "origin", "source_id"),
+        columns=(
+            "title",
+            "source_id",
+            "published_at",
+            "language",
+            "words",
+            "origin",
+            "state",
+            "revisions",
+            "url",
+        ),
+    ),
+    "matches": Table(
+        "Matches",
+        "Which article is about which topic, with the score and the words that made it.",
+        newest_by="id",
+        facets=("topic_id", "source_id"),
+        columns=(
+            "article_id",
+            "topic_id",
+            "source_id",
+            "published_at",
+            "score",
+            "threshold",
+            "band",
+            "reason",
+            "terms",
+        ),
+    ),
+    "past_matches": Table(
+        "Past matches",
+        "How articles were judged before a topic changed, a rematch, or a verdict.",
+        newest_by="id",
+        columns=(
+            "article_id",
+            "topic_id",
+            "score",
+            "threshold",
+            "band",
+            "reason",
+            "matched_at",
+            "ended_at",
+            "why",
+        ),
+    ),
+    "topics": Table("Topics", "The subjects that are followed, as the settings declare them.", label="name"),
+    "topic_seeds": Table("Seeds", "The articles that the topics were learned from."),
+    "topic_models": Table(
+        "What was learned",
+        "The versions of what each topic learned from its seeds, by language.",
+        newest_by="id",
+        columns=("topic_id", "language", "built_at", "measure", "threshold", "background", "seeds", "terms"),
+    ),
+    "feedback": Table("Verdicts", "The analyst's yes or no to a match."),
+    "sources": Table(
+        "Sources",
+        "The outlets that are watched.",
+        label="name",
+        columns=("name", "title", "home", "country", "language", "timezone", "enabled"),
+    ),
+    "feeds": Table(
+        "Feeds",
+        "The addresses that are polled, and how they fare.",
+        label="url",
+        facets=("source_id",),
+        columns=(
+            "url",
+            "source_id",
+            "kind",
+            "last_polled_at",
+            "last_ok_at",
+            "failures",
+            "last_error",
+            "next_due_at",
+        ),
+    ),
+    "successors": Table("Successors of feeds", "What sites offer in place of feeds that have died."),
+    "backfills": Table("Backfills", "How far the past of sources is read."),
+    "archive_pages": Table(
+        "Lists of older pages",
+        "What backfills read: sitemaps, older documents of feeds, further pages of lists; and what they left out.",
+        newest_by="id",
+        columns=("url", "source_id", "kind", "state", "newest", "entries", "new_links", "detail", "read_at"),
+    ),
+    "polls": Table(
+        "Polls",
+        "Each look at a feed.",
+        newest_by="id",
+        columns=("feed_id", "polled_at", "outcome", "status", "entries", "new_links", "detail", "decided_by"),
+    ),
+    "links": Table(
+        "Links",
+        "Each address that was ever found, and what became of it: nothing is missed in silence.",
+        label="title",
+        newest_by="id",
+        facets=("source_id",),
+        columns=(
+            "title",
+            "url",
+            "source_id",
+            "state",
+            "reason",
+            "score",
+            "first_seen_at",
+            "attempts",
+            "article_id",
+        ),
+    ),
+    "copies": Table("Copies", "Which article repeats which: copy, excerpt, extended version or follow-up."),
+    "revisions": Table(
+        "Revisions",
+        "The texts that an article has had.",
+        newest_by="id",
+        columns=("article_id", "number", "seen_at", "title", "added", "removed"),
+    ),
+    "article_events": Table(
+        "Events", "Articles that were deleted, returned or moved, with the evidence.", newest_by="id"
+    ),
+    "looks": Table(
+        "Second looks",
+        "Each time a kept article was looked at again for edits and removals.",
+        newest_by="id",
+        facets=("source_id",),
+        columns=("article_id", "looked_at", "outcome", "status", "reason", "detail", "next_due_at"),
+    ),
+    "pages": Table(
+        "Kept pages",
+        "The pages of articles as they came, as evidence; `seedwatch export --warc` writes them out.",
+        newest_by="id",
+        columns=("article_id", "fetched_at", "url", "status", "bytes", "sha256"),
+    ),
+    "sightings": Table("Sightings", "Through which feed an article was seen."),
+    "runs": Table(
+        "Runs",
+        "Each crawl with its counts.",
+        newest_by="id",
+        columns=(
+            "trigger",
+            "state",
+            "started_at",
+            "finished_at",
+            "feeds_polled",
+            "feeds_failed",
+            "pages_fetched",
+            "articles_new",
+            "articles_copy",
+            "articles_revised",
+            "off_topic",
+            "links_failed",
+            "error",
+        ),
+    ),
+    "conditions": Table(
+        "Conditions",
+        "What was out of the ordinary: silence, bursts, layouts, walls, failing feeds, gaps.",
+        newest_by="id",
+        facets=("source_id", "topic_id"),
+        columns=("kind", "source_id", "topic_id", "since", "until", "detail", "noticed_at"),
+    ),
+    "alerts": Table(
+        "Alerts",
+        "What was told, or is to be told: matches, and changes of health.",
+        newest_by="id",
+        columns=(
+            "rule_id",
+            "kind",
+            "topic_id",
+            "article_id",
+            "condition_id",
+            "change",
+            "created_at",
+            "message_id",
+        ),
+    ),
+    "alert_messages": Table(
+        "Messages",
+        "What was sent through each channel, and what failed.",
+        label="key",
+        newest_by="id",
+        columns=("rule_id", "state", "created_at", "sent_at", "tries", "next_try_at", "error", "key"),
+    ),
+    "alert_rules": Table("Alert rules", "Who is told of what, as in the settings.", label="name"),
+    "coverage": Table(
+        "Coverage", "By source and day: looks that could be read, looks that could not, links first seen."
+    ),
+    "hosts": Table("Hosts", "Sites that asked for a pause, or to be asked slowly."),
+    "gaps": Table("Gaps", "Times in which nothing was watched.", newest_by="id"),
+    "article_texts": Table(
+        "Texts of articles", "Read them on the reading page, or join by article_id.", hidden=True
+    ),
+    "articles_fts": Table("Full-text index", hidden=True),
+    "revisions_fts": Table("Full-text index of edits", hidden=True),
+    "watches": Table("Second looks to come", hidden=True),
+    "page_bodies": Table("Bytes of kept pages", hidden=True),
+    "anchors": Table("Anchors of texts", "By which copies are found.", hidden=True),
+    "background": Table("Background sample", "What topics are measured against.", hidden=True),
+    "background_counts": Table("Size of the background", hidden=True),
+    "off_topic_texts": Table(
+        "Held texts", "Of articles on no topic, for a while, so that a new topic looks back.", hidden=True
+    ),
+    "link_feeds": Table("Links in several feeds", hidden=True),
+    "subscriptions": Table("Subscriptions to hubs", hidden=True),
+    "pushes": Table("Pushes to be read", hidden=True),
+    "rematches": Table("How far rematches have come", hidden=True),
+    "requests": Table("Crawls handed over", hidden=True),
+    "meta": Table("Notes of the program", hidden=True),
+    "_sqlite_migrations": Table("Migrations", hidden=True),
+}
+# For columns that need no comment in the schema, since every table has them.
+_PLAIN = {
+    "id": "number of the row, in order of arrival",
+    "title": "headline or name",
+    "language": "ISO 639-1",
+    "first_seen_at": "when it was first seen",
+    "last_seen_at": "when it was last seen",
+}
+_WAYS = Markup(
+    '<a href="{}">What is new on your topics</a> · <a href="{}">Search</a> · <a href="{}">All articles</a> · '
+    '<a href="{}">How the sources fare</a>'
+)
+_COLUMN = re.compile(
+    r"^\s*(?P<name>\w+) (?:TEXT|INTEGER|REAL|BLOB)\b(?P<rest>[^-\n]*)(?:--\s*(?P<comment>.*))?$", re.MULTILINE
+)
+_REFERENCE = re.compile(r"REFERENCES (\w+)")
+
+
+def column_descriptions(definition: str) -> dict[str, str]:
+    """What each column of a CREATE TABLE statement means, in its order, after the comments in it."""
+    described: dict[str, str] = {}
+    before = ""
+    for line in _COLUMN.finditer(definition):
+        comment = (line["comment"] or "").strip()
+        if comment == "as above":
+            comment = before
+        reference = _REFERENCE.search(line["rest"])
+        fallback = (
+            f"row of {reference[1]}"
+            if reference
+            else _PLAIN.get(line["name"], line["name"].replace("_", " "))
+        )
+        described[line["name"]] = before = comment or fallback
+    return described
+
+
+def database_metadata(title: str, place: Place, definitions: Mapping[str, str]) -> dict[str, Any]:
+    """Datasette's metadata of one database of ours; a fresh copy, since Datasette writes into what it is given."""
+    tables = {}
+    for name, table in TABLES.items():
+        described = _metadata_of(name, table, definitions.get(name, ""))
+        tables[name] = {**described, "columns": {**described["columns"]}}
+    ways = _WAYS.format(place.start(), place.search(), place.table("articles"), place.sources())
+    return {"title": title, "description_html": ways, "tables": tables}
+
+
+def shown_columns(table: str, present: list[str]) -> list[str]:
+    """The columns of *table* that a list shows, in order; of those *present* only, all of them if none is chosen."""
+    chosen = TABLES[table].columns if table in TABLES else ()
+    return [column for column in chosen if column in present] or present
+
+
+def sorted_tables(tables: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Datasette's list of *tables* in the order of `TABLES`: what is read first stands first; others behind."""
+    order = {name: place for place, name in enumerate(TABLES)}
+    return sorted(tables, key=lambda table: (order.get(table["name"], len(order)), table["name"]))
+
+
+@lru_cache(maxsize=256)
+def _metadata_of(name: str, table: Table, definition: str) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "title": table.title,
+        "description": table.description,
+        "columns": column_descriptions(definition),
+        "facets": list(table.facets),
+        "facet_size": 8,  # longer lists push the articles off the first screen
+        "hidden": table.hidden,
+        "label_column": table.label,
+        "sort_desc": table.newest_by,
+    }
+    if name == "articles":
+        described |= {"fts_table": "articles_fts", "fts_pk": "id", "size": 50}
+    return {key: value for key, value in described.items() if value not in (None, "", [], False)} | {
+        "columns": described["columns"]
+    }

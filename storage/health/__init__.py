@@ -1,0 +1,1 @@
+"""Coverage, gaps, clocks and figures."""

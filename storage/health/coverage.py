@@ -1,0 +1,85 @@
+"""The ledger of what was looked at and what was not, by source and day."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from storage.db import from_iso, storage_errors, to_iso, transaction
+from storage.records.coverage_records import CoverageLine, DayLedger, FeedLooks, Look
+
+
+@storage_errors
+def looks(connection: sqlite3.Connection, since: datetime) -> dict[str, list[FeedLooks]]:
+    """The looks from *since* on at the feeds of each enabled source, by its name, with the last one before.
+
+    A feed without looks has an empty entry.
+    """
+    feeds = connection.execute(
+        """
+        SELECT feeds.id, sources.name AS source, rhythm, rate_per_day,
+            (SELECT polled_at FROM polls WHERE feed_id = feeds.id ORDER BY id LIMIT 1) AS watched_since
+        FROM feeds JOIN sources ON sources.id = feeds.source_id
+        WHERE feeds.enabled AND sources.enabled AND retired_at IS NULL
+        ORDER BY sources.name, feeds.id
+        """
+    ).fetchall()
+    found: dict[str, list[FeedLooks]] = {}
+    for feed in feeds:
+        rows = connection.execute(
+            """
+            SELECT polled_at, entries, new_links FROM polls
+            WHERE feed_id = :feed AND outcome IN ('ok', 'not_modified', 'same_body')
+              AND id >= coalesce((
+                SELECT id FROM polls
+                WHERE feed_id = :feed AND polled_at < :since AND outcome IN ('ok', 'not_modified', 'same_body')
+                ORDER BY id DESC LIMIT 1
+              ), 0)
+            ORDER BY id
+            """,
+            {"feed": feed["id"], "since": to_iso(since)},
+        )
+        seen = tuple(
+            Look(datetime.fromisoformat(row["polled_at"]), row["entries"], row["new_links"]) for row in rows
+        )
+        found.setdefault(feed["source"], []).append(
+            FeedLooks(seen, feed["rhythm"], feed["rate_per_day"], from_iso(feed["watched_since"]))
+        )
+    return found
+
+
+@storage_errors
+def write(connection: sqlite3.Connection, ledgers: Iterable[DayLedger]) -> None:
+    """Keep what is known of these days, in place of what was known before."""
+    with transaction(connection):
+        connection.executemany(
+            """
+            INSERT INTO coverage (source_id, day, expected, lost, blind_s)
+            SELECT id, ?2, ?3, ?4, ?5 FROM sources WHERE name = ?1
+            ON CONFLICT (source_id, day) DO UPDATE
+            SET expected = excluded.expected, lost = excluded.lost, blind_s = excluded.blind_s
+            """,
+            [
+                (one.source, one.day.isoformat(), round(one.expected, 2), round(one.lost, 2), one.blind_s)
+                for one in ledgers
+            ],
+        )
+
+
+@storage_errors
+def lines(connection: sqlite3.Connection, since: date, names: Sequence[str] = ()) -> list[CoverageLine]:
+    """The ledger from *since* on, of enabled sources (of *names*, if there are any), newest day first, by source."""
+    rows = connection.execute(
+        f"""
+        SELECT sources.name, coverage.* FROM coverage JOIN sources ON sources.id = coverage.source_id
+        WHERE day >= ? AND sources.enabled {f"AND name IN ({', '.join('?' * len(names))})" if names else ""}
+        ORDER BY day DESC, name
+        """,
+        [since.isoformat(), *names],
+    )
+    return [
+        CoverageLine(
+            row["name"], date.fromisoformat(row["day"]), row["polls"], row["failed_polls"], row["seen"],
+            row["expected"], row["lost"], row["blind_s"],
+        )
+        for row in rows
+    ]  # fmt: skip

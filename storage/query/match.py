@@ -1,0 +1,230 @@
+"""Queries against one article: whether it matches, and where. Pure.
+
+Words are compared by their stems in the article's language, so Россия finds Россией; a word never matches a part of
+another. Han and kana are compared character by character anywhere; a Hangul term begins where a word begins, for
+particles end Korean words (북한 finds 북한이, 조로 does not find 기조로).
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+
+from storage.analyser import Token, is_hangul, stem
+from storage.query.days import within
+from storage.query.document import TITLE_AND_TEXT, FieldTokens, QueryDocument
+from storage.query.near import MAX_PLACES, MAX_STARTS, Place, Work, loose_places, near_places
+from storage.query.tree import And, Days, Fact, Loose, Near, Node, Not, Or, Piece, Query, Term
+from storage.records.articles import Span
+
+
+def match_query(query: Query, document: QueryDocument) -> tuple[Span, ...] | None:
+    """The stretches that *query* found, title first, each once; () if it asks for no words; None if no match."""
+    found = _find(query.root, document, Work())
+    if found is None:
+        return None
+    parts = {(place.field, *part) for place in found for part in place.parts if place.field != "section"}
+    return tuple(
+        _span(field, first, last, document)
+        for field, first, last in sorted(parts, key=lambda part: (part[0] != "title", *part[1:]))
+    )
+
+
+def _span(field: str, first: int, last: int, document: QueryDocument) -> Span:
+    found = document.fields[field].tokens
+    return Span(field, found[first].start, found[last].end)
+
+
+def _find(node: Node, document: QueryDocument, work: Work) -> list[Place] | None:
+    """The places that make *node* hold; None if it does not."""
+    match node:
+        case Fact():
+            return [] if _fact_holds(node, document) else None
+        case Days():
+            return [] if within(document.date, node.first, node.last) else None
+        case Not():
+            return [] if _find(node.operand, document, work) is None else None
+        case And():
+            return _find_all(node.operands, document, work)
+        case Or():
+            return _find_any(node.operands, document, work)
+        case _:
+            return _places(node, document, work) or None
+
+
+def _find_all(operands: Iterable[Node], document: QueryDocument, work: Work) -> list[Place] | None:
+    found: list[Place] = []
+    for operand in operands:
+        places = _find(operand, document, work)
+        if places is None:
+            return None
+        found += places[: MAX_PLACES - len(found)]
+    return found
+
+
+def _find_any(operands: Iterable[Node], document: QueryDocument, work: Work) -> list[Place] | None:
+    found: list[Place] | None = None
+    for operand in operands:
+        places = _find(operand, document, work)
+        if places is not None:
+            found = found or []
+            found += places[: MAX_PLACES - len(found)]
+        if found is not None and len(found) >= MAX_PLACES:
+            break
+    return found
+
+
+def _fact_holds(node: Fact, document: QueryDocument) -> bool:
+    value = document.facts[node.field]
+    if node.field == "domain":
+        # kcna.kp stands for its subdomains too.
+        value = value.removeprefix("www.")
+        if value.endswith(f".{node.value}"):
+            return True
+        return value.startswith(node.value) if node.prefix else value == node.value.removeprefix("www.")
+    return value.startswith(node.value) if node.prefix else value == node.value
+
+
+def _places(node: Node, document: QueryDocument, work: Work) -> list[Place]:
+    """Where a term, OR group or NEAR is found."""
+    match node:
+        case Term():
+            return _term_places(node, document)
+        case Or():
+            return _group_places(node, document, work)
+        case Near():
+            return _near(node, document, work)
+        case Loose():
+            return _loose(node, document, work)
+        case _:
+            raise AssertionError(f"the parser lets no {type(node).__name__} into NEAR")
+
+
+def _group_places(node: Or, document: QueryDocument, work: Work) -> list[Place]:
+    found: list[Place] = []
+    for operand in node.operands:
+        found += _places(operand, document, work)
+        if len(found) > MAX_PLACES:
+            return found[:MAX_PLACES]
+    return found
+
+
+def _near(node: Near, document: QueryDocument, work: Work) -> list[Place]:
+    left = _places(node.left, document, work)
+    if not left:
+        return []
+
+    def pair(operands: Sequence[list[Place]], steps: Sequence[int]) -> list[Place]:
+        return near_places(operands[0], operands[1], steps, node.distance, ordered=node.ordered, work=work)
+
+    return _by_field([left, _places(node.right, document, work)], document, pair)
+
+
+def _loose(node: Loose, document: QueryDocument, work: Work) -> list[Place]:
+    operands: list[list[Place]] = []
+    for term in node.terms:
+        operands.append(_places(term, document, work))
+        if not operands[-1]:
+            return []
+    return _by_field(operands, document, lambda found, steps: loose_places(found, steps, node.gap, work))
+
+
+def _by_field(
+    operands: Sequence[list[Place]],
+    document: QueryDocument,
+    join: Callable[[Sequence[list[Place]], Sequence[int]], list[Place]],
+) -> list[Place]:
+    """What *join* makes of the operands' places in each field where all have one."""
+    found: list[Place] = []
+    for name in ("title", "text", "section"):
+        own = [[place for place in places if place.field == name] for places in operands]
+        if all(own):
+            found += join(own, document.fields[name].steps)
+    return found
+
+
+def _term_places(term: Term, document: QueryDocument) -> list[Place]:
+    names = (term.field,) if term.field else TITLE_AND_TEXT
+    piece = term.pieces[0]
+    if len(term.pieces) > 1:
+        return [place for name in names for place in _phrase_places(term, name, document)]
+    key = None if term.prefix and not piece.single else _key(piece, document.language)
+    found: list[Place] = []
+    for name in names:
+        field = document.fields[name]
+        starts = field.places.get(key) if key is not None else _beginning(piece.word, field)
+        if starts:
+            if piece.hangul:
+                starts = [position for position in starts[:MAX_STARTS] if _begins_word(position, field)]
+            found += [Place(name, start, start, ((start, start),)) for start in starts[:MAX_PLACES]]
+    return found
+
+
+def _phrase_places(term: Term, name: str, document: QueryDocument) -> list[Place]:
+    field = document.fields[name]
+    found = []
+    last = len(term.pieces) - 1
+    for start in _phrase_starts(term, field, document.language)[:MAX_STARTS]:
+        if _phrase_stands(term, start, field, document.language):
+            found.append(Place(name, start, start + last, ((start, start + last),)))
+            if len(found) == MAX_PLACES:
+                break
+    return found
+
+
+def _phrase_starts(term: Term, field: FieldTokens, language: str | None) -> list[int]:
+    """The positions at which a phrase may begin, by the rarest of its pieces that are no beginnings."""
+    rarest: list[int] | None = None
+    shift = 0
+    for offset, piece in enumerate(term.pieces):
+        if term.prefix and not piece.single and offset == len(term.pieces) - 1:
+            continue
+        found = field.places.get(_key(piece, language))
+        if not found:
+            return []
+        if rarest is None or len(found) < len(rarest):
+            rarest, shift = found, offset
+    last = len(field.tokens) - len(term.pieces)
+    return [position - shift for position in rarest or () if shift <= position <= last + shift]
+
+
+def _key(piece: Piece, language: str | None) -> str:
+    return piece.word if piece.single else stem(piece.word, language)
+
+
+def _phrase_stands(term: Term, start: int, field: FieldTokens, language: str | None) -> bool:
+    if term.pieces[0].hangul and not _begins_word(start, field):
+        return False
+    last = len(term.pieces) - 1
+    return all(
+        _piece_fits(piece, field.tokens[start + offset], term.prefix and offset == last, language)
+        and (offset == 0 or _follows(piece, field.tokens[start + offset]))
+        for offset, piece in enumerate(term.pieces)
+    )
+
+
+def _beginning(letters: str, field: FieldTokens) -> list[int]:
+    """The positions, rising, of the words as written that begin with *letters*."""
+    found: list[int] = []
+    for number in range(bisect_left(field.ordered, letters), len(field.ordered)):
+        word = field.ordered[number]
+        if not word.startswith(letters):
+            break
+        found += field.words[word]
+    return sorted(found)
+
+
+def _begins_word(position: int, field: FieldTokens) -> bool:
+    token = field.tokens[position]
+    return not (token.joined and is_hangul(field.tokens[position - 1].term))
+
+
+def _piece_fits(piece: Piece, token: Token, prefix: bool, language: str | None) -> bool:
+    if piece.single:
+        return token.term == piece.word
+    if prefix:
+        return token.word.startswith(piece.word)
+    return not token.single and token.term == stem(piece.word, language)
+
+
+def _follows(piece: Piece, token: Token) -> bool:
+    """Whether *token* stands behind the token before it as the query says: Korean spaces count, 북 한국 is not 북한."""
+    return not piece.single or token.joined or not piece.joined or not piece.hangul

@@ -1,0 +1,191 @@
+"""What an article must hold for a query to match it: one look at many queries at once. Pure.
+
+Three forms of key, told apart by their characters:
+
+- ``russia``: the article has this term of the analyser, or this character of Chinese, Japanese or Korean;
+- ``朝俄``: it has these two characters one behind the other;
+- ``росси*``: it has a word, unstemmed, that begins so.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from storage.analyser import STEMMED_LANGUAGES, is_single, stems
+from storage.query.document import FieldTokens, QueryDocument
+from storage.query.tree import And, Loose, Near, Node, Or, Query, Term
+
+# How common a key looks, as a share of all words: by Zipf short words are the common ones, and one character is about
+# a hundredth of a Chinese text. Only the order counts: it picks which of several parts is looked up.
+_SINGLE = 0.05
+_PAIR = 0.003
+_LETTER = 0.45  # each letter more makes a word so much rarer
+_LONGEST = 12
+_BEGINNING = 5.0  # a beginning stands for several words
+# Parts of a query, all of which must be met, that the index looks for: A NEAR/30 B has two.
+_MOST_NEEDS = 3
+# Letters that beginnings are filed under; none has fewer.
+_HEAD = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Need:
+    """One of *words* (unstemmed) or *keys* must be in the article."""
+
+    commonness: float
+    words: frozenset[str] = frozenset()
+    keys: frozenset[str] = frozenset()
+
+
+def required_terms(query: Query, languages: Sequence[str] = STEMMED_LANGUAGES) -> frozenset[str] | None:
+    """Keys one of which any article that *query* matches holds, in the forms above; None if it may hold none.
+
+    AND asks for its operand that looks rarest, OR for all of its operands. NOT, and conditions on facts and dates,
+    ask for nothing. *languages* are those that articles may be in: a word is listed under the stem of each.
+    """
+    needs = _needs(query.root)
+    return _keys(needs[0], languages) if needs else None
+
+
+def _keys(need: _Need, languages: Sequence[str]) -> frozenset[str]:
+    return need.keys.union(*(stems(word, languages) for word in need.words))
+
+
+def _needs(node: Node) -> list[_Need]:
+    """What an article that *node* matches must meet, all of it, the rarest first, at most _MOST_NEEDS."""
+    match node:
+        case Term():
+            return [_term_need(node)]
+        case And():
+            found = [need for operand in node.operands for need in _needs(operand)]
+        case Loose():
+            found = [_term_need(term) for term in node.terms]
+        case Near():
+            found = _needs(node.left) + _needs(node.right)
+        case Or():
+            inner = [_needs(operand) for operand in node.operands]
+            found = [_united([needs[0] for needs in inner])] if all(inner) else []
+        case _:
+            found = []
+    return sorted(found, key=lambda need: need.commonness)[:_MOST_NEEDS]
+
+
+def _united(needs: Sequence[_Need]) -> _Need:
+    return _Need(
+        sum(need.commonness for need in needs),
+        frozenset().union(*(need.words for need in needs)),
+        frozenset().union(*(need.keys for need in needs)),
+    )
+
+
+def _term_need(term: Term) -> _Need:
+    last = len(term.pieces) - 1
+    needs = [
+        _Need(_PAIR, keys=frozenset([one.word + other.word]))
+        for one, other in pairwise(term.pieces)
+        if one.single and other.single
+    ]
+    for number, piece in enumerate(term.pieces):
+        if piece.single:
+            needs.append(_Need(_SINGLE, keys=frozenset([piece.word])))
+        elif term.prefix and number == last:
+            needs.append(_Need(_commonness(piece.word) * _BEGINNING, keys=frozenset([f"{piece.word}*"])))
+        else:
+            needs.append(_Need(_commonness(piece.word), words=frozenset([piece.word])))
+    return min(needs, key=lambda need: need.commonness)
+
+
+def _commonness(word: str) -> float:
+    return float(_LETTER ** min(len(word), _LONGEST))
+
+
+# Numbers of queries, each with the bit of the need that a key meets.
+_Met = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QueryIndex:
+    """Many queries, so arranged that one look at an article leaves the few that may match it.
+
+    Goes to other processes by pickle.
+    """
+
+    always: tuple[int, ...] = ()  # numbers of the queries that require no term
+    full: Mapping[int, int] = field(default_factory=dict)  # the bits of all needs of each other query
+    by_term: Mapping[str, _Met] = field(default_factory=dict)
+    by_pair: Mapping[str, _Met] = field(default_factory=dict)
+    by_beginning: Mapping[str, _Met] = field(default_factory=dict)
+    lengths: Mapping[str, tuple[int, ...]] = field(
+        default_factory=dict
+    )  # of beginnings, by their first letters
+
+    @classmethod
+    def of(
+        cls, queries: Sequence[Query | None], languages: Sequence[str] = STEMMED_LANGUAGES
+    ) -> "QueryIndex":
+        """The index of *queries*; their numbers are their places in the sequence, None takes a place and no part.
+
+        *languages* are those that articles may be in, as for `required_terms`.
+        """
+        always: list[int] = []
+        full: dict[int, int] = {}
+        met: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for number, query in enumerate(queries):
+            if query is None:
+                continue
+            needs = _needs(query.root)
+            if not needs:
+                always.append(number)
+                continue
+            full[number] = 2 ** len(needs) - 1
+            for bit, need in enumerate(needs):
+                for key in sorted(_keys(need, languages)):
+                    met[key].append((number, 1 << bit))
+        filed = {key: tuple(found) for key, found in met.items()}
+        beginnings = {key[:-1]: found for key, found in filed.items() if key.endswith("*")}
+        return cls(
+            tuple(always),
+            full,
+            {key: found for key, found in filed.items() if not key.endswith("*") and not _is_pair(key)},
+            {key: found for key, found in filed.items() if _is_pair(key)},
+            beginnings,
+            _lengths(beginnings),
+        )
+
+    def candidates(self, document: QueryDocument) -> list[int]:
+        """The numbers, rising, of the queries that may match *document*; no other does."""
+        bits: dict[int, int] = defaultdict(int)
+        for found in self._met(document):
+            for number, bit in found:
+                bits[number] |= bit
+        return sorted([*self.always, *(number for number, met in bits.items() if met == self.full[number])])
+
+    def _met(self, document: QueryDocument) -> Iterator[_Met]:
+        for tokens in document.fields.values():
+            for term in self.by_term.keys() & tokens.places.keys():
+                yield self.by_term[term]
+            if self.by_pair:
+                for pair in self.by_pair.keys() & _pairs(tokens):
+                    yield self.by_pair[pair]
+            for word in tokens.ordered:
+                for length in self.lengths.get(word[:_HEAD], ()):
+                    found = self.by_beginning.get(word[:length])
+                    if found and len(word) >= length:
+                        yield found
+
+
+def _lengths(beginnings: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    lengths: dict[str, set[int]] = defaultdict(set)
+    for beginning in beginnings:
+        lengths[beginning[:_HEAD]].add(len(beginning))
+    return {head: tuple(sorted(found)) for head, found in lengths.items()}
+
+
+def _is_pair(key: str) -> bool:
+    return len(key) == 2 and is_single(key[0]) and is_single(key[1])
+
+
+def _pairs(tokens: FieldTokens) -> set[str]:
+    """The characters one behind the other, where two are single."""
+    return {one.term + other.term for one, other in pairwise(tokens.tokens) if one.single and other.single}

@@ -1,0 +1,1 @@
+"""The full-text index, its changes and its snippets."""

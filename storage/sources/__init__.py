@@ -1,0 +1,1 @@
+"""What stands in the tables of sources, feeds, polls, links and runs."""

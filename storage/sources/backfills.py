@@ -1,0 +1,333 @@
+"""Backfills: the lists of a source's older pages, and the pages that they name, read newest first."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from storage.db import from_iso, storage_errors, to_iso, transaction
+from storage.errors import StorageError
+from storage.records.as_json import entry_to_json
+from storage.records.backfills import ArchivePage, ArchiveReading, DueBackfill, FurtherPage, PastLink
+from storage.records.decisions import QueuedLink
+from storage.sources import links, runs
+
+# A source has so many lists at most: more are a trap, such as a calendar without an end. One a day makes 27 years.
+LISTS_PER_SOURCE = 10_000
+# So many pages of a run that could not be had mean that the site cannot, and the source is left alone for a while.
+_FAILURES = 5
+_PAUSE = timedelta(hours=1)
+# A list that was asked for so often and is still not read is given up: it may be what ends its crawls.
+_TRIES = 10
+# What another run has in hand is done by then.
+_IN_HAND = timedelta(minutes=1)
+_IS_DUE = f"(next_try_at IS NULL OR next_try_at <= :now) AND run_id IS NOT :run AND {runs.is_free('run_id')}"
+_PAGE_COLUMNS = """
+    archive_pages.*, sources.name AS source, sources.timezone, sources.link_pattern, backfills.since
+"""
+
+
+@storage_errors
+def begin(
+    connection: sqlite3.Connection, source: str, since: date, first: Sequence[FurtherPage], now: datetime
+) -> None:
+    """Have the past of a source read as far back as *since*, beginning with these lists.
+
+    One that was broken off goes on; one that was finished, or is to reach farther back, reads its lists anew. What is
+    older than *since* and was not read yet is let go.
+    """
+    with transaction(connection):
+        row = connection.execute("SELECT id FROM sources WHERE name = ?", [source]).fetchone()
+        if row is None:
+            raise StorageError(f"there is no source {source!r} in the database")
+        source_id = int(row["id"])
+        known = connection.execute("SELECT * FROM backfills WHERE source_id = ?", [source_id]).fetchone()
+        day = since.isoformat()
+        if known is not None and (known["state"] == "finished" or day < known["since"]):
+            connection.execute(
+                """
+                UPDATE archive_pages SET state = 'waiting', attempts = 0, next_try_at = NULL, run_id = NULL
+                WHERE source_id = ?
+                """,
+                [source_id],
+            )
+        connection.execute(
+            "DELETE FROM links WHERE source_id = ? AND state = 'past' AND stated_at < ?", [source_id, day]
+        )
+        connection.execute(
+            """
+            INSERT INTO backfills (source_id, since, state, begun_at) VALUES (?, ?, 'running', ?)
+            ON CONFLICT (source_id) DO UPDATE
+            SET since = excluded.since, state = 'running', begun_at = excluded.begun_at, ended_at = NULL, next_at = NULL
+            """,
+            [source_id, day, to_iso(now)],
+        )
+        _add_pages(connection, source_id, None, first)
+
+
+@storage_errors
+def stop(connection: sqlite3.Connection, source: str, now: datetime) -> bool:
+    """Have a backfill rest until it is asked for again; whether it was going on."""
+    return (
+        connection.execute(
+            """
+            UPDATE backfills SET state = 'stopped', ended_at = ?
+            WHERE state = 'running' AND source_id = (SELECT id FROM sources WHERE name = ?)
+            """,
+            [to_iso(now), source],
+        ).rowcount
+        > 0
+    )
+
+
+@storage_errors
+def due(connection: sqlite3.Connection, now: datetime) -> list[DueBackfill]:
+    """The backfills that go on and may ask for more now, by the source's name."""
+    rows = connection.execute(
+        """
+        SELECT source_id, sources.name, since,
+            (SELECT url FROM archive_pages WHERE source_id = backfills.source_id ORDER BY id LIMIT 1) AS url
+        FROM backfills JOIN sources ON sources.id = source_id
+        WHERE state = 'running' AND sources.enabled = 1 AND (next_at IS NULL OR next_at <= ?)
+        ORDER BY sources.name
+        """,
+        [to_iso(now)],
+    )
+    return [
+        DueBackfill(row["source_id"], row["name"], date.fromisoformat(row["since"]), row["url"] or "")
+        for row in rows
+    ]
+
+
+@storage_errors
+def claim(
+    connection: sqlite3.Connection,
+    backfill: DueBackfill,
+    *,
+    run_id: int,
+    now: datetime,
+    running_since: datetime,
+    each: int,
+) -> tuple[list[ArchivePage], list[QueuedLink]]:
+    """What this run asks for next: a list, or else the newest pages, at most *each*.
+
+    A list comes before the pages that are older than what it may name. With nothing at hand the backfill waits, or is
+    finished. A run that began before *running_since* and never ended counts as dead.
+    """
+    values = {
+        "source": backfill.source_id, "run": run_id, "now": to_iso(now), "running_since": to_iso(running_since),
+    }  # fmt: skip
+    with transaction(connection):
+        if _failures(connection, values) >= _FAILURES:
+            wait(connection, backfill.source_id, now + _PAUSE)
+            return [], []
+        page = _next_page(connection, values)
+        rows = connection.execute(
+            f"""
+            SELECT id, stated_at FROM links
+            WHERE source_id = :source AND state = 'past' AND {_IS_DUE}
+              AND (:newest IS NULL OR substr(stated_at, 1, 10) > :newest)
+            ORDER BY stated_at DESC, id LIMIT :each
+            """,
+            {**values, "newest": page["newest"] if page else None, "each": each},
+        ).fetchall()
+        if page is not None and (page["newest"] is None or not rows):
+            connection.execute(
+                "UPDATE archive_pages SET run_id = ?, attempts = attempts + 1 WHERE id = ?",
+                [run_id, page["id"]],
+            )
+            return [_page(page)], []
+        ids = [row["id"] for row in rows]
+        connection.executemany("UPDATE links SET run_id = ? WHERE id = ?", [(run_id, one) for one in ids])
+        if not ids:
+            _rest(connection, backfill.source_id, now)
+    return [], links.by_ids(connection, ids)
+
+
+@storage_errors
+def wait(connection: sqlite3.Connection, source_id: int, until: datetime) -> None:
+    """Have a backfill ask for nothing before a time."""
+    connection.execute("UPDATE backfills SET next_at = ? WHERE source_id = ?", [to_iso(until), source_id])
+
+
+@storage_errors
+def add_links(
+    connection: sqlite3.Connection, page: ArchivePage, found: Sequence[PastLink], now: datetime
+) -> int:
+    """Remember pages that a list names; how many of them were never seen before."""
+    with transaction(connection):
+        before = connection.total_changes
+        connection.executemany(
+            """
+            INSERT INTO links (
+                source_id, url, title, state, first_seen_at, entry, archive_page_id, stated_at, url_key
+            ) VALUES (?, ?, ?, 'past', ?, ?, ?, ?, ?)
+            ON CONFLICT (url_key) DO NOTHING
+            """,
+            [
+                (
+                    page.source_id, one.entry.url, one.entry.title, to_iso(now), entry_to_json(one.entry), page.id,
+                    one.day, one.url_key,
+                )
+                for one in found
+            ],
+        )  # fmt: skip
+        return connection.total_changes - before
+
+
+@storage_errors
+def record_read(
+    connection: sqlite3.Connection, page: ArchivePage, reading: ArchiveReading, new_links: int, now: datetime
+) -> None:
+    """Write down that a list was read, and the lists that it names.
+
+    One that has the same pages as another of the source before leads no further: it stands for the end of a paged list.
+    """
+    with transaction(connection):
+        is_again = (
+            reading.fingerprint is not None
+            and connection.execute(
+                "SELECT 1 FROM archive_pages WHERE source_id = ? AND fingerprint = ? AND id < ?",
+                [page.source_id, reading.fingerprint, page.id],
+            ).fetchone()
+        )
+        detail = "the same pages as a list before" if is_again else reading.detail
+        connection.execute(
+            """
+            UPDATE archive_pages
+            SET state = 'read', read_at = ?, detail = ?, entries = ?, new_links = ?, fingerprint = ?
+            WHERE id = ?
+            """,
+            [to_iso(now), detail, reading.entries, new_links, reading.fingerprint, page.id],
+        )
+        if not is_again:
+            _add_pages(connection, page.source_id, page.id, reading.further)
+
+
+@storage_errors
+def record_failure(
+    connection: sqlite3.Connection,
+    page: ArchivePage,
+    reason: str,
+    *,
+    now: datetime,
+    next_try_at: datetime | None = None,
+    was_guessed: bool = False,
+) -> None:
+    """Write down that a list could not be read; without a next try it is given up.
+
+    That a list which nothing had named is not there, is no failure.
+    """
+    given_up = "skipped" if was_guessed else "failed"
+    connection.execute(
+        "UPDATE archive_pages SET state = ?, read_at = ?, detail = ?, next_try_at = ? WHERE id = ?",
+        ["waiting" if next_try_at else given_up, to_iso(now), reason, to_iso(next_try_at), page.id],
+    )
+
+
+def _add_pages(
+    connection: sqlite3.Connection, source_id: int, parent_id: int | None, found: Sequence[FurtherPage]
+) -> None:
+    row = connection.execute(
+        "SELECT count(*) AS number FROM archive_pages WHERE source_id = ?", [source_id]
+    ).fetchone()
+    connection.executemany(
+        """
+        INSERT INTO archive_pages (source_id, url, kind, state, newest, waits, parent_id, url_key)
+        VALUES (?, ?, ?, 'waiting', ?, ?, ?, ?)
+        ON CONFLICT (source_id, url_key) DO NOTHING
+        """,
+        [
+            (source_id, one.url, one.kind, one.newest, int(one.waits), parent_id, one.url_key)
+            for one in found[: max(0, LISTS_PER_SOURCE - row["number"])]
+        ],
+    )
+
+
+def _next_page(connection: sqlite3.Connection, values: Mapping[str, object]) -> sqlite3.Row | None:
+    """The list that may name the newest pages; those found to be too old, or of no use, by now are passed over."""
+    while True:
+        row: sqlite3.Row | None = connection.execute(
+            f"""
+            SELECT {_PAGE_COLUMNS}
+            FROM (
+                SELECT id FROM archive_pages AS page
+                WHERE source_id = :source AND state = 'waiting' AND {_IS_DUE}
+                  AND (waits = 0 OR NOT EXISTS (
+                      SELECT 1 FROM links WHERE archive_page_id = page.parent_id AND state = 'past'
+                  ))
+                ORDER BY newest IS NOT NULL, newest DESC, id LIMIT 1
+            ) AS next
+            JOIN archive_pages ON archive_pages.id = next.id
+            JOIN backfills ON backfills.source_id = archive_pages.source_id
+            JOIN sources ON sources.id = archive_pages.source_id
+            """,
+            values,
+        ).fetchone()
+        if row is None:
+            return None
+        if row["attempts"] >= _TRIES:
+            state, detail = "failed", f"asked for {_TRIES} times in vain"
+        elif row["waits"] and _is_too_old(connection, row):
+            state, detail = "skipped", "what it lists is too old"
+        else:
+            return row
+        connection.execute(
+            "UPDATE archive_pages SET state = ?, detail = ? WHERE id = ?", [state, detail, row["id"]]
+        )
+
+
+def _is_too_old(connection: sqlite3.Connection, row: sqlite3.Row) -> bool:
+    newest = connection.execute(
+        "SELECT max(stated_at) AS day FROM links WHERE archive_page_id = ?", [row["parent_id"]]
+    ).fetchone()["day"]
+    return newest is not None and newest < row["since"]
+
+
+def _failures(connection: sqlite3.Connection, values: Mapping[str, object]) -> int:
+    """Pages and lists of the source that this run asked for and that are to be tried again."""
+    row = connection.execute(
+        """
+        SELECT
+            (SELECT count(*) FROM links
+             WHERE run_id = :run AND +source_id = :source AND +state = 'past' AND next_try_at > :now)
+            + (SELECT count(*) FROM archive_pages
+               WHERE run_id = :run AND source_id = :source AND state = 'waiting' AND next_try_at > :now) AS number
+        """,
+        values,
+    ).fetchone()
+    return int(row["number"])
+
+
+def _rest(connection: sqlite3.Connection, source_id: int, now: datetime) -> None:
+    """Nothing is at hand: wait for what is tried again later or is in other hands; without such, all is done."""
+    row = connection.execute(
+        """
+        SELECT count(*) AS number, min(next_try_at) AS next_at FROM (
+            SELECT next_try_at FROM links WHERE source_id = :source AND state = 'past'
+            UNION ALL SELECT next_try_at FROM archive_pages WHERE source_id = :source AND state = 'waiting'
+        )
+        """,
+        {"source": source_id},
+    ).fetchone()
+    if row["number"]:
+        wait(connection, source_id, max(from_iso(row["next_at"]) or now, now + _IN_HAND))
+        return
+    connection.execute(
+        "UPDATE backfills SET state = 'finished', ended_at = ?, next_at = NULL WHERE source_id = ?",
+        [to_iso(now), source_id],
+    )
+
+
+def _page(row: sqlite3.Row) -> ArchivePage:
+    return ArchivePage(
+        id=row["id"],
+        source_id=row["source_id"],
+        source=row["source"],
+        url=row["url"],
+        kind=row["kind"],
+        since=date.fromisoformat(row["since"]),
+        is_first=row["parent_id"] is None,
+        attempts=row["attempts"],
+        timezone=row["timezone"],
+        link_pattern=row["link_pattern"],
+    )

@@ -1,0 +1,314 @@
+"""Links: every address that was ever discovered, and what became of it, so that nothing is fetched twice."""
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from storage.db import from_iso, storage_errors, to_iso, transaction
+from storage.records.articles import Feed, FeedEntry
+from storage.records.as_json import entry_from_json, entry_to_json
+from storage.records.decisions import LinkOutcome, QueuedLink
+
+_LINK_COLUMNS = """
+    links.id, links.url, links.url_key, links.entry, links.attempts, links.feed_id, links.fetched_at,
+    sources.name AS source, sources.language, sources.timezone, sources.country
+"""
+
+
+@storage_errors
+def discover(
+    connection: sqlite3.Connection,
+    feed: Feed,
+    entries: Mapping[str, FeedEntry],
+    *,
+    run_id: int,
+    now: datetime,
+) -> tuple[list[QueuedLink], int]:
+    """Remember *entries* (by address key) of *feed*; the links to fetch now, in order, and how many are new.
+
+    To fetch are those never seen before, and kept articles that the feed calls updated since we read them. Kept
+    articles are marked as seen through this feed; those still to be read, as soon as they are kept.
+    """
+    at = to_iso(now)
+    fetch: list[int] = []
+    new = 0
+    with transaction(connection):
+        source_id = connection.execute("SELECT source_id FROM feeds WHERE id = ?", [feed.id]).fetchone()[0]
+        for url_key, entry in entries.items():
+            row = connection.execute(
+                "SELECT id, article_id, fetched_at, entry, state, feed_id FROM links WHERE url_key = ?",
+                [url_key],
+            ).fetchone()
+            if row is None:
+                new += 1
+                fetch.append(_insert(connection, source_id, feed.id, url_key, entry, run_id, at))
+            elif row["article_id"] is not None:
+                _sight(connection, row["article_id"], feed.id, at)
+                if _is_updated(entry, row):
+                    _requeue(connection, row["id"], entry, run_id, row["feed_id"])
+                    fetch.append(row["id"])
+            elif row["state"] == "past":  # it waited for a backfill
+                new += 1
+                _requeue(connection, row["id"], entry, run_id, feed.id)
+                fetch.append(row["id"])
+            elif row["state"] in {"queued", "failed"} and row["feed_id"] != feed.id:
+                _note_feed(connection, row["id"], feed.id, at)
+    return by_ids(connection, fetch), new
+
+
+@storage_errors
+def waiting(
+    connection: sqlite3.Connection,
+    *,
+    now: datetime,
+    names: Sequence[str] = (),
+    limit: int = 5_000,
+    per_feed: int = 5_000,
+    run_id: int | None = None,
+    running_since: datetime | None = None,
+    is_asked_for: bool = True,
+) -> list[QueuedLink]:
+    """Links left queued by an earlier run, and failed ones whose next try is due; of each feed the oldest first.
+
+    Feeds take turns, and none gives more than *per_feed*. Left out are links of another run than *run_id* that goes
+    on (one that began before *running_since* and never ended counts as dead) and, unless the crawl *is_asked_for* by
+    a person, those that a crash has put off.
+    """
+    named = "AND sources.name IN (SELECT value FROM json_each(:names))" if names else ""
+    put_off = "" if is_asked_for else "AND (links.next_try_at IS NULL OR links.next_try_at <= :now)"
+    # The index links_waiting serves only a query that repeats its condition, and neither part of an OR does.
+    rows = connection.execute(
+        f"""
+        SELECT {_LINK_COLUMNS}
+        FROM (
+            SELECT links.id,
+                row_number() OVER (
+                    PARTITION BY coalesce(links.feed_id, -links.source_id) ORDER BY links.id
+                ) AS turn
+            FROM (
+                SELECT id FROM links WHERE state IN ('queued', 'failed') AND state = 'queued'
+                UNION ALL
+                SELECT id FROM links
+                WHERE state IN ('queued', 'failed') AND state = 'failed' AND next_try_at <= :now
+            ) AS due
+            CROSS JOIN links ON links.id = due.id
+            JOIN sources ON sources.id = links.source_id
+            WHERE sources.enabled = 1 {named} {put_off}
+              AND NOT EXISTS (
+                  SELECT 1 FROM runs
+                  WHERE runs.id = links.run_id AND runs.id IS NOT :run_id AND runs.state = 'running'
+                    AND runs.started_at > :running_since
+              )
+        ) AS chosen
+        CROSS JOIN links ON links.id = chosen.id
+        JOIN sources ON sources.id = links.source_id
+        WHERE chosen.turn <= :per_feed
+        ORDER BY chosen.turn, links.id
+        LIMIT :limit
+        """,
+        {
+            "now": to_iso(now),
+            "names": json.dumps(list(names)),
+            "limit": limit,
+            "per_feed": per_feed,
+            "run_id": run_id,
+            # Without a time no run is taken for one that goes on: every text is less than "~".
+            "running_since": to_iso(running_since) or "~",
+        },
+    )
+    return [_link(row) for row in rows]
+
+
+@storage_errors
+def claim_waiting(
+    connection: sqlite3.Connection,
+    *,
+    run_id: int,
+    now: datetime,
+    running_since: datetime,
+    names: Sequence[str] = (),
+    limit: int = 5_000,
+    per_feed: int = 5_000,
+) -> list[QueuedLink]:
+    """The links that `waiting` gives, now this run's; without those of another run that goes on.
+
+    A run that the daemon began by itself leaves those alone that a crash has put off.
+    """
+    with transaction(connection):
+        run = connection.execute("SELECT trigger FROM runs WHERE id = ?", [run_id]).fetchone()
+        found = waiting(
+            connection,
+            now=now,
+            names=names,
+            limit=limit,
+            per_feed=per_feed,
+            run_id=run_id,
+            running_since=running_since,
+            is_asked_for=run is None or run["trigger"] != "schedule",
+        )
+        connection.executemany(
+            "UPDATE links SET run_id = ? WHERE id = ?", [(run_id, link.id) for link in found]
+        )
+    return found
+
+
+@storage_errors
+def put_off(connection: sqlite3.Connection, run_id: int, *, reason: str, until: datetime) -> int:
+    """Have scheduled crawls leave the queued links of a run that crashed alone for a while; how many."""
+    return connection.execute(
+        """
+        UPDATE links SET next_try_at = ?, reason = ?
+        WHERE state IN ('queued', 'failed') AND state = 'queued' AND run_id = ?
+        """,
+        [to_iso(until), reason, run_id],
+    ).rowcount
+
+
+@storage_errors
+def by_ids(connection: sqlite3.Connection, ids: Sequence[int]) -> list[QueuedLink]:
+    """The links with these ids, in their order."""
+    rows = connection.execute(
+        f"""
+        SELECT {_LINK_COLUMNS}
+        FROM json_each(?) AS wanted
+        JOIN links ON links.id = wanted.value
+        JOIN sources ON sources.id = links.source_id
+        ORDER BY wanted.key
+        """,
+        [json.dumps(list(ids))],
+    )
+    return [_link(row) for row in rows]
+
+
+@storage_errors
+def record(connection: sqlite3.Connection, outcome: LinkOutcome, *, run_id: int) -> None:
+    """Write down what became of a link that gave no article.
+
+    An article that it gave before stays, and its link counts as fetched unless it is to be tried again: then the feed
+    had called it updated, and the update is still to be read. One of a backfill that is to be tried again waits for
+    that backfill.
+    """
+    with transaction(connection):
+        if outcome.next_try_at is None:
+            connection.execute("DELETE FROM link_feeds WHERE link_id = ?", [outcome.link_id])
+        connection.execute(
+            """
+            UPDATE links
+            SET state = CASE WHEN archive_page_id IS NOT NULL AND :next_try_at IS NOT NULL THEN 'past'
+                             WHEN article_id IS NULL OR :next_try_at IS NOT NULL THEN :state ELSE 'fetched' END,
+                reason = :reason, detail = :detail, fetched_at = :at, attempts = attempts + 1,
+                next_try_at = :next_try_at, run_id = :run_id
+            WHERE id = :id
+            """,
+            {
+                "state": outcome.state,
+                "reason": outcome.reason,
+                "detail": outcome.detail or None,
+                "at": to_iso(outcome.at),
+                "next_try_at": to_iso(outcome.next_try_at),
+                "run_id": run_id,
+                "id": outcome.link_id,
+            },
+        )
+
+
+def _insert(
+    connection: sqlite3.Connection,
+    source_id: int,
+    feed_id: int,
+    url_key: str,
+    entry: FeedEntry,
+    run_id: int,
+    at: str | None,
+) -> int:
+    row = connection.execute(
+        """
+        INSERT INTO links (source_id, feed_id, url, title, state, first_seen_at, entry, run_id, url_key)
+        VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?)
+        RETURNING id
+        """,
+        [source_id, feed_id, entry.url, entry.title, at, entry_to_json(entry), run_id, url_key],
+    ).fetchone()
+    return int(row["id"])
+
+
+def _sight(connection: sqlite3.Connection, article_id: int, feed_id: int, at: str | None) -> None:
+    connection.execute(
+        """
+        INSERT INTO sightings (article_id, feed_id, first_seen_at, last_seen_at) VALUES (?, ?, ?, ?)
+        ON CONFLICT (article_id, feed_id) DO UPDATE SET last_seen_at = excluded.last_seen_at
+        """,
+        [article_id, feed_id, at, at],
+    )
+
+
+def _note_feed(connection: sqlite3.Connection, link_id: int, feed_id: int, at: str | None) -> None:
+    """Remember that another feed has the link too, for the article that it may become."""
+    connection.execute(
+        """
+        INSERT INTO link_feeds (link_id, feed_id, first_seen_at) VALUES (?, ?, ?)
+        ON CONFLICT (link_id, feed_id) DO NOTHING
+        """,
+        [link_id, feed_id, at],
+    )
+
+
+def sight_by_all(connection: sqlite3.Connection, link_id: int, article_id: int | None) -> None:
+    """Mark an article as seen through the other feeds that had its link; inside the caller's transaction.
+
+    Without an article what is remembered of them is dropped.
+    """
+    connection.execute(
+        """
+        INSERT INTO sightings (article_id, feed_id, first_seen_at, last_seen_at)
+        SELECT ?1, feed_id, first_seen_at, first_seen_at FROM link_feeds WHERE link_id = ?2 AND ?1 IS NOT NULL
+        ON CONFLICT (article_id, feed_id) DO UPDATE SET last_seen_at = max(last_seen_at, excluded.last_seen_at)
+        """,
+        [article_id, link_id],
+    )
+    connection.execute("DELETE FROM link_feeds WHERE link_id = ?", [link_id])
+
+
+def _requeue(
+    connection: sqlite3.Connection, link_id: int, entry: FeedEntry, run_id: int, feed_id: int | None
+) -> None:
+    connection.execute(
+        """
+        UPDATE links
+        SET state = 'queued', attempts = 0, next_try_at = NULL, entry = ?, run_id = ?, feed_id = ?,
+            archive_page_id = NULL
+        WHERE id = ?
+        """,
+        [entry_to_json(entry), run_id, feed_id, link_id],
+    )
+
+
+def _is_updated(entry: FeedEntry, row: sqlite3.Row) -> bool:
+    """Whether the feed states a later update than it did when we read the page.
+
+    Without an earlier statement, the update must be later than our reading.
+    """
+    if entry.updated is None:
+        return False
+    stated = entry_from_json(row["entry"]) if row["entry"] else None
+    before = stated and (stated.updated or stated.published)
+    then = before.at if before else from_iso(row["fetched_at"])
+    return then is not None and entry.updated.at > then
+
+
+def _link(row: sqlite3.Row) -> QueuedLink:
+    entry = entry_from_json(row["entry"]) if row["entry"] else FeedEntry(url=row["url"])
+    return QueuedLink(
+        id=row["id"],
+        url=row["url"],
+        url_key=row["url_key"],
+        source=row["source"],
+        entry=entry,
+        attempts=row["attempts"],
+        feed_id=row["feed_id"],
+        language=row["language"],
+        timezone=row["timezone"],
+        country=row["country"],
+        was_fetched=row["fetched_at"] is not None,
+    )

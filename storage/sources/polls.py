@@ -1,0 +1,272 @@
+"""Polls: each look at a feed, and the decision on the next one."""
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from storage.db import from_iso, storage_errors, to_iso, transaction
+from storage.records.decisions import NextPoll, PaceFacts, PollFacts, PollResult
+from storage.records.subscriptions import PushTrust
+from storage.sources import subscriptions
+from storage.sources.sources import FEED_COLUMNS, feed_from_row
+
+_READ = "('ok', 'not_modified', 'same_body')"
+# What `_facts` reads, of polls joined with feeds and sources.
+_FACTS = f"""
+    {FEED_COLUMNS}, polls.id AS poll_id, polls.polled_at, polls.outcome, polls.retry_after_s, polls.ttl_s,
+    coalesce(polls.new_links, 0) AS new_links, feeds.failures, sources.every_s, feeds.rate_per_day, feeds.entries,
+    feeds.last_new_at, feeds.rhythm, sources.cron, polls.pushed, feeds.last_polled_at,
+    subscriptions.proof, subscriptions.news, subscriptions.lease_until AS pushes_until,
+    (SELECT older.outcome FROM polls AS older WHERE older.feed_id = feeds.id AND older.id < polls.id
+     ORDER BY older.id DESC LIMIT 1) AS previous_outcome,
+    (SELECT older.polled_at FROM polls AS older
+     WHERE older.feed_id = feeds.id AND older.id < polls.id
+       AND older.outcome IN {_READ}
+     ORDER BY older.id DESC LIMIT 1) AS previous_polled_at
+"""
+# No feed is polled more often than every five minutes.
+_POLLS_OF_A_DAY = 288
+
+
+@storage_errors
+def record_poll(connection: sqlite3.Connection, run_id: int, poll: PollResult, new_links: int | None) -> None:
+    """Write down one look at a feed; the validators are those of the last answer with a body that could be read."""
+    at = to_iso(poll.polled_at)
+    with transaction(connection):
+        connection.execute(
+            """
+            INSERT INTO polls (
+                feed_id, run_id, polled_at, outcome, status, bytes, entries, new_links, skipped, detail,
+                retry_after_s, ttl_s, pushed
+            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                poll.feed_id, run_id, at, poll.outcome, poll.status, poll.body_bytes, poll.entries, new_links,
+                poll.skipped, poll.detail, poll.retry_after_s, poll.ttl_s, int(poll.pushed),
+            ],
+        )  # fmt: skip
+        _update_feed(connection, poll, at, new_links or 0)
+        _count_coverage(connection, poll, new_links or 0)
+
+
+@storage_errors
+def undecided(
+    connection: sqlite3.Connection, *, good: bool = False, limit: int | None = None
+) -> list[PollFacts]:
+    """The feeds whose last poll has no decision yet on the next, by id; older undecided polls of them are left.
+
+    At most *limit*, of those alone that could be read if they are to be *good*.
+    """
+    read = f"AND polls.outcome IN {_READ}" if good else ""
+    rows = connection.execute(
+        f"""
+        SELECT {_FACTS}
+        FROM (SELECT max(id) AS id FROM polls WHERE next_due_at IS NULL GROUP BY feed_id) AS waiting
+        CROSS JOIN polls ON polls.id = waiting.id
+        JOIN feeds ON feeds.id = polls.feed_id
+        JOIN sources ON sources.id = feeds.source_id
+        LEFT JOIN subscriptions ON subscriptions.feed_id = feeds.id AND subscriptions.state = 'active'
+        WHERE NOT EXISTS (SELECT 1 FROM polls AS newer WHERE newer.feed_id = feeds.id AND newer.id > polls.id) {read}
+        ORDER BY feeds.id LIMIT ?
+        """,
+        [-1 if limit is None else limit],
+    )
+    return [_facts(row) for row in rows]
+
+
+@storage_errors
+def decided(connection: sqlite3.Connection) -> list[PollFacts]:
+    """The enabled feeds whose last poll went well and has a decision on the next, by id."""
+    rows = connection.execute(
+        f"""
+        SELECT {_FACTS}
+        FROM feeds
+        JOIN sources ON sources.id = feeds.source_id
+        JOIN polls ON polls.id = (SELECT max(id) FROM polls WHERE polls.feed_id = feeds.id)
+        LEFT JOIN subscriptions ON subscriptions.feed_id = feeds.id AND subscriptions.state = 'active'
+        WHERE feeds.enabled = 1 AND sources.enabled = 1 AND feeds.failures = 0 AND polls.next_due_at IS NOT NULL
+        ORDER BY feeds.id
+        """
+    )
+    return [_facts(row) for row in rows]
+
+
+@storage_errors
+def hasten(connection: sqlite3.Connection, decisions: Iterable[NextPoll]) -> int:
+    """Have feeds polled earlier than was decided, where these decisions say so; how many."""
+    number = 0
+    with transaction(connection):
+        for decision in decisions:
+            due_at = to_iso(decision.due_at)
+            moved = connection.execute(
+                "UPDATE feeds SET next_due_at = ? WHERE id = ? AND next_due_at > ?",
+                [due_at, decision.feed_id, due_at],
+            ).rowcount
+            if moved:
+                connection.execute(
+                    "UPDATE polls SET next_due_at = ?, decided_by = ? WHERE id = ?",
+                    [due_at, decision.rule, decision.poll_id],
+                )
+            number += moved
+    return number
+
+
+@storage_errors
+def unpolled(connection: sqlite3.Connection, run_id: int, token: str) -> list[int]:
+    """The feeds that *token* holds and its run has not polled, by id."""
+    rows = connection.execute(
+        """
+        SELECT id FROM feeds
+        WHERE lease_token = ? AND id NOT IN (SELECT feed_id FROM polls WHERE run_id = ?)
+        ORDER BY id
+        """,
+        [token, run_id],
+    )
+    return [row["id"] for row in rows]
+
+
+@storage_errors
+def decide_next(connection: sqlite3.Connection, decisions: Iterable[NextPoll]) -> None:
+    """Write when feeds are polled next, with the rule; who holds a feed frees it."""
+    with transaction(connection):
+        for decision in decisions:
+            due_at = to_iso(decision.due_at)
+            connection.execute(
+                """
+                UPDATE feeds
+                SET next_due_at = ?, failures = ?, rate_per_day = ?, roots_per_day = coalesce(?, roots_per_day),
+                    rhythm = coalesce(?, rhythm), retired_at = ?
+                WHERE id = ?
+                """,
+                [
+                    due_at, decision.failures, decision.rate_per_day, decision.roots_per_day, decision.rhythm,
+                    to_iso(decision.retired_at), decision.feed_id,
+                ],
+            )  # fmt: skip
+            connection.execute(
+                """
+                UPDATE polls SET next_due_at = ?, decided_by = CASE id WHEN ? THEN ? ELSE 'overtaken' END
+                WHERE feed_id = ? AND next_due_at IS NULL
+                """,
+                [due_at, decision.poll_id, decision.rule, decision.feed_id],
+            )
+            if decision.trust is not None:
+                connection.execute(
+                    "UPDATE subscriptions SET proof = ?, news = ? WHERE feed_id = ?",
+                    [decision.trust.proof, decision.trust.news, decision.feed_id],
+                )
+
+
+def _facts(row: sqlite3.Row) -> PollFacts:
+    return PollFacts(
+        feed=feed_from_row(row),
+        poll_id=row["poll_id"],
+        polled_at=datetime.fromisoformat(row["polled_at"]),
+        is_ok=row["outcome"] in {"ok", "not_modified", "same_body"},
+        outcome=row["outcome"],
+        failures=row["failures"],
+        every_s=row["every_s"],
+        rate_per_day=row["rate_per_day"],
+        retry_after_s=row["retry_after_s"],
+        ttl_s=row["ttl_s"],
+        new_links=row["new_links"],
+        previous_polled_at=from_iso(row["previous_polled_at"]),
+        entries=row["entries"],
+        last_new_at=from_iso(row["last_new_at"]),
+        rhythm=row["rhythm"],
+        previous_outcome=row["previous_outcome"],
+        cron=row["cron"],
+        is_push=bool(row["pushed"]),
+        trust=None
+        if row["proof"] is None
+        else PushTrust(
+            row["proof"], row["news"], from_iso(row["last_polled_at"]), from_iso(row["pushes_until"])
+        ),
+    )
+
+
+@storage_errors
+def pace_facts(connection: sqlite3.Connection, now: datetime) -> PaceFacts:
+    """What the pace of the day that begins now is made of: the feeds' needs, and the polls of the last 24 hours."""
+    learned = connection.execute(
+        """
+        SELECT roots_per_day FROM feeds JOIN sources ON sources.id = feeds.source_id
+        WHERE feeds.enabled AND sources.enabled AND sources.every_s IS NULL AND cron IS NULL
+          AND roots_per_day IS NOT NULL
+        """
+    )
+    roots = tuple(row["roots_per_day"] for row in learned)
+    # Polls are numbered as they come: the last ones stand at the end, and no index on their time is needed.
+    spent = connection.execute(
+        """
+        SELECT count(*) AS number FROM polls
+        WHERE id > (SELECT max(id) - ? FROM polls) AND polled_at > ? AND decided_by IN ('rate', 'quiet', 'shortest')
+          AND NOT pushed
+        """,
+        [_POLLS_OF_A_DAY * max(len(roots), 1), to_iso(now - timedelta(days=1))],
+    ).fetchone()
+    return PaceFacts(roots, spent["number"])
+
+
+def _update_feed(connection: sqlite3.Connection, poll: PollResult, at: str | None, new_links: int) -> None:
+    if poll.pushed:
+        _note_push(connection, poll, at, new_links)
+        return
+    if not poll.is_ok:
+        connection.execute(
+            "UPDATE feeds SET last_polled_at = ?, last_error = ? WHERE id = ?",
+            [at, f"{poll.outcome}: {poll.detail}" if poll.detail else poll.outcome, poll.feed_id],
+        )
+        return
+    connection.execute(
+        """
+        UPDATE feeds
+        SET last_polled_at = :at, last_ok_at = :at, last_error = NULL,
+            etag = CASE WHEN :has_body THEN :etag ELSE etag END,
+            last_modified = CASE WHEN :has_body THEN :last_modified ELSE last_modified END,
+            body_hash = coalesce(:body_hash, body_hash), title = coalesce(nullif(:title, ''), title),
+            entries = coalesce(:entries, entries),
+            last_new_at = CASE WHEN :new_links > 0 THEN :at ELSE coalesce(last_new_at, :at) END,
+            read_at = CASE WHEN :has_body THEN :at ELSE read_at END,
+            unmodified = CASE WHEN :has_body THEN 0 ELSE unmodified + 1 END,
+            unmodified_at = CASE WHEN :has_body THEN NULL ELSE :at END,
+            plain_until = coalesce(:plain_until, plain_until)
+        WHERE id = :feed_id
+        """,
+        {
+            "at": at,
+            "has_body": poll.outcome != "not_modified",
+            "etag": poll.etag,
+            "last_modified": poll.last_modified,
+            "body_hash": poll.body_hash,
+            "title": poll.title,
+            "entries": poll.entries,
+            "new_links": new_links,
+            "plain_until": to_iso(poll.plain_until),
+            "feed_id": poll.feed_id,
+        },
+    )
+    if poll.entries is not None:
+        subscriptions.note_offer(connection, poll.feed_id, poll.offer)
+
+
+def _note_push(connection: sqlite3.Connection, poll: PollResult, at: str | None, new_links: int) -> None:
+    if new_links:
+        connection.execute("UPDATE feeds SET last_new_at = ? WHERE id = ?", [at, poll.feed_id])
+    connection.execute(
+        "UPDATE subscriptions SET pushed_at = ?, pushes = pushes + 1, news = news + ? WHERE feed_id = ?",
+        [at, new_links, poll.feed_id],
+    )
+
+
+def _count_coverage(connection: sqlite3.Connection, poll: PollResult, new_links: int) -> None:
+    connection.execute(
+        """
+        INSERT INTO coverage (source_id, day, polls, failed_polls, seen)
+        SELECT source_id, ?, ?, ?, ? FROM feeds WHERE id = ?
+        ON CONFLICT (source_id, day) DO UPDATE
+        SET polls = polls + excluded.polls, failed_polls = failed_polls + excluded.failed_polls,
+            seen = seen + excluded.seen
+        """,
+        [poll.polled_at.date().isoformat(), int(poll.is_ok), int(not poll.is_ok), new_links, poll.feed_id],
+    )

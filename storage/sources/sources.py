@@ -1,0 +1,321 @@
+"""Sources and their feeds: what is polled, by whom and when."""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from storage.db import from_iso, storage_errors, to_iso, transaction
+from storage.records.articles import Feed, FeedKind, Source
+
+# What `feed_from_row` reads, of feeds joined with sources.
+FEED_COLUMNS = """
+    feeds.id, sources.name AS source, feeds.url, feeds.kind, feeds.etag, feeds.last_modified, feeds.body_hash,
+    sources.language, sources.timezone, sources.link_pattern, feeds.read_at, feeds.unmodified,
+    feeds.unmodified_at, feeds.plain_until
+"""
+# `names` is a JSON list; the empty one means all sources.
+IS_NAMED = "(:names = '[]' OR sources.name IN (SELECT value FROM json_each(:names)))"
+
+# The feeds that are due at :now, free or not. Each part is a range of the index on next_due_at, which an OR would not
+# be. One that waits beyond :far (now + FAR) and was polled after :now was so before the clock was set back. What a hub
+# has sent is read at once.
+DUE_FEEDS = """
+    SELECT id FROM feeds WHERE next_due_at IS NULL
+    UNION ALL SELECT id FROM feeds WHERE next_due_at <= :now
+    UNION ALL SELECT id FROM feeds WHERE next_due_at > :far AND last_polled_at > :now
+    UNION SELECT feed_id FROM pushes
+"""
+FAR = timedelta(days=2)  # longer than any pause but those of `every` and of the longest failures
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredFeed:
+    """An address to poll, as the settings declare it or the site shows it."""
+
+    url: str
+    kind: FeedKind
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """How a source does, for `status`."""
+
+    source: str
+    title: str
+    enabled: bool
+    feeds: int
+    last_polled_at: datetime | None
+    next_due_at: datetime | None  # None: at once
+    last_error: str | None  # of the feed that failed last, or of the search of its site for feeds
+    failures: float  # the highest failure level of its feeds, and of the searches of its site
+    articles: int
+    newest_at: datetime | None
+
+
+@storage_errors
+def sync(connection: sqlite3.Connection, declared: Sequence[tuple[Source, Sequence[DeclaredFeed]]]) -> None:
+    """Make the tables say what the settings say; what was taken out of them is switched off, not deleted.
+
+    Feeds that were discovered are polled as long as the settings give their source none.
+    """
+    with transaction(connection):
+        connection.execute("UPDATE sources SET enabled = 0")
+        connection.execute("UPDATE feeds SET enabled = 0")
+        for source, feeds in declared:
+            _forget_pages_read_otherwise(connection, source)
+            source_id = _upsert_source(connection, source)
+            for feed in feeds:
+                upsert_feed(connection, source_id, feed, origin="declared")
+            if feeds:
+                connection.execute(
+                    """
+                    UPDATE sources SET search_error = NULL, search_failures = 0, next_search_at = NULL
+                    WHERE id = ? AND search_error IS NOT NULL
+                    """,
+                    [source_id],
+                )
+            if not feeds:
+                connection.execute(
+                    "UPDATE feeds SET enabled = 1 WHERE source_id = ? AND origin = 'discovered'", [source_id]
+                )
+
+
+@storage_errors
+def find_id(connection: sqlite3.Connection, name: str) -> int:
+    """The row of the source called *name*, made (switched off) if there is none."""
+    connection.execute(
+        "INSERT INTO sources (name, enabled) VALUES (?, 0) ON CONFLICT (name) DO NOTHING", [name]
+    )
+    row = connection.execute("SELECT id FROM sources WHERE name = ?", [name]).fetchone()
+    return int(row["id"])
+
+
+@storage_errors
+def all_sources(connection: sqlite3.Connection) -> list[Source]:
+    """The sources of the settings, by name."""
+    rows = connection.execute("SELECT * FROM sources WHERE enabled = 1 ORDER BY name")
+    return [source_from_row(row) for row in rows]
+
+
+@storage_errors
+def feeds_of(connection: sqlite3.Connection, names: Sequence[str] = ()) -> list[Feed]:
+    """The feeds that are polled, of the sources *names* (none: of all), by id."""
+    rows = connection.execute(
+        f"""
+        SELECT {FEED_COLUMNS}
+        FROM feeds JOIN sources ON sources.id = feeds.source_id
+        WHERE feeds.enabled = 1 AND sources.enabled = 1 AND {IS_NAMED}
+        ORDER BY feeds.id
+        """,
+        {"names": json.dumps(list(names))},
+    )
+    return [feed_from_row(row) for row in rows]
+
+
+@storage_errors
+def addresses(connection: sqlite3.Connection) -> dict[str, list[str]]:
+    """The addresses that are polled, by source; both in the order of the feeds."""
+    found: dict[str, list[str]] = {}
+    for feed in feeds_of(connection):
+        found.setdefault(feed.source, []).append(feed.url)
+    return found
+
+
+@storage_errors
+def claim(
+    connection: sqlite3.Connection,
+    token: str,
+    *,
+    now: datetime,
+    until: datetime,
+    names: Sequence[str] = (),
+    only_due: bool = True,
+) -> list[Feed]:
+    """Lease the free feeds (of *names*; due ones if *only_due*) to *token* and give them back, by id.
+
+    Retired ones are never due: they are asked when a person has all asked.
+    One UPDATE claims them, so two callers never get the same feed.
+    """
+    with transaction(connection):
+        connection.execute(
+            f"""
+            UPDATE feeds SET lease_token = :token, lease_until = :until
+            WHERE id IN (
+                SELECT feeds.id FROM feeds JOIN sources ON sources.id = feeds.source_id
+                WHERE feeds.enabled = 1 AND sources.enabled = 1
+                  AND (feeds.lease_until IS NULL OR feeds.lease_until <= :now)
+                  {f"AND feeds.retired_at IS NULL AND feeds.id IN ({DUE_FEEDS})" if only_due else ""}
+                  AND {IS_NAMED}
+            )
+            """,
+            {
+                "token": token,
+                "until": to_iso(until),
+                "now": to_iso(now),
+                "far": to_iso(now + FAR),
+                "names": json.dumps(list(names)),
+            },
+        )
+        return leased(connection, token)
+
+
+@storage_errors
+def leased(connection: sqlite3.Connection, token: str) -> list[Feed]:
+    """The feeds that *token* holds, by id."""
+    rows = connection.execute(
+        f"""
+        SELECT {FEED_COLUMNS}
+        FROM feeds JOIN sources ON sources.id = feeds.source_id
+        WHERE feeds.lease_token = ?
+        ORDER BY feeds.id
+        """,
+        [token],
+    )
+    return [feed_from_row(row) for row in rows]
+
+
+@storage_errors
+def release(connection: sqlite3.Connection, token: str) -> None:
+    """Free all feeds that *token* holds."""
+    with transaction(connection):
+        connection.execute(
+            "UPDATE feeds SET lease_token = NULL, lease_until = NULL WHERE lease_token = ?", [token]
+        )
+
+
+@storage_errors
+def health(connection: sqlite3.Connection) -> list[SourceHealth]:
+    """How each source does: failing ones first, then by name."""
+    rows = connection.execute(
+        """
+        SELECT sources.name, sources.title, sources.enabled, count(feeds.id) AS feeds,
+            max(feeds.last_polled_at) AS last_polled_at,
+            CASE WHEN count(feeds.id) = 0 THEN sources.next_search_at
+                 WHEN count(feeds.id) = count(feeds.next_due_at) THEN min(feeds.next_due_at)
+            END AS next_due_at,
+            coalesce(
+                (SELECT failed.last_error FROM feeds AS failed
+                 WHERE failed.source_id = sources.id AND failed.enabled = 1 AND failed.last_error IS NOT NULL
+                 ORDER BY failed.last_polled_at DESC, failed.id LIMIT 1),
+                sources.search_error
+            ) AS last_error,
+            max(coalesce(max(feeds.failures), 0), sources.search_failures) AS failures,
+            (SELECT count(*) FROM articles WHERE articles.source_id = sources.id) AS articles,
+            (SELECT first_seen_at FROM articles WHERE articles.source_id = sources.id
+             ORDER BY id DESC LIMIT 1) AS newest_at
+        FROM sources LEFT JOIN feeds ON feeds.source_id = sources.id AND feeds.enabled = 1
+        WHERE sources.enabled = 1 OR feeds.id IS NOT NULL
+        GROUP BY sources.id
+        ORDER BY failures DESC, sources.name
+        """
+    )
+    return [
+        SourceHealth(
+            source=row["name"],
+            title=row["title"],
+            enabled=bool(row["enabled"]),
+            feeds=row["feeds"],
+            last_polled_at=from_iso(row["last_polled_at"]),
+            next_due_at=from_iso(row["next_due_at"]),
+            last_error=row["last_error"],
+            failures=row["failures"],
+            articles=row["articles"],
+            newest_at=from_iso(row["newest_at"]),
+        )
+        for row in rows
+    ]
+
+
+def _upsert_source(connection: sqlite3.Connection, source: Source) -> int:
+    row = connection.execute(
+        """
+        INSERT INTO sources (
+            name, title, home, country, language, timezone, enabled, link_pattern, keep_watching_days, cron,
+            every_s
+        )
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (name) DO UPDATE
+        SET search_error = CASE WHEN home IS excluded.home THEN search_error END,
+            search_failures = CASE WHEN home IS excluded.home THEN search_failures ELSE 0 END,
+            next_search_at = CASE WHEN home IS excluded.home THEN next_search_at END,
+            title = excluded.title, home = excluded.home, country = excluded.country,
+            language = excluded.language, timezone = excluded.timezone, enabled = excluded.enabled,
+            link_pattern = excluded.link_pattern, keep_watching_days = excluded.keep_watching_days,
+            cron = excluded.cron, every_s = excluded.every_s
+        RETURNING id
+        """,
+        [
+            source.name, source.title, source.home, source.country, source.language, source.timezone,
+            int(source.enabled), source.link_pattern, source.keep_watching_days, source.cron,
+            source.every_s,
+        ],
+    ).fetchone()  # fmt: skip
+    return int(row["id"])
+
+
+def _forget_pages_read_otherwise(connection: sqlite3.Connection, source: Source) -> None:
+    """With another link pattern an unchanged page has other links: have the source's section pages sent in full."""
+    connection.execute(
+        """
+        UPDATE feeds SET etag = NULL, last_modified = NULL, body_hash = NULL
+        WHERE kind = 'section'
+          AND source_id = (SELECT id FROM sources WHERE name = ? AND link_pattern IS NOT ?)
+        """,
+        [source.name, source.link_pattern],
+    )
+
+
+def upsert_feed(connection: sqlite3.Connection, source_id: int, feed: DeclaredFeed, *, origin: str) -> None:
+    """Make the table say what *feed* is; inside the caller's transaction."""
+    connection.execute(
+        """
+        INSERT INTO feeds (source_id, url, kind, origin) VALUES (?, ?, ?, ?)
+        ON CONFLICT (url) DO UPDATE
+        SET source_id = excluded.source_id, enabled = 1, origin = excluded.origin,
+            etag = CASE WHEN kind = excluded.kind THEN etag END,
+            last_modified = CASE WHEN kind = excluded.kind THEN last_modified END,
+            body_hash = CASE WHEN kind = excluded.kind THEN body_hash END,
+            kind = excluded.kind
+        WHERE excluded.origin = 'declared' OR NOT feeds.enabled
+        """,
+        [source_id, feed.url, feed.kind, origin],
+    )
+
+
+def source_from_row(row: sqlite3.Row) -> Source:
+    """The source of a row with all columns."""
+    return Source(
+        name=row["name"],
+        title=row["title"],
+        home=row["home"],
+        country=row["country"],
+        language=row["language"],
+        timezone=row["timezone"],
+        enabled=bool(row["enabled"]),
+        link_pattern=row["link_pattern"],
+        keep_watching_days=row["keep_watching_days"],
+        cron=row["cron"],
+        every_s=row["every_s"],
+    )
+
+
+def feed_from_row(row: sqlite3.Row) -> Feed:
+    """The feed of a row with FEED_COLUMNS."""
+    return Feed(
+        id=row["id"],
+        source=row["source"],
+        url=row["url"],
+        kind=FeedKind(row["kind"]),
+        etag=row["etag"],
+        last_modified=row["last_modified"],
+        body_hash=row["body_hash"],
+        language=row["language"],
+        timezone=row["timezone"],
+        link_pattern=row["link_pattern"],
+        read_at=from_iso(row["read_at"]),
+        unmodified=row["unmodified"],
+        unmodified_at=from_iso(row["unmodified_at"]),
+        plain_until=from_iso(row["plain_until"]),
+    )

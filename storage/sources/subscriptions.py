@@ -1,0 +1,176 @@
+"""Subscriptions to hubs: what feeds offer, what was asked for and granted."""
+
+import secrets
+import sqlite3
+from datetime import datetime, timedelta
+
+from storage.db import from_iso, storage_errors, to_iso, transaction
+from storage.records.subscriptions import HubRequest, Offer, Subscription, SubscriptionState
+
+# A hub verifies within seconds, or says that it is slow; one that was silent for so long is asked again, after as many
+# such pauses as requests in a row have brought nothing, a day at most.
+_PATIENCE, _LONGEST_PATIENCE = timedelta(hours=1), timedelta(days=1)
+# What a hub has denied is not likely to be granted soon.
+_DENIED = timedelta(days=7)
+# A verification answers a request; hubs that could not reach us try again for hours.
+_VERIFIED_WITHIN = timedelta(days=1)
+_SECRET_BYTES = 24
+
+
+def note_offer(connection: sqlite3.Connection, feed_id: int, offer: Offer | None) -> None:
+    """Keep what a feed that was read says of hubs (None: nothing), inside the caller's transaction."""
+    if offer is None:
+        connection.execute(
+            "UPDATE subscriptions SET state = 'ended', proof = 0, news = 0 WHERE feed_id = ?", [feed_id]
+        )
+        return
+    connection.execute(
+        """
+        INSERT INTO subscriptions (feed_id, hub, topic, state) VALUES (?, ?, ?, 'offered')
+        ON CONFLICT (feed_id) DO UPDATE
+        SET hub = excluded.hub, topic = excluded.topic, state = 'offered', token = NULL, callback = NULL, secret = NULL,
+            next_ask_at = NULL, failures = 0, lease_until = NULL, proof = 0, news = 0, error = NULL
+        WHERE hub <> excluded.hub OR topic <> excluded.topic OR state = 'ended'
+        """,
+        [feed_id, offer.hub, offer.topic],
+    )
+
+
+@storage_errors
+def next_request(
+    connection: sqlite3.Connection, feed_id: int, *, public_url: str, now: datetime
+) -> HubRequest | None:
+    """The subscription to ask the feed's hub for now, written down as asked for; None: there is nothing to ask.
+
+    A lease is renewed when half of it is over. After a change of *public_url* it is asked for anew.
+    """
+    with transaction(connection):
+        row = connection.execute(
+            "SELECT * FROM subscriptions WHERE feed_id = ? AND state <> 'ended'", [feed_id]
+        ).fetchone()
+        if row is None or not public_url:
+            return None
+        is_ours = row["callback"] is not None and row["callback"] == f"{public_url}/{row['token']}"
+        if is_ours and _may_wait(row, now):
+            return None
+        token = row["token"] if is_ours else secrets.token_urlsafe(_SECRET_BYTES)
+        secret = row["secret"] if is_ours else secrets.token_urlsafe(_SECRET_BYTES)
+        failures = row["failures"] if is_ours else 0
+        callback = f"{public_url}/{token}"
+        holds = is_ours and row["state"] == "active" and row["lease_until"] > (to_iso(now) or "")
+        connection.execute(
+            """
+            UPDATE subscriptions
+            SET state = ?, token = ?, callback = ?, secret = ?, asked_at = ?, next_ask_at = ?, failures = ?,
+                proof = CASE WHEN ? THEN proof ELSE 0 END
+            WHERE feed_id = ?
+            """,
+            [
+                "active" if holds else "asked", token, callback, secret, to_iso(now),
+                to_iso(now + min(_PATIENCE * (failures + 1), _LONGEST_PATIENCE)), failures + 1, holds, feed_id,
+            ],
+        )  # fmt: skip
+    return HubRequest(row["hub"], row["topic"], callback, secret)
+
+
+def _may_wait(row: sqlite3.Row, now: datetime) -> bool:
+    next_ask_at = from_iso(row["next_ask_at"])
+    if next_ask_at is not None:
+        return next_ask_at > now
+    begun, until = from_iso(row["verified_at"]), from_iso(row["lease_until"])
+    return begun is not None and until is not None and now < begun + (until - begun) / 2
+
+
+@storage_errors
+def note_error(connection: sqlite3.Connection, feed_id: int, error: str) -> None:
+    """Keep why a hub did not take a request; it is asked again when the pause is over that was set with the request."""
+    connection.execute("UPDATE subscriptions SET error = ? WHERE feed_id = ?", [error, feed_id])
+
+
+@storage_errors
+def by_token(connection: sqlite3.Connection, token: str) -> Subscription | None:
+    """The subscription whose callback ends in *token*; None: there is none, or not any more."""
+    row = connection.execute(
+        """
+        SELECT subscriptions.feed_id, topic, secret,
+            feeds.enabled AND sources.enabled AND feeds.retired_at IS NULL AND state <> 'ended' AS is_wanted
+        FROM subscriptions JOIN feeds ON feeds.id = feed_id JOIN sources ON sources.id = feeds.source_id
+        WHERE token = ?
+        """,
+        [token],
+    ).fetchone()
+    if row is None:
+        return None
+    return Subscription(row["feed_id"], row["topic"], row["secret"], bool(row["is_wanted"]))
+
+
+@storage_errors
+def verify(
+    connection: sqlite3.Connection, token: str, *, topic: str, lease: timedelta, now: datetime
+) -> bool:
+    """Whether a hub's question (section 5.3) answers a request of ours: then the subscription is active."""
+    return bool(
+        connection.execute(
+            """
+            UPDATE subscriptions
+            SET state = 'active', verified_at = :now, lease_until = :until, next_ask_at = NULL, failures = 0,
+                error = NULL
+            WHERE token = :token AND topic = :topic AND state IN ('asked', 'active') AND asked_at >= :since
+            """,
+            {
+                "now": to_iso(now),
+                "until": to_iso(now + lease),
+                "token": token,
+                "topic": topic,
+                "since": to_iso(now - _VERIFIED_WITHIN),
+            },
+        ).rowcount
+    )
+
+
+@storage_errors
+def deny(connection: sqlite3.Connection, token: str, *, topic: str, reason: str, now: datetime) -> bool:
+    """Keep that a hub has denied a subscription, or ended it (section 5.2); False: there is no such one."""
+    return bool(
+        connection.execute(
+            """
+            UPDATE subscriptions
+            SET state = 'denied', next_ask_at = ?, lease_until = NULL, proof = 0, error = ?
+            WHERE token = ? AND topic = ? AND state IN ('asked', 'active', 'denied')
+            """,
+            [to_iso(now + _DENIED), reason, token, topic],
+        ).rowcount
+    )
+
+
+@storage_errors
+def count_refused(connection: sqlite3.Connection, feed_id: int) -> None:
+    """Count a delivery that was not signed with the secret of its subscription."""
+    connection.execute("UPDATE subscriptions SET refused = refused + 1 WHERE feed_id = ?", [feed_id])
+
+
+@storage_errors
+def states(connection: sqlite3.Connection) -> list[SubscriptionState]:
+    """How the subscriptions of enabled feeds do, by source and feed."""
+    rows = connection.execute(
+        """
+        SELECT sources.name AS source, feeds.url AS feed, subscriptions.*
+        FROM subscriptions JOIN feeds ON feeds.id = feed_id JOIN sources ON sources.id = feeds.source_id
+        WHERE feeds.enabled AND sources.enabled
+        ORDER BY sources.name, feeds.id
+        """
+    )
+    return [
+        SubscriptionState(
+            source=row["source"],
+            feed=row["feed"],
+            hub=row["hub"],
+            state=row["state"],
+            lease_until=from_iso(row["lease_until"]),
+            pushed_at=from_iso(row["pushed_at"]),
+            pushes=row["pushes"],
+            refused=row["refused"],
+            error=row["error"],
+        )
+        for row in rows
+    ]

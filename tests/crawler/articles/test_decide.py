@@ -1,0 +1,116 @@
+"""What an article that was read turns out to be."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from crawler.articles.decide import decide, member_of
+from crawler.stories.pairs import judge_pairs
+from storage.records.articles import Verdict
+from storage.records.decisions import Family, Known, Member
+from tests.support.samples import NOW, reading
+
+
+def verdict(item, known, **settings):
+    """The decision with the family that equal texts make, each alone so far."""
+    known = replace(known, same_text=tuple(replace(one, text_hash=item.text_hash) for one in known.same_text))
+    family = Family(judge_pairs(member_of(item), known), known.same_text)
+    return decide(item, known, **{"keep_all": False, "hold_days": 30, "family": family} | settings)
+
+
+def member(id=7, **more):
+    values = {
+        "origin": "crawl", "source": "banner", "title": "Ministers meet", "words": 120,
+        "published_at": NOW - timedelta(hours=1), "first_seen_at": NOW, "url": "http://banner.example/1",
+    }  # fmt: skip
+    return Member(id, **values | more)
+
+
+def stored(item, **more):
+    values = {
+        "article_id": 5, "article_hash": item.text_hash, "article_title": item.article.title,
+        "article_text": item.article.text,
+    }  # fmt: skip
+    return Known(**values | more)
+
+
+def test_an_unknown_matching_article_is_new():
+    intent = verdict(reading(), Known())
+
+    assert (intent.verdict, intent.copies, intent.hold_text_until) == (Verdict.NEW, (), None)
+
+
+def test_an_article_without_match_is_off_topic_and_its_text_is_held():
+    intent = verdict(reading(matches=()), Known(), hold_days=3)
+
+    assert intent.verdict is Verdict.OFF_TOPIC
+    assert intent.hold_text_until == NOW + timedelta(days=3)
+
+
+def test_nothing_is_held_when_that_is_switched_off():
+    assert verdict(reading(matches=()), Known(), hold_days=0).hold_text_until is None
+
+
+def test_all_are_kept_when_that_is_asked_for():
+    assert verdict(reading(matches=()), Known(), keep_all=True).verdict is Verdict.NEW
+
+
+def test_a_seed_is_kept_without_match():
+    assert verdict(reading(None, matches=(), origin="seed"), Known()).verdict is Verdict.NEW
+
+
+def test_the_same_text_elsewhere_makes_a_copy():
+    intent = verdict(reading(), Known(same_text=(member(),)))
+
+    assert intent.verdict is Verdict.COPY
+    assert [(copy.article_id, copy.original_id) for copy in intent.copies] == [(None, 7)]
+
+
+def test_an_earlier_text_that_comes_later_is_new_and_the_stored_one_its_copy():
+    intent = verdict(reading(), Known(same_text=(member(published_at=NOW + timedelta(days=1)),)))
+
+    assert intent.verdict is Verdict.NEW
+    assert [(copy.article_id, copy.original_id) for copy in intent.copies] == [(7, None)]
+
+
+def test_a_page_with_a_seeds_text_is_its_copy_and_gives_it_its_address():
+    intent = verdict(reading(), Known(same_text=(member(origin="seed", url=None),)))
+
+    assert intent.verdict is Verdict.COPY
+    assert intent.gives_address_to == (7,)
+
+
+def test_a_seed_takes_the_address_of_the_page_with_its_text():
+    intent = verdict(reading(None, origin="seed"), Known(same_text=(member(),)))
+
+    assert intent.reading.article.url == "http://banner.example/1"
+    assert [(copy.article_id, copy.original_id) for copy in intent.copies] == [(7, None)]
+
+
+def test_the_same_text_at_the_same_address_is_unchanged():
+    item = reading()
+
+    assert verdict(item, stored(item)).verdict is Verdict.UNCHANGED
+
+
+@pytest.mark.parametrize("matches", [(), reading().matches], ids=["off topic now", "still matching"])
+def test_another_text_at_the_same_address_is_a_revision(matches):
+    item = reading(matches=matches)
+
+    intent = verdict(item, stored(item, article_hash="other", article_text="Old first.\nOld second."))
+
+    assert intent.verdict is Verdict.REVISED
+    assert intent.revision.removed == "Old first.\nOld second."
+
+
+def test_a_new_headline_is_a_revision():
+    item = reading()
+
+    assert verdict(item, stored(item, article_title="Ministers to meet")).verdict is Verdict.REVISED
+
+
+def test_an_edited_seed_file_does_not_revise_a_crawled_article():
+    item = replace(reading(), origin="seed")
+
+    assert verdict(item, stored(item, article_hash="other")).verdict is Verdict.UNCHANGED

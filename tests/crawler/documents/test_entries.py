@@ -1,0 +1,75 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler import limits
+from crawler.documents.entries import dropped_warning, join_warnings, language_code, list_entries, plain_text
+from storage.records.articles import FeedEntry
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("plain", "plain"),
+        ("  two\n\t lines ", "two lines"),
+        ("Mos<em>cow</em>", "Moscow"),
+        ("<p>one</p><p>two<br/>three</p>", "one two three"),
+        ("a <script>alert('<b>')</script> b", "a b"),
+        ("a <style>p {}", "a"),
+        ("a<!-- no --> b <!-- open", "a b"),
+        ("1 < 2 > 0 <3", "1 < 2 > 0 <3"),
+        ("R&D &amp; Q&amp;A &#8211; &#x2013; &nbsp;x", "R&D & Q&A – – x"),
+        ("&notable; &copyright", "&notable; &copyright"),
+        ("&lt;b&gt;", "<b>"),
+        ("A\x00B\x08C\x7f\ufeff\ud800", "ABC"),
+        ("<img src=x onerror=alert(1)>", ""),
+        ("北<b>韓</b>", "北韓"),
+    ],
+)
+def test_markup_becomes_text(markup: str, text: str) -> None:
+    assert plain_text(markup, 100) == text
+
+
+def test_text_is_cut_after_markup_is_gone() -> None:
+    assert plain_text("<b>" * 30 + "word " * 100, 10) == "word word"
+
+
+@given(st.text(), st.integers(0, 50))
+def test_text_has_one_line_no_controls_and_its_length(markup: str, characters: int) -> None:
+    text = plain_text(markup, characters)
+
+    assert len(text) <= characters
+    assert text.splitlines() in ([], [text])
+    text.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("tag", "code"),
+    [("en", "en"), ("ko-KR", "ko"), ("zh_CN", "zh"), (" RU ", "ru"), ("kor", "ko"), ("zho-cn", "zh"), ("xyz", None),
+     ("english", None), ("", None), ("x", None)],
+)  # fmt: skip
+def test_language_is_two_letters(tag: str, code: str | None) -> None:
+    assert language_code(tag) == code
+
+
+def test_each_address_is_listed_once() -> None:
+    first, again = FeedEntry("https://x.example/1", "first"), FeedEntry("http://www.x.example/1/", "again")
+    other = FeedEntry("https://x.example/2")
+
+    listed = list_entries([first, None, again, other])
+
+    assert (listed.entries, listed.skipped, listed.dropped) == ((first, other), 1, 0)
+
+
+def test_entries_over_the_limit_are_counted() -> None:
+    listed = list_entries(
+        FeedEntry(f"https://x.example/{number}") for number in range(limits.ENTRIES_PER_FEED + 2)
+    )
+
+    assert (len(listed.entries), listed.dropped) == (limits.ENTRIES_PER_FEED, 2)
+
+
+def test_warnings_are_one_text() -> None:
+    assert join_warnings(None, "a", "", "b", "a") == "a; b"
+    assert join_warnings(None, "") is None
+    assert dropped_warning(0) is None

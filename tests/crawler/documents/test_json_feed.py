@@ -1,0 +1,72 @@
+import json
+
+import pytest
+
+from crawler import limits
+from crawler.documents.json_feed import looks_like_json, parse_json_feed
+from storage.errors import ParseError
+from storage.records.articles import FeedDocument
+from tests.support.feed_cases import NOW
+
+
+def parse(**fields: object) -> FeedDocument:
+    feed = {"version": "https://jsonfeed.org/version/1", "title": "Coast", "items": [], **fields}
+    return parse_json_feed(
+        json.dumps(feed), url="https://coast.example.org/feed.json", timezone=None, now=NOW
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "is_json"), [(' \n{"a": 1}', True), ("[1]", False), ("<rss/>", False), ("", False)]
+)
+def test_json_is_told_by_its_brace(text: str, is_json: bool) -> None:
+    assert looks_like_json(text) is is_json
+
+
+def test_first_version_is_read() -> None:
+    document = parse(items=[{"id": "1", "url": "https://coast.example.org/1", "title": "Ferry"}])
+
+    assert [entry.title for entry in document.entries] == ["Ferry"]
+
+
+def test_external_address_and_identifier_stand_in_for_the_address() -> None:
+    document = parse(
+        items=[{"external_url": "https://other.example/1"}, {"id": "https://coast.example.org/2"}, {"id": 3}]
+    )
+
+    assert [entry.url for entry in document.entries] == [
+        "https://other.example/1",
+        "https://coast.example.org/2",
+    ]
+    assert document.skipped == 1
+
+
+def test_values_of_other_types_are_as_good_as_none() -> None:
+    (entry,) = parse(
+        items=[{"url": "/1", "title": ["x"], "date_published": True, "summary": None}], title={}
+    ).entries
+
+    assert (entry.title, entry.summary, entry.published) == ("", "", None)
+
+
+def test_entries_over_the_limit_are_left_out() -> None:
+    document = parse(items=[{"url": f"/{number}"} for number in range(limits.ENTRIES_PER_FEED + 3)])
+
+    assert len(document.entries) == limits.ENTRIES_PER_FEED
+    assert document.warning == "3 entries beyond 2000 left out"
+
+
+@pytest.mark.parametrize("fields", [{"version": "2.0"}, {"items": {}}, {"version": 1, "items": []}])
+def test_other_json_is_no_feed(fields: dict[str, object]) -> None:
+    with pytest.raises(ParseError, match="no JSON Feed") as caught:
+        parse(**fields)
+
+    assert caught.value.reason == "not_a_feed"
+
+
+@pytest.mark.parametrize("text", ["{", '{"a": ' + "1" * 5_000 + "}", '{"a": ' + "[" * 100_000])
+def test_unreadable_json_is_no_feed(text: str) -> None:
+    with pytest.raises(ParseError, match="cannot be read") as caught:
+        parse_json_feed(text, url="https://coast.example.org/", timezone=None, now=NOW)
+
+    assert caught.value.reason == "not_a_feed"

@@ -1,0 +1,73 @@
+"""For how long a host is left alone, and what is learned of its patience."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.downloader.host_pauses import paused, spacing, wait_of
+from storage.records.host_records import HostMemory
+from tests.support.samples import NOW
+
+HOST = HostMemory("courier.example")
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("status", "wait_s", "before", "pause"),
+    [
+        (429, None, 0, 10 * MINUTE),
+        (503, None, 1, 20 * MINUTE),
+        (429, None, 9, 6 * HOUR),
+        (429, None, 10**9, 6 * HOUR),
+        (403, None, 0, HOUR),
+        (429, 7_200, 3, 2 * HOUR),
+        (404, 60, 0, MINUTE),
+    ],
+    ids=["first", "second", "longest", "countless", "forbidden", "as-asked", "missing-with-a-wait"],
+)
+def test_pause_is_as_long_as_asked_or_grows(status, wait_s, before, pause):
+    known = HostMemory("courier.example", pauses=before)
+
+    now_known = paused(known, status, wait_s, NOW, usual_s=1.0)
+
+    assert now_known.paused_until == NOW + pause
+    assert (now_known.reason, now_known.pauses, now_known.paused_at) == (f"http_{status}", before + 1, NOW)
+    assert wait_of(now_known, NOW) == pause.total_seconds()
+
+
+def test_shorter_wait_does_not_end_a_longer_one():
+    long = paused(HOST, 429, 7_200, NOW, usual_s=1.0)
+
+    assert paused(long, 429, 60, NOW + MINUTE, usual_s=1.0).paused_until == NOW + 2 * HOUR
+
+
+@pytest.mark.parametrize(
+    "memory", [HOST, paused(HOST, 429, 60, NOW - MINUTE, usual_s=1.0)], ids=["never", "over"]
+)
+def test_host_may_be_asked(memory):
+    assert wait_of(memory, NOW) is None
+
+
+def test_host_is_asked_half_as_often_each_time_and_as_before_after_days():
+    once = paused(HOST, 429, None, NOW, usual_s=1.5)
+    twice = paused(once, 503, None, NOW, usual_s=1.5)
+
+    assert [spacing(memory, NOW) for memory in (HOST, once, twice)] == [None, 3.0, 6.0]
+    assert spacing(twice, NOW + 2 * DAY) == 1.5
+    assert paused(HOST, 403, None, NOW, usual_s=1.5).spacing_s is None
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([403, 404, 429, 503]), st.none() | st.integers(1, 86_400)), max_size=40
+    )
+)
+def test_whatever_it_answers_it_is_asked_again_within_a_day(answers):
+    memory = HOST
+    for status, wait_s in answers:
+        memory = paused(memory, status, wait_s, NOW, usual_s=1.0)
+
+    assert (wait_of(memory, NOW) or 0) <= 86_400
+    assert (spacing(memory, NOW) or 0) <= 60

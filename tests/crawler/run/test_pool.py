@@ -1,0 +1,128 @@
+"""Tasks in other processes: their deadline, their crashes, their errors."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import pytest
+
+from crawler.run.pool import TaskPool
+from storage.errors import ParseError
+
+Result = TypeVar("Result")
+_kept: list[str] = []
+
+
+def double(number: int) -> int:
+    return 2 * number
+
+
+def keep(word: str) -> None:
+    _kept.append(word)
+
+
+def kept() -> list[str]:
+    return _kept
+
+
+def own_pid() -> int:
+    return os.getpid()
+
+
+def run_forever() -> None:
+    while True:
+        time.monotonic()
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def refuse() -> None:
+    raise ParseError("not_a_feed", "this is no feed")
+
+
+def fill_memory() -> None:
+    raise MemoryError
+
+
+def with_pool(use: Callable[[TaskPool], Awaitable[Result]], **options: object) -> Result:
+    """What *use* returns for a pool of one process, which is closed after it."""
+
+    async def main() -> Result:
+        pool = TaskPool(processes=1, **options)  # type: ignore[arg-type]
+        try:
+            return await use(pool)
+        finally:
+            pool.close()
+
+    return asyncio.run(main())
+
+
+def test_pool_starts_with_its_first_task():
+    async def use(pool: TaskPool) -> tuple[bool, int, bool]:
+        before = pool.is_started
+        return before, await pool.run(double, 21, timeout_s=30), pool.is_started
+
+    assert with_pool(use) == (False, 42, True)
+
+
+def test_pool_that_was_never_used_can_be_closed():
+    TaskPool().close()
+
+
+def test_each_process_is_prepared_before_its_first_task():
+    async def use(pool: TaskPool) -> list[str]:
+        return await pool.run(kept, timeout_s=30)
+
+    assert with_pool(use, initializer=keep, arguments=("word",)) == ["word"]
+
+
+@pytest.mark.parametrize(
+    ("task", "reason"),
+    [(run_forever, "time_limit"), (die, "crashed"), (refuse, "not_a_feed"), (fill_memory, "memory")],
+)
+def test_task_that_fails_is_a_parse_error_and_others_go_on(task, reason):
+    async def use(pool: TaskPool) -> tuple[str, int, int, int]:
+        first = await pool.run(own_pid, timeout_s=30)
+        with pytest.raises(ParseError) as raised:
+            await pool.run(task, timeout_s=0.5 if task is run_forever else 30)
+        return (
+            raised.value.reason,
+            first,
+            await pool.run(own_pid, timeout_s=30),
+            await pool.run(double, 4, timeout_s=30),
+        )
+
+    said, before, after, doubled = with_pool(use)
+
+    assert (said, doubled) == (reason, 8)
+    assert (before != after) == (reason in ("time_limit", "crashed"))
+
+
+def test_other_errors_come_back_as_they_are():
+    async def use(pool: TaskPool) -> None:
+        await pool.run(int, "no number", timeout_s=30)
+
+    with pytest.raises(ValueError, match="no number"):
+        with_pool(use)
+
+
+def test_tasks_wait_for_a_free_process_without_losing_time():
+    async def use(pool: TaskPool) -> list[int]:
+        return list(await asyncio.gather(*(pool.run(double, number, timeout_s=30) for number in range(20))))
+
+    assert with_pool(use) == [2 * number for number in range(20)]
+
+
+def test_close_ends_the_processes():
+    async def use(pool: TaskPool) -> int:
+        return await pool.run(own_pid, timeout_s=30)
+
+    process = with_pool(use)
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)

@@ -1,0 +1,39 @@
+"""Equality of texts, and likeness of headlines."""
+
+import pytest
+
+from crawler.stories.equality import text_hash, title_overlap
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "The ferries stay in port today.",
+        "THE FERRIES  stay in\nport today",
+        "The “ferries” stay in port — today!",
+        "The fer\u00adries stay in\u200b port today",
+        "Ferries stay\nThe ferries stay in port today.",
+    ],
+    ids=["same", "case and space", "punctuation", "invisible characters", "repeated headline"],
+)
+def test_texts_that_read_the_same_share_a_hash(other):
+    assert text_hash("Ferries stay", other) == text_hash(
+        "Another headline", "The ferries stay in port today."
+    )
+
+
+def test_composed_and_decomposed_letters_share_a_hash():
+    assert text_hash("", "caf\u00e9 북한") == text_hash("", "cafe\u0301 \u1107\u116e\u11a8\u1112\u1161\u11ab")
+
+
+def test_a_changed_figure_gives_another_hash():
+    assert text_hash("", "Ship 14 left port") != text_hash("", "Ship 15 left port")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "overlap"),
+    [("A b c", "a B c", 1.0), ("a b c d", "a b", 1.0), ("a b", "c d", 0.0), ("", "a", 0.0)],
+    ids=["case", "contained", "other words", "empty"],
+)
+def test_title_overlap(one, other, overlap):
+    assert title_overlap(one, other) == overlap

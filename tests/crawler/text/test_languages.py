@@ -1,0 +1,68 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.text.languages import detect_language, language_code
+
+TEXTS = [
+    ("en", "The leaders of both countries met on Monday and agreed to widen their trade in coal and grain."),
+    (
+        "de",
+        "Die Außenminister der beiden Länder trafen sich am Montag und berieten über den Handel mit Kohle.",
+    ),
+    ("fr", "Les ministres des deux pays se sont rencontrés lundi afin de parler du commerce du charbon."),
+    ("es", "Los ministros de los dos países se reunieron el lunes para hablar del comercio del carbón."),
+    ("ru", "Министры двух стран встретились в понедельник и договорились расширить торговлю углём."),
+    ("uk", "Міністри двох країн зустрілися в понеділок і домовилися розширити торгівлю вугіллям."),
+    ("ar", "التقى وزراء البلدين يوم الاثنين واتفقوا على توسيع التجارة في الفحم والحبوب خلال العام المقبل."),
+    ("ko", "두 나라 장관들은 월요일에 만나 석탄 무역을 확대하기로 합의하였다. UN 대표단도 참석하였다."),
+    ("ja", "両国の大臣は月曜日に会談し、石炭の貿易を拡大することで合意した。"),
+    ("zh", "两国部长星期一举行会晤，同意扩大煤炭贸易。"),
+    ("ko", "북러 정상회담"),
+    ("zh", "朝俄首脑会晤"),
+    ("ja", "日朝の首脳会談"),
+]
+
+
+@pytest.mark.parametrize(("language", "text"), TEXTS, ids=[f"{code}-{len(text)}" for code, text in TEXTS])
+def test_language_is_that_of_the_text_whatever_the_page_says(language: str, text: str) -> None:
+    assert detect_language(text) == language
+    assert detect_language(text, "tr") == language
+
+
+@pytest.mark.parametrize("text", ["", "Kim Jong Un", "12.5 % (+3)", "   "])
+def test_short_text_has_the_hint_s_language_or_none(text: str) -> None:
+    assert detect_language(text) is None
+    assert detect_language(text, "en-US") == "en"
+
+
+def test_hint_settles_an_unsure_guess() -> None:
+    names = "Helsinki, Jakarta, Manila, Malmö, Praha, Oslo, Lima, Roma, Bern, Riga"
+
+    assert detect_language(names, "fi") == "fi"
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("en", "en"),
+        ("en-US", "en"),
+        ("pt_BR", "pt"),
+        ("ru_RU.UTF-8", "ru"),
+        ("nb-NO", "no"),
+        ("iw", "he"),
+        ("", None),
+        (None, None),
+        ("english", None),
+        ("x-default", None),
+    ],
+)
+def test_language_tag_gives_its_code(name: str | None, code: str | None) -> None:
+    assert language_code(name) == code
+
+
+@given(st.text(), st.none() | st.text())
+def test_any_text_and_hint_give_a_code_or_none(text: str, hint: str | None) -> None:
+    found = detect_language(text, hint)
+
+    assert found is None or (len(found) == 2 and found.islower())

@@ -1,0 +1,248 @@
+import pickle
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.topics.corpus import Corpus
+from crawler.topics.explain import best_sentences, marked_spans
+from crawler.topics.learn import build_profile
+from crawler.topics.match import (
+    MatchContext,
+    TopicMatcher,
+    match_topics,
+    score_topics,
+)
+from crawler.topics.profile import Profile, WeightedTerm
+from crawler.topics.rarity import TermFrequencies
+from crawler.topics.terms import SeedText
+from storage.errors import QueryError
+from storage.records.articles import Article, Span, Topic
+
+CONTEXT = MatchContext("courier", "www.courier.example", "hm")
+COMMON = {
+    "the": 0.05,
+    "of": 0.025,
+    "and": 0.025,
+    "in": 0.02,
+    "was": 0.01,
+    "said": 0.005,
+    "to": 0.03,
+    "a": 0.03,
+}
+ENGLISH = build_profile(
+    [
+        SeedText(
+            "Tunnel under the Kelder Strait",
+            "Ferries cross the strait. The tunnel joins Skarvik and Brennes.",
+            "en",
+        )
+    ],
+    Corpus.of("en", [], TermFrequencies("en", COMMON, {}, {}, 5e-7)),
+)
+KOREAN = build_profile(
+    [SeedText("켈더 해협 터널", "할마르와 오스터비는 해협 터널을 짓는다. 여객선은 남는다.", "ko")],
+    Corpus.of("ko", [], TermFrequencies("ko", {}, {}, {}, 5e-7)),
+)
+PROFILES = {"en": ENGLISH, "ko": KOREAN}
+
+ON_TOPIC = Article(
+    "http://courier.example/1",
+    "Strait tunnel delayed",
+    "The weather was fine. Work on the tunnel under the Kelder Strait stopped, said Skarvik's mayor.\n"
+    "Ferries of Brennes kept crossing.",
+    language="en",
+    section="World / Sports",
+)
+OFF_TOPIC = Article(
+    "http://courier.example/2", "Pear harvest", "The farm said the pears were good.", language="en"
+)
+
+
+def matcher(profiles: dict[str, Profile] = PROFILES, **topic: str) -> TopicMatcher:
+    return TopicMatcher.of(Topic(topic.pop("name", "strait"), **topic), profiles, {"en": 7})  # type: ignore[arg-type]
+
+
+def reasons(article: Article, **rules: str) -> list[str]:
+    return [match.reason for match in match_topics(article, CONTEXT, [matcher(**rules)])]
+
+
+def test_article_like_the_seed_matches_with_its_reasons() -> None:
+    (match,) = match_topics(ON_TOPIC, CONTEXT, [matcher()])
+
+    assert (match.topic, match.reason, match.measure, match.model_version) == (
+        "strait",
+        "seed",
+        "frequencies",
+        7,
+    )
+    assert match.score >= match.threshold == 0.25
+    assert {term.surface for term in match.terms[:3]} == {"Strait", "tunnel", "Kelder"}
+    assert match.sentences[0].startswith("Work on the tunnel under the Kelder Strait stopped")
+    assert "The weather was fine." not in match.sentences
+
+
+def test_terms_add_up_to_the_score_without_background() -> None:
+    (match,) = match_topics(ON_TOPIC, CONTEXT, [matcher()])
+
+    assert sum(term.contribution for term in match.terms) <= match.score
+    assert [term.contribution for term in match.terms] == sorted(
+        (term.contribution for term in match.terms), reverse=True
+    )
+
+
+def test_spans_mark_whole_words_in_order() -> None:
+    (match,) = match_topics(ON_TOPIC, CONTEXT, [matcher()])
+    texts = {"title": ON_TOPIC.title, "text": ON_TOPIC.text}
+    marked = [texts[span.field][span.start : span.end] for span in match.spans]
+
+    assert " ".join(marked) == "Strait tunnel tunnel under Kelder Strait Skarvik's Ferries Brennes crossing"
+    assert [span.field for span in match.spans] == sorted((span.field for span in match.spans), reverse=True)
+
+
+def test_off_topic_article_keeps_its_score() -> None:
+    scored = score_topics(OFF_TOPIC, CONTEXT, [matcher()])
+
+    assert scored.matches == ()
+    assert scored.best_topic == "strait"
+    assert scored.best_score is not None
+    assert scored.best_score < 0.25
+
+
+def test_best_score_is_the_one_nearest_its_threshold() -> None:
+    far = replace(
+        ENGLISH,
+        measure="background",
+        mean=ENGLISH.mean,
+        deviation=ENGLISH.deviation / 2,
+        threshold=9.0,
+        review=9.0,
+    )
+
+    scored = score_topics(ON_TOPIC, CONTEXT, [matcher({"en": far}, name="far"), matcher(name="near")])
+
+    assert scored.best_topic == "near"
+    assert [match.topic for match in scored.matches] == ["near"]
+
+
+@pytest.mark.parametrize(
+    ("article", "rules", "expected"),
+    [
+        (ON_TOPIC, {}, ["seed"]),
+        (OFF_TOPIC, {}, []),
+        (OFF_TOPIC, {"any": "pears"}, ["rule"]),
+        (ON_TOPIC, {"any": "ferry"}, ["both"]),
+        (ON_TOPIC, {"any": "pears"}, ["seed"]),
+        (ON_TOPIC, {"require": "Skarvik"}, ["seed"]),
+        (ON_TOPIC, {"require": "Karsholm"}, []),
+        (ON_TOPIC, {"require": "Karsholm", "any": "ferry"}, ["rule"]),
+        (OFF_TOPIC, {"require": "pears"}, []),
+        (ON_TOPIC, {"exclude": "section:sport"}, []),
+        (ON_TOPIC, {"exclude": "source:courier", "any": "ferry"}, []),
+        (ON_TOPIC, {"exclude": "country:ob"}, ["seed"]),
+        (OFF_TOPIC, {"any": "domain:courier.example"}, ["rule"]),
+        (ON_TOPIC, {"dial": "strict"}, ["seed"]),
+    ],
+)
+def test_rules_rule(article: Article, rules: dict[str, str], expected: list[str]) -> None:
+    assert reasons(article, **rules) == expected
+
+
+def test_rule_alone_has_no_score_but_places() -> None:
+    (match,) = match_topics(OFF_TOPIC, CONTEXT, [matcher(any="pears")])
+
+    assert (match.threshold, match.measure, match.model_version) == (0.0, "", None)
+    assert 0.9 < match.score < 1  # the word's place is the headline, and again at once
+    assert match.spans == (Span("title", 0, 4), Span("text", 18, 23))
+    assert match.sentences == ("The farm said the pears were good.",)
+
+
+def test_article_in_a_language_without_seeds_matches_by_rules_alone() -> None:
+    russian = Article(None, "Тоннель под проливом", "Паромы идут.", language="ru")
+
+    assert reasons(russian) == []
+    assert reasons(russian, any="тоннель") == ["rule"]
+    assert score_topics(russian, CONTEXT, [matcher()]).best_score is None
+    assert reasons(replace(ON_TOPIC, language=None)) == []
+
+
+def test_overlapping_pairs_are_shown_as_one_term() -> None:
+    korean = Article(None, "할마르, 해협 터널 착공", "오스터비와 할마르가 해협 터널을 짓는다.", language="ko")
+
+    (match,) = match_topics(korean, CONTEXT, [matcher()])
+
+    assert {"할마르", "해협", "오스터비와"} & {term.surface for term in match.terms} >= {"할마르", "해협"}
+    assert (
+        "".join(korean.title[span.start : span.end] for span in match.spans if span.field == "title")
+        == "할마르해협터널"
+    )
+
+
+def test_broken_rule_is_refused_when_the_matcher_is_made() -> None:
+    with pytest.raises(QueryError, match="never closed"):
+        matcher(any="(pears")
+
+
+def test_matcher_crosses_to_another_process() -> None:
+    copy = pickle.loads(pickle.dumps(matcher(any="ferry NEAR/9 Brennes", exclude="pears")))
+
+    assert match_topics(ON_TOPIC, CONTEXT, [copy]) == match_topics(
+        ON_TOPIC, CONTEXT, [matcher(any="ferry NEAR/9 Brennes", exclude="pears")]
+    )
+
+
+@given(st.permutations(["a", "b", "c"]))
+def test_order_of_topics_changes_no_match(names: list[str]) -> None:
+    matches = match_topics(ON_TOPIC, CONTEXT, [matcher(name=name) for name in names])
+
+    assert [match.topic for match in matches] == list(names)
+    assert len({match.score for match in matches}) == 1
+
+
+@given(st.text(max_size=200), st.text(max_size=50))
+def test_any_article_is_matched_without_error_and_marked_within_bounds(text: str, title: str) -> None:
+    article = Article(None, title, text + " tunnel strait", language="en")
+
+    for match in match_topics(article, CONTEXT, [matcher(any="tunnel OR strait")]):
+        assert len(match.terms) <= 8
+        assert len(match.spans) <= 50
+        assert all(len(sentence) <= 300 for sentence in match.sentences)
+        for span in match.spans:
+            assert 0 <= span.start < span.end <= len({"title": title, "text": article.text}[span.field])
+
+
+def test_marks_are_bounded_and_rules_come_first() -> None:
+    article = replace(ON_TOPIC, text="tunnel " * 200 + "Brennes")
+
+    (match,) = match_topics(article, CONTEXT, [matcher(any="Brennes")])
+
+    assert len(match.spans) == 50
+    assert match.spans[-1] == Span("text", 1400, 1407)
+
+
+def test_long_sentence_is_cut() -> None:
+    (sentence,) = best_sentences("tunnel " * 100, [Span("text", 0, 6)], (), {})
+
+    assert len(sentence) <= 300
+    assert sentence.endswith("…")
+
+
+def test_overlapping_places_become_one() -> None:
+    found = [Span("text", 0, 5), Span("text", 3, 9), Span("title", 0, 5), Span("section", 0, 2)]
+
+    assert marked_spans(found, {}, {}) == (Span("title", 0, 5), Span("text", 0, 9))
+
+
+def test_what_a_background_keeps_are_the_articles_terms() -> None:
+    terms = score_topics(OFF_TOPIC, CONTEXT, [matcher()]).terms
+
+    assert terms[:6] == ("pear", "harvest") * 3
+    assert "farm" in terms
+
+
+def test_profile_without_terms_matches_nothing() -> None:
+    empty = replace(ENGLISH, terms=(), deviation=1.0)
+    weightless = replace(ENGLISH, terms=(WeightedTerm("tunnel", 0.0, "tunnel"),), deviation=1.0)
+
+    assert match_topics(ON_TOPIC, CONTEXT, [matcher({"en": empty}), matcher({"en": weightless})]) == ()

@@ -1,0 +1,141 @@
+"""What of a day was looked at: coverage, blind time, what may be lost."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.cadence.rhythm import Rhythm, observe, rhythm_to_bytes
+from scheduler.health.coverage import day_ledger
+from scheduler.health.ledger_keeping import keep_ledger
+from storage.health import coverage
+from storage.records.coverage_records import FeedLooks, Look
+from storage.records.decisions import PollResult
+from storage.sources import polls, runs, sources
+from tests.storage.sources.test_polls import FEEDS
+from tests.support.samples import NOW, SOURCE
+
+DAY = date(2026, 5, 4)
+MIDNIGHT = datetime(2026, 5, 4, tzinfo=UTC)
+LATER = MIDNIGHT + timedelta(days=3)
+
+
+def look(hours: float, new: int | None = 0, entries: int | None = 20) -> Look:
+    return Look(MIDNIGHT + timedelta(hours=hours), entries, new)
+
+
+def ledger(*feeds: FeedLooks, now: datetime = LATER):
+    known = [
+        replace(feed, watched_since=feed.watched_since or MIDNIGHT - timedelta(days=9)) for feed in feeds
+    ]
+    return day_ledger("courier", DAY, known, now)
+
+
+@pytest.mark.parametrize(
+    ("looks", "now", "blind_h"),
+    [
+        ([look(-1), look(12), look(25)], 72, 0),
+        ([look(-1), look(25)], 72, 0),
+        ([look(6), look(25)], 72, 6),
+        ([look(-1), look(12)], 72, 12),
+        ([look(-1), look(12)], 14, 0),
+        ([look(-1), look(12)], 25, 12),
+        ([look(-1), look(12, 20), look(25)], 72, 12),
+        ([look(-1), look(12, None, None), look(25)], 72, 0),
+        ([look(-1), look(12, 0, 0), look(25)], 72, 0),
+        ([look(12)], 72, 24),
+        ([], 72, 24),
+    ],
+    ids=[
+        "looked at", "one look covers the day before it", "begun in the morning", "ended at noon",
+        "the next look is not due yet", "the next look did not come", "every entry was new", "nothing had changed",
+        "an empty feed", "one look covers nothing", "never looked at",
+    ],
+)  # fmt: skip
+def test_blind_is_what_no_look_covers(looks, now, blind_h):
+    found = ledger(FeedLooks(tuple(looks)), now=MIDNIGHT + timedelta(hours=now))
+
+    assert found.blind_s == blind_h * 3_600
+
+
+def test_a_source_is_as_blind_as_its_blindest_feed():
+    seen, unseen = FeedLooks((look(-1), look(25))), FeedLooks((look(-1), look(18), look(30, 20)))
+
+    assert ledger(seen, unseen).blind_s == 6 * 3_600
+
+
+def test_what_may_be_lost_is_what_the_rate_expects_beyond_the_new():
+    feed = FeedLooks((look(-12), look(12, 20)), rate_per_day=50.0)
+
+    assert ledger(feed).lost == 30
+    assert ledger(FeedLooks((look(-12), look(12, 19)), rate_per_day=50.0)).lost == 0
+    assert ledger(FeedLooks((look(12, 20),), rate_per_day=50.0)).lost == 0, "a first look shows the past"
+
+
+def test_expected_is_what_the_rhythm_says_of_the_weekday():
+    rhythm = Rhythm()
+    for week in range(8):
+        begin = MIDNIGHT - timedelta(days=7 * (week + 1))
+        for day in range(7):
+            at = begin + timedelta(days=day)
+            rhythm = observe(rhythm, at, at + timedelta(days=1), 24 if day == 0 else 0)
+    feed = FeedLooks((look(-1), look(49)), rhythm_to_bytes(rhythm), watched_since=look(-1).at)
+
+    monday = day_ledger("courier", DAY, [feed], LATER).expected
+    tuesday = day_ledger("courier", DAY + timedelta(days=1), [feed], LATER).expected
+
+    assert monday > 5 * tuesday
+
+
+@given(st.lists(st.floats(-48, 72), max_size=8), st.floats(-24, 96), st.integers(-2, 3))
+def test_no_looks_make_a_day_longer_than_it_is(hours, now, day):
+    looks = tuple(look(hour) for hour in sorted(hours))
+    feed = FeedLooks(looks, watched_since=looks[0].at if looks else None)
+
+    found = day_ledger("courier", DAY + timedelta(days=day), [feed], MIDNIGHT + timedelta(hours=now))
+
+    if found is not None:
+        assert 0 <= found.blind_s <= 86_400
+        assert found.expected == found.lost == 0
+
+
+def test_a_feed_counts_from_its_first_poll_on():
+    new = FeedLooks((look(18), look(25)), watched_since=look(18).at)
+
+    assert ledger(new).blind_s == 0
+    assert day_ledger("courier", DAY - timedelta(days=1), [new], LATER) is None
+    assert day_ledger("courier", DAY, [FeedLooks(())], LATER) is None
+
+
+def test_the_ledger_is_written_once_however_often(connection):
+    sources.sync(connection, [(SOURCE, FEEDS[:1])])
+    run_id = runs.begin(connection, trigger="manual", token="run", now=NOW, host="here", pid=1)
+    for hours in (-30, -20, -1):
+        at = NOW + timedelta(hours=hours)
+        polls.record_poll(connection, run_id, PollResult(1, at, "ok", entries=9), 3)
+
+    for _ in range(2):
+        keep_ledger(connection, NOW, days=3)
+
+    lines = coverage.lines(connection, NOW.date() - timedelta(days=9))
+    assert [(line.day, line.polls, line.seen, line.blind_s) for line in lines] == [
+        (NOW.date(), 1, 3, 0),
+        (NOW.date() - timedelta(days=1), 2, 6, 0),
+    ]
+    assert coverage.lines(connection, NOW.date(), ["other"]) == []
+
+
+def test_a_day_without_a_daemon_is_in_the_ledger_of_a_source_that_was_watched_before(connection):
+    sources.sync(connection, [(SOURCE, FEEDS[:1])])
+    run_id = runs.begin(connection, trigger="manual", token="run", now=NOW, host="here", pid=1)
+    polls.record_poll(connection, run_id, PollResult(1, NOW - timedelta(days=4), "ok", entries=9), 3)
+    connection.execute("UPDATE feeds SET rhythm = ?", [rhythm_to_bytes(Rhythm())])
+
+    keep_ledger(connection, NOW)
+
+    (today, yesterday) = coverage.lines(connection, NOW.date() - timedelta(days=1))
+    assert (yesterday.polls, yesterday.failed_polls, yesterday.blind_s) == (0, 0, 86_400)
+    assert yesterday.expected > 0
+    assert today.blind_s == 12 * 3_600

@@ -1,0 +1,251 @@
+"""/metrics and /healthz, asked over HTTP as a monitor does."""
+
+import asyncio
+import http.client
+import json
+import socket
+from contextlib import closing
+from datetime import timedelta
+
+import pytest
+
+from scheduler.doors import Door, keep_open
+from scheduler.http_server import Reply, Request, serve
+from scheduler.metrics.endpoint import CRAWL_S, TICK_S, MetricsPage
+from scheduler.metrics.event_loop import Pulse, resident_bytes
+from scheduler.metrics.metrics import Totals, Vitals, families
+from storage import db
+from storage.errors import SeedwatchError
+from storage.records.figure_records import Done, Mark, Standing
+from storage.sources import runs, sources
+from tests.scheduler.metrics.test_exposition import read
+from tests.support.samples import DECLARED, NOW
+
+
+def free_port() -> int:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        return int(bound.getsockname()[1])
+
+
+def ask(port: int, path: str, method: str = "GET", body: bytes | None = None) -> tuple[int, str]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        connection.request(method, path, body)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+async def served(answer, *requests, body_bytes=0):
+    """What a door answers to these requests."""
+    port = free_port()
+
+    async def room(_):
+        return body_bytes
+
+    serving = asyncio.create_task(serve(port, answer, room=room))
+    await asyncio.sleep(0)
+    try:
+        return [await asyncio.to_thread(ask, port, *request) for request in requests]
+    finally:
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+
+
+class Hours:
+    """A clock that stands where a test puts it."""
+
+    def __init__(self) -> None:
+        self.s = 0.0
+
+    def __call__(self) -> float:
+        return self.s
+
+
+@pytest.fixture
+def watched(connection, database):
+    """A database with one source that is due."""
+    sources.sync(connection, DECLARED)
+    return database
+
+
+def page(database, pulse: Pulse | None = None) -> MetricsPage:
+    return MetricsPage(database, pulse or Pulse(), lambda: None)
+
+
+def test_metrics_are_the_figures_of_the_database(watched, connection):
+    shown = page(watched)
+    run = runs.begin(connection, trigger="schedule", token="a", now=NOW, host="", pid=1)
+    runs.end(connection, run, state="finished", now=NOW + timedelta(seconds=4))
+
+    ((status, text),) = asyncio.run(served(shown.answer, ("/metrics",)))
+
+    kinds, samples = read(text)
+    assert status == 200
+    assert samples["seedwatch_feeds_due", frozenset()] == 1
+    assert samples["seedwatch_source_last_success_seconds", frozenset({("source", "courier")})] == float(
+        "inf"
+    )
+    assert samples["seedwatch_run_seconds_bucket", frozenset({("state", "finished"), ("le", "5")})] == 1
+    assert samples["seedwatch_database_bytes", frozenset()] > 100_000
+    assert samples["seedwatch_memory_bytes", frozenset({("process", "daemon")})] > 10_000_000
+    assert {name: kinds[name] for name in ("seedwatch_run_seconds", "seedwatch_pages_total")} == {
+        "seedwatch_run_seconds": "histogram",
+        "seedwatch_pages_total": "counter",
+    }
+
+
+def test_healthy_daemon_says_what_waits(watched):
+    ((status, text),) = asyncio.run(served(page(watched).answer, ("/healthz",)))
+
+    facts = json.loads(text)
+    assert (status, facts["healthy"], facts["feeds_waiting"], facts["database_writable"]) == (
+        200,
+        True,
+        1,
+        True,
+    )
+
+
+def test_database_in_other_hands_is_not_healthy(watched, monkeypatch):
+    monkeypatch.setattr("scheduler.metrics.endpoint._WRITE_S", 0.05)
+    with closing(db.connect(watched)) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        answers = asyncio.run(served(page(watched).answer, ("/healthz",), ("/metrics",)))
+
+    facts = json.loads(answers[0][1])
+    assert [status for status, _ in answers] == [503, 200]
+    assert facts["database_writable"] is False
+    assert "another process has held the database" in facts["problems"][0]
+
+
+@pytest.mark.parametrize(
+    ("crawls", "passed_s", "status"),
+    [
+        (False, TICK_S - 1, 200),
+        (False, TICK_S + 1, 503),
+        (True, TICK_S + 1, 200),
+        (True, CRAWL_S + 1, 503),
+    ],
+    ids=["in-time", "no-tick", "a-long-crawl", "a-crawl-without-end"],
+)
+def test_loop_that_stands_still_is_not_healthy(watched, crawls, passed_s, status):
+    hours = Hours()
+    pulse = Pulse(asked=hours)
+    crawl = pulse.crawling()
+    if crawls:
+        crawl.__enter__()
+    hours.s = passed_s
+
+    reply = asyncio.run(page(watched, pulse).answer(Request("GET", "/healthz", "", {})))
+
+    assert reply.status == status
+
+
+def test_tick_after_a_crawl_is_counted_from_its_end():
+    hours = Hours()
+    pulse = Pulse(asked=hours)
+    with pulse.crawling():
+        hours.s = 100
+        assert (pulse.tick_age_s, pulse.crawl_s) == (0, 100)
+    hours.s = 103
+
+    assert (pulse.tick_age_s, pulse.crawl_s) == (3, None)
+
+
+def test_loop_that_was_held_up_has_a_lag():
+    async def main() -> float:
+        hours = Hours()
+        pulse = Pulse(asked=hours)
+        watching = asyncio.create_task(pulse.watch())
+        await asyncio.sleep(0)
+        hours.s = 4.5
+        while not pulse.lag_s:
+            await asyncio.sleep(0.05)
+        watching.cancel()
+        return pulse.lag_s
+
+    assert asyncio.run(main()) == 4
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (("/",), 404),
+        (("/metrics", "POST"), 405),
+        (("/healthz", "HEAD"), 200),
+        (("/metrics", "GET", b"x" * 10), 413),
+    ],
+    ids=["elsewhere", "post", "head", "body"],
+)
+def test_other_requests_are_answered_in_order(watched, request_, status):
+    assert asyncio.run(served(page(watched).answer, request_))[0][0] == status
+
+
+def test_an_answer_that_fails_is_an_error_and_the_next_one_comes(caplog):
+    async def answer(request: Request) -> Reply:
+        if request.path == "/bad":
+            raise ValueError(request.path)
+        return Reply(200, b"good")
+
+    found = asyncio.run(served(answer, ("/bad",), ("/good",)))
+
+    assert [status for status, _ in found] == [500, 200]
+    assert "no answer to GET /bad" in caplog.text
+
+
+def test_port_in_other_hands_is_said_once():
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        bound.listen()
+        port = bound.getsockname()[1]
+        with pytest.raises(SeedwatchError, match=f"port {port} of 127.0.0.1 cannot be had"):
+            asyncio.run(serve(port, page))
+
+
+def test_door_follows_the_settings():
+    async def answer(_: Request) -> Reply:
+        return Reply(200, b"open")
+
+    async def main() -> list[str]:
+        ports, said = [free_port(), free_port()], []
+        wanted = [ports[0]]
+        keeping = asyncio.create_task(
+            keep_open(Door("metrics", lambda: wanted[0], answer), said.append, ask_s=0.02)
+        )
+        for port in ports:
+            wanted[0] = port
+            while not said or not said[-1].endswith(f":{port}"):
+                await asyncio.sleep(0.01)
+            assert (await asyncio.to_thread(ask, port, "/"))[1] == "open"
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+        return [line.rpartition(":")[0] for line in said]
+
+    assert asyncio.run(main()) == ["metrics at http://127.0.0.1"] * 2
+
+
+def test_totals_grow_with_what_was_done():
+    totals = Totals()
+    done = Done(Mark(2, 1), {"ok": 2}, (("finished", 4.0),), {"articles_new": 3})
+    for _ in range(2):
+        totals.add(done)
+    standing = Standing(0, 1, {"queued": 0, "failed": 0, "past": 0}, 0, 0, 0, {("strait", "match"): 4})
+    vitals = Vitals("1", 0, None, 0, 1, 2, 3, NOW)
+
+    found = {family.name: family.samples for family in families(totals, standing, vitals, NOW)}
+
+    assert found["seedwatch_polls_total"] == (("", {"outcome": "ok"}, 4),)
+    assert found["seedwatch_pages_total"] == (("", {"outcome": "articles_new"}, 6),)
+    assert found["seedwatch_matches"] == (("", {"topic": "strait", "verdict": "match"}, 4),)
+    assert [labels for _, labels, _ in found["seedwatch_memory_bytes"]] == [
+        {"process": "daemon"},
+        {"process": "worker"},
+    ]
+
+
+def test_memory_of_a_process_that_is_gone_is_unknown():
+    assert resident_bytes(2**22 + 1) is None

@@ -1,0 +1,169 @@
+"""Matches: what was judged before is kept, the analyst's word stands above every score, review is no match."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from crawler.articles.store import store_reading
+from storage.alerts import rules
+from storage.articles import feedback, matches
+from storage.articles.matches import BandCounts, Kept
+from storage.db import transaction
+from storage.records.articles import Topic
+from storage.sources import sources
+from storage.topics import topics
+from tests.support.samples import DECLARED, NOW, RULE, TEXT, TOPIC, match, reading
+
+LATER = NOW + timedelta(days=1)
+REVIEW = replace(match(score=1.8), band="review")
+
+
+@pytest.fixture
+def stocked(connection):
+    """Two topics and a source."""
+    sources.sync(connection, DECLARED)
+    topics.sync(connection, [TOPIC, Topic("museum", any="museum")])
+    rules.sync(connection, [(RULE, None)], NOW)
+    return connection
+
+
+def stored(connection, *found, number: int = 1) -> int:
+    return store_reading(
+        connection,
+        reading(f"http://courier.example/{number}", matches=found, text=f"{number} {TEXT}"),
+        keep_all=True,
+    )[1]
+
+
+def keep(connection, article: int, found, why: str = "rejudged") -> Kept:
+    with transaction(connection):
+        return matches.keep(connection, article, found, LATER, why=why)
+
+
+def end(connection, article: int) -> bool:
+    with transaction(connection):
+        return matches.end(connection, "strait", article, LATER, why="ended")
+
+
+def past(connection, article: int) -> list[tuple]:
+    names = ("topic", "score", "band", "matched_at", "ended_at", "why")
+    return [tuple(row[name] for name in names) for row in matches.past_of(connection, article)]
+
+
+def test_the_matches_of_an_article_come_strongest_first(stocked):
+    article = stored(stocked, match(score=2.5), match("museum", score=4.0))
+
+    rows = matches.matches_of(stocked, article)
+
+    assert [(row["topic"], row["score"]) for row in rows] == [("museum", 4.0), ("strait", 2.5)]
+    assert matches.matches_of(stocked, 99) == []
+
+
+def test_a_match_is_kept_with_where_and_how_densely_its_rule_found_it(stocked):
+    article = stored(stocked, replace(match(), reason="both", place="lead", density=1.23456))
+
+    (row,) = matches.matches_of(stocked, article)
+
+    assert (row["band"], row["place"], row["density"]) == ("match", "lead", 1.235)
+    assert row["matched_at"] == row["judged_at"] == NOW.isoformat()
+
+
+def test_what_was_judged_otherwise_becomes_a_past_match(stocked):
+    article = stored(stocked, match(score=2.5))
+
+    assert keep(stocked, article, match(score=3.5)) is Kept.CHANGED
+
+    (row,) = matches.matches_of(stocked, article)
+    assert (row["score"], row["matched_at"], row["judged_at"]) == (3.5, NOW.isoformat(), LATER.isoformat())
+    assert past(stocked, article) == [
+        ("strait", 2.5, "match", NOW.isoformat(), LATER.isoformat(), "rejudged")
+    ]
+
+
+def test_the_same_judgement_by_a_new_model_leaves_no_past_match(stocked):
+    article = stored(stocked, match())
+
+    assert keep(stocked, article, match()) is Kept.SAME
+    assert past(stocked, article) == []
+
+
+def test_a_match_that_ends_stays_visible_as_past(stocked):
+    article = stored(stocked, match())
+
+    assert end(stocked, article)
+    assert not end(stocked, article)
+
+    assert matches.matches_of(stocked, article) == []
+    assert past(stocked, article) == [("strait", 3.0, "match", NOW.isoformat(), LATER.isoformat(), "ended")]
+
+
+def test_a_revised_article_that_is_judged_otherwise_keeps_its_history(stocked):
+    article = stored(stocked, match(score=2.5))
+    again = reading(
+        "http://courier.example/1", matches=(match(score=4.0),), text=f"{TEXT} And more.", read_at=LATER
+    )
+
+    store_reading(stocked, again)
+
+    assert [(one[1], one[5]) for one in past(stocked, article)] == [(2.5, "revised")]
+
+
+def test_review_is_counted_beside_the_matches_and_sends_no_message(stocked):
+    stored(stocked, match(), number=1)
+    stored(stocked, REVIEW, number=2)
+
+    assert matches.match_counts(stocked) == {"strait": BandCounts(1, 1), "museum": BandCounts(0, 0)}
+    assert stocked.execute("SELECT count(*) FROM alerts").fetchone()[0] == 1
+
+
+def test_the_review_band_comes_newest_first_and_no_more_than_asked_for(stocked):
+    ids = [stored(stocked, REVIEW, number=number) for number in range(3)]
+    stored(stocked, match(), number=9)
+
+    rows = matches.review_band(stocked, "strait", 2)
+
+    assert [row["article_id"] for row in rows] == ids[:0:-1]
+    assert matches.review_band(stocked, "museum", 5) == []
+
+
+# The analyst's word
+
+
+def test_what_was_marked_no_never_matches(stocked):
+    article = stored(stocked, match())
+
+    feedback.give(stocked, "strait", article, "no", LATER)
+
+    assert keep(stocked, article, match(score=9.0)) is Kept.REFUSED
+    assert matches.matches_of(stocked, article) == []
+    assert [one[5] for one in past(stocked, article)] == ["marked"]
+
+
+def test_what_was_marked_yes_never_ends(stocked):
+    article = stored(stocked, match())
+
+    feedback.give(stocked, "strait", article, "yes", LATER)
+
+    assert not end(stocked, article)
+    assert past(stocked, article) == []
+
+
+def test_yes_makes_a_match_of_what_was_none(stocked):
+    article = stored(stocked)
+
+    feedback.give(stocked, "strait", article, "yes", LATER)
+
+    (row,) = matches.matches_of(stocked, article)
+    assert (row["reason"], row["band"], row["published_at"]) == ("marked", "match", NOW.isoformat())
+
+
+def test_yes_takes_an_article_out_of_review_for_good(stocked):
+    article = stored(stocked, REVIEW)
+
+    feedback.give(stocked, "strait", article, "yes", LATER)
+    assert matches.match_counts(stocked)["strait"] == BandCounts(1, 0)
+    keep(stocked, article, REVIEW)
+
+    assert matches.match_counts(stocked)["strait"] == BandCounts(1, 0)
+    assert [(one[2], one[5]) for one in past(stocked, article)] == [("review", "marked")]

@@ -1,0 +1,285 @@
+"""The pure files behind the pages: words for values, cells, differences, charts, the feed."""
+
+import re
+from datetime import UTC, date, datetime
+
+import feedparser
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+from markupsafe import Markup
+
+from storage.datasette.addresses import Place
+from storage.datasette.pages.atom import Entry, atom_feed
+from storage.datasette.pages.charts import bar_chart
+from storage.datasette.pages.differences import compare, compare_words
+from storage.datasette.pages.wording import (
+    clean,
+    cut,
+    is_web_address,
+    read_explanation,
+    read_time,
+    short_address,
+    short_time,
+    time_span,
+)
+from storage.datasette.tables.cells import cell
+from tests.support.datasette_data import fill
+from tests.support.datasette_serving import opened
+
+_READ = '<a dir="auto" href="/-/read/7">{}</a>'
+
+
+def _key(value, label):
+    """A foreign key as Datasette expands it."""
+    return {"value": value, "label": label}
+
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    with opened(fill(tmp_path_factory.mktemp("values") / "watch.db")) as datasette:
+        yield Place(datasette.urls, "watch", "")
+
+
+@pytest.mark.parametrize(
+    ("stored", "precision", "shown"),
+    [
+        ("2026-09-14T08:30:00+00:00", "minute", "2026-09-14 08:30"),
+        ("2026-09-14T08:30:00.123Z", None, "2026-09-14 08:30"),
+        ("2026-09-14T00:00:00+00:00", "day", "2026-09-14"),
+        ("2026-09-01T00:00:00+00:00", "month", "2026-09"),
+        ("2026-01-01T00:00:00+00:00", "year", "2026"),
+        ("2026-09-14", None, "2026-09-14"),
+        ("Juche 115", None, "Juche 115"),
+        ("<b>\x00", None, "<b>"),
+        (None, None, ""),
+        (5, 7, "5"),
+    ],
+)
+def test_times_are_short(stored, precision, shown):
+    assert short_time(stored, precision) == shown
+
+
+@pytest.mark.parametrize(
+    ("stored", "read"),
+    [
+        ("2026-09-14T08:30:00+02:00", datetime(2026, 9, 14, 6, 30, tzinfo=UTC)),
+        ("2026-09-14T08:30:00", None),
+        ("2023-08-22Z", None),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_times_are_read_or_none(stored, read):
+    assert read_time(stored) == read
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(0, "0 s"), (45, "45 s"), (2160, "36 min"), (5400, "1 h 30 min"), (-86400, "1 d"), (273_600, "3 d 4 h"),
+     (86_460, "1 d")],
+)  # fmt: skip
+def test_spans_of_time(seconds, shown):
+    assert time_span(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("url", "is_link"),
+    [
+        ("https://a.example/x", True),
+        ("HTTP://a.example", True),
+        ("javascript:alert(1)", False),
+        ("java\nscript:alert(1)", False),
+        ("data:text/html,x", False),
+        ("//a.example", False),
+        ("https://", False),
+        ("https://a.example/\x01", False),
+        (" https://a.example", False),
+        (None, False),
+    ],
+)
+def test_only_web_addresses_are_links(url, is_link):
+    assert is_web_address(url) is is_link
+
+
+def test_addresses_are_shortened():
+    assert short_address("https://www.a.example/x/y/?q=1#z") == "a.example/x/y"
+    assert cut("abcdef", 4) == "abc…"
+
+
+@given(st.text())
+def test_clean_text_is_fit_for_xml(text):
+    etree.fromstring(f"<a>{Markup.escape(clean(text))}</a>".encode())
+
+
+@pytest.mark.parametrize(
+    "stored", [None, "", "no json", "[]", "7", '{"terms": 3, "spans": [[1]], "sentences": [4]}']
+)
+def test_odd_explanations_are_empty(stored):
+    why = read_explanation(stored)
+
+    assert (why.terms, why.sentences, why.spans) == ((), (), ())
+
+
+def test_explanation_is_read():
+    why = read_explanation(
+        '{"measure": "m", "terms": [["a", 2]], "sentences": ["s"], "spans": [["text", 1, 2]]}'
+    )
+
+    assert (why.measure, why.terms, why.sentences, why.spans) == (
+        "m",
+        (("a", 2.0),),
+        ("s",),
+        (("text", 1, 2),),
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "column", "table", "row", "html"),
+    [
+        pytest.param("A <b>", "title", "articles", {"id": 7}, _READ.format("A &lt;b&gt;"), id="title"),
+        pytest.param("", "title", "articles", {"id": 7}, _READ.format("(no headline)"), id="no title"),
+        pytest.param("A", "headline", None, {"article": 7}, _READ.format("A"), id="query"),
+        pytest.param("A", "title", None, {}, '<span dir="auto">A</span>', id="query without article"),
+        pytest.param(2, "revisions", "articles", {"id": 7}, '<a href="/-/revisions/7">2</a>', id="revisions"),
+        pytest.param(0, "revisions", "articles", {"id": 7}, None, id="no revisions"),
+        pytest.param("javascript:1", "url", "articles", {}, "<code>javascript:1</code>", id="no link"),
+        pytest.param(None, "url", "articles", {}, None, id="no address"),
+        pytest.param(_key(7, "T"), "article_id", "matches", {}, _READ.format("T"), id="article"),
+        pytest.param(
+            _key(1, "x y"), "topic_id", "matches", {}, '<a href="/-/topic/x%20y">x y</a>', id="topic"
+        ),
+        pytest.param(
+            _key(1, "m"), "source_id", "articles", {}, '<a href="/watch/sources/1">m</a>', id="source"
+        ),
+        pytest.param(_key(1, "m"), "model_id", "matches", {}, None, id="other key"),
+        pytest.param(5400, "lag_s", "copies", {}, "1 h 30 min", id="lag"),
+        pytest.param(0.8612, "similarity", "copies", {}, "0.86", id="share"),
+        pytest.param("a ⟦b⟧ <", "snippet", None, {}, "a <mark>b</mark> &lt;", id="snippet"),
+        pytest.param("plain", "section", "articles", {}, None, id="Datasette's own"),
+        pytest.param("a\x00b", "section", "articles", {}, "ab", id="control characters"),
+        pytest.param(b"x", "terms", "background", {}, None, id="bytes"),
+    ],
+)
+def test_cells(place, value, column, table, row, html):
+    shown = cell(value, column, table, row, place)
+
+    assert shown == (None if html is None else Markup(html))
+
+
+def test_long_text_is_folded(place):
+    shown = cell("<x> " * 400, "text", "revisions", {}, place)
+
+    assert shown is not None
+    assert shown.startswith('<details class="sw-long">')
+    assert "<x>" not in shown
+
+
+def test_explanation_cell_is_readable(place):
+    shown = cell(
+        '{"terms": [["North Korea", 2.4]], "sentences": ["A <b>."]}', "explanation", "matches", {}, place
+    )
+
+    assert shown is not None
+    assert "North Korea 2.40" in shown
+    assert "A &lt;b&gt;." in shown
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "html"),
+    [
+        ("six days", "eight days", "<del>six</del><ins>eight</ins> days"),
+        ("朝俄列车", "朝俄客车", "朝俄<del>列</del><ins>客</ins>车"),
+        ("<b>", "<i>", "&lt;<del>b</del><ins>i</ins>&gt;"),
+        ("", "new", "<ins>new</ins>"),
+        ("same", "same", "same"),
+    ],
+)
+def test_words_that_changed(old, new, html):
+    assert compare_words(old, new) == Markup(html)
+
+
+def test_paragraphs_that_changed():
+    compared = compare("one\ntwo\nthree", "one\n2\nthree\nfour")
+
+    assert [(one.changed, str(one.html)) for one in compared] == [
+        (False, "one"),
+        (True, "<del>two</del><ins>2</ins>"),
+        (False, "three"),
+        (True, "<ins>four</ins>"),
+    ]
+
+
+@given(st.text("ab \n", max_size=60), st.text("ab \n", max_size=60))
+def test_comparison_holds_the_new_text(old, new):
+    html = "\n".join(str(one.html) for one in compare(old, new))
+    kept = re.sub("<del>.*?</del>", "", html).replace("<ins>", "").replace("</ins>", "")
+
+    assert [line for line in kept.split("\n") if line.strip()] == [
+        line for line in new.split("\n") if line.strip()
+    ]
+
+
+def test_huge_texts_are_bounded():
+    compared = compare("a b " * 50_000, "b a " * 50_000)
+
+    assert len(compared) == 1
+    assert compared[0].html.startswith("<del>")
+
+
+def test_chart_has_a_bar_for_each_day():
+    chart = bar_chart({"2026-09-14": 400, "2026-09-12": 1, "2026-01-01": 9}, last=date(2026, 9, 14), days=3)
+
+    assert [(bar.day, bar.next_day, bar.count) for bar in chart.bars] == [
+        ("2026-09-12", "2026-09-13", 1),
+        ("2026-09-13", "2026-09-14", 0),
+        ("2026-09-14", "2026-09-15", 400),
+    ]
+    assert [bar.height for bar in chart.bars] == [2.0, 0.0, 120.0]
+    assert (chart.most, chart.total) == (400, 401)
+
+
+def entry(**values):
+    given_values = {
+        "article_id": 1, "title": "T", "page": "http://h/-/read/1", "url": "https://a.example/1", "source": "S",
+        "language": "en", "times": ("2026-09-14T08:30:00+00:00",), "why": "because",
+    }  # fmt: skip
+    return Entry(**(given_values | values))
+
+
+def feed(*entries):
+    return atom_feed("watch", "t", "Topic", "http://h/-/topic/t.atom", "http://h/-/topic/t", entries)
+
+
+def test_feed_is_valid_atom():
+    document = etree.fromstring(feed(entry(), entry(article_id=2, url=None)))
+
+    for element in (document, *document.findall(f"{ATOM}entry")):
+        assert all(element.findtext(f"{ATOM}{name}") for name in ("id", "title", "updated"))
+    assert document.findtext(f"{ATOM}entry/{ATOM}author/{ATOM}name") == "S"
+    links = [link.get("href") for link in document.findall(f"{ATOM}entry/{ATOM}link[@rel='alternate']")]
+    assert links == ["https://a.example/1", "http://h/-/read/1"]
+    read = feedparser.parse(feed(entry()))
+    assert (read.bozo, read.version, len(read.entries)) == (False, "atom10", 1)
+
+
+def test_identities_outlive_the_host():
+    here = feed(entry())
+    there = atom_feed("watch", "t", "Other", "https://x/", "https://x/", [entry(title="U")])
+
+    assert [one.text for one in etree.fromstring(here).iter(f"{ATOM}id")] == [
+        one.text for one in etree.fromstring(there).iter(f"{ATOM}id")
+    ]
+
+
+@given(st.text(), st.text(), st.text(max_size=8))
+def test_any_text_gives_a_readable_feed(text, stored, language):
+    body = feed(entry(title=text, source=text, why=text, url=text, language=language, times=(stored, None)))
+
+    document = etree.fromstring(body)
+    datetime.fromisoformat(document.findtext(f"{ATOM}updated"))

@@ -1,0 +1,148 @@
+"""The schema: every column is explained, every reference indexed, every migration applied once."""
+
+import re
+import sqlite3
+from typing import NamedTuple
+
+import pytest
+from sqlite_utils import Database
+
+from storage import db
+from storage.errors import StorageError
+from storage.schema.migrations import migrations
+
+
+class Column(NamedTuple):
+    table: str
+    name: str
+    is_nullable: bool
+    comment: str
+
+
+def tables(connection):
+    """Our tables with their SQL; not those that SQLite, sqlite-utils and the index make for themselves."""
+    rows = connection.execute(
+        """
+        SELECT name, sql FROM sqlite_master
+        WHERE type = 'table' AND name NOT GLOB '_*' AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '*_fts*'
+        ORDER BY name
+        """
+    )
+    return {row["name"]: row["sql"] for row in rows}
+
+
+def columns(connection):
+    found = []
+    for table, sql in tables(connection).items():
+        lines = {line.split()[0]: line for line in sql.splitlines() if line.strip()}
+        for row in connection.execute(f"PRAGMA table_info({table})"):
+            _, _, comment = lines[row["name"]].partition("--")
+            found.append(Column(table, row["name"], not row["notnull"] and not row["pk"], comment.strip()))
+    return found
+
+
+def shape(connection):
+    rows = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name")
+    return [tuple(row) for row in rows]
+
+
+@pytest.fixture
+def empty(tmp_path):
+    database = Database(tmp_path / "empty.db")
+    yield database
+    database.conn.close()
+
+
+def test_every_column_has_a_comment(connection):
+    silent = [
+        f"{column.table}.{column.name}"
+        for column in columns(connection)
+        if not column.comment and column.name != "id"
+    ]
+
+    assert silent == []
+
+
+def test_every_column_that_may_be_null_says_what_null_means(connection):
+    silent = [
+        f"{column.table}.{column.name}"
+        for column in columns(connection)
+        if column.is_nullable and not re.search(r"\bNULL\b|^as above$", column.comment)
+    ]
+
+    assert silent == []
+
+
+def test_every_index_bears_its_tables_name(connection):
+    rows = connection.execute(
+        "SELECT name, tbl_name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+    )
+
+    odd = [
+        row["name"] for row in rows if not row["name"].removeprefix("idx_").startswith(f"{row['tbl_name']}_")
+    ]
+
+    assert odd == []
+
+
+def test_every_reference_is_indexed(connection):
+    """Datasette follows them from both sides, and a deletion looks for rows that refer to the deleted one."""
+    bare = []
+    for table in tables(connection):
+        led = {
+            connection.execute(f"PRAGMA index_info('{index['name']}')").fetchone()["name"]
+            for index in connection.execute(f"PRAGMA index_list('{table}')")
+            if not index["partial"]
+        }
+        led |= {row["name"] for row in connection.execute(f"PRAGMA table_info({table})") if row["pk"] == 1}
+        bare += [
+            f"{table}.{key['from']}"
+            for key in connection.execute(f"PRAGMA foreign_key_list({table})")
+            if key["from"] not in led
+        ]
+
+    assert bare == []
+
+
+def test_every_id_column_refers_to_a_table(connection):
+    stray = []
+    for table in tables(connection):
+        keys = {row["from"] for row in connection.execute(f"PRAGMA foreign_key_list({table})")}
+        stray += [
+            f"{table}.{row['name']}"
+            for row in connection.execute(f"PRAGMA table_info({table})")
+            if row["name"].endswith("_id") and row["name"] not in keys
+        ]
+
+    # A check at each deletion of an article would read all anchors: storage.articles.anchors.drop takes care of them.
+    assert stray == ["anchors.article_id"]
+
+
+def test_the_migrations_make_an_empty_file_whole(empty, connection):
+    migrations.apply(empty)
+
+    assert shape(empty.conn) == shape(connection)
+    assert migrations.pending(empty) == []
+
+
+def test_the_migrations_applied_twice_change_nothing(empty):
+    migrations.apply(empty)
+    before = shape(empty.conn), migrations.applied(empty)
+
+    migrations.apply(empty)
+
+    assert (shape(empty.conn), migrations.applied(empty)) == before
+
+
+def test_a_migration_that_fails_half_way_leaves_nothing(tmp_path):
+    path = tmp_path / "taken.db"
+    stranger = sqlite3.connect(path)
+    stranger.execute("CREATE TABLE topics (name TEXT)")
+    stranger.close()
+
+    with pytest.raises(StorageError, match="topics already exists"):
+        db.connect(path)
+
+    stranger = sqlite3.connect(path)
+    assert [row[0] for row in stranger.execute("SELECT name FROM sqlite_master")] == ["topics"]
+    stranger.close()

@@ -1,0 +1,108 @@
+"""Queries put to the archive."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from crawler.articles.store import store_reading
+from storage.query import parse_query
+from storage.records.articles import Precision
+from storage.search.index import look_up, search
+from storage.sources import sources
+from storage.topics import topics
+from tests.support.samples import DECLARED, NOW, TEXT, TOPIC, reading, stated
+
+
+@pytest.fixture
+def stocked(connection):
+    """A database with one source, its feed and one topic."""
+    sources.sync(connection, DECLARED)
+    topics.sync(connection, [TOPIC])
+    return connection
+
+
+@pytest.fixture
+def archive(stocked):
+    """30 articles, of which every third is about a tunnel ahead, 10 days apart, the newest last."""
+    for number in range(30):
+        text = ("A tunnel ahead. " if number % 3 == 0 else "Ahead of the tunnel. ") + TEXT + str(number)
+        store_reading(
+            stocked,
+            reading(
+                f"http://a.example/{number}",
+                text=text,
+                language="en" if number % 2 else "de",
+                published=stated(NOW - timedelta(days=10 * (29 - number))),
+            ),
+        )
+    return stocked
+
+
+def numbers(connection, query: str, **bounds: int) -> list[int]:
+    return [
+        int(hit.url.rpartition("/")[2]) for hit in look_up(connection, parse_query(query), **bounds).found
+    ]
+
+
+def test_what_the_index_offers_is_checked(archive):
+    assert numbers(archive, "tunnel ONEAR/1 ahead") == list(range(27, -1, -3))
+    assert numbers(archive, "tunnel ONEAR/1 ahead", limit=3) == [27, 24, 21]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("tunnel AND date:2026-09-14", [29]),
+        ("date:2026-09-04", [28]),
+        ("date:[2026-09-04 TO *]", [29, 28]),
+        ("date:[* TO 2025-12-09]", [1, 0]),
+        ("tunnel AND date:[2025-11 TO 2025-12-09] AND lang:de", [0]),
+        ("lang:en date:2026-09", [29]),
+        ("source:courier country:XA date:2026-09", [29, 28]),
+        ("source:other", []),
+        ("NOT lang:en AND date:2026-09 AND tunnel", [28]),
+    ],
+)
+def test_facts_and_dates_narrow_a_search(archive, query, expected):
+    assert numbers(archive, query) == expected
+
+
+def test_narrowed_search_reads_only_what_meets_the_facts(archive):
+    assert look_up(archive, parse_query("tunnel AND date:2026-09")).checked == 2
+    assert look_up(archive, parse_query("lang:de")).checked == 15
+
+
+def test_search_that_ends_early_says_so(archive):
+    findings = look_up(archive, parse_query("xylophone* OR section:none"), most=7)
+
+    assert findings.found == ()
+    assert findings.checked == 7
+    assert "ended after 7 articles that the index offered" in findings.warnings[0]
+    assert look_up(archive, parse_query("xylophone* OR section:none")).warnings == ()
+    assert look_up(archive, parse_query("tunnel"), limit=3, most=3).warnings == ()
+
+
+def test_search_that_ends_early_says_which_beginning_is_why(archive):
+    archive.execute("UPDATE articles SET language = 'nl'")
+
+    findings = look_up(archive, parse_query("werk*"), most=5)
+
+    assert any("werk* has stems that cannot be listed" in warning for warning in findings.warnings)
+
+
+def test_month_without_a_day_is_found_by_its_month(stocked):
+    store_reading(stocked, reading(published=stated(datetime(2026, 8, 1, tzinfo=UTC), Precision.MONTH)))
+
+    (hit,) = search(stocked, parse_query("tunnel date:2026-08"))
+
+    assert hit.published_precision == "month"
+    assert search(stocked, parse_query("date:2026-08-01")) == []
+    assert [found.id for found in search(stocked, parse_query("date:2026"))] == [hit.id]
+
+
+def test_article_without_a_date_stands_on_the_day_it_was_seen(stocked):
+    store_reading(stocked, reading(published=None))
+    (seen,) = stocked.execute("SELECT first_seen_at FROM articles").fetchone()
+
+    assert len(search(stocked, parse_query(f"date:{seen[:10]}"))) == 1
+    assert search(stocked, parse_query("date:2019")) == []

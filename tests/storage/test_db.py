@@ -1,0 +1,223 @@
+"""Opening the database: once whoever comes first, in WAL mode, with transactions that are all or nothing."""
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from storage import db
+from storage.errors import SchemaError, StorageError
+from tests.support.folders import ROOT
+
+FACT = "INSERT INTO meta (key, value) VALUES (?, '1')"
+OPEN_FIVE = """
+import sys
+from storage import db
+print("ready", flush=True)
+sys.stdin.readline()
+for number in range(5):
+    db.connect(f"{sys.argv[1]}/{number}.db").close()
+"""
+
+zones = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+times = st.datetimes(datetime(1, 1, 3), datetime(9999, 12, 29), timezones=st.one_of(st.just(UTC), zones))  # noqa: DTZ001  # hypothesis adds the zone
+
+
+class Refused(Exception):
+    """What a caller raises inside a transaction."""
+
+
+def facts(connection):
+    return [row["key"] for row in connection.execute("SELECT key FROM meta ORDER BY key")]
+
+
+def pragma(connection, name):
+    return connection.execute(f"PRAGMA {name}").fetchone()[0]
+
+
+def test_two_processes_that_open_new_files_at_once_both_succeed(tmp_path):
+    command = [sys.executable, "-c", OPEN_FIVE, str(tmp_path)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+
+    with (
+        subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as first,
+        subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as second,
+    ):
+        for child in (first, second):
+            assert child.stdout.readline() == "ready\n"
+        for child in (first, second):
+            child.stdin.write("\n")
+            child.stdin.flush()
+        ends = [(child.communicate(timeout=60)[1], child.returncode) for child in (first, second)]
+
+    assert ends == [("", 0), ("", 0)]
+    # SQLite may leave its own -wal and -shm where both processes close a file at the same moment.
+    assert {path.name.split("-")[0] for path in tmp_path.iterdir()} == {f"{number}.db" for number in range(5)}
+
+
+@pytest.mark.parametrize("name", ["plain.db", "ü 한국 ?mode=ro.db", "a%20b#c.db", "no-suffix"])
+def test_a_file_of_any_name_is_made_and_found_again(tmp_path, name):
+    db.connect(tmp_path / name).close()
+
+    connection = db.connect(str(tmp_path / name))
+    connection.close()
+
+    assert (tmp_path / name).stat().st_size > 0
+
+
+def test_a_connection_has_wal_foreign_keys_and_rows_by_name(connection):
+    assert pragma(connection, "journal_mode") == "wal"
+    assert pragma(connection, "foreign_keys") == 1
+    assert pragma(connection, "busy_timeout") == db.BUSY_TIMEOUT_S * 1_000
+    assert connection.execute("SELECT 7 AS number").fetchone()["number"] == 7
+
+
+def test_a_row_that_refers_to_nothing_is_refused(connection):
+    with pytest.raises(sqlite3.IntegrityError):
+        connection.execute(
+            "INSERT INTO feeds (source_id, url, kind) VALUES (99, 'http://a.example/', 'feed')"
+        )
+
+
+def test_a_readonly_connection_reads_and_refuses_to_write(database, connection):
+    connection.execute(FACT, ["a"])
+    reader = db.connect(database, readonly=True)
+
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        reader.execute(FACT, ["b"])
+
+    assert facts(reader) == ["a"]
+    reader.close()
+
+
+def test_a_readonly_connection_makes_no_file(tmp_path):
+    with pytest.raises(StorageError, match="cannot be opened"):
+        db.connect(tmp_path / "none.db", readonly=True)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_readonly_connection_does_not_migrate(tmp_path):
+    path = tmp_path / "empty.db"
+    path.touch()
+
+    with pytest.raises(SchemaError, match="brings it up to date"):
+        db.connect(path, readonly=True)
+
+    assert path.stat().st_size == 0
+
+
+def test_a_transaction_is_kept_at_its_end(database, connection):
+    with db.transaction(connection):
+        connection.execute(FACT, ["a"])
+        connection.execute(FACT, ["b"])
+
+    reader = db.connect(database, readonly=True)
+    assert facts(reader) == ["a", "b"]
+    reader.close()
+
+
+def test_a_transaction_inside_another_is_part_of_it(connection):
+    with suppress(Refused), db.transaction(connection):
+        with db.transaction(connection):
+            connection.execute(FACT, ["inner"])
+        assert connection.in_transaction
+        raise Refused
+
+    assert facts(connection) == []
+    assert not connection.in_transaction
+
+
+@pytest.mark.parametrize("error", [Refused, KeyboardInterrupt, GeneratorExit])
+def test_an_error_inside_a_transaction_undoes_it_all(connection, error):
+    with suppress(error), db.transaction(connection):
+        connection.execute(FACT, ["a"])
+        raise error
+
+    assert facts(connection) == []
+    assert not connection.in_transaction
+
+
+def test_a_transaction_takes_the_write_lock_at_its_beginning(database, connection):
+    other = db.connect(database)
+    other.execute("PRAGMA busy_timeout = 0")
+
+    with (
+        db.transaction(connection),
+        pytest.raises(sqlite3.OperationalError, match="locked"),
+        db.transaction(other),
+    ):
+        pytest.fail("two writers at once")
+
+    other.close()
+
+
+def test_a_reader_does_not_wait_for_a_writer(database, connection):
+    reader = db.connect(database, readonly=True)
+
+    with db.transaction(connection):
+        connection.execute(FACT, ["a"])
+        during = facts(reader)
+
+    assert (during, facts(reader)) == ([], ["a"])
+    reader.close()
+
+
+def test_finishing_moves_the_log_into_the_file(database):
+    connection = db.connect(database)
+    watcher = db.connect(database)  # the last connection to close would move it anyway
+    connection.execute(FACT, ["a"])
+    log = database.with_name(f"{database.name}-wal")
+    before = log.stat().st_size
+
+    db.finish(connection)
+
+    assert (before > 0, log.stat().st_size) == (True, 0)
+    watcher.close()
+
+
+def test_finishing_closes_though_a_reader_is_in_the_way(database):
+    connection, reader = db.connect(database), db.connect(database, readonly=True)
+    connection.execute("PRAGMA busy_timeout = 0")
+    connection.execute(FACT, ["a"])
+    reader.execute("BEGIN")
+    facts(reader)
+    connection.execute(FACT, ["b"])
+
+    db.finish(connection)
+
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        connection.execute("SELECT 1")
+    reader.close()
+
+
+def test_finishing_a_closed_connection_is_no_error(database):
+    connection = db.connect(database)
+    connection.close()
+
+    db.finish(connection)
+
+
+@given(times)
+def test_a_time_comes_back_in_utc_to_the_second(at):
+    back = db.from_iso(db.to_iso(at))
+
+    assert back == at.replace(microsecond=0)
+    assert back.tzinfo is UTC
+
+
+@given(times, times)
+def test_stored_times_sort_as_text(one, other):
+    """Queries compare them as text."""
+    one, other = one.replace(microsecond=0), other.replace(microsecond=0)
+
+    assert (db.to_iso(one) < db.to_iso(other)) == (one < other)
+
+
+def test_no_time_is_null():
+    assert (db.to_iso(None), db.from_iso(None)) == (None, None)
