@@ -57,8 +57,8 @@ MUST_BE_PURE = (
     "crawler.documents.validators", "crawler.sections.section", "crawler.sections.paging",
     "crawler.discovery.discovery", "crawler.discovery.archives", "crawler.pages.extract", "crawler.downloader.gate",
     "crawler.downloader.caching", "crawler.downloader.failures", "crawler.downloader.host_pauses",
-    "crawler.topics.explain", "crawler.topics.profile", "crawler.topics.match", "crawler.topics.aliases",
-    "crawler.topics.evaluation", "crawler.topics.outlook", "crawler.stories.", "crawler.articles.decide",
+    "crawler.topics.explain", "crawler.topics.profile", "crawler.topics.match", "crawler.topics.rules",
+    "crawler.topics.evaluation", "crawler.topics.learn", "crawler.stories.", "crawler.articles.decide",
     "scheduler.cli.topics.topic_tally", "scheduler.files.feedback_files", "scheduler.config.masking",
     "scheduler.alerts.messages", "scheduler.health.tail_probabilities", "scheduler.health.anomalies",
     "scheduler.health.coverage",
@@ -77,7 +77,7 @@ ONE_PLACE = {
     "tomlkit": {"scheduler.config.edit"},
     "trafilatura": {"crawler.pages.extract"},
     "warcio": {"scheduler.files.warc"},
-    "wordfreq": {"crawler.topics.frequencies"},
+    "wordfreq": {"crawler.topics.prepare"},
 }
 
 

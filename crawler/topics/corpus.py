@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from crawler.topics.profile import bm25_share
 from crawler.topics.rarity import Rarity, TermFrequencies
-from crawler.topics.scoring import bm25_share
 
 Floats = NDArray[np.float64]
 

@@ -13,7 +13,6 @@ from functools import cached_property
 
 import numpy as np
 
-from crawler.topics.aliases import alias_query
 from crawler.topics.explain import (
     Paragraph,
     best_paragraph,
@@ -24,7 +23,7 @@ from crawler.topics.explain import (
 )
 from crawler.topics.profile import Profile, threshold_at
 from crawler.topics.profile_index import Floats, ProfileIndex, Scores
-from crawler.topics.rules import RuleHit, rule_hit, rule_spans
+from crawler.topics.rules import RuleHit, alias_query, rule_hit, rule_spans
 from crawler.topics.terms import HEADLINE_WEIGHT, TopicTerm, topic_terms
 from storage.query import Query, QueryDocument, QueryIndex, article_days, parse_query
 from storage.records.articles import Article, Match, Span, Topic

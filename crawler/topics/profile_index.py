@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from crawler.topics.profile import Profile
-from crawler.topics.scoring import bm25_parts, bm25_share, feature_values
+from crawler.topics.profile import Profile, bm25_parts, bm25_share, feature_values
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int32]

@@ -1,13 +1,16 @@
-"""What a rule's hit is worth: a score from its place in the article and its density. Pure.
+"""A topic's rule: the query that its aliases make, and what a hit is worth. Pure.
 
-That both names of a topic stand anywhere in a text says little: background paragraphs and teasers name both (precision
-.14 and .17 on Russian and Chinese news).
+A hit's score comes from its place in the article and its density: that both names of a topic stand anywhere in a text
+says little, background paragraphs and teasers name both (precision .14 and .17 on Russian and Chinese news, where one
+such article in six or seven is about the two); near each other the names say something of each other.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import combinations
 
 from storage.query import Query, QueryDocument, match_query, rule_place
-from storage.records.articles import Span
+from storage.records.articles import Span, Topic
 
 # The score of a single hit in a long text, by its place; density raises it towards 1. A choice, in equal steps.
 PLACE_SCORES = {"headline": 0.75, "lead": 0.5, "body": 0.25}
@@ -15,6 +18,10 @@ PLACE_SCORES = {"headline": 0.75, "lead": 0.5, "body": 0.25}
 HALF_DENSITY = 2.0
 # A hit in the body below this density may be an aside: two names once each in a text of 200 words.
 ASIDE_DENSITY = 1.0
+# Words between two names: a sentence or two of news.
+ALIAS_DISTANCE = 30
+# Names that a query may hold; each pair of entities repeats the names of both.
+MAX_ALIAS_TERMS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +60,27 @@ def rule_hit(rule: Query | None, document: QueryDocument) -> RuleHit | None:
 def rule_spans(rule: Query | None, document: QueryDocument) -> tuple[Span, ...] | None:
     """The places that *rule* finds; None if it finds nothing, or if there is no rule."""
     return None if rule is None else match_query(rule, document)
+
+
+def alias_query(topic: Topic) -> str:
+    """A query for articles that name two of the topic's entities near each other; "" if it has fewer than two.
+
+    An entity is found by the word or phrase that names it in the settings, and by each of its other names.
+    """
+    groups = [_group((entity, *names)) for entity, names in topic.aliases]
+    return " OR ".join(f"{one} NEAR/{ALIAS_DISTANCE} {other}" for one, other in combinations(groups, 2))
+
+
+def alias_terms(aliases: Iterable[tuple[str, tuple[str, ...]]]) -> int:
+    """How many names the query of *aliases* holds; 0 for fewer than two entities."""
+    sizes = [len(_distinct((entity, *names))) for entity, names in aliases]
+    return (len(sizes) - 1) * sum(sizes) if len(sizes) > 1 else 0
+
+
+def _group(names: Iterable[str]) -> str:
+    """Each name in quotation marks, so that no word of it is read as an operator or field."""
+    return "(" + " OR ".join(f'"{name}"' for name in _distinct(names)) + ")"
+
+
+def _distinct(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from crawler.topics.aliases import MAX_ALIAS_TERMS, alias_query, alias_terms
+from crawler.topics.rules import MAX_ALIAS_TERMS, alias_query, alias_terms
 from scheduler.config.tables import Findings, Place, RawTable, shown
 from storage.analyser import tokens
 from storage.errors import ConfigError, QueryError

@@ -6,7 +6,7 @@ import click
 
 from crawler import clock
 from crawler.holdings.rematch import is_rematched
-from crawler.topics.outlook import background_scores, next_step, seed_fits, shares_above
+from crawler.topics.evaluation import background_scores, next_step, seed_fits, shares_above
 from crawler.topics.prepare import load_corpus, prepare_matcher
 from crawler.topics.profile import threshold_at
 from crawler.topics.terms import SeedText

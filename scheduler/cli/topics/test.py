@@ -12,8 +12,8 @@ from crawler import clock
 from crawler.articles.seed_files import parse_seed
 from crawler.holdings.rematch import context_of
 from crawler.topics import trial
+from crawler.topics.evaluation import background_scores
 from crawler.topics.match import MatchContext, TopicIndex, TopicMatcher, score_topics
-from crawler.topics.outlook import background_scores
 from crawler.topics.profile import threshold_at
 from crawler.topics.terms import SeedText
 from scheduler.cli.context import opened

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
-from crawler.topics.outlook import COMPARED_SEEDS, SeedFit, next_step
+from crawler.topics.evaluation import COMPARED_SEEDS, SeedFit, next_step
 from crawler.topics.profile import Profile
 from storage.analyser import count_words
 from storage.articles.feedback import VerdictRow

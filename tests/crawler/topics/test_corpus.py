@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from crawler.topics.corpus import Corpus
+from crawler.topics.profile import bm25_parts, feature_values
 from crawler.topics.rarity import (
     ESTIMATE_WORTH,
     FULL_BACKGROUND,
@@ -12,7 +13,6 @@ from crawler.topics.rarity import (
     Rarity,
     TermFrequencies,
 )
-from crawler.topics.scoring import bm25_parts, feature_values
 
 ARTICLES = [["strait", "tunnel", "strait"], ["pear", "tunnel"], [], ["ferri"] * 4]
 

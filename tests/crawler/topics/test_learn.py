@@ -5,12 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.topics import contrast
+from crawler.topics import regression
 from crawler.topics.corpus import Corpus
-from crawler.topics.learn import MIN_BACKGROUND, build_profile
+from crawler.topics.learn import MIN_BACKGROUND, TERMS, build_profile
 from crawler.topics.profile import Profile, score_counts, threshold_at
 from crawler.topics.rarity import FULL_BACKGROUND
-from crawler.topics.seed_query import TERMS
 from crawler.topics.terms import LabelledText, SeedText, term_counts
 from tests.support.topic_samples import (
     COMMON,
@@ -181,7 +180,7 @@ def test_profile_keeps_the_heaviest_terms_only() -> None:
 def test_regression_keeps_the_heaviest_terms_only(monkeypatch: pytest.MonkeyPatch) -> None:
     read = corpus(120)
     whole = build_profile([SEED], read).regression
-    monkeypatch.setattr(contrast, "REGRESSION_TERMS", 20)
+    monkeypatch.setattr(regression, "REGRESSION_TERMS", 20)
     cut = build_profile([SEED], read).regression
 
     assert whole is not None

@@ -1,8 +1,12 @@
-import pytest
+"""A topic's rule: the query of its names, and what a hit is worth by its place and density."""
 
-from crawler.topics.rules import RuleHit, rule_hit, rule_spans
-from storage.query import QueryDocument, parse_query
-from storage.records.articles import Span
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.topics.rules import RuleHit, alias_query, alias_terms, rule_hit, rule_spans
+from storage.query import QueryDocument, match_query, parse_query
+from storage.records.articles import Span, Topic
 
 FILLER = "Nothing of it was said here today. " * 40
 
@@ -59,3 +63,72 @@ def test_no_rule_and_no_hit_are_nothing() -> None:
     assert rule_hit(None, document("Talks", FILLER)) is None
     assert rule_hit(RULE, document("Talks", FILLER)) is None
     assert rule_spans(None, document("Talks", FILLER)) is None
+
+
+COUNTRIES = (
+    ("North Korea", ("DPRK", "북한", "КНДР", "朝鲜")),
+    ("Russia", ("Россия", "러시아", "로씨야", "俄罗斯")),
+)
+TOPIC = Topic("t", aliases=COUNTRIES)
+
+
+def finds(aliases, text: str, language: str) -> bool:
+    query = parse_query(alias_query(Topic("t", aliases=aliases)))
+    return match_query(query, QueryDocument.of("", text, language=language)) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "found"),
+    [
+        pytest.param(
+            "В Москву прибыла делегация КНДР для встречи с министром России.", "ru", True, id="Russian"
+        ),
+        pytest.param("김정은은 북한과 러시아의 협력을 말했다.", "ko", True, id="Korean of the South"),
+        pytest.param("북한은 로씨야와의 친선을 말하였다.", "ko", True, id="Korean of the North"),
+        pytest.param("朝鲜和俄罗斯签署了协议。", "zh", True, id="Chinese"),
+        pytest.param("КНДР провела учения.", "ru", False, id="one entity"),
+        pytest.param("КНДР. " + "слово " * 40 + "Россия.", "ru", False, id="far from each other"),
+    ],
+)
+def test_names_of_two_entities_near_each_other_are_found(text, language, found):
+    assert finds(COUNTRIES, text, language) is found
+
+
+@pytest.mark.parametrize("aliases", [(), (("Russia", ("Россия",)),)], ids=["no entity", "one entity"])
+def test_fewer_than_two_entities_have_no_query(aliases):
+    assert alias_query(Topic("t", aliases=aliases)) == ""
+    assert alias_terms(aliases) == 0
+
+
+def test_each_pair_of_entities_is_asked_for():
+    three = (*COUNTRIES, ("China", ("中国",)))
+
+    assert alias_query(Topic("t", aliases=three)).count(" NEAR/30 ") == 3
+    assert finds(three, "俄罗斯和中国发表声明。", "zh")
+
+
+def test_a_name_that_is_given_twice_is_asked_for_once():
+    assert (
+        alias_query(Topic("t", aliases=(("A", ("A", "B", "B")), ("C", ())))) == '("A" OR "B") NEAR/30 ("C")'
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["Black AND White", "NEAR/5", "title:x", "(a", "50% off*", "a~2", "it's", "-x"]
+)
+def test_what_looks_like_an_operator_is_a_name(name):
+    assert finds(((name, ()), ("Harbour", ())), f"the harbour and {name} again", "en")
+
+
+NAMES = st.lists(st.text(st.characters(categories=["L", "Nd"]), min_size=1, max_size=8), max_size=5).map(
+    tuple
+)
+
+
+@given(
+    st.lists(st.tuples(st.text(st.characters(categories=["L"]), min_size=1, max_size=8), NAMES), max_size=5)
+)
+def test_the_query_holds_as_many_names_as_are_counted(aliases):
+    query = alias_query(Topic("t", aliases=tuple(aliases)))
+
+    assert query.count('"') == 2 * alias_terms(aliases)

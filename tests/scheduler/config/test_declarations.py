@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.topics.aliases import MAX_ALIAS_TERMS, alias_query, alias_terms
+from crawler.topics.rules import MAX_ALIAS_TERMS, alias_query, alias_terms
 from scheduler.config.edit import add_topic
 from scheduler.config.load import load_config, load_topics
 from storage.errors import ConfigError

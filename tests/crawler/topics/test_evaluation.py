@@ -3,9 +3,15 @@
 import pytest
 
 from crawler.topics.corpus import Corpus
-from crawler.topics.evaluation import LEAST_OF_EACH, held_out
+from crawler.topics.evaluation import (
+    LEAST_OF_EACH,
+    background_scores,
+    held_out,
+    next_step,
+    seed_fits,
+    shares_above,
+)
 from crawler.topics.learn import build_profile
-from crawler.topics.outlook import background_scores, next_step, seed_fits, shares_above
 from crawler.topics.terms import LabelledText, SeedText, term_list
 
 SUBJECTS = (

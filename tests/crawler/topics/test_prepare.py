@@ -1,6 +1,6 @@
 import pytest
 
-from crawler.topics.frequencies import load_frequencies
+from crawler.topics.prepare import load_frequencies
 
 
 @pytest.mark.parametrize(
