@@ -1,5 +1,7 @@
 """What commands take as arguments, checked before anything is asked of the web or the database."""
 
+from datetime import date, datetime
+
 import click
 
 from scheduler.config import checks
@@ -40,3 +42,21 @@ def _check(option: str, value: str | None, check: checks.Check, allowed: str) ->
     except ConfigError as error:
         reason = f" ({error})" if str(error) else ""
         raise ConfigError(f"{option} {value!r} is not allowed{reason}; allowed is {allowed}") from error
+
+
+class Day(click.ParamType[date]):
+    """A day, YYYY-MM-DD."""
+
+    name = "day"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """The day that *value* writes."""
+        if isinstance(value, date):
+            return value
+        try:
+            return datetime.strptime(str(value), "%Y-%m-%d").date()  # noqa: DTZ007 # a day has no zone
+        except ValueError:
+            self.fail(f"{value!r} is no day; write it as 2026-09-14", param, ctx)
+
+
+DAY = Day()

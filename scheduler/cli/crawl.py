@@ -15,12 +15,12 @@ from sqlite3 import Connection
 import click
 
 from crawler import clock
+from scheduler.cli.arguments import DAY
 from scheduler.cli.backfill import crawl_past
 from scheduler.cli.backfill import stop_past as stop_reading
 from scheduler.cli.context import opened, settings
-from scheduler.cli.export_articles import DAY
-from scheduler.cli.log_option import begin_log, log_json_option, teller
 from scheduler.cli.output import clear_progress, json_option, print_json, print_table, progress_printer
+from scheduler.cli.progress import begin_log, log_json_option, teller
 from scheduler.config.load import Config
 from scheduler.daemon.crawl import Crawl, CrawlReport, close_dead_runs
 from scheduler.wording import counted

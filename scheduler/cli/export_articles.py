@@ -1,8 +1,9 @@
 """The command `export`: articles with their matches, relations and events, for other programs."""
 
+import csv
 import sys
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from importlib import metadata
 from pathlib import Path
 from sqlite3 import Connection
@@ -10,32 +11,15 @@ from sqlite3 import Connection
 import click
 
 from crawler import clock
+from scheduler.cli.arguments import DAY
 from scheduler.cli.context import opened
 from scheduler.cli.progress import ProgressLine
-from scheduler.files.article_files import write_csv, write_json_lines
+from scheduler.files.article_files import csv_rows, json_lines
 from scheduler.files.atomic_files import text_output, whole_file
 from storage.articles import choices, exports, kept_pages
 from storage.articles.choices import Choice
 from storage.articles.exports import ExportedArticle
 from storage.errors import ConfigError
-
-
-class Day(click.ParamType[date]):
-    """A day, YYYY-MM-DD."""
-
-    name = "day"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """The day that *value* writes."""
-        if isinstance(value, date):
-            return value
-        try:
-            return datetime.strptime(str(value), "%Y-%m-%d").date()  # noqa: DTZ007 # a day has no zone
-        except ValueError:
-            self.fail(f"{value!r} is no day; write it as 2026-09-14", param, ctx)
-
-
-DAY = Day()
 
 
 @click.command()
@@ -95,9 +79,9 @@ def export(
             exports.export_articles(connection, choice, with_text=with_text), connection, choice
         )
         if kind == "csv":
-            write_csv(articles, out, with_text=with_text)
+            csv.writer(out).writerows(csv_rows(articles, with_text=with_text))
         else:
-            write_json_lines(articles, out)
+            out.writelines(json_lines(articles))
 
 
 def check_choice(connection: Connection, choice: Choice) -> None:

@@ -1,5 +1,7 @@
-"""One line on the terminal that says how far long work is, how fast, and how long it will take."""
+"""What a command says while it works: a line of progress, and the log or the daemon's lines for people."""
 
+import logging
+import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -7,13 +9,20 @@ from collections.abc import Callable
 import click
 
 from crawler import clock
-from scheduler.cli.output import clear_progress
+from crawler.process.json_logs import is_json_asked, log_as_json
+from scheduler.cli.output import clear_progress, printable, time_text
 
 # More often than this nobody reads it, and a slow terminal would hold the work up.
 _REDRAW_S = 0.1
 _CELLS = 20
 # Before this a rate is chance.
 _RATE_AFTER_S = 1.0
+
+log_json_option = click.option(
+    "--log-json", is_flag=True, help="Log lines of JSON to stderr, those of child processes too."
+)
+
+_logger = logging.getLogger("seedwatch")
 
 
 class ProgressLine:
@@ -68,3 +77,26 @@ def duration(seconds: float) -> str:
     if whole < 86_400:
         return f"{whole // 3_600} h {whole % 3_600 // 60:02} min"
     return f"{whole // 86_400} d {whole % 86_400 // 3_600} h"
+
+
+def begin_log(as_json: bool) -> None:
+    """Log lines of JSON from here on, in this process and in those that it starts, if *as_json*."""
+    if as_json:
+        os.environ["SEEDWATCH_LOG"] = "json"
+    if is_json_asked(os.environ):
+        log_as_json()
+        _logger.setLevel(logging.INFO)
+
+
+def teller(*, quiet: bool) -> Callable[[str], None]:
+    """What takes the daemon's lines: stdout, or the log where that is JSON; nothing if *quiet*."""
+
+    def tell(line: str) -> None:
+        if quiet:
+            return
+        if is_json_asked(os.environ):
+            _logger.info("%s", line)
+        else:
+            click.echo(f"{time_text(clock.now())}  {printable(line)}")
+
+    return tell

@@ -8,9 +8,9 @@ from sqlite3 import Connection
 import click
 
 from crawler.holdings.remove import remove
-from scheduler.cli.arguments import ARTICLE_ID
+from scheduler.cli.arguments import ARTICLE_ID, DAY
 from scheduler.cli.context import opened
-from scheduler.cli.export_articles import DAY, check_choice
+from scheduler.cli.export_articles import check_choice
 from scheduler.cli.output import json_option, print_json, print_table
 from scheduler.cli.progress import ProgressLine
 from storage.articles import pruning

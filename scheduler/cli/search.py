@@ -1,15 +1,95 @@
-"""Searching what outlets added to their articles, and what they removed: the part of `search` for changes."""
+"""The command `search`: what is stored, and what outlets added to their articles or removed from them."""
 
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta
 
 import click
 
+from scheduler.cli.arguments import DAY
 from scheduler.cli.context import opened
-from scheduler.cli.output import print_json, printable, time_text
-from scheduler.cli.snippet_text import marked, styled
-from storage.query import Query
+from scheduler.cli.output import date_text, json_option, print_json, printable, time_text
+from storage.query import Query, format_query, parse_query
 from storage.search.changes import Change, search_changes
-from storage.search.snippets import snippet
+from storage.search.index import Found, look_up
+from storage.search.snippets import Piece, snippet
+
+# A query that is read back in a note; a longer one would hide the finds.
+_READ_AS_CHARACTERS = 400
+
+
+@click.command()
+@click.argument("words", nargs=-1, required=True, metavar="QUERY")
+@click.option("-n", "--limit", default=20, show_default=True, type=click.IntRange(1, 1_000), help="How many.")
+@click.option(
+    "--removed", "side", flag_value="removed", help="Search what outlets took out of their articles."
+)
+@click.option(
+    "--added", "side", flag_value="added", help="Search what outlets put into their articles later."
+)
+@click.option("--since", type=DAY, help="With --removed or --added: changes seen on this day (UTC) or later.")
+@click.option(
+    "--until", type=DAY, help="With --removed or --added: changes seen on this day (UTC) or earlier."
+)
+@json_option
+def search(
+    words: tuple[str, ...],
+    limit: int,
+    side: str | None,
+    since: date | None,
+    until: date | None,
+    as_json: bool,
+) -> None:
+    """Search the stored articles, newest first.
+
+    AND OR NOT, "phrase", begin*, NEAR/5, ONEAR/5, "two words"~5, parentheses, and the fields title: text: section:
+    lang: source: domain: country: date:[2026-01 TO 2026-03]. docs/queries.md explains them.
+    """
+    query = parse_query(" ".join(words))
+    _note(*_reading_notes(query))
+    if side is not None:
+        show_changes(query, side, since=since, until=until, limit=limit, as_json=as_json)
+        return
+    if since is not None or until is not None:
+        raise click.UsageError(
+            "--since and --until need --removed or --added; of articles write date:[... TO ...]"
+        )
+    with opened(synced=False) as (_, connection):
+        findings = look_up(connection, query, limit=limit)
+    _note(*findings.warnings)
+    if as_json:
+        print_json([_plain_hit(hit) for hit in findings.found])
+        return
+    if not findings.found:
+        click.echo("nothing found")
+    for hit in findings.found:
+        _print_hit(hit)
+
+
+def _reading_notes(query: Query) -> list[str]:
+    """What of *query* was read otherwise than some would expect, and how it was read."""
+    read_as = format_query(query)
+    shown = [f"read as: {read_as}"] if query.warnings and len(read_as) <= _READ_AS_CHARACTERS else []
+    return [*query.warnings, *shown]
+
+
+def _note(*notes: str) -> None:
+    for note in notes:
+        click.echo(f"note: {printable(note)}", err=True)
+
+
+def _print_hit(hit: Found) -> None:
+    published = date_text(hit.published_at, hit.published_precision)
+    click.echo(f"{click.style(str(hit.id), dim=True)}  {click.style(printable(hit.title), bold=True)}")
+    click.echo(f"    {published} · {hit.source} · {hit.language or '?'} · {hit.url or ''}")
+    click.echo(f"    {styled(snippet(hit.text, hit.spans))}\n")
+
+
+def _plain_hit(hit: Found) -> dict[str, object]:
+    values = asdict(hit)
+    del values["text"], values["spans"]
+    return {**values, "snippet": marked(snippet(hit.text, hit.spans))}
 
 
 def show_changes(
@@ -26,19 +106,19 @@ def show_changes(
             limit=limit,
         )
     if as_json:
-        print_json([_plain(change) for change in found])
+        print_json([_plain_change(change) for change in found])
         return
     if not found:
         click.echo("nothing found")
     for change in found:
-        _print(change)
+        _print_change(change)
 
 
 def _midnight(day: date | None) -> datetime | None:
     return datetime.combine(day, time(), UTC) if day else None
 
 
-def _print(change: Change) -> None:
+def _print_change(change: Change) -> None:
     number = click.style(str(change.article_id), dim=True)
     click.echo(f"{number}  {click.style(printable(change.headline), bold=True)}")
     facts = [f"{change.side}, seen {time_text(change.seen_at)}", change.kind]
@@ -50,7 +130,7 @@ def _print(change: Change) -> None:
     click.echo(f"    {styled(snippet(change.text, change.spans))}\n")
 
 
-def _plain(change: Change) -> dict[str, object]:
+def _plain_change(change: Change) -> dict[str, object]:
     return {
         "article": change.article_id,
         "version": change.number,
@@ -66,3 +146,20 @@ def _plain(change: Change) -> dict[str, object]:
         "text": change.text,
         "snippet": marked(snippet(change.text, change.spans)),
     }
+
+
+def styled(pieces: Sequence[Piece]) -> str:
+    """The snippet with what was found in colour; between « » where there are no colours."""
+    colours = sys.stdout.isatty()
+    shown = []
+    for piece in pieces:
+        text = printable(piece.text).replace("\n", " ")
+        if piece.is_hit:
+            text = click.style(text, fg="yellow", bold=True) if colours else f"«{text}»"
+        shown.append(text)
+    return "".join(shown)
+
+
+def marked(pieces: Sequence[Piece]) -> str:
+    """The snippet in one line, with what was found between « »."""
+    return "".join(f"«{piece.text}»" if piece.is_hit else piece.text for piece in pieces).replace("\n", " ")

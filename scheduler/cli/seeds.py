@@ -12,7 +12,7 @@ from crawler import clock
 from crawler.articles.seeds import StoredSeed, store_seed
 from scheduler.cli.context import opened
 from scheduler.cli.output import date_text, json_option, print_json, print_table, printable
-from scheduler.cli.topics.topic_advice import weak_seed
+from scheduler.cli.topics.show import weak_seed
 from scheduler.config.load import Config
 from scheduler.files.seed_files import SUFFIXES, read_seeds
 from storage.articles import articles

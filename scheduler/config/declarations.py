@@ -1,13 +1,19 @@
-"""The table of a topic's names by entity, checked. Pure but for the list of time zones."""
+"""From the tables of topics and alerts in a file to records, with every mistake; a secret is never shown."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from crawler.topics.rules import MAX_ALIAS_TERMS, alias_query, alias_terms
-from scheduler.config.tables import Findings, Place, RawTable, shown
+from scheduler.config.checks import query_warnings, suggestion
+from scheduler.config.masking import masked_channel
+from scheduler.config.records import AlertSettings
+from scheduler.config.settings import ALERT_SETTINGS, TOPIC_SETTINGS
+from scheduler.config.tables import Findings, Place, RawTable, check_names, checked_values, shown
 from storage.analyser import tokens
 from storage.errors import ConfigError, QueryError
 from storage.query import parse_query
+from storage.records.alerts import AlertRule
 from storage.records.articles import Topic
 
 Aliases = tuple[tuple[str, tuple[str, ...]], ...]
@@ -20,6 +26,8 @@ ALLOWED_NAME = (
 ALLOWED = 'a table of names, such as [topic.aliases] with "Russia" = ["Россия", "러시아", "로씨야"] below it'
 # What the query language reads as the end of a quoted name.
 _MARKS = re.compile('["“”„«»「」『』]')
+# Where the address of the channel may stand.
+_PLACES = ("url", "url_env", "url_file")
 
 
 def aliases_of(raw: RawTable, findings: Findings) -> Aliases:
@@ -95,3 +103,74 @@ def _is_usable(aliases: Aliases, raw: RawTable, findings: Findings) -> bool:
         findings.wrong(raw.place(ALIASES), f"their query cannot be read: {error.reason}")
         return False
     return True
+
+
+def alerts_of(
+    main: RawTable, topics: Iterable[RawTable], environment: Mapping[str, str], findings: Findings
+) -> tuple[AlertSettings, ...]:
+    """The alerts that seedwatch.toml declares, in order; *topics* are those that they may name."""
+    raws = list(main.tables("alert", findings))
+    check_names(raws, findings)
+    names = tuple(name for raw in topics if isinstance(name := raw.values.get("name"), str))
+    return tuple(_alert_of(raw, names, environment, findings) for raw in raws)
+
+
+def _alert_of(
+    raw: RawTable, topics: tuple[str, ...], environment: Mapping[str, str], findings: Findings
+) -> AlertSettings:
+    values = checked_values(ALERT_SETTINGS, raw, findings)
+    for number, name in enumerate(values["topics"]):
+        if name not in topics:
+            near = suggestion(name, topics)
+            findings.wrong(
+                raw.place("topics", number), f"there is no topic {shown(name)}{f'; {near}' if near else ''}"
+            )
+    if not values["kinds"]:
+        findings.wrong(raw.place("kinds"), "is empty: name 'match', 'health' or both")
+    _check_places(raw, values, environment, findings)
+    file = raw.file.parent / values["url_file"] if values["url_file"] else None
+    rule = AlertRule(
+        name=values["name"] or "",
+        channel=_channel(values),
+        **{key: values[key] for key in ("kinds", "topics", "languages", "review", "digest", "timezone")},
+    )
+    return AlertSettings(rule, values["url"], values["url_env"], file.absolute() if file else None)
+
+
+def _check_places(
+    raw: RawTable, values: Mapping[str, Any], environment: Mapping[str, str], findings: Findings
+) -> None:
+    given = [key for key in _PLACES if key in raw.values]
+    if len(given) != 1:
+        problem = f"has {' and '.join(given)}" if given else "has no channel"
+        findings.wrong(raw.place(), f"{problem}: give one of {', '.join(_PLACES)}")
+    elif values["url_env"] and not environment.get(values["url_env"]):
+        findings.odd(
+            raw.place("url_env"), f"{values['url_env']} is not set here; the daemon needs it to send alerts"
+        )
+    elif values["url_file"] and not (raw.file.parent / values["url_file"]).is_file():
+        findings.odd(
+            raw.place("url_file"), f"'{values['url_file']}' is no file; the daemon needs it to send alerts"
+        )
+
+
+def _channel(values: Mapping[str, Any]) -> str:
+    """The channel as it may be shown."""
+    if values["url"]:
+        return masked_channel(values["url"])
+    return f"from {values['url_env']}" if values["url_env"] else f"from {values['url_file']}"
+
+
+def topic_of(raw: RawTable, findings: Findings) -> Topic:
+    """The topic that a table declares, seeds as they are written; a wrong name is empty."""
+    values = checked_values(TOPIC_SETTINGS, raw, findings, tables=(ALIASES,))
+    if not any(raw.values.get(key) for key in ("seeds", "any", ALIASES)):
+        findings.odd(
+            raw.place(),
+            "has no seeds, any or aliases: it matches by the articles that `seeds import` or `topics promote` made "
+            "its seeds, and by nothing before",
+        )
+    for key in ("any", "require", "exclude"):
+        for warning in query_warnings(values[key]):
+            findings.odd(raw.place(key), warning)
+    return Topic(**{**values, "name": values["name"] or "", "aliases": aliases_of(raw, findings)})

@@ -6,8 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from scheduler.config.config_alerts import alerts_of
-from scheduler.config.config_topics import topic_of
+from scheduler.config.declarations import alerts_of, topic_of
 from scheduler.config.files import Replaced, files_of, patterns_of, read_included, read_toml
 from scheduler.config.records import (
     Config,

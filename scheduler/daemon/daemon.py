@@ -26,8 +26,8 @@ from scheduler.daemon.heartbeat import Heart, Moment
 from scheduler.daemon.supervisor import Worker
 from scheduler.daemon.systemd import notify, watchdog_s
 from scheduler.daemon.websub import Callbacks
-from scheduler.doors import Door, keep_open
 from scheduler.health.hourly_check import keep_vigil
+from scheduler.http_server import Door, keep_open
 from scheduler.metrics.endpoint import MetricsPage
 from scheduler.metrics.event_loop import Pulse
 from scheduler.wording import counted

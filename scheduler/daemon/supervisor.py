@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scheduler.daemon.child import CRAWL_S, ChildEnd, Counts, Heard
-from scheduler.daemon.child_process import ChildProcess
+from scheduler.daemon.child import CRAWL_S, ChildEnd, ChildProcess, Counts, Heard
 
 # Between two signs of life, of which the worker gives one every 5 s; only an event loop that stands still is silent.
 SILENCE_S = 30.0

@@ -1,65 +1,43 @@
-"""Exported articles as lines of JSON and as CSV."""
+"""Exported articles as lines of JSON and as rows of CSV."""
 
-import csv
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from typing import TextIO
 
 from scheduler.files.spreadsheet import harmless
 from storage.articles.exports import ExportedArticle
 
-CSV_COLUMNS = (
-    *(
-        "id",
-        "url",
-        "title",
-        "published",
-        "published_precision",
-        "modified",
-        "language",
-        "source",
-        "source_title",
-    ),
-    *("country", "section", "authors", "words", "origin", "state", "first_seen", "fetched", "canonical_url"),
-    *(
-        "topics",
-        "bands",
-        "scores",
-        "revisions",
-        "relation",
-        "original_id",
-        "original_url",
-        "similarity",
-        "first_by",
-    ),
-    *("lag_s", "follows_up", "events"),
+CSV_COLUMNS = tuple(
+    """
+    id url title published published_precision modified language source source_title country section authors words
+    origin state first_seen fetched canonical_url topics bands scores revisions relation original_id original_url
+    similarity first_by lag_s follows_up events
+    """.split()  # noqa: SIM905 - thirty names are read better as text
 )
 
 
-def write_json_lines(articles: Iterable[ExportedArticle], out: TextIO) -> None:
+def json_lines(articles: Iterable[ExportedArticle]) -> Iterator[str]:
     """Each article as an object on a line of its own; without text the field is left out."""
     for article in articles:
         values = asdict(article)
         if not article.text:
             del values["text"]
-        out.write(json.dumps(values, ensure_ascii=False) + "\n")
+        yield json.dumps(values, ensure_ascii=False) + "\n"
 
 
-def write_csv(articles: Iterable[ExportedArticle], out: TextIO, *, with_text: bool) -> None:
+def csv_rows(articles: Iterable[ExportedArticle], *, with_text: bool) -> Iterator[list[object]]:
     """A header and a row for each article; several topics, authors and events of one are separated by "; "."""
-    writer = csv.writer(out)
-    writer.writerow([*CSV_COLUMNS, "text"] if with_text else CSV_COLUMNS)
+    yield [*CSV_COLUMNS, "text"] if with_text else [*CSV_COLUMNS]
     for article in articles:
         values = csv_values(article)
         row = [_cell(values[name]) for name in CSV_COLUMNS]
-        writer.writerow([*row, _cell(article.text)] if with_text else row)
+        yield [*row, _cell(article.text)] if with_text else row
 
 
 def csv_values(article: ExportedArticle) -> dict[str, object]:
     """What the columns of a row hold; None for nothing."""
-    told = next((one for one in article.relations if one.relation != "follow_up"), None)
-    followed = next((one for one in article.relations if one.relation == "follow_up"), None)
+    told = next((other for other in article.relations if other.relation != "follow_up"), None)
+    followed = next((other for other in article.relations if other.relation == "follow_up"), None)
     return {
         **{name: getattr(article, name) for name in CSV_COLUMNS if hasattr(article, name)},
         "authors": "; ".join(article.authors),

@@ -6,15 +6,15 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from crawler import clock
 from scheduler.health.anomalies import judge_source, judge_topic
-from scheduler.health.ledger_keeping import keep_ledger
+from scheduler.health.coverage import day_ledger
 from storage import db
 from storage.errors import StorageError
-from storage.health import conditions, gaps
+from storage.health import conditions, coverage, gaps
 from storage.health import signs as vital_signs
 from storage.records.health import Condition, PageSigns, SourceSigns
 from storage.sources import runs
@@ -127,3 +127,16 @@ def _new_gaps(connection: sqlite3.Connection, now: datetime) -> list[Condition]:
         for gap in reversed(gaps.gaps_since(connection, since))
         if gap.began_at not in told
     ]
+
+
+def keep_ledger(connection: sqlite3.Connection, now: datetime, *, days: int = 2) -> None:
+    """Write down what is known of the last *days* (UTC), today among them, in place of what was known before.
+
+    A look of today may still cover the evening of yesterday.
+    """
+    today = datetime(now.year, now.month, now.day, tzinfo=UTC)
+    first = today - timedelta(days=days - 1)
+    feeds = coverage.looks(connection, first)
+    dates = [(first + timedelta(days=number)).date() for number in range(days)]
+    ledgers = (day_ledger(source, day, found, now) for source, found in feeds.items() for day in dates)
+    coverage.write(connection, [one for one in ledgers if one is not None])

@@ -8,7 +8,7 @@ from datetime import timedelta
 import click
 
 from crawler import clock
-from scheduler.cli.backfill_lines import print_backfills
+from scheduler.cli.backfill import print_backfills
 from scheduler.cli.context import opened, opened_as_daemon
 from scheduler.cli.output import json_option, print_json, print_table, time_text
 from scheduler.cli.status import facts as status_facts
@@ -22,7 +22,7 @@ from scheduler.cli.status.health import (
     print_unusual,
 )
 from scheduler.cli.status.live import show_live
-from scheduler.health.ledger_keeping import keep_ledger
+from scheduler.health.hourly_check import keep_ledger
 from scheduler.wording import counted
 from storage import lock
 from storage.errors import ConfigError

@@ -7,7 +7,7 @@ from sqlite3 import Connection, Row
 from typing import Any
 
 from crawler.run.opening import load_settings
-from scheduler.cli.backfill_lines import backfills_as_json
+from scheduler.cli.backfill import backfills_as_json
 from storage import lock
 from storage.alerts import outbox
 from storage.articles import matches

@@ -20,7 +20,7 @@ from scheduler.cli.context import opened
 from scheduler.cli.output import json_option, print_json, print_table, printable
 from scheduler.cli.progress import ProgressLine
 from scheduler.cli.topics.group import chosen_topic, known_topics
-from scheduler.cli.topics.topic_tally import Sample, Tally, sample_of
+from scheduler.cli.topics.trial import Sample, Tally, sample_of
 from scheduler.config.load import Config, load_topics
 from scheduler.files.seed_files import named_once, read_seeds
 from storage.articles import held as holdings

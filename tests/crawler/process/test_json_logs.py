@@ -74,7 +74,7 @@ def test_daemon_logs_only_objects_though_its_worker_is_killed(tmp_path):
 
 def test_what_a_child_writes_to_its_stderr_reaches_the_log_as_objects():
     code = (
-        "import asyncio, sys\nfrom scheduler.daemon.child_process import _tail\n"
+        "import asyncio, sys\nfrom scheduler.daemon.child import _tail\n"
         "async def follow():\n"
         "    child = await asyncio.create_subprocess_exec(\n"
         "        sys.executable, '-c', 'import sys; print(\"no object\\\\nhalf\", end=\"\", file=sys.stderr)',\n"

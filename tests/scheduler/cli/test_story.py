@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from crawler.articles.revisions import Piece, word_difference
 from crawler.articles.store import store_reading
-from scheduler.cli.difference_text import difference_lines, wrapped
 from scheduler.cli.output import width
+from scheduler.cli.story import difference_lines, wrapped
 from storage import db
 from storage.articles import events
 from storage.records.looks import Event

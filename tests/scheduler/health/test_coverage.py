@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from crawler.cadence.rhythm import Rhythm, observe, rhythm_to_bytes
 from scheduler.health.coverage import day_ledger
-from scheduler.health.ledger_keeping import keep_ledger
+from scheduler.health.hourly_check import keep_ledger
 from storage.health import coverage
 from storage.records.coverage_records import FeedLooks, Look
 from storage.records.decisions import PollResult

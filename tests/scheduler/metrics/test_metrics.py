@@ -9,8 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from scheduler.doors import Door, keep_open
-from scheduler.http_server import Reply, Request, serve
+from scheduler.http_server import Door, Reply, Request, keep_open, serve
 from scheduler.metrics.endpoint import CRAWL_S, TICK_S, MetricsPage
 from scheduler.metrics.event_loop import Pulse, resident_bytes
 from scheduler.metrics.metrics import Totals, Vitals, families

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from crawler.articles.store import store_reading
 from crawler.holdings.import_articles import Importer, ImportOptions
 from crawler.text.dates import read_date
-from scheduler.files.article_files import CSV_COLUMNS, write_csv, write_json_lines
+from scheduler.files.article_files import CSV_COLUMNS, csv_rows, json_lines
 from storage import db
 from storage.articles import choices, events, exports
 from storage.articles.choices import Choice
@@ -113,7 +113,7 @@ def test_slices_give_every_article_once(stocked, monkeypatch):
 
 def test_what_was_exported_can_be_imported_and_exported_again(stocked, tmp_path):
     out = io.StringIO()
-    write_json_lines(export_articles(stocked, Choice()), out)
+    out.writelines(json_lines(export_articles(stocked, Choice())))
     other = db.connect(tmp_path / "other.db")
     topics.sync(other, [TOPIC])
 
@@ -133,7 +133,7 @@ def test_what_was_exported_can_be_imported_and_exported_again(stocked, tmp_path)
 
 def test_lines_without_text_leave_the_field_out(stocked):
     out = io.StringIO()
-    write_json_lines(export_articles(stocked, Choice(ids=(1,)), with_text=False), out)
+    out.writelines(json_lines(export_articles(stocked, Choice(ids=(1,)), with_text=False)))
 
     (line,) = out.getvalue().splitlines()
     assert "text" not in json.loads(line)
@@ -147,7 +147,7 @@ def test_csv_has_a_row_for_each_article_and_nothing_that_a_spreadsheet_runs(stoc
         keep_all=True,
     )
     out = io.StringIO()
-    write_csv(export_articles(stocked, Choice()), out, with_text=True)
+    csv.writer(out).writerows(csv_rows(export_articles(stocked, Choice()), with_text=True))
 
     header, *rows = csv.reader(io.StringIO(out.getvalue(), newline=""))
     records = [dict(zip(header, row, strict=True)) for row in rows]

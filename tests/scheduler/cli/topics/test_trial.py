@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from crawler.topics.match import Scored
-from scheduler.cli.topics.topic_tally import Sample, Tally, sample_of
+from scheduler.cli.topics.trial import Sample, Tally, sample_of
 from storage.records.articles import Match
 from tests.support.samples import NOW, article
 
