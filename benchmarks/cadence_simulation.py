@@ -19,7 +19,7 @@ from benchmarks.least_delay import least_delay
 from benchmarks.peer_cadences import PEERS, Poll, Rule
 from benchmarks.simulated_outlets import START, Outlet, outlets
 from crawler.cadence.next_poll import next_poll, pace_of_day
-from crawler.documents.validators import DISTRUSTED, is_asked_plainly, was_wrong
+from crawler.documents.poll_results import DISTRUSTED, is_asked_plainly, was_wrong
 from storage.records.articles import Feed, FeedEntry, FeedKind, Precision, StatedDate
 from storage.records.decisions import NextPoll, Pace, PollFacts
 

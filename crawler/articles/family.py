@@ -4,7 +4,7 @@ import sqlite3
 from dataclasses import replace
 
 from crawler.stories.clusters import head_of, is_shaken
-from crawler.stories.pairs import judge_pairs
+from crawler.stories.judge import judge_pairs
 from storage.articles import relations
 from storage.records.decisions import Family, Known, Member
 

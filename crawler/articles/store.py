@@ -7,7 +7,7 @@ from crawler.articles.decide import decide, is_kept, member_of
 from crawler.articles.evidence import keep_evidence, with_standing
 from crawler.articles.family import family_of
 from crawler.articles.revisions import at_address
-from crawler.stories.originals import canonical_key
+from crawler.stories.equality import canonical_key
 from crawler.stories.shingles import anchors
 from storage.articles import anchors as stored_anchors
 from storage.articles import articles

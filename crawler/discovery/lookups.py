@@ -3,21 +3,8 @@
 from dataclasses import dataclass, field
 
 from crawler.discovery.discovery import Found
-from storage.records.articles import Article, FeedDocument, Page
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """An answer, or why there is none."""
-
-    url: str  # as it was asked for
-    status: int | None  # None: no answer
-    page: Page | None  # None unless the status is a success
-    reason: str | None = None  # None: all is well
-    detail: str = ""
-    etag: str | None = None
-    last_modified: str | None = None
-    retry_after_s: int | None = None  # the server's wish
+from crawler.downloader.answers import Fetched
+from storage.records.articles import Article, FeedDocument
 
 
 @dataclass(frozen=True, slots=True)

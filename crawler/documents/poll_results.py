@@ -1,15 +1,53 @@
-"""What a poll was, from its answer and its document. Pure."""
+"""What a poll was, from its answer and its document, and how far its server is believed. Pure.
+
+Some servers answer 304 to validators that they should not know any more (caches, clusters with clocks apart), and news
+is late or lost. What comes later tells on them; after many such answers in a row a poll is made without validators.
+"""
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
-from hashlib import blake2b
+from datetime import datetime, timedelta
 
-from crawler.discovery.lookups import Fetched
-from crawler.documents.validators import DISTRUSTED, was_wrong
-from crawler.documents.websub import offer_of
-from storage.records.articles import Feed, FeedDocument, FeedEntry
+from crawler.documents.websub import HUB_RELATIONS, header_links, offer_of
+from crawler.downloader.answers import AnswerHead, Fetched, body_hash
+from crawler.downloader.caching import fresh_s, retry_after_s
+from crawler.downloader.failures import reason_of_status
+from storage.records.articles import Feed, FeedDocument, FeedEntry, FeedKind, Precision
 from storage.records.decisions import PollResult
+
+# After so many answers in a row that nothing has changed, a poll is made without validators.
+PROBE_AFTER = 19
+# How long a server that was wrong is asked without; then it is tried again.
+DISTRUSTED = timedelta(days=28)
+# Entries appear in feeds some time after the date that they bear, honestly.
+MARGIN = timedelta(minutes=30)
+
+
+def poll_of(head: AnswerHead, feed: Feed, now: datetime) -> PollResult:
+    """What status, headers and the body's hash say of a poll, before the body is read."""
+    failed = reason_of_status(head.status)
+    if failed is not None:
+        outcome = failed
+    elif head.status == 304:
+        outcome = "not_modified"
+    else:
+        is_known = head.body_hash == feed.body_hash and feed.kind is not FeedKind.SITEMAP
+        outcome = "same_body" if is_known else "ok"
+    ttl_s = fresh_s(cache_control=head.cache_control, expires=head.expires, age=head.age, now=now)
+    links = (link for link in header_links(head.links) if link[0] in HUB_RELATIONS)
+    return PollResult(
+        feed_id=feed.id,
+        polled_at=now,
+        outcome=outcome,
+        status=head.status,
+        body_bytes=head.body_bytes,
+        retry_after_s=retry_after_s(head.retry_after, now),
+        ttl_s=None if failed else ttl_s,
+        etag=None if failed else head.etag,
+        last_modified=None if failed else head.last_modified,
+        body_hash=head.body_hash if outcome == "ok" else None,
+        links=tuple(links) if outcome == "ok" else (),
+    )
 
 
 def first_poll(feed_id: int, fetched: Fetched, now: datetime) -> PollResult:
@@ -53,6 +91,24 @@ def with_trust(result: PollResult, feed: Feed, new: Iterable[FeedEntry]) -> Poll
     return replace(result, plain_until=result.polled_at + DISTRUSTED, detail=detail)
 
 
-def body_hash(body: bytes) -> str:
-    """What tells a body that was parsed from another, in hexadecimal digits."""
-    return blake2b(body, digest_size=16).hexdigest()
+def is_asked_plainly(feed: Feed, now: datetime) -> bool:
+    """Whether *feed* is asked for without validators: its server was wrong lately, or this is a probe."""
+    if feed.plain_until is not None and now < feed.plain_until <= now + DISTRUSTED:
+        return True
+    return feed.unmodified >= PROBE_AFTER
+
+
+def was_wrong(feed: Feed, new: Iterable[FeedEntry]) -> bool:
+    """Whether one of *new*, the entries never seen before, was there when the server said that nothing had changed.
+
+    It bears a time after the last document that came and well before the last such answer. Entries with a day alone,
+    and older ones, which feeds show again now and then, say nothing.
+    """
+    said, came = feed.unmodified_at, feed.read_at
+    if said is None or came is None:
+        return False
+    dates = (entry.published for entry in new)
+    return any(
+        date is not None and date.precision is not Precision.DAY and came < date.at < said - MARGIN
+        for date in dates
+    )

@@ -1,50 +1,41 @@
-"""What came over the wire, as a record for evidence and for the next request. I/O edge."""
+"""What a fetch gave, as records, before anything is read of it. Pure."""
 
-from datetime import datetime
-from typing import NamedTuple
+from dataclasses import dataclass
+from hashlib import blake2b
 
-from scrapy.http import Headers, Response
-
-from crawler.documents.poll_results import body_hash
-from storage.records.looks import Answer
-
-# Where the middleware that unpacks an answer leaves what had come.
-RECEIVED = "received"
+from storage.records.articles import Page
 
 
-class Received(NamedTuple):
-    """An answer before its Content-Encoding was undone."""
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """An answer, or why there is none."""
 
-    headers: Headers
-    body: bytes
-
-
-def answer_of(response: Response, asked_url: str, fetched_at: datetime, *, keep_body: bool) -> Answer:
-    """What came; headers and the body as they were received only if the page is to be kept."""
-    received = response.meta.get(RECEIVED) or Received(response.headers, response.body)
-    return Answer(
-        asked_url=asked_url,
-        url=response.url,
-        status=response.status,
-        fetched_at=fetched_at,
-        http_version=response.protocol or "HTTP/1.1",
-        headers=_pairs(received.headers) if keep_body else (),
-        body=received.body if keep_body else None,
-        etag=_validator(response, "ETag"),
-        last_modified=_validator(response, "Last-Modified"),
-        body_hash=body_hash(response.body),
-    )
+    url: str  # as it was asked for
+    status: int | None  # None: no answer
+    page: Page | None  # None unless the status is a success
+    reason: str | None = None  # None: all is well
+    detail: str = ""
+    etag: str | None = None
+    last_modified: str | None = None
+    retry_after_s: int | None = None  # the server's wish
 
 
-def _pairs(headers: Headers) -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (name.decode("latin-1"), value.decode("latin-1"))
-        for name, values in headers.items()
-        for value in values
-    )
+@dataclass(frozen=True, slots=True)
+class AnswerHead:
+    """What status and headers of an answer say, and which body it has; a header is None if there is none."""
+
+    status: int
+    body_bytes: int
+    body_hash: str
+    etag: str | None = None
+    last_modified: str | None = None
+    retry_after: str | None = None
+    cache_control: str | None = None
+    expires: str | None = None
+    age: str | None = None
+    links: tuple[str, ...] = ()  # the Link headers
 
 
-def _validator(response: Response, name: str) -> str | None:
-    """A header's text; None if there is none, or it is longer than any real one."""
-    value = response.headers.get(name)
-    return value.decode("latin-1") if value is not None and len(value) <= 1_000 else None
+def body_hash(body: bytes) -> str:
+    """What tells a body from another, in hexadecimal digits."""
+    return blake2b(body, digest_size=16).hexdigest()

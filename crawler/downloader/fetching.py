@@ -1,19 +1,29 @@
-"""One fetch in Scrapy's engine, awaited in line: for what needs an answer before it can go on."""
+"""One fetch in Scrapy's engine, awaited in line, and what came over the wire as records. I/O edge."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.http import Response
+from scrapy.http import Headers, Response
 
 from crawler import clock
-from crawler.discovery.lookups import Fetched
-from crawler.documents.poll_results import body_hash
-from crawler.documents.websub import HUB_RELATIONS, header_links
-from crawler.downloader.caching import fresh_s, retry_after_s
+from crawler.downloader.answers import AnswerHead, Fetched, body_hash
+from crawler.downloader.caching import retry_after_s
 from crawler.downloader.failures import reason_of, reason_of_status
-from storage.records.articles import Feed, FeedKind, Page
-from storage.records.decisions import PollResult
+from storage.records.articles import Page
+from storage.records.looks import Answer
+
+# Where the middleware that unpacks an answer leaves what had come.
+RECEIVED = "received"
+_HEADER_CHARACTERS = 1_000  # longer than any real one
+
+
+class Received(NamedTuple):
+    """An answer before its Content-Encoding was undone."""
+
+    headers: Headers
+    body: bytes
 
 
 async def fetch(crawler: Crawler, url: str) -> Fetched:
@@ -32,46 +42,24 @@ async def fetch(crawler: Crawler, url: str) -> Fetched:
         reason=failed,
         etag=header(response, "ETag"),
         last_modified=header(response, "Last-Modified"),
-        retry_after_s=retry_after_s(header(response, "Retry-After"), clock.now()),
+        retry_after_s=wait_s(response, clock.now()),
     )
 
 
-def poll_of(response: Response, feed: Feed, now: datetime) -> PollResult:
-    """What status, headers and the body's hash say of a poll, before the body is read."""
-    failed = reason_of_status(response.status)
-    hashed = body_hash(response.body)
-    if failed is not None:
-        outcome = failed
-    elif response.status == 304:
-        outcome = "not_modified"
-    else:
-        outcome = "same_body" if hashed == feed.body_hash and feed.kind is not FeedKind.SITEMAP else "ok"
-    return PollResult(
-        feed_id=feed.id,
-        polled_at=now,
-        outcome=outcome,
+def head_of(response: Response) -> AnswerHead:
+    """What an answer says before its body is read."""
+    return AnswerHead(
         status=response.status,
         body_bytes=len(response.body),
-        retry_after_s=retry_after_s(header(response, "Retry-After"), now),
-        ttl_s=None
-        if failed
-        else fresh_s(
-            cache_control=header(response, "Cache-Control"),
-            expires=header(response, "Expires"),
-            age=header(response, "Age"),
-            now=now,
-        ),
-        etag=None if failed else header(response, "ETag"),
-        last_modified=None if failed else header(response, "Last-Modified"),
-        body_hash=hashed if outcome == "ok" else None,
-        links=_links(response) if outcome == "ok" else (),
+        body_hash=body_hash(response.body),
+        etag=header(response, "ETag"),
+        last_modified=header(response, "Last-Modified"),
+        retry_after=header(response, "Retry-After"),
+        cache_control=header(response, "Cache-Control"),
+        expires=header(response, "Expires"),
+        age=header(response, "Age"),
+        links=tuple(value.decode("latin-1") for value in response.headers.getlist("Link")),
     )
-
-
-def _links(response: Response) -> tuple[tuple[str, str], ...]:
-    """What the Link headers say of a hub and of the feed's own address."""
-    values = [value.decode("latin-1") for value in response.headers.getlist("Link")]
-    return tuple(link for link in header_links(values) if link[0] in HUB_RELATIONS)
 
 
 def page_of(response: Response) -> Page:
@@ -84,7 +72,37 @@ def page_of(response: Response) -> Page:
     )
 
 
+def evidence_of(response: Response, asked_url: str, fetched_at: datetime, *, keep_body: bool) -> Answer:
+    """What came, for evidence and the next request; headers and body as received only if the page is to be kept."""
+    received = response.meta.get(RECEIVED) or Received(response.headers, response.body)
+    return Answer(
+        asked_url=asked_url,
+        url=response.url,
+        status=response.status,
+        fetched_at=fetched_at,
+        http_version=response.protocol or "HTTP/1.1",
+        headers=_pairs(received.headers) if keep_body else (),
+        body=received.body if keep_body else None,
+        etag=header(response, "ETag"),
+        last_modified=header(response, "Last-Modified"),
+        body_hash=body_hash(response.body),
+    )
+
+
+def wait_s(response: Response, now: datetime) -> int | None:
+    """Whole seconds for which the server asks to be left alone; None: it does not say."""
+    return retry_after_s(header(response, "Retry-After"), now)
+
+
 def header(response: Response, name: str) -> str | None:
     """A header's text; None if there is none or it is longer than any real one."""
     value = response.headers.get(name)
-    return value.decode("latin-1") if value is not None and len(value) <= 1_000 else None
+    return value.decode("latin-1") if value is not None and len(value) <= _HEADER_CHARACTERS else None
+
+
+def _pairs(headers: Headers) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, values in headers.items()
+        for value in values
+    )

@@ -12,9 +12,9 @@ from scrapy import signals
 from twisted.python.failure import Failure
 
 from crawler import clock, limits
+from crawler.cadence.host_pauses import FORBIDDEN, FORBIDDEN_IN_A_ROW, TOO_MANY, paused, spacing, wait_of
 from crawler.downloader.caching import retry_after_s
 from crawler.downloader.failures import FetchError
-from crawler.downloader.host_pauses import FORBIDDEN, FORBIDDEN_IN_A_ROW, TOO_MANY, paused, spacing, wait_of
 from storage.records.host_records import HostMemory
 
 if TYPE_CHECKING:

@@ -19,8 +19,7 @@ from crawler.pages.authors import author_names
 from crawler.stories.equality import text_hash
 from crawler.text.dates import read_date
 from crawler.text.languages import detect_language, language_code
-from crawler.text.slugs import NAME_CHARACTERS, slug
-from crawler.text.storable import storable, storable_line
+from crawler.text.storable import NAME_CHARACTERS, slug, storable, storable_line
 from crawler.urls import clean_link, url_key
 from storage.analyser import count_words
 from storage.errors import ParseError

@@ -15,10 +15,9 @@ from twisted.python.failure import Failure
 
 from crawler import clock, limits
 from crawler.discovery.lookups import SiteSearch
-from crawler.documents.poll_results import first_poll, with_document, with_trust
-from crawler.documents.validators import is_asked_plainly
+from crawler.documents.poll_results import first_poll, is_asked_plainly, poll_of, with_document, with_trust
 from crawler.downloader.failures import reason_of
-from crawler.downloader.fetching import page_of, poll_of
+from crawler.downloader.fetching import head_of, page_of
 from crawler.downloader.stopping import STOPPED, stop_crawl
 from crawler.run.opening import LEASE
 from crawler.run.progress import Progress
@@ -132,7 +131,7 @@ class FeedsSpider(scrapy.Spider):
 
     async def parse_poll(self, response: Response, feed: Feed) -> AsyncIterator[scrapy.Request | LinkOutcome]:
         """Record the poll and follow its unseen links."""
-        result = poll_of(response, feed, clock.now())
+        result = poll_of(head_of(response), feed, clock.now())
         page = page_of(response) if result.outcome == "ok" else None
         for request in await self._take_poll(feed, result, page):
             yield request

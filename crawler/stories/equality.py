@@ -1,8 +1,9 @@
-"""Equality of texts, and likeness of headlines. Pure."""
+"""Equality of texts, likeness of headlines, and the page that a page names as its original. Pure."""
 
 import re
 from hashlib import blake2b
 
+from crawler.urls import url_key
 from storage.analyser import fold
 
 _NO_LETTER = re.compile(r"[\W_]+")
@@ -24,3 +25,12 @@ def title_overlap(one: str, other: str) -> float:
     first, second = set(fold(one).split()), set(fold(other).split())
     smaller = min(len(first), len(second))
     return len(first & second) / smaller if smaller else 0.0
+
+
+def canonical_key(canonical_url: str | None, own_key: str | None) -> str | None:
+    """The key of the address in rel=canonical; None if there is none, or it is the page's own or a front page."""
+    if not canonical_url:
+        return None
+    key = url_key(canonical_url)
+    has_path = "/" in key.rstrip("/")
+    return key if has_path and key != own_key else None

@@ -15,11 +15,11 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler import clock, limits
+from crawler.cadence.host_pauses import pace_s, wait_of
 from crawler.discovery.archives import is_guessed, no_robots, read_archive
-from crawler.downloader.caching import retry_after_s
+from crawler.downloader import fetching
 from crawler.downloader.failures import is_permanent, reason_of, reason_of_status
-from crawler.downloader.fetching import header, page_of
-from crawler.downloader.host_pauses import pace_s, wait_of
+from crawler.downloader.fetching import page_of
 from crawler.downloader.stopping import STOPPED
 from crawler.run.opening import LEASE
 from crawler.run.progress import Progress
@@ -179,7 +179,7 @@ class Backfilling:
             said = "http_404: no sitemap is named, and none lies here"
             await self._session.store(backfills.record_failure, page, said, now=clock.now(), was_guessed=True)
         elif reason is not None:
-            wait_s = retry_after_s(header(response, "Retry-After"), clock.now())
+            wait_s = fetching.wait_s(response, clock.now())
             await self._record_failure(page, reason, "", is_permanent(reason), wait_s)
         else:
             await self._read(response, page)

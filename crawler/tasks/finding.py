@@ -9,7 +9,8 @@ from scrapy.crawler import Crawler
 
 from crawler import clock, limits
 from crawler.discovery.discovery import Discovery
-from crawler.discovery.lookups import Fetched, SiteSearch
+from crawler.discovery.lookups import SiteSearch
+from crawler.downloader.answers import Fetched
 from crawler.downloader.fetching import fetch
 from crawler.run.pool import TaskPool
 from crawler.urls import url_key

@@ -5,10 +5,9 @@ from urllib.parse import urlsplit
 from scrapy.http import Response
 
 from crawler import clock, limits
-from crawler.downloader.answers import answer_of
-from crawler.downloader.caching import retry_after_s
+from crawler.downloader import fetching
 from crawler.downloader.failures import is_permanent, reason_of_status
-from crawler.downloader.fetching import header, page_of
+from crawler.downloader.fetching import evidence_of, page_of
 from crawler.run.pool_work import PageReading, read_page
 from crawler.run.session import CrawlSession
 from crawler.tasks.outcomes import link_failure, redirect_reason
@@ -43,7 +42,7 @@ async def read_link(session: CrawlSession, response: Response, link: QueuedLink)
     if isinstance(read, Rejection):
         return LinkOutcome(link.id, "not_article", read.reason, clock.now(), read.detail)
     keep_body = session.settings.keep_pages and bool(read.matches)
-    answer = answer_of(response, link.url, page.fetched_at, keep_body=keep_body)
+    answer = evidence_of(response, link.url, page.fetched_at, keep_body=keep_body)
     return _reading(read, link, page, session.run_id, answer)
 
 
@@ -55,7 +54,7 @@ def _failure(response: Response, link: QueuedLink) -> LinkOutcome | None:
     reason = reason_of_status(response.status) or door
     if reason is None:
         return None
-    wait_s = retry_after_s(header(response, "Retry-After"), clock.now())
+    wait_s = fetching.wait_s(response, clock.now())
     return link_failure(link, reason, "", permanent=is_permanent(reason), now=clock.now(), wait_s=wait_s)
 
 

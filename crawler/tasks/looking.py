@@ -31,10 +31,9 @@ from crawler.articles.look_verdicts import (
 )
 from crawler.articles.revisions import coverage, is_same_article
 from crawler.articles.store import store_reading
-from crawler.downloader.answers import answer_of
-from crawler.downloader.caching import retry_after_s
+from crawler.downloader import fetching
 from crawler.downloader.failures import reason_of_status
-from crawler.downloader.fetching import header, page_of
+from crawler.downloader.fetching import evidence_of, page_of
 from crawler.run.opening import LEASE
 from crawler.run.pool_work import PageReading, read_page
 from crawler.run.session import CrawlSession
@@ -119,10 +118,10 @@ async def see(session: CrawlSession, response: Response, watch: Watch) -> Sight:
     if reason in _GONE or door == "front_page":
         return replace(seen, kind="absent", reason=reason or door)
     if reason is not None:
-        return replace(seen, reason=reason, wait_s=retry_after_s(header(response, "Retry-After"), now))
+        return replace(seen, reason=reason, wait_s=fetching.wait_s(response, now))
     if door == "login":
         return replace(seen, kind="wall", reason=door)
-    answer = answer_of(response, watch.url, now, keep_body=session.settings.keep_pages)
+    answer = evidence_of(response, watch.url, now, keep_body=session.settings.keep_pages)
     if response.status == 304:
         kept = replace(answer, etag=watch.etag, last_modified=watch.last_modified, body_hash=watch.body_hash)
         return replace(seen, kind="not_modified", answer=kept)

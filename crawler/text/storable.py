@@ -1,10 +1,12 @@
-"""Text as the database takes it: NFC, without control characters and lone surrogates. Pure."""
+"""Text as the database takes it, and names made of titles. Pure."""
 
 import re
 import unicodedata
 
 # C0 and C1 controls but tab and line ends, lone surrogates (JSON's "\\ud800"), and what is no character.
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# As long as a name in the settings may be.
+NAME_CHARACTERS = 60
 
 
 def storable(text: str) -> str:
@@ -15,3 +17,13 @@ def storable(text: str) -> str:
 def storable_line(text: str) -> str:
     """*text* in NFC as one line with single spaces."""
     return " ".join(unicodedata.normalize("NFC", storable(text)).split())
+
+
+def slug(text: str) -> str:
+    """*text* in a-z, 0-9 and "-", without accents; "" if most of its letters are of other scripts."""
+    plain = unicodedata.normalize("NFKD", text).lower()
+    letters = [character for character in plain if character.isalnum()]
+    if 2 * sum(character.isascii() for character in letters) < len(letters):
+        return ""
+    accents = "".join(character for character in plain if not unicodedata.combining(character))
+    return re.sub(r"[^a-z0-9]+", "-", accents).strip("-")[:NAME_CHARACTERS].rstrip("-")

@@ -13,7 +13,7 @@ import listparser
 from lxml import etree
 
 from crawler.documents.entries import language_code
-from crawler.text.slugs import NAME_CHARACTERS, slug
+from crawler.text.storable import NAME_CHARACTERS, slug
 from crawler.urls import clean_link, politeness_key, url_key
 from scheduler.files.spreadsheet import as_written, harmless
 from storage.errors import ConfigError

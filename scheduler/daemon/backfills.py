@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from urllib.parse import urljoin
 
-from crawler.downloader.host_pauses import pace_s
+from crawler.cadence.host_pauses import pace_s
 from crawler.urls import politeness_key, url_key
 from storage.db import transaction
 from storage.errors import ConfigError

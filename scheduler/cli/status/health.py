@@ -5,7 +5,7 @@ from datetime import datetime
 
 import click
 
-from crawler.downloader.host_pauses import wait_of
+from crawler.cadence.host_pauses import wait_of
 from crawler.limits import CRAWL_DELAY_S
 from scheduler.cli.output import date_text, printable, time_text
 from scheduler.wording import counted

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from crawler.articles.decide import decide, member_of
-from crawler.stories.pairs import judge_pairs
+from crawler.stories.judge import judge_pairs
 from storage.records.articles import Verdict
 from storage.records.decisions import Family, Known, Member
 from tests.support.samples import NOW, reading

@@ -6,7 +6,8 @@ from email.utils import format_datetime
 import pytest
 from scrapy.http import Response
 
-from crawler.downloader.fetching import poll_of
+from crawler.documents.poll_results import poll_of
+from crawler.downloader.fetching import head_of
 from tests.support.samples import FEED, NOW
 
 
@@ -17,7 +18,7 @@ from tests.support.samples import FEED, NOW
 def test_retry_after_counts_in_both_forms_whatever_the_status(status, header):
     response = Response(FEED.url, status=status, headers={"Retry-After": header})
 
-    assert poll_of(response, FEED, NOW).retry_after_s == 90
+    assert poll_of(head_of(response), FEED, NOW).retry_after_s == 90
 
 
 @pytest.mark.parametrize(
@@ -33,4 +34,4 @@ def test_retry_after_counts_in_both_forms_whatever_the_status(status, header):
     ids=["max-age", "unmodified-with-age", "expires", "no-cache", "failed", "nothing"],
 )
 def test_answer_that_can_be_read_says_how_long_it_stays_fresh(status, headers, ttl_s):
-    assert poll_of(Response(FEED.url, status=status, headers=headers), FEED, NOW).ttl_s == ttl_s
+    assert poll_of(head_of(Response(FEED.url, status=status, headers=headers)), FEED, NOW).ttl_s == ttl_s

@@ -13,7 +13,7 @@ from scrapy.http import HtmlResponse
 from scrapy.settings import Settings
 from scrapy.statscollectors import MemoryStatsCollector
 
-from crawler.documents.validators import PROBE_AFTER
+from crawler.documents.poll_results import PROBE_AFTER
 from crawler.pipelines import StorePipeline
 from crawler.run.session import CrawlSession
 from crawler.spiders.feeds import FeedsSpider

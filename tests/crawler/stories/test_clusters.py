@@ -6,7 +6,7 @@ from itertools import permutations
 import pytest
 
 from crawler.stories.clusters import head_of, relations_of
-from crawler.stories.pairs import is_equal_story, judge_pairs
+from crawler.stories.judge import is_equal_story, judge_pairs
 from storage.records.decisions import Family, Known, Member, Pair
 
 NOON = datetime(2026, 9, 14, 12, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crawler.stories.equality import text_hash, title_overlap
+from crawler.stories.equality import canonical_key, text_hash, title_overlap
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,20 @@ def test_a_changed_figure_gives_another_hash():
 )
 def test_title_overlap(one, other, overlap):
     assert title_overlap(one, other) == overlap
+
+
+@pytest.mark.parametrize(
+    ("canonical", "own", "key"),
+    [
+        ("https://www.a.example/news/1?utm_source=x", "b.example/1", "a.example/news/1"),
+        ("https://a.example/news/1", "a.example/news/1", None),
+        ("https://a.example/", "b.example/1", None),
+        ("https://a.example", "b.example/1", None),
+        (None, "b.example/1", None),
+        ("", None, None),
+        ("https://a.example/news/1", None, "a.example/news/1"),
+    ],
+    ids=["other page", "itself", "front page", "no path", "none", "empty", "seed"],
+)
+def test_canonical_key(canonical, own, key):
+    assert canonical_key(canonical, own) == key

@@ -1,9 +1,12 @@
+"""Names made of titles."""
+
 import sqlite3
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.text.storable import storable, storable_line
+from crawler.text.storable import NAME_CHARACTERS, slug, storable, storable_line
 
 
 def test_line_is_composed_and_has_single_spaces() -> None:
@@ -22,3 +25,27 @@ def test_any_text_goes_into_the_database_and_back(text: str) -> None:
         assert connection.execute("select ?", (clean,)).fetchone() == (clean,)
     connection.close()
     assert storable(clean) == clean
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("The Skarvik Courier", "the-skarvik-courier"),
+        ("Żółta Gazeta!", "zo-ta-gazeta"),
+        ("www.pyongyangtimes.com.kp", "www-pyongyangtimes-com-kp"),
+        ("로동신문", ""),
+        ("", ""),
+    ],
+    ids=["words", "accents", "host", "other script", "empty"],
+)
+def test_slug_of_a_title(text, name):
+    assert slug(text) == name
+
+
+@given(st.text())
+def test_slug_is_a_name_that_settings_take_and_its_own_slug(text):
+    name = slug(text)
+
+    assert len(name) <= NAME_CHARACTERS
+    assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
+    assert slug(name) == name

@@ -5,8 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from crawler.documents.poll_results import with_trust
-from crawler.documents.validators import DISTRUSTED, PROBE_AFTER, is_asked_plainly, was_wrong
+from crawler.documents.poll_results import DISTRUSTED, PROBE_AFTER, is_asked_plainly, was_wrong, with_trust
 from storage.records.articles import Feed, FeedEntry, FeedKind, Precision, StatedDate
 from storage.records.decisions import PollResult
 from tests.support.samples import NOW

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.downloader.host_pauses import paused, spacing, wait_of
+from crawler.cadence.host_pauses import paused, spacing, wait_of
 from storage.records.host_records import HostMemory
 from tests.support.samples import NOW
 
