@@ -10,13 +10,10 @@ import click
 from scheduler.cli.arguments import DAY
 from scheduler.cli.context import opened
 from scheduler.cli.output import date_text, json_option, print_json, printable, time_text
-from storage.query import Query, format_query, parse_query
+from storage.query import Query, parse_query, reading_notes
 from storage.search.changes import Change, search_changes
-from storage.search.index import Found, look_up
+from storage.search.index import Found, Order, look_up
 from storage.search.snippets import Piece, snippet
-
-# A query that is read back in a note; a longer one would hide the finds.
-_READ_AS_CHARACTERS = 400
 
 
 @click.command()
@@ -32,6 +29,14 @@ _READ_AS_CHARACTERS = 400
 @click.option(
     "--until", type=DAY, help="With --removed or --added: changes seen on this day (UTC) or earlier."
 )
+@click.option(
+    "--by",
+    "order",
+    type=click.Choice([str(order) for order in Order]),
+    default=str(Order.PUBLISHED),
+    show_default=True,
+    help="What makes an article new: its date, or when it came.",
+)
 @json_option
 def search(
     words: tuple[str, ...],
@@ -39,6 +44,7 @@ def search(
     side: str | None,
     since: date | None,
     until: date | None,
+    order: str,
     as_json: bool,
 ) -> None:
     """Search the stored articles, newest first.
@@ -47,7 +53,7 @@ def search(
     lang: source: domain: country: date:[2026-01 TO 2026-03]. docs/queries.md explains them.
     """
     query = parse_query(" ".join(words))
-    _note(*_reading_notes(query))
+    _note(*reading_notes(query))
     if side is not None:
         show_changes(query, side, since=since, until=until, limit=limit, as_json=as_json)
         return
@@ -56,7 +62,7 @@ def search(
             "--since and --until need --removed or --added; of articles write date:[... TO ...]"
         )
     with opened(synced=False) as (_, connection):
-        findings = look_up(connection, query, limit=limit)
+        findings = look_up(connection, query, limit=limit, order=Order(order))
     _note(*findings.warnings)
     if as_json:
         print_json([_plain_hit(hit) for hit in findings.found])
@@ -65,13 +71,6 @@ def search(
         click.echo("nothing found")
     for hit in findings.found:
         _print_hit(hit)
-
-
-def _reading_notes(query: Query) -> list[str]:
-    """What of *query* was read otherwise than some would expect, and how it was read."""
-    read_as = format_query(query)
-    shown = [f"read as: {read_as}"] if query.warnings and len(read_as) <= _READ_AS_CHARACTERS else []
-    return [*query.warnings, *shown]
 
 
 def _note(*notes: str) -> None:
@@ -88,7 +87,7 @@ def _print_hit(hit: Found) -> None:
 
 def _plain_hit(hit: Found) -> dict[str, object]:
     values = asdict(hit)
-    del values["text"], values["spans"]
+    del values["text"], values["spans"], values["place"], values["source_title"]
     return {**values, "snippet": marked(snippet(hit.text, hit.spans))}
 
 

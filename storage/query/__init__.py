@@ -5,7 +5,7 @@
 
 from storage.query.days import article_days
 from storage.query.document import FieldTokens, QueryDocument
-from storage.query.format import format_query
+from storage.query.format import format_query, reading_notes
 from storage.query.fts import FtsPlan, compile_fts, plan_fts, search_terms
 from storage.query.match import match_query
 from storage.query.parse import parse_query
@@ -26,6 +26,7 @@ __all__ = [
     "match_query",
     "parse_query",
     "plan_fts",
+    "reading_notes",
     "required_terms",
     "rule_place",
     "search_terms",

@@ -6,6 +6,8 @@ from storage.query.tree import And, Days, Fact, Loose, Near, Node, Not, Or, Quer
 
 _BARE = re.compile(r"\w+")
 _RANK = {Or: 0, And: 1, Near: 2}
+# A query that is read back in a note; a longer one would hide what was found.
+_READ_AS_CHARACTERS = 400
 
 
 def format_query(query: Query) -> str:
@@ -54,3 +56,10 @@ def _quoted(text: str) -> str:
     # Operators are words, too, unless they are quoted.
     is_plain = _BARE.fullmatch(text) and text.upper() not in ("AND", "OR", "NOT", "NEAR", "ONEAR")
     return text if is_plain else f'"{text}"'
+
+
+def reading_notes(query: Query) -> list[str]:
+    """What of *query* was read otherwise than some would expect, and how it was read; empty if nothing was."""
+    read_as = format_query(query)
+    shown = [f"read as: {read_as}"] if query.warnings and len(read_as) <= _READ_AS_CHARACTERS else []
+    return [*query.warnings, *shown]

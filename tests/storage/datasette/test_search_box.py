@@ -1,3 +1,4 @@
+import re
 import sqlite3
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from storage.analyser import index_text
 from storage.datasette.search_box import NOTHING, fts_expression, phrases
 from tests.support.datasette_data import add_article, fill
-from tests.support.datasette_serving import get, opened, page
+from tests.support.datasette_serving import get, opened, page, tree
 
 LANGUAGES = ("en", "ko", "ru", "zh")
 
@@ -157,6 +158,58 @@ def test_search_page_marks_and_leads_to_older_finds(watch):
 
     assert html.count("<mark>朝俄</mark>") == 4
     assert "3 finds" in html
-    older = page(watch, "/-/search?q=朝俄&before=21")
-    assert "/-/read/5" in older
-    assert "/-/read/21" not in older
+
+
+@pytest.mark.parametrize(
+    ("typed", "filters"),
+    [
+        ("lang:ko", {"language": "ko"}),
+        ("title:trains", {"title__contains": "train"}),
+    ],
+    ids=["a fact", "a field"],
+)
+def test_search_page_takes_the_query_language(watch, typed, filters):
+    answer = get(watch, "/watch/articles.json?_shape=array&_size=max&" + urlencode(filters))
+    html = page(watch, "/-/search?q=" + quote(typed))
+
+    assert {int(number) for number in re.findall(r"/-/read/(\d+)", html)} == {
+        row["id"] for row in answer.json()
+    }
+
+
+def test_search_page_finds_words_near_each_other(watch):
+    near, apart = (
+        set(re.findall(r"/-/read/(\d+)", page(watch, "/-/search?q=" + quote(typed))))
+        for typed in ("Pyongyang NEAR/3 Moscow", "Pyongyang AND Moscow")
+    )
+
+    assert set() < near < apart
+
+
+def test_search_page_shows_a_slip_with_its_place(watch):
+    html = page(watch, "/-/search?q=" + quote("Kim NEAR/0 Putin"))
+
+    assert "column 5" in html
+    assert "^</pre>" in html
+    assert "Nothing found" not in html
+
+
+def test_search_page_says_how_a_query_was_read(watch):
+    assert "Note: read as:" in page(watch, "/-/search?q=" + quote("train minister AND visit"))
+
+
+@pytest.mark.parametrize("order", ["published", "arrival"])
+def test_search_page_goes_on_in_its_order(watch, order):
+    dates: list[str] = []
+    numbers: list[int] = []
+    address = f"/-/search?order={order}&q=" + quote("date:[2000 TO *]")
+    while address:
+        shown = tree(watch, address)
+        (hits,) = shown.find_class("sw-hits")
+        dates += [str(time.text).removeprefix("seen ")[:10] for time in hits.iter("time")]
+        numbers += [int(link.get("href").rpartition("/")[2]) for link in hits.iter("a")]
+        address = next(iter(shown.xpath("//a[@rel='next']/@href")), "")
+    newest = numbers if order == "arrival" else dates
+
+    assert len(set(numbers)) == len(numbers) > 30
+    assert newest == sorted(newest, reverse=True)

@@ -1,13 +1,17 @@
 """Queries put to the archive."""
 
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 
 from crawler.articles.store import store_reading
+from storage.analyser import VERSION
+from storage.db import transaction
 from storage.query import parse_query
 from storage.records.articles import Precision
-from storage.search.index import look_up, search
+from storage.search import index
+from storage.search.index import FEW, Order, look_up, search
 from storage.sources import sources
 from storage.topics import topics
 from tests.support.samples import DECLARED, NOW, TEXT, TOPIC, reading, stated
@@ -106,3 +110,88 @@ def test_article_without_a_date_stands_on_the_day_it_was_seen(stocked):
 
     assert len(search(stocked, parse_query(f"date:{seen[:10]}"))) == 1
     assert search(stocked, parse_query("date:2019")) == []
+
+
+def stand(connection, number: int, published: str | None, text: str) -> None:
+    """An article that stands in the tables and in the index, without the walk there."""
+    connection.execute(
+        """
+        INSERT INTO articles (id, title, source_id, published_at, published_precision, language, words, origin,
+            first_seen_at, fetched_at, url_key, text_hash)
+        VALUES (?, 'Tunnel', 1, ?, ?, 'en', 3, 'import', ?, ?, ?, ?)
+        """,
+        [
+            number,
+            published,
+            published and "second",
+            *[NOW.isoformat()] * 2,
+            f"a.example/{number}",
+            str(number),
+        ],
+    )
+    connection.execute(
+        "INSERT INTO article_texts (article_id, text, analyser) VALUES (?, ?, ?)", [number, text, VERSION]
+    )
+    index.index(connection, number, "Tunnel", text, "en")
+
+
+@pytest.fixture
+def large(stocked):
+    """More articles with one word than are sorted at once, their dates in another order than their arrival."""
+    chance = Random(11)
+    with transaction(stocked):
+        for number in range(1, FEW + 600):
+            day = NOW - timedelta(minutes=chance.randrange(60 * 24 * 900))
+            stand(
+                stocked, number, None if number % 50 == 0 else day.isoformat(),
+                "old canal" if number % 1_000 == 7 else "a canal" if number > FEW else "ahead",
+            )  # fmt: skip
+    return stocked
+
+
+def by_date(connection, condition: str) -> list[int]:
+    rows = connection.execute(
+        f"""
+        SELECT articles.id FROM articles JOIN article_texts ON article_id = articles.id WHERE {condition}
+        ORDER BY coalesce(published_at, first_seen_at) DESC, articles.id DESC
+        """
+    )
+    return [row["id"] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("query", "condition"),
+    [
+        ("tunnel", "1"),
+        ("canal", "text LIKE '%canal%'"),
+        ('tunnel AND "old canal"', "text = 'old canal'"),
+        ("source:courier", "1"),
+        ("tunnel AND date:[2025-03 TO 2025-05-20]", "published_at BETWEEN '2025-03-01' AND '2025-05-20T99'"),
+    ],
+    ids=["common", "rarer", "rare", "facts alone", "days"],
+)
+def test_pages_of_a_search_are_all_finds_by_publication(large, query, condition):
+    found: list[int] = []
+    after = None
+    while page := look_up(large, parse_query(query), limit=90, after=after).found:
+        found += [hit.id for hit in page]
+        after = page[-1].place
+
+    assert found == by_date(large, condition)
+
+
+def test_arrival_is_an_order_too(large):
+    newest = look_up(large, parse_query("tunnel"), limit=5, order=Order.ARRIVAL).found
+
+    assert [hit.id for hit in newest] == list(range(FEW + 599, FEW + 594, -1))
+
+
+def test_common_word_that_recent_articles_lack_is_found_all_the_same(stocked):
+    with transaction(stocked):
+        for number in range(1, FEW + 11_000):
+            day = NOW - timedelta(minutes=FEW + 11_000 - number)
+            stand(stocked, number, day.isoformat(), "canal" if number < FEW + 100 else "ahead")
+
+    found = look_up(stocked, parse_query("canal"), limit=3).found
+
+    assert [hit.id for hit in found] == [FEW + 99, FEW + 98, FEW + 97]
