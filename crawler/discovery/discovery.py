@@ -27,7 +27,7 @@ from storage.errors import ParseError
 from storage.records.articles import FeedDocument, FeedKind, Page
 
 # A front page with fewer article links is a landing page.
-_SECTION_LINKS = 5
+_SECTION_LINKS = 3
 # A feed whose newest entry is older was left behind when the site moved on.
 _STALE = timedelta(days=90)
 # A feed that shares this part of its entries with one that is better gives nothing new.

@@ -56,6 +56,7 @@ def read_document(page: Page, feed: Feed) -> FeedDocument:
         link_pattern=feed.link_pattern,
         timezone=feed.timezone,
         now=now,
+        language=feed.language,
     )
 
 

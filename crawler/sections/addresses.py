@@ -44,6 +44,9 @@ _IDENTIFIER_KEY = re.compile(
 )
 _IDENTIFIER = re.compile(r"(?=.*\d)[A-Za-z0-9_.@=-]*\d{3}[A-Za-z0-9_.@=-]*|(?=.*\d)[A-Za-z0-9]{10,}")
 
+# What differs from page to page: a part with a digit, or longer than words are.
+_VARYING = re.compile(r"\d|[^\s_-]{24}")
+
 # Weights of the traits, in the unit of `AddressTraits.score`.
 _DATED, _MONTHLY, _LONG_NUMBER, _NUMBER, _OPAQUE, _QUERY_ID = 2.5, 1.8, 2.0, 0.8, 1.2, 2.0
 _KEYLESS = 0.4  # "?TVRBd01qST0=": menus of such sites look the same
@@ -57,7 +60,10 @@ class AddressTraits:
 
     possible: bool  # False: no article can stand there (another site, a file, a tag, a login ...)
     score: float  # below 0 like a section, above 0 like an article; about -4 to 6
-    shape: str  # equal for addresses that are built alike
+    shape: str  # equal for addresses that are built roughly alike, whatever their folders are called
+    pattern: str = (
+        ""  # the address with what differs from page to page left out; "" where no article can stand
+    )
 
 
 _IMPOSSIBLE = AddressTraits(False, -4.0, "")
@@ -68,8 +74,11 @@ def read_address(url: str, page_url: str) -> AddressTraits:
     parts = urlsplit(url)
     segments = [unquote(segment) for segment in parts.path.split("/") if segment]
     query = parse_qsl(parts.query, keep_blank_values=True)
-    if not _may_be_article(url, page_url, parts.path, segments, query):
+    if not _may_be_article(url, page_url, segments, query):
         return _IMPOSSIBLE
+    pattern = address_pattern(url)
+    if _is_further_page(parts.path, query):
+        return AddressTraits(False, -4.0, "", pattern)
     name = _PAGE_SUFFIX.sub("", segments[-1]) if segments else ""
     identified, keyless = _has_identifier(query), _is_keyless(parts.query)
     score = _path_score(parts.path, segments, name) + _folder_score(segments, page_url)
@@ -81,7 +90,31 @@ def read_address(url: str, page_url: str) -> AddressTraits:
         score += _LIST_PAGE
     if not (identified or keyless) and _is_list_name(name):
         score += _LIST_PAGE
-    return AddressTraits(True, score, _shape(segments, name, query, identified))
+    return AddressTraits(True, score, _shape(segments, name, query, identified), pattern)
+
+
+def address_pattern(url: str) -> str:
+    """*url* without scheme, and with its parts that differ from page to page as "#", slugs as "*".
+
+    Those parts are what has a digit or is longer than words are, wherever it stands, and a slug at the end.
+    """
+    parts = urlsplit(url)
+    *folders, last = ["", *(unquote(segment) for segment in parts.path.split("/") if segment)]
+    end = "*" if slug_words(last) >= 3 and not _varies(last) else _masked(last)
+    path = "/".join([*(_masked(folder) for folder in folders), end] if folders else [end])
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    if _is_keyless(parts.query):
+        return f"{parts.netloc}{path}?#"
+    named = "&".join(sorted(f"{key}={_masked(value)}" for key, value in query))
+    return f"{parts.netloc}{path}?{named}" if named else f"{parts.netloc}{path}"
+
+
+def _masked(part: str) -> str:
+    return "#" if _varies(part) else part.lower()
+
+
+def _varies(part: str) -> bool:
+    return _VARYING.search(part) is not None
 
 
 def slug_words(name: str) -> int:
@@ -91,9 +124,7 @@ def slug_words(name: str) -> int:
     return sum(1 for word in words if len(word) > 1 and word.lower() != word.upper()) + wide // 2
 
 
-def _may_be_article(
-    url: str, page_url: str, path: str, segments: list[str], query: list[tuple[str, str]]
-) -> bool:
+def _may_be_article(url: str, page_url: str, segments: list[str], query: list[tuple[str, str]]) -> bool:
     if politeness_key(url) != politeness_key(page_url) or url_key(url) == url_key(page_url):
         return False
     if not segments and not query:
@@ -106,9 +137,7 @@ def _may_be_article(
         return False
     if _host_label(url) in link_words.FURNITURE_HOSTS - {_host_label(page_url)}:
         return False
-    if segments and link_words.ABOUT_PAGE.fullmatch(_PAGE_SUFFIX.sub("", segments[-1])):
-        return False
-    return not _is_further_page(path, query)
+    return not (segments and link_words.ABOUT_PAGE.fullmatch(_PAGE_SUFFIX.sub("", segments[-1])))
 
 
 def _host_label(url: str) -> str:

@@ -9,6 +9,7 @@ from lxml.etree import ParserError
 
 from crawler import limits
 from crawler.sections import words
+from crawler.sections.clicks import Clicks
 from crawler.sections.words import is_label
 from crawler.urls import clean_link
 
@@ -18,6 +19,9 @@ OPEN, BY_NAME, BY_ELEMENT = 0.0, 1.5, 3.0
 _ITEM_TAGS = frozenset(("article", "li", "section", "main", "td", "dd"))
 _NAME_PART = re.compile(r"[a-z]+|[A-Z][a-z]*|[A-Z]+(?![a-z])")
 
+_ANCHORS = ("a", "area")
+# An element that opens on a click shows a title, date and teaser at most.
+_TITLE_CHARACTERS = 600
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _TITLE_NAME = re.compile(r"title|headline|heading|subject|\btit\b|_tit\b|제목", re.IGNORECASE)
 _TIME_NAME = re.compile(r"date|time|publish|posted|\bday\b|meta|byline|label|kicker|badge", re.IGNORECASE)
@@ -25,6 +29,15 @@ _UNSEEN_TAGS = frozenset(("script", "style", "noscript", "template", "select", "
 # Signatures look at so many elements above the anchor.
 _PATH_DEPTH = 5
 _DIGITS = re.compile(r"\d+")
+
+# Signs before a headline, and a date in brackets before or behind it: "· Ferry resumes service (2026.11.1)".
+_BULLETS = re.compile(r"^[\s·•‣∙▪▫■□◆◇○●◎▶►▷※*]+|^[-–—»›>]\s+")
+_STATED_DAY = (
+    r"[\[(（【〔]\s*(?:[^\W\d_]{1,8}\s?\d{2,3}\s?[.,]\s?)?"
+    r"(?:\d{2,4}\s?[./-]\s?\d{1,2}\s?[./-]\s?\d{1,4}|(?:\d{2,4}\s?[年년]\s?)?\d{1,2}\s?[月월]\s?\d{1,2})\s?[.日일]?"
+    r"(?:[\s,]+\d{1,2}:\d{2}(?::\d{2})?)?\s*[\])）】〕]"
+)
+_DAY_BEFORE, _DAY_BEHIND = re.compile(rf"^{_STATED_DAY}\s*"), re.compile(rf"\s*{_STATED_DAY}\s*$")
 
 _WIDE = re.compile("[\u0e00-\u0eff\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
 
@@ -42,6 +55,8 @@ class Anchor:
     path: str  # tags and classes from above, equal for anchors of one list
     is_label: bool  # its text is there, but names no page: "Read more", "14", "Next"
     refused: bool  # rel says tag, author, advertisement ...
+    date: str = ""  # that stands in brackets before or behind the text; "" if none does
+    shown: str = ""  # the text with that date
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +100,10 @@ def page_links(text: str, url: str) -> PageLinks:
     title = _spaced(root.findtext(".//title") or "")[: limits.TITLE_CHARACTERS]
     regions, skipped = _Regions(), 0
     anchors: list[Anchor] = []
-    for element in _unhidden_anchors(root):
+    for element, stated in _stated_links(root):
         if len(anchors) + skipped >= limits.LINKS_PER_PAGE:
             return PageLinks(tuple(anchors), title, root, base, skipped, cut=True)
-        address = clean_link(base, element.get("href") or "")
+        address = clean_link(base, stated)
         if address is None:
             skipped += 1
         else:
@@ -142,14 +157,36 @@ def _base(root: html.HtmlElement, url: str) -> str:
     return url
 
 
-def _unhidden_anchors(root: html.HtmlElement) -> Iterator[html.HtmlElement]:
-    for element in root.iter("a", "area"):
-        if element.get("href"):
-            yield element
+def _stated_links(root: html.HtmlElement) -> Iterator[tuple[html.HtmlElement, str]]:
+    """Elements that lead somewhere, each with the address as it is written: anchors, and what opens on a click.
+
+    An anchor without an address of its own counts with it, though a click on it may open none.
+    """
+    clicks = Clicks(root)
+    for element in root.iter():
+        if element.tag in _ANCHORS:
+            href = element.get("href") or ""
+            is_empty = href.startswith("#") or href.lower().startswith("javascript:")
+            if opened := clicks.target(element) if is_empty or not href else None:
+                yield element, opened
+            elif href:
+                yield element, href
+        elif (opened := clicks.target(element)) and _is_one_title(element):
+            yield element, opened
+
+
+def _is_one_title(element: html.HtmlElement) -> bool:
+    """Whether *element*, which opens on a click, shows one title, and is no whole list or card of links."""
+    text = _spaced("".join(element.itertext()))
+    linked = next(element.iter(*_ANCHORS), None) is not None or any(
+        node.tag in _ANCHORS for node in element.iterancestors()
+    )
+    return not linked and 0 < len(text) <= _TITLE_CHARACTERS
 
 
 def _anchor(element: html.HtmlElement, url: str, regions: _Regions) -> Anchor:
-    text, rank = _name_of(element)
+    shown, rank = _name_of(element)
+    text, date = _without_day(shown)
     return Anchor(
         element=element,
         url=url,
@@ -160,22 +197,40 @@ def _anchor(element: html.HtmlElement, url: str, regions: _Regions) -> Anchor:
         path=_path(element),
         is_label=not text and bool("".join(element.itertext()).strip()),
         refused=bool(words.MENU_RELATIONS & set((element.get("rel") or "").lower().split())),
+        date=date,
+        shown=shown,
     )
+
+
+def _without_day(text: str) -> tuple[str, str]:
+    """*text* without bullets and the date in brackets at its beginning or end, and that date; "" for none."""
+    plain = _BULLETS.sub("", text)
+    stated = _DAY_BEHIND.search(plain) or _DAY_BEFORE.search(plain)
+    if stated is None:
+        return plain, ""
+    rest = _BULLETS.sub("", plain[: stated.start()] + plain[stated.end() :])
+    return (rest, stated[0].strip()) if rest and not is_label(rest) else (plain, "")
 
 
 def _name_of(anchor: html.HtmlElement) -> tuple[str, int]:
     """What *anchor* calls the page it leads to, and how surely that is its headline."""
     for element in anchor.iter():
         if element is not anchor and (rank := heading_rank(element)):
-            text = _spaced(" ".join(piece for _, piece in text_pieces(element)))
+            text = _spaced(" ".join(_names(element)))
             if text and not is_label(text):
                 return _last_long_piece(element, text), rank
     outside = max((heading_rank(node) for node in (anchor, *_above(anchor, 2))), default=0)
-    pieces = [piece for node, piece in text_pieces(anchor) if not _TIME_NAME.search(node.get("class") or "")]
-    text = _spaced(" ".join(pieces))
+    text = _spaced(" ".join(_names(anchor)))
     if not text or is_label(text):
         return "", 0
     return _without_lead(anchor, _last_long_piece(anchor, text)), outside
+
+
+def _names(element: html.HtmlElement) -> Iterator[str]:
+    """The texts of *element* without what its classes call dates, kickers and bylines."""
+    for node, piece in text_pieces(element):
+        if not _TIME_NAME.search(node.get("class") or ""):
+            yield piece
 
 
 def _without_lead(anchor: html.HtmlElement, text: str) -> str:

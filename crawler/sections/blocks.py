@@ -68,7 +68,8 @@ def _blocks_of(anchors: list[Anchor], owners: dict[html.HtmlElement, str]) -> It
         block = _block(anchor.element, owners)
         if block not in done:
             done.add(block)
-            yield _read(block, *_neighbours(block, owners), {link.text for link in anchors})
+            dated = {link.shown for link in anchors if link.date}
+            yield _read(block, *_neighbours(block, owners), {link.text for link in anchors}, dated)
 
 
 def _block(element: html.HtmlElement, owners: dict[html.HtmlElement, str]) -> html.HtmlElement:
@@ -111,12 +112,15 @@ def _read(
     before: list[html.HtmlElement],
     behind: list[html.HtmlElement],
     names: set[str],
+    dated: set[str],
 ) -> Beside:
-    """What *block* and its neighbours say beside the *names* of the links themselves."""
+    """What *block* and its neighbours say beside the *names* of the links, and *dated* ones, themselves."""
     elements = [*before, *(behind or [block])]
     times = [value for element in elements for value in _time_elements(element)]
     headline, dates, teaser, words = "", [], "", ""
     for element, text in islice(_pieces(elements, {*before, *behind}), _PIECES):
+        if text in dated:
+            continue
         rank = heading_rank(element)
         if rank and not is_label(text) and count_words(text) > 1:
             headline = headline or text

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from crawler.sections.anchors import PageLinks, page_links
+from crawler.sections.anchors import PageLinks, count_words, page_links
 from crawler.text.encoding import decode
 from crawler.urls import clean_link, politeness_key, url_key
 
@@ -14,6 +14,7 @@ _IN_QUERY = re.compile(
     r"(?:i|n|cur|current|go)?_?(?:page|pg|paged|pageno|pagenum|page_?index|pagen_\d+|p|offset|start|skip|from)",
     re.IGNORECASE,
 )
+_HEADLINE_WORDS = 3
 _DIGITS = re.compile(r"[0-9]{1,7}")
 # What the link is called, without arrows and other signs.
 _OLDER = frozenset(
@@ -63,7 +64,8 @@ def _counted(page: PageLinks, url: str) -> list[str]:
     found: dict[int, tuple[str, str]] = {}
     for anchor in page.anchors:
         there, number = _count(anchor.url)
-        if there == base and number is not None:
+        # A headline names an article: "?p=5310" counts nothing then.
+        if there == base and number is not None and count_words(anchor.text) < _HEADLINE_WORDS:
             found.setdefault(number, (anchor.url, "".join((anchor.element.text_content() or "").split())))
     if own is None:
         # The first page carries no number: it is the first, unless the link called "2" counts from zero.

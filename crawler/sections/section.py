@@ -1,30 +1,32 @@
 """The articles that a section page links to, found without rules for the site. Pure.
 
-Each address is scored by what it says itself (`link_addresses`), by how the page shows it (headline, picture, date,
-teaser, menu or not) and by its neighbours: links in one list, and addresses built alike, are nearly always all articles
-or all none. Precision and recall are measured in ``tests/crawler/sections/test_section.py``.
+Each address is scored by what it says itself (`addresses`; in a run of headlines, `runs`, it may say anything), by how
+the page shows it (headline, picture, date, teaser, menu or not) and by its neighbours: links in one list, and addresses
+built alike, are nearly always all articles or all none. Precision and recall are measured in
+``tests/crawler/sections/test_section.py``.
 """
 
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from statistics import fmean, median
 
 from lxml import html
 
 from crawler import limits
-from crawler.documents.entries import dropped_warning, join_warnings
+from crawler.documents.entries import dropped_warning, join_warnings, language_code
 from crawler.sections.addresses import AddressTraits, read_address
 from crawler.sections.anchors import Anchor, PageLinks, count_words, page_links
 from crawler.sections.blocks import NOTHING_BESIDE, Beside, read_blocks
+from crawler.sections.runs import Line, keys_in_runs
 from crawler.sections.words import is_label
 from crawler.text.dates import read_date
 from crawler.text.encoding import decode
 from crawler.urls import url_key
 from storage.errors import ParseError
-from storage.records.articles import FeedDocument, FeedEntry, StatedDate
+from storage.records.articles import FeedDocument, FeedEntry, Precision, StatedDate
 
 _MARKUP = re.compile(r"<(?:!doctype\s+html|html|head|body|div|table|a|p|ul|span)\b", re.IGNORECASE)
 _OTHER_ROOT = re.compile(
@@ -34,18 +36,43 @@ _OTHER_ROOT = re.compile(
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
+_CLOCK = re.compile(r"\s*\d{1,2}:\d{2}(?::\d{2})?\s*")
+
 # A block is looked for around links whose address does not speak against it by more than this.
 _PLAUSIBLE = -0.6
 # What a link gains by how it is shown, in the unit of `AddressTraits.score`.
 _HEADING = (0.0, 0.5, 1.0)  # by rank
 _WITH_IMAGE, _WITH_DATE, _WITH_TEASER = 0.4, 1.6, 0.6
 _NAMELESS, _ONLY_LABELS = -0.5, -2.5
+# What the address of a link in a run counts at least.
+_IN_RUN = 1.0
 _BY_WORDS = ((8, 1.5), (5, 1.2), (4, 0.8), (3, 0.3), (2, -0.4), (0, -1.0))  # at least so many words: gain
 # How much a link is judged by itself, its list and the addresses built alike; and from where on it is an article.
 _ITSELF, _LIST, _ALIKE = 0.5, 0.3, 0.2
 _ARTICLE = 1.2
 # On a page whose articles are plain to see, what is much weaker than they are is a guide or a page about the site.
 _OF_MEDIAN = 0.36
+
+
+@dataclass(frozen=True, slots=True)
+class _DateReader:
+    """Reads the dates of one page."""
+
+    timezone: str | None
+    language: str | None
+    now: datetime
+
+    def first(self, texts: tuple[str, ...]) -> StatedDate | None:
+        """The first of *texts* that is a date; with the time of day that stands alone behind it."""
+        for number, text in enumerate(texts):
+            if (date := self._read(text)) is not None:
+                behind = texts[number + 1] if number + 1 < len(texts) else ""
+                timed = self._read(f"{text} {behind}") if _CLOCK.fullmatch(behind) else None
+                return timed if timed is not None and date.precision is Precision.DAY else date
+        return None
+
+    def _read(self, text: str) -> StatedDate | None:
+        return read_date(text, rule="listing", timezone=self.timezone, now=self.now, language=self.language)
 
 
 @dataclass(slots=True)
@@ -79,6 +106,11 @@ class _Target:
             return self.named.text
         return self.beside.headline or self.beside.words or _picture_text(self.anchors)
 
+    @property
+    def dates(self) -> tuple[str, ...]:
+        """Texts that may be its date, the likeliest first."""
+        return (*(anchor.date for anchor in self.anchors if anchor.date), *self.beside.dates)
+
 
 def parse_listing(
     body: bytes,
@@ -88,12 +120,14 @@ def parse_listing(
     link_pattern: str | None = None,
     timezone: str | None,
     now: datetime,
+    language: str | None = None,
 ) -> FeedDocument:
     """The articles that the HTML page in *body*, fetched from *url*, links to, in the page's order.
 
     *link_pattern*, a regular expression searched in the absolute address, decides alone when given. An entry has a date
-    only where one stands beside its link (rule ``listing``; *timezone* is assumed where it has a time of day), and the
-    teaser as its summary. A page without article links gives no entries and a warning.
+    only where one stands beside its link (rule ``listing``), and the teaser as its summary: *timezone* is assumed for a
+    time of day, *language*, else the page's own, tells day from month. A page without article links gives no entries
+    and a warning.
 
     Raises:
         ParseError: ``not_html``; ``not_text`` and ``too_large`` as `crawler.text.encoding.decode`; ``bad_pattern``.
@@ -105,7 +139,8 @@ def parse_listing(
     targets = _targets(links, url)
     chosen = _matching(targets, link_pattern) if link_pattern else _articles(targets)
     kept = chosen[: limits.ENTRIES_PER_FEED]
-    entries = tuple(_entry(target, timezone, now) for target in kept)
+    reader = _DateReader(timezone, language or _stated_language(links), now)
+    entries = tuple(_entry(target, reader) for target in kept)
     return FeedDocument(entries, links.title, links.skipped, _warning(links, len(chosen)))
 
 
@@ -115,10 +150,21 @@ def _targets(links: PageLinks, url: str) -> list[_Target]:
     for anchor in links.anchors:
         by_key[url_key(anchor.url)].append(anchor)
     targets = [_Target(key, anchors, read_address(anchors[0].url, url)) for key, anchors in by_key.items()]
+    _raise_runs(targets)
     blocks = read_blocks(by_key, (target.key for target in targets if _is_plausible(target)))
     for target in targets:
         target.beside = blocks.get(target.key, NOTHING_BESIDE)
     return targets
+
+
+def _raise_runs(targets: list[_Target]) -> None:
+    """Let the links of runs count as articles by their addresses."""
+    in_runs = keys_in_runs(Line(one.key, one.traits.pattern, tuple(one.anchors)) for one in targets)
+    for target in targets:
+        if target.key in in_runs:
+            traits = target.traits
+            shape = traits.shape or traits.pattern
+            target.traits = replace(traits, possible=True, score=max(traits.score, _IN_RUN), shape=shape)
 
 
 def _is_plausible(target: _Target) -> bool:
@@ -167,7 +213,7 @@ def _own_score(target: _Target) -> float:
     else:
         shown = _ONLY_LABELS if any(anchor.is_label for anchor in target.anchors) else _NAMELESS
     pictured = _WITH_IMAGE if target.title and any(anchor.has_image for anchor in target.anchors) else 0.0
-    dated = _WITH_DATE if target.beside.dates else 0.0
+    dated = _WITH_DATE if target.dates else 0.0
     teased = _WITH_TEASER if target.beside.teaser else 0.0
     return target.traits.score + shown + pictured + dated + teased - target.chrome
 
@@ -189,19 +235,18 @@ def _judged(target: _Target, lists: dict[str, float], alike: dict[str, float]) -
     return _ITSELF * target.score + _LIST * best_list + _ALIKE * alike[target.traits.shape]
 
 
-def _entry(target: _Target, timezone: str | None, now: datetime) -> FeedEntry:
+def _stated_language(links: PageLinks) -> str | None:
+    return language_code((links.root.get("lang") or "") if links.root is not None else "")
+
+
+def _entry(target: _Target, reader: _DateReader) -> FeedEntry:
     title, teaser = target.title, target.beside.teaser
     return FeedEntry(
         url=target.url,
         title=_CONTROL.sub("", title)[: limits.TITLE_CHARACTERS],
-        published=_first_date(target.beside.dates, timezone, now),
+        published=reader.first(target.dates),
         summary=_CONTROL.sub("", teaser)[: limits.SUMMARY_CHARACTERS] if teaser != title else "",
     )
-
-
-def _first_date(texts: tuple[str, ...], timezone: str | None, now: datetime) -> StatedDate | None:
-    dates = (read_date(text, rule="listing", timezone=timezone, now=now) for text in texts)
-    return next((date for date in dates if date is not None), None)
 
 
 def _picture_text(anchors: list[Anchor]) -> str:

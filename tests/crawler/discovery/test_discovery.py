@@ -156,7 +156,7 @@ def test_page_itself_is_chosen_when_the_site_has_no_feed() -> None:
 
 
 def test_page_with_few_articles_is_no_section() -> None:
-    state, _ = search({"/": page(articles=4)})
+    state, _ = search({"/": page(articles=2)})
 
     assert state.found == state.chosen == ()
 
