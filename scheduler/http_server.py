@@ -50,18 +50,18 @@ class Reply:
 
 
 Answer = Callable[[Request], Awaitable[Reply]]
-Room = Callable[[Request], Awaitable[int]]
+BodyLimit = Callable[[Request], Awaitable[int]]
 
 
-async def no_room(_: Request) -> int:
+async def no_body(_: Request) -> int:
     """Nothing may be sent here."""
     return 0
 
 
-async def serve(port: int, answer: Answer, *, room: Room = no_room) -> None:
+async def serve(port: int, answer: Answer, *, body_limit: BodyLimit = no_body) -> None:
     """Answer requests at *port* until cancelled.
 
-    *room* is asked before a body is read how many bytes it may have; larger ones are refused.
+    *body_limit* is asked before a body is read how many bytes it may have; larger ones are refused.
 
     Raises:
         SeedwatchError: the port cannot be had.
@@ -76,12 +76,19 @@ async def serve(port: int, answer: Answer, *, room: Room = no_room) -> None:
     opened = _listen(port)
     server = Server(
         uvicorn.Config(
-            _application(answer, room),
-            http="h11", ws="none", lifespan="off", log_config=None, access_log=False, server_header=False,
-            limit_concurrency=_AT_ONCE, timeout_keep_alive=5, timeout_graceful_shutdown=_END_S,
+            _application(answer, body_limit),
+            http="h11",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            limit_concurrency=_AT_ONCE,
+            timeout_keep_alive=5,
+            timeout_graceful_shutdown=_END_S,
             proxy_headers=False,
         )
-    )  # fmt: skip
+    )
     running = asyncio.create_task(server.serve(sockets=[opened]))
     try:
         await asyncio.shield(running)
@@ -105,13 +112,13 @@ def _listen(port: int) -> socket.socket:
         raise SeedwatchError(f"port {port} of {LOOPBACK} cannot be had: {error.strerror}") from error
 
 
-def _application(answer: Answer, room: Room) -> Any:
+def _application(answer: Answer, body_limit: BodyLimit) -> Any:
     """The ASGI application."""
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         request = Request(scope["method"], scope["path"], scope["query_string"].decode("latin-1"), headers)
-        reply = await _reply(answer, request, receive, room)
+        reply = await _reply(answer, request, receive, body_limit)
         more = {"content-type": reply.content_type, "content-length": str(len(reply.body)), **reply.headers}
         encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in more.items()]
         await send({"type": "http.response.start", "status": reply.status, "headers": encoded})
@@ -120,9 +127,9 @@ def _application(answer: Answer, room: Room) -> Any:
     return application
 
 
-async def _reply(answer: Answer, request: Request, receive: Any, room: Room) -> Reply:
+async def _reply(answer: Answer, request: Request, receive: Any, body_limit: BodyLimit) -> Reply:
     try:
-        body = await asyncio.wait_for(_body(receive, await room(request)), _BODY_S)
+        body = await asyncio.wait_for(_body(receive, await body_limit(request)), _BODY_S)
     except TimeoutError:
         return Reply(408, b"the body did not come in time\n", headers={"connection": "close"})
     if body is None:
@@ -151,34 +158,34 @@ async def _body(receive: Callable[[], Awaitable[dict[str, Any]]], most: int) -> 
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class Listener:
     """What is served.
 
     Attributes:
         name: as the log calls it.
         port: gives the port that the settings ask for; 0: shut.
-        room: how large a body may be that is sent to it.
+        body_limit: how large a body may be that is sent to it.
     """
 
     name: str
     port: Callable[[], int]
     answer: Answer
-    room: Room = no_room
+    body_limit: BodyLimit = no_body
 
 
-async def keep_open(door: Door, tell: Callable[[str], None], *, ask_s: float = ASK_S) -> None:
-    """Serve *door* at its port, until cancelled; *tell* gets a line for people when it opens, shuts or cannot open."""
+async def keep_listening(listener: Listener, tell: Callable[[str], None], *, ask_s: float = ASK_S) -> None:
+    """Serve *listener* at its port, until cancelled; *tell* gets a line for people when it begins, ends or fails."""
     said = ""
     while True:
-        port = door.port()
+        port = listener.port()
         if not port:
             await asyncio.sleep(ask_s)
             continue
-        serving = asyncio.create_task(serve(port, door.answer, room=door.room))
+        serving = asyncio.create_task(serve(port, listener.answer, body_limit=listener.body_limit))
         await asyncio.sleep(0)  # the port is taken, or is not to be had, in the first step
-        line = f"{door.name} at http://{LOOPBACK}:{port}"
+        line = f"{listener.name} at http://{LOOPBACK}:{port}"
         try:
-            while door.port() == port and not serving.done():
+            while listener.port() == port and not serving.done():
                 if said != line:
                     said = line
                     tell(line)
@@ -189,7 +196,7 @@ async def keep_open(door: Door, tell: Callable[[str], None], *, ask_s: float = A
         if problem is not None:
             if problem != said:
                 said = problem
-                tell(f"{door.name}: {problem}")
+                tell(f"{listener.name}: {problem}")
             await asyncio.sleep(ask_s * _PATIENCE)
         else:
             said = ""

@@ -58,8 +58,8 @@ def hasten_polls(connection: sqlite3.Connection, now: datetime) -> int:
     """
     roots = _pace(connection, now).roots
     # The rate that is kept has the last poll in it: without the poll before, it is taken as it is.
-    facts = (replace(one, previous_polled_at=None) for one in polls.decided(connection))
-    return polls.hasten(connection, [next_poll(one, roots=roots) for one in facts])
+    facts = (replace(decided, previous_polled_at=None) for decided in polls.decided(connection))
+    return polls.hasten(connection, [next_poll(decided, roots=roots) for decided in facts])
 
 
 def _pace(connection: sqlite3.Connection, now: datetime) -> Pace:
@@ -80,8 +80,11 @@ def _pace(connection: sqlite3.Connection, now: datetime) -> Pace:
         connection,
         "pace",
         {
-            "roots": pace.roots, "correction": pace.correction, "decided_at": now.isoformat(),
-            "polls_per_day": per_day, "feeds": len(facts.roots),
+            "roots": pace.roots,
+            "correction": pace.correction,
+            "decided_at": now.isoformat(),
+            "polls_per_day": per_day,
+            "feeds": len(facts.roots),
         },
-    )  # fmt: skip
+    )
     return pace

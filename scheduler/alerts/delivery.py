@@ -21,7 +21,7 @@ from storage.records.alerts import DueMessage
 logger = logging.getLogger(__name__)
 
 
-class Postman:
+class AlertDelivery:
     """Delivers what waits in the outbox, until cancelled."""
 
     def __init__(
@@ -34,7 +34,7 @@ class Postman:
         """*config* gives the settings in force; *tell* gets a line for people when a message is given up."""
         self._config, self._environment, self._tell, self._now = config, environment, tell, now
         self._under_way: dict[str, asyncio.Task[None]] = {}
-        self._room = asyncio.Semaphore(AT_ONCE)
+        self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def deliver(self, database: Path, every_s: float) -> None:
         """Look every few seconds for what is to be sent, and send it, until cancelled; wait for a busy database."""
@@ -72,7 +72,7 @@ class Postman:
 
     async def _send(self, database: Path, alert: AlertSettings, due: DueMessage) -> None:
         try:
-            async with self._room:
+            async with self._slots:
                 message = await asyncio.to_thread(read_message, database, alert, due)
                 problem = None if message is None else await self._try(alert, message)
                 await self._record(database, due, problem)
@@ -118,11 +118,11 @@ def read_message(database: Path, alert: AlertSettings, due: DueMessage) -> Messa
         StorageError: the database refused.
     """
     with closing(db.connect(database)) as connection:
-        found = outbox.contents(connection, due.id)
-        if not found.articles and not found.conditions:
+        contents = outbox.contents(connection, due.id)
+        if not contents.articles and not contents.conditions:
             outbox.withdraw(connection, due.id)
             return None
-    return message_of(due.key, due.rule, found, due.created_at, is_digest=alert.rule.digest is not None)
+    return message_of(due.key, due.rule, contents, due.created_at, is_digest=alert.rule.digest is not None)
 
 
 def record(database: Path, due: DueMessage, problem: str | None, now: datetime) -> bool:

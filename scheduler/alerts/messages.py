@@ -65,9 +65,9 @@ def _title(contents: Contents) -> str:
     parts = []
     if contents.articles:
         topics = ", ".join(_names(contents.articles))
-        one = contents.articles[0]
+        article = contents.articles[0]
         parts.append(
-            f"{topics}: {plain(one.title)}"
+            f"{topics}: {plain(article.title)}"
             if len(contents.articles) == 1
             else f"{topics}: {len(contents.articles)} new articles"
         )

@@ -30,15 +30,15 @@ def channel_url(alert: AlertSettings, environment: Mapping[str, str]) -> str:
         ConfigError: there is none where it should stand; the text does not quote what stands there.
     """
     if alert.url_env:
-        place, found = f"the variable {alert.url_env}", environment.get(alert.url_env, "")
+        place, text = f"the variable {alert.url_env}", environment.get(alert.url_env, "")
     elif alert.url_file:
-        place, found = str(alert.url_file), _first_line(alert.url_file)
+        place, text = str(alert.url_file), _first_line(alert.url_file)
     else:
         return alert.url or ""
     try:
-        return check_channel(found.strip())
+        return check_channel(text.strip())
     except ConfigError as error:
-        problem = "does not hold the address of a channel" if found.strip() else "is not set or empty"
+        problem = "does not hold the address of a channel" if text.strip() else "is not set or empty"
         raise ConfigError(f"{place} {problem}") from error
 
 

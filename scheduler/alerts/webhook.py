@@ -67,8 +67,8 @@ def _connect(url: str, gate: Gate) -> http.client.HTTPConnection:
     host, secure = parts.hostname or "", parts.scheme == "https"
     port = parts.port or (443 if secure else 80)
     refusal: BaseException | None = None
-    for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-        address = str(found[4][0])
+    for answer in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        address = str(answer[4][0])
         try:
             gate.check_address(host, port, address)
             plain = socket.create_connection((address, port), TIMEOUT_S)

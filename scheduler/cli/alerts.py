@@ -11,7 +11,7 @@ import click
 
 from crawler import clock
 from scheduler.cli.context import opened, settings
-from scheduler.cli.output import json_option, print_json, print_table, time_text
+from scheduler.cli.output import json_option, print_columns, print_json, time_text
 from scheduler.config.records import AlertSettings, Config
 from scheduler.wording import counted
 from storage.alerts import outbox
@@ -54,17 +54,20 @@ def list_messages(waiting: bool, failed: bool, limit: int, as_json: bool) -> Non
         print_json([dict(row) for row in rows])
         return
     if rows:
-        print_table(
-            ["message", "alert", "alerts", "state", "made", "sent", "next try", "tries", "error"],
-            [
-                (
-                    row["key"][:8], row["rule"], row["alerts"], row["state"], time_text(row["created_at"]),
-                    time_text(row["sent_at"], none=""), time_text(row["next_try_at"], none=""), row["tries"],
-                    row["error"] or "",
-                )
-                for row in rows
-            ],
-        )  # fmt: skip
+        print_columns(
+            rows,
+            {
+                "message": lambda row: row["key"][:8],
+                "alert": lambda row: row["rule"],
+                "alerts": lambda row: row["alerts"],
+                "state": lambda row: row["state"],
+                "made": lambda row: time_text(row["created_at"]),
+                "sent": lambda row: time_text(row["sent_at"], none=""),
+                "next try": lambda row: time_text(row["next_try_at"], none=""),
+                "tries": lambda row: row["tries"],
+                "error": lambda row: row["error"] or "",
+            },
+        )
     click.echo(f"{counted(unsent, 'alert')} {'waits' if unsent == 1 else 'wait'}")
 
 
@@ -131,10 +134,10 @@ async def _send_tests(config: Config, chosen: Sequence[AlertSettings]) -> list[s
     """Why each channel did not take a test message, or None."""
     from scheduler.alerts.send import AT_ONCE
 
-    room = asyncio.Semaphore(AT_ONCE)
+    slots = asyncio.Semaphore(AT_ONCE)
 
     async def try_one(alert: AlertSettings) -> str | None:
-        async with room:
+        async with slots:
             return await _send_test(config, alert)
 
     return list(await asyncio.gather(*map(try_one, chosen)))
@@ -153,14 +156,17 @@ async def _send_test(config: Config, alert: AlertSettings) -> str | None:
 
 
 def _print_rules(states: Sequence[RuleState]) -> None:
-    print_table(
-        ["alert", "tells", "of", "channel", "when", "waiting", "failed", "last sent", "last error"],
-        [
-            (
-                state.name, ", ".join(state.kinds), ", ".join(state.topics) or "all topics", state.channel,
-                f"{state.digest} {state.timezone}" if state.digest else "at once", state.waiting, state.failed,
-                time_text(state.last_sent_at), state.last_error or "",
-            )
-            for state in states
-        ],
-    )  # fmt: skip
+    print_columns(
+        states,
+        {
+            "alert": lambda state: state.name,
+            "tells": lambda state: ", ".join(state.kinds),
+            "of": lambda state: ", ".join(state.topics) or "all topics",
+            "channel": lambda state: state.channel,
+            "when": lambda state: f"{state.digest} {state.timezone}" if state.digest else "at once",
+            "waiting": lambda state: state.waiting,
+            "failed": lambda state: state.failed,
+            "last sent": lambda state: time_text(state.last_sent_at),
+            "last error": lambda state: state.last_error or "",
+        },
+    )

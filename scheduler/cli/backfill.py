@@ -57,7 +57,7 @@ def crawl_past(
 
 def stop_past(connection: Connection, names: Sequence[str], *, as_json: bool) -> None:
     """Have the backfills of *names* rest; without names, all."""
-    going_on = [one.source for one in backfill_states.states(connection) if one.state == "running"]
+    going_on = [state.source for state in backfill_states.states(connection) if state.state == "running"]
     chosen = [name for name in going_on if not names or name in names]
     for name in chosen:
         backfills.stop(connection, name, clock.now())
@@ -70,8 +70,8 @@ def show_past(
     connection: Connection, names: Sequence[str], reports: Sequence[CrawlReport], *, as_json: bool
 ) -> None:
     """Print how far the backfills of *names* are."""
-    states = [one for one in backfill_states.states(connection) if one.source in names]
-    known = {one.host: one for one in hosts.remembered(connection)}
+    states = [state for state in backfill_states.states(connection) if state.source in names]
+    known = {host.host: host for host in hosts.remembered(connection)}
     delay_s, now = load_settings(connection).delay, clock.now()
     if as_json:
         told = backfills_as_json(states, known, delay_s, now)

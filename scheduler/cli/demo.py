@@ -15,11 +15,10 @@ import click
 from crawler import clock
 from scheduler.cli.context import opened
 from scheduler.cli.crawl import crawl_here, print_report
-from scheduler.cli.output import print_table
+from scheduler.cli.output import print_columns, print_table
 from scheduler.cli.serve import free_port
 from scheduler.cli.story import print_story
-from scheduler.demo.fates import Fate, measure_fates
-from scheduler.demo.measure import Measured, measure
+from scheduler.demo.measure import Measured, NoticedChange, measure, measure_changes
 from scheduler.demo.press import Press
 from scheduler.demo.settings_file import write_demo_settings
 from storage import db
@@ -97,9 +96,9 @@ def let_time_pass(database: Path, press: Press) -> bool:
         if before is not None:
             os.environ[clock.AHEAD] = before
     with closing(db.connect(database)) as connection:
-        fates = measure_fates(connection, press)
-        _print_fates(connection, fates)
-    return all(fate.is_known for fate in fates)
+        changes = measure_changes(connection, press)
+        _print_changes(connection, changes)
+    return all(change.is_known for change in changes)
 
 
 def _edit_and_remove(press: Press) -> None:
@@ -113,7 +112,10 @@ def keep_press_up() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with Press(first_port=8100) as press:
-        rows = [(one.title, one.kind, one.language, one.home, one.feed_url or "") for one in press.outlets]
+        rows = [
+            (outlet.title, outlet.kind, outlet.language, outlet.home, outlet.feed_url or "")
+            for outlet in press.outlets
+        ]
         print_table(["outlet", "kind", "language", "home", "feed"], rows)
         click.echo(
             "\nallow their addresses in [crawl] allow_private to try them by hand; Ctrl-C ends it", err=True
@@ -175,30 +177,34 @@ def _print_measured(measured: Measured) -> None:
         click.echo(f"  {line}")
 
 
-def _print_fates(connection: Connection, fates: Sequence[Fate]) -> None:
+def _print_changes(connection: Connection, changes: Sequence[NoticedChange]) -> None:
     click.echo()
     click.secho("what became of articles, against the truth of the press:", bold=True)
-    print_table(
-        ["what", "known", "article"],
-        [(fate.fate.replace("_", " "), "yes" if fate.is_known else "NO", fate.key) for fate in fates],
+    print_columns(
+        changes,
+        {
+            "what": lambda change: change.change.replace("_", " "),
+            "known": lambda change: "yes" if change.is_known else "NO",
+            "article": lambda change: change.key,
+        },
     )
-    for fate in fates:
+    for change in changes:
         if (
-            fate.fate != "edited"
-            and fate.article_id
-            and (story := stories.story(connection, fate.article_id))
+            change.change != "edited"
+            and change.article_id
+            and (story := stories.story(connection, change.article_id))
         ):
-            click.secho(f"\nseedwatch story {fate.article_id}", dim=True)
+            click.secho(f"\nseedwatch story {change.article_id}", dim=True)
             print_story(story)
 
 
 def _print_largest_story(connection: Connection) -> None:
     head = stories.largest(connection)
-    found = stories.story(connection, head) if head is not None else None
-    if found is not None:
+    story = stories.story(connection, head) if head is not None else None
+    if story is not None:
         click.echo()
         click.secho(f"the story that most outlets told (seedwatch story {head}):", bold=True)
-        print_story(found)
+        print_story(story)
 
 
 def _print_matches(connection: Connection) -> None:
@@ -215,17 +221,18 @@ def _print_matches(connection: Connection) -> None:
     ).fetchall()
     click.echo()
     click.secho("the newest matches, and the words that made them:", bold=True)
-    print_table(
-        ["published", "outlet", "language", "score", "headline", "why"],
-        [
-            (
-                (row["published_at"] or "undated")[:10], row["outlet"], row["language"], row["score"],
-                row["title"], ", ".join(row["terms"].split(", ")[:4]),
-            )
-            for row in rows
-        ],
-        wide=4,
-    )  # fmt: skip
+    print_columns(
+        rows,
+        {
+            "published": lambda row: (row["published_at"] or "undated")[:10],
+            "outlet": lambda row: row["outlet"],
+            "language": lambda row: row["language"],
+            "score": lambda row: row["score"],
+            "headline": lambda row: row["title"],
+            "why": lambda row: ", ".join(row["terms"].split(", ")[:4]),
+        },
+        wide="headline",
+    )
 
 
 def _open_datasette(database: Path, port: int) -> None:

@@ -20,16 +20,16 @@ from storage.errors import ConfigError, SeedwatchError
 def extract(item: str, timezone: str | None, as_json: bool) -> None:
     """Show what is read of a page: an address or an HTML file."""
     check_timezone(timezone)
-    found = (
+    article = (
         _extract_address(item, timezone)
         if item.startswith(("http://", "https://"))
         else _extract_file(item, timezone)
     )
     if as_json:
-        print_json(found)
+        print_json(article)
         return
-    text = found.pop("text", "")
-    for name, value in found.items():
+    text = article.pop("text", "")
+    for name, value in article.items():
         if value not in (None, "", [], ()):
             click.echo(f"{name}: {printable(_readable(value))}")
     if text:
@@ -71,9 +71,9 @@ def _extract_file(item: str, timezone: str | None) -> dict[str, object]:
     except OSError as error:
         raise ConfigError(f"{item}: {error.strerror}") from error
     page = Page(url="http://file.invalid/", body=body, content_type="text/html", fetched_at=clock.now())
-    found = extract_article(page, None, timezone=timezone, language=None)
-    if isinstance(found, Rejection):
+    article = extract_article(page, None, timezone=timezone, language=None)
+    if isinstance(article, Rejection):
         raise SeedwatchError(
-            f"{item}: no article: {found.reason}" + (f" ({found.detail})" if found.detail else "")
+            f"{item}: no article: {article.reason}" + (f" ({article.detail})" if article.detail else "")
         )
-    return {name: value for name, value in asdict(found).items() if name != "url"}
+    return {name: value for name, value in asdict(article).items() if name != "url"}

@@ -95,7 +95,7 @@ def _error_file(stack: ExitStack, errors: Path | None) -> TextIO | None:
 def _write_errors(report: TextIO | None, bad: Sequence[BadLine]) -> None:
     """Before the batch is stored for good, so that a line is rather written twice than lost."""
     if report is not None and bad:
-        report.writelines(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in bad)
+        report.writelines(json.dumps(asdict(line), ensure_ascii=False) + "\n" for line in bad)
         report.flush()
 
 
@@ -104,11 +104,11 @@ def _print(
 ) -> None:
     if as_json:
         plain = asdict(counts) | {"damage": lines.damage, "dry_run": is_dry}
-        print_json(plain | {"bad_lines": [asdict(one) for one in shown]})
+        print_json(plain | {"bad_lines": [asdict(line) for line in shown]})
     else:
         _print_counts(counts, is_dry=is_dry)
-        for one in shown:
-            click.echo(printable(f"  line {one.line}: {one.reason}: {one.detail}"[:200]))
+        for line in shown:
+            click.echo(printable(f"  line {line.line}: {line.reason}: {line.detail}"[:200]))
         if counts.bad > len(shown) > 0:
             click.echo(f"  … and {counts.bad - len(shown):,} more bad lines: --errors FILE writes all")
     if lines.damage:

@@ -5,7 +5,6 @@ import sys
 import click
 
 from scheduler.cli.lazy_group import LazyGroup
-from scheduler.version import VERSION
 
 # Name, module below scheduler.cli, attribute, and the line that --help shows: so --help loads none of them.
 _COMMANDS = (
@@ -38,7 +37,7 @@ _COMMANDS = (
     table=_COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(VERSION, prog_name="seedwatch")
+@click.version_option(package_name="seedwatch", prog_name="seedwatch")
 @click.option("-c", "--config", type=click.Path(), help="The settings; default: ./seedwatch.toml.")
 @click.pass_context
 def cli(ctx: click.Context, config: str | None) -> None:

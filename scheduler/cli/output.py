@@ -4,11 +4,13 @@ import json
 import shutil
 import sys
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import click
+
+Item = TypeVar("Item")
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
@@ -16,6 +18,17 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 def print_json(value: Any) -> None:
     """*value* as one JSON document; datetimes as ISO 8601."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def print_columns(
+    items: Iterable[Item], columns: Mapping[str, Callable[[Item], object]], *, wide: str | None = None
+) -> None:
+    """A table with a row for each of *items*: *columns* gives each head what stands below it.
+
+    The column *wide* (default: the last) is cut where the terminal ends.
+    """
+    rows = [[value_of(item) for value_of in columns.values()] for item in items]
+    print_table(list(columns), rows, wide=None if wide is None else list(columns).index(wide))
 
 
 def print_table(heads: Sequence[str], rows: Sequence[Sequence[object]], *, wide: int | None = None) -> None:

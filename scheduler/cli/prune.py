@@ -97,11 +97,11 @@ def _going(connection: Connection, choice: Choice, *, pages: bool, off_topic: bo
         return pruning.held_going(connection, choice.sources, choice.until)
     if pages:
         return pruning.pages_going(connection, choice)
-    found = pruning.articles_going(connection, choice)
-    missing = len(set(choice.ids)) - dict(found.tables).get("articles", 0)
+    going = pruning.articles_going(connection, choice)
+    missing = len(set(choice.ids)) - dict(going.tables).get("articles", 0)
     if choice.ids and missing and len(choice.ids) == missing:
         raise ConfigError(f"there is no such article: {', '.join(map(str, choice.ids))}")
-    return found
+    return going
 
 
 def _remove(connection: Connection, choice: Choice, *, pages: bool, off_topic: bool) -> None:

@@ -96,7 +96,7 @@ def show_changes(
 ) -> None:
     """Print what *query* finds in what was "added" or "removed", newest first; both days are included, in UTC."""
     with opened(synced=False) as (_, connection):
-        found = search_changes(
+        changes = search_changes(
             connection,
             query,
             side=side,
@@ -105,11 +105,11 @@ def show_changes(
             limit=limit,
         )
     if as_json:
-        print_json([_plain_change(change) for change in found])
+        print_json([_plain_change(change) for change in changes])
         return
-    if not found:
+    if not changes:
         click.echo("nothing found")
-    for change in found:
+    for change in changes:
         _print_change(change)
 
 

@@ -11,7 +11,7 @@ import click
 from crawler import clock
 from crawler.articles.seeds import StoredSeed, store_seed
 from scheduler.cli.context import opened
-from scheduler.cli.output import date_text, json_option, print_json, print_table, printable
+from scheduler.cli.output import date_text, json_option, print_columns, print_json, printable
 from scheduler.cli.topics.show import weak_seed
 from scheduler.config.load import Config
 from scheduler.files.seed_files import SUFFIXES, read_seeds
@@ -38,16 +38,18 @@ def list_seeds(as_json: bool) -> None:
     if not rows:
         click.echo("no seeds yet: `seedwatch seeds import FILE`, or name files in a topic's `seeds`")
         return
-    print_table(
-        ["id", "published", "language", "words", "topics", "outlet", "title"],
-        [
-            (
-                row["id"], date_text(row["published_at"], row["published_precision"]), row["language"], row["words"],
-                row["topics"], row["outlet_host"] or "", row["title"],
-            )
-            for row in rows
-        ],
-    )  # fmt: skip
+    print_columns(
+        rows,
+        {
+            "id": lambda row: row["id"],
+            "published": lambda row: date_text(row["published_at"], row["published_precision"]),
+            "language": lambda row: row["language"],
+            "words": lambda row: row["words"],
+            "topics": lambda row: row["topics"],
+            "outlet": lambda row: row["outlet_host"] or "",
+            "title": lambda row: row["title"],
+        },
+    )
 
 
 @seeds.command("import")
@@ -61,10 +63,10 @@ def import_(items: tuple[str, ...], topic: str | None, as_json: bool) -> None:
     """
     with opened() as (config, connection):
         name = _topic(config, topic)
-        found = [seed for item in items for seed in _read(connection, item)]
+        seeds = [seed for item in items for seed in _read(connection, item)]
         stored = [
             seed if isinstance(seed, StoredSeed) else store_seed(connection, seed, clock.now())
-            for seed in found
+            for seed in seeds
         ]
         if name is not None:
             for seed in stored:
@@ -94,7 +96,7 @@ def _warning(connection: Connection, article_id: int) -> str | None:
 
 
 def _topic(config: Config, topic: str | None) -> str | None:
-    names = [one.name for one in config.topics]
+    names = [topic.name for topic in config.topics]
     if topic is None:
         return names[0] if len(names) == 1 else None
     if topic not in names:
@@ -107,16 +109,15 @@ def _read(connection: Connection, item: str) -> Sequence[Article | StoredSeed]:
     if item.startswith(("http://", "https://")):
         return [_fetch(connection, item)]
     if item.isdecimal() and not Path(item).exists():
-        row = (
-            articles.article(connection, int(item)) if len(item) < 19 else None
-        )  # SQLite's rows have 63 bits
+        # SQLite's rows have 63 bits.
+        row = articles.article(connection, int(item)) if len(item) < 19 else None
         if row is None:
             raise ConfigError(f"there is no article {item}")
         return [StoredSeed(row["id"], row["title"], is_new=False)]
-    found = [article for _, article in read_seeds(Path(item), clock.now())]
-    if not found:
+    read = [article for _, article in read_seeds(Path(item), clock.now())]
+    if not read:
         raise ConfigError(f"{item}: there is no seed in it; seeds are {', '.join(SUFFIXES)} files")
-    return found
+    return read
 
 
 def _fetch(connection: Connection, address: str) -> Article:

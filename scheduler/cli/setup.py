@@ -1,4 +1,4 @@
-"""Commands for setting up and keeping house: init, check, doctor, reindex, backup."""
+"""Commands that set up and maintain: init, check, doctor, reindex, backup."""
 
 import sys
 from pathlib import Path
@@ -68,12 +68,17 @@ def doctor(as_json: bool) -> None:
     config = settings()
     findings = examine(
         config.database,
-        [one.source.home for one in config.sources if one.source.home],
+        [declared.source.home for declared in config.sources if declared.source.home],
         clock.now(),
         {"metrics": config.service.metrics_port, "pushes of hubs": config.websub.open_port},
     )
     if as_json:
-        print_json([{"subject": one.subject, "state": one.state, "detail": one.detail} for one in findings])
+        print_json(
+            [
+                {"subject": finding.subject, "state": finding.state, "detail": finding.detail}
+                for finding in findings
+            ]
+        )
     else:
         for finding in findings:
             _print(finding)

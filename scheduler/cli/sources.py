@@ -14,11 +14,11 @@ from crawler import clock
 from crawler.discovery.lookups import LookupTask, SiteAnswer
 from scheduler.cli.arguments import check_address, check_pattern, check_timezone
 from scheduler.cli.context import opened, settings
-from scheduler.cli.output import json_option, print_json, print_table, time_text
+from scheduler.cli.output import json_option, print_columns, print_json, print_table, time_text
 from scheduler.cli.status.health import offer_text
 from scheduler.config.edit import add_source, add_sources, remove_source, replace_feed
 from scheduler.config.load import Config, FeedSettings, SourceSettings
-from scheduler.config.source_lists import SourceLine, read_csv, read_opml, write_csv, write_opml
+from scheduler.config.source_lists import ListedSource, read_csv, read_opml, write_csv, write_opml
 from scheduler.config.sync import sync
 from scheduler.daemon.child import look_up
 from scheduler.daemon.first_poll import take_first_poll
@@ -41,37 +41,46 @@ def list_sources(as_json: bool) -> None:
     """List the sources of the settings, with the addresses that are polled."""
     with opened() as (config, connection):
         feeds = addresses(connection)
-        errors = {one.source: one.last_error for one in health(connection)}
+        errors = {state.source: state.last_error for state in health(connection)}
     if as_json:
         print_json(
             [
                 {
-                    "name": one.source.name, "title": one.source.title, "home": one.source.home,
-                    "language": one.source.language, "country": one.source.country, "timezone": one.source.timezone,
-                    "enabled": one.source.enabled, "feeds": feeds.get(one.source.name, []),
-                    "last_error": errors.get(one.source.name),
+                    "name": declared.source.name,
+                    "title": declared.source.title,
+                    "home": declared.source.home,
+                    "language": declared.source.language,
+                    "country": declared.source.country,
+                    "timezone": declared.source.timezone,
+                    "enabled": declared.source.enabled,
+                    "feeds": feeds.get(declared.source.name, []),
+                    "last_error": errors.get(declared.source.name),
                 }
-                for one in config.sources
+                for declared in config.sources
             ]
-        )  # fmt: skip
+        )
         return
-    print_table(
-        ["source", "language", "country", "feeds", "home", "first feed"],
-        [
-            (
-                one.source.name if one.source.enabled else f"{one.source.name} (off)", one.source.language,
-                one.source.country, len(feeds.get(one.source.name, [])), one.source.home or "",
-                _first_feed(one, feeds.get(one.source.name, []), errors.get(one.source.name)),
-            )
-            for one in config.sources
-        ],
-    )  # fmt: skip
+    print_columns(
+        config.sources,
+        {
+            "source": lambda declared: (
+                declared.source.name if declared.source.enabled else f"{declared.source.name} (off)"
+            ),
+            "language": lambda declared: declared.source.language,
+            "country": lambda declared: declared.source.country,
+            "feeds": lambda declared: len(feeds.get(declared.source.name, [])),
+            "home": lambda declared: declared.source.home or "",
+            "first feed": lambda declared: _first_feed(
+                declared, feeds.get(declared.source.name, []), errors.get(declared.source.name)
+            ),
+        },
+    )
 
 
-def _first_feed(one: SourceSettings, feeds: Sequence[str], error: str | None) -> str:
+def _first_feed(declared: SourceSettings, feeds: Sequence[str], error: str | None) -> str:
     """The address of the first feed; without one, why there is none."""
-    if not one.source.enabled:
-        return next((feed.url for feed in one.feeds), "switched off")
+    if not declared.source.enabled:
+        return next((feed.url for feed in declared.feeds), "switched off")
     return next(iter(feeds), f"none found: {error}" if error else "found with the first crawl")
 
 
@@ -115,7 +124,7 @@ def add(
     with opened() as (config, connection):
         check_address(url)
         chosen_name = name or _name_of(url)
-        if chosen_name in {one.source.name for one in config.sources}:
+        if chosen_name in {declared.source.name for declared in config.sources}:
             raise ConfigError(f"there is a source {chosen_name!r} already; give another with --name")
         answer = _search_site(config, url, timezone, link_pattern)
         if not answer.search.chosen:
@@ -130,7 +139,9 @@ def add(
             timezone,
             link_pattern=link_pattern,
         )
-        feeds = tuple(FeedSettings(one.url, FeedKind(one.kind)) for one in answer.search.chosen)
+        feeds = tuple(
+            FeedSettings(candidate.url, FeedKind(candidate.kind)) for candidate in answer.search.chosen
+        )
         changed = add_source(config.path, SourceSettings(source, feeds), os.environ)
         sync(connection, changed, clock.now())
         waiting = take_first_poll(connection, chosen_name, answer, clock.now())
@@ -152,13 +163,13 @@ def adopt(name: str, as_json: bool) -> None:
     """
     adopted: list[tuple[DeadFeed, Offer]] = []
     with opened() as (config, connection):
-        if name not in {one.source.name for one in config.sources}:
+        if name not in {declared.source.name for declared in config.sources}:
             raise ConfigError(f"there is no source {name!r}")
         for feed in successors.dead(connection, clock.now(), [name]):
             if feed.offer is None:
                 continue
-            declared = next(one for one in config.sources if one.source.name == name)
-            if any(one.url == feed.url for one in declared.feeds):
+            declared = next(source for source in config.sources if source.source.name == name)
+            if any(known.url == feed.url for known in declared.feeds):
                 offered = FeedSettings(feed.offer.url, feed.offer.kind)
                 config = replace_feed(config.path, name, feed.url, offered, os.environ)
             else:
@@ -179,7 +190,7 @@ def adopt(name: str, as_json: bool) -> None:
 def remove(name: str) -> None:
     """Take a source out of seedwatch.toml. What was stored of it stays."""
     with opened(synced=False) as (config, connection):
-        known = [one.source.name for one in config.sources]
+        known = [declared.source.name for declared in config.sources]
         if name not in known:
             raise ConfigError(f"there is no source {name!r}; known are: {', '.join(known) or 'none'}")
         changed = remove_source(config.path, name, os.environ)
@@ -194,7 +205,7 @@ def import_(file: Path) -> None:
     config = settings()
     text = file.read_text("utf-8", errors="replace")
     lines = read_csv(text) if file.suffix.lower() == ".csv" else read_opml(text)
-    known = {one.source.name for one in config.sources}
+    known = {declared.source.name for declared in config.sources}
     added = [line for line in lines if line.name not in known]
     if added:
         add_sources(config.path, [_settings_of(line) for line in added], os.environ)
@@ -209,7 +220,7 @@ def import_(file: Path) -> None:
 @click.option("--format", "kind", type=click.Choice(["opml", "csv"]), default="opml", show_default=True)
 def export(kind: str) -> None:
     """Print the sources as OPML or CSV."""
-    lines = [_line_of(one) for one in settings().sources]
+    lines = [_line_of(declared) for declared in settings().sources]
     click.echo(write_csv(lines) if kind == "csv" else write_opml(lines), nl=False)
 
 
@@ -221,8 +232,8 @@ def _search_site(
     check_pattern(link_pattern)
     task = LookupTask("feeds", (url,), timezone, link_pattern=link_pattern)
     (answer,) = asyncio.run(look_up(config.database, task))
-    found: SiteAnswer = answer
-    return found
+    sites: SiteAnswer = answer
+    return sites
 
 
 def _why_nothing(answer: SiteAnswer) -> str:
@@ -233,17 +244,17 @@ def _why_nothing(answer: SiteAnswer) -> str:
 
 
 def _print_found(answer: SiteAnswer, *, as_json: bool) -> None:
-    chosen = {one.url for one in answer.search.chosen}
+    chosen = {candidate.url for candidate in answer.search.chosen}
     rows = [
         (
-            "yes" if one.url in chosen else "",
-            one.kind.value,
-            one.how,
-            one.entries,
-            time_text(one.newest, none=""),
-            one.url,
+            "yes" if candidate.url in chosen else "",
+            candidate.kind.value,
+            candidate.how,
+            candidate.entries,
+            time_text(candidate.newest, none=""),
+            candidate.url,
         )
-        for one in answer.search.found
+        for candidate in answer.search.found
     ]
     heads = ["use", "kind", "found by", "entries", "newest", "address"]
     if as_json:
@@ -271,18 +282,18 @@ def _name_of(url: str) -> str:
     )[:60]
 
 
-def _settings_of(line: SourceLine) -> SourceSettings:
+def _settings_of(line: ListedSource) -> SourceSettings:
     source = Source(line.name, line.title, line.home, line.country, line.language, line.timezone)
     return SourceSettings(source, tuple(FeedSettings(url, FeedKind.FEED) for url in line.feeds))
 
 
-def _line_of(one: SourceSettings) -> SourceLine:
-    source = one.source
-    return SourceLine(
+def _line_of(declared: SourceSettings) -> ListedSource:
+    source = declared.source
+    return ListedSource(
         name=source.name,
         title=source.title or source.name,
         home=source.home,
-        feeds=tuple(feed.url for feed in one.feeds),
+        feeds=tuple(feed.url for feed in declared.feeds),
         language=source.language,
         country=source.country,
         timezone=source.timezone,

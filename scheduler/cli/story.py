@@ -51,12 +51,12 @@ def story(article: str, full: bool, as_json: bool) -> None:
     colours; and whether it was deleted or came back, with the evidence.
     """
     with opened(synced=False) as (_, connection):
-        found = stored.story(connection, find_article(connection, article))
-        assert found is not None  # it was found a moment ago
+        told = stored.story(connection, find_article(connection, article))
+        assert told is not None  # it was found a moment ago
     if as_json:
-        print_json(plain_story(found))
+        print_json(plain_story(told))
     else:
-        print_story(found, full=full)
+        print_story(told, full=full)
 
 
 def find_article(connection: Connection, given: str) -> int:
@@ -67,16 +67,16 @@ def find_article(connection: Connection, given: str) -> int:
     """
     if given.isdecimal() and len(given) < 19:
         row = articles.article(connection, int(given))
-        found = int(row["id"]) if row else None
+        number = int(row["id"]) if row else None
     elif given.startswith(("http://", "https://")):
-        found = articles.find(connection, url_key(given))
+        number = articles.find(connection, url_key(given))
     else:
         raise ConfigError(
             f"{given!r} is no article: give its number or its address (http://... or https://...)"
         )
-    if found is None:
+    if number is None:
         raise ConfigError(f"there is no article {given}; `seedwatch search` shows the numbers")
-    return found
+    return number
 
 
 def plain_story(story: Story) -> dict[str, object]:
@@ -120,7 +120,7 @@ def print_story(story: Story, *, full: bool = False) -> None:
 
 
 def _own(story: Story) -> Teller | None:
-    return next((one for one in story.tellers if one.telling.article_id == story.article_id), None)
+    return next((teller for teller in story.tellers if teller.telling.article_id == story.article_id), None)
 
 
 def _print_tellers(story: Story, tellers: Sequence[Teller], columns: int, *, full: bool) -> None:
@@ -134,7 +134,11 @@ def _print_tellers(story: Story, tellers: Sequence[Teller], columns: int, *, ful
 def _shown(story: Story, tellers: Sequence[Teller]) -> Sequence[Teller]:
     """The first ones, with the head and the article that was asked for."""
     wanted = {story.head_id, story.article_id}
-    return [one for place, one in enumerate(tellers) if place < _TELLERS or one.telling.article_id in wanted]
+    return [
+        teller
+        for place, teller in enumerate(tellers)
+        if place < _TELLERS or teller.telling.article_id in wanted
+    ]
 
 
 def _print_teller(story: Story, teller: Teller, columns: int) -> None:
@@ -280,13 +284,13 @@ def _up_to_word(text: str) -> str:
 
 
 def _tokens(kind: str, text: str, *, has_signs: bool) -> list[_Token]:
-    found = [(kind, token) for token in _TOKEN.findall(text)]
-    words = [place for place, (_, token) in enumerate(found) if token.strip()]
+    tokens = [(kind, token) for token in _TOKEN.findall(text)]
+    words = [place for place, (_, token) in enumerate(tokens) if token.strip()]
     if has_signs and words and kind in _SIGNS:
         opening, closing = _SIGNS[kind]
-        found[words[0]] = kind, opening + found[words[0]][1]
-        found[words[-1]] = kind, found[words[-1]][1] + closing
-    return found
+        tokens[words[0]] = kind, opening + tokens[words[0]][1]
+        tokens[words[-1]] = kind, tokens[words[-1]][1] + closing
+    return tokens
 
 
 def _laid_out(tokens: Sequence[_Token], columns: int, *, indent: int = 2) -> Iterator[list[_Token]]:

@@ -9,7 +9,7 @@ from scheduler.config.checks import query_warnings, suggestion
 from scheduler.config.masking import masked_channel
 from scheduler.config.records import AlertSettings
 from scheduler.config.settings import ALERT_SETTINGS, TOPIC_SETTINGS
-from scheduler.config.tables import Findings, Place, RawTable, check_names, checked_values, shown
+from scheduler.config.tables import Problems, RawTable, SettingPlace, check_names, checked_values, shown
 from storage.analyser import tokens
 from storage.errors import ConfigError, QueryError
 from storage.query import parse_query
@@ -30,18 +30,18 @@ _MARKS = re.compile('["“”„«»「」『』]')
 _PLACES = ("url", "url_env", "url_file")
 
 
-def aliases_of(raw: RawTable, findings: Findings) -> Aliases:
+def aliases_of(raw: RawTable, problems: Problems) -> Aliases:
     """The entities of a ``[topic.aliases]`` with their names, in order; what is not allowed is left out."""
     table = raw.values.get(ALIASES, {})
     if not isinstance(table, Mapping):
-        findings.wrong(raw.place(ALIASES), f"{shown(table)} is not allowed; {ALLOWED}")
+        problems.add_error(raw.place(ALIASES), f"{shown(table)} is not allowed; {ALLOWED}")
         return ()
     aliases = tuple(
-        (entity, _names(raw, entity, names, findings))
+        (entity, _names(raw, entity, names, problems))
         for entity, names in table.items()
-        if _is_name(entity, raw.place(ALIASES, entity), findings)
+        if _is_name(entity, raw.place(ALIASES, entity), problems)
     )
-    return aliases if _is_usable(aliases, raw, findings) else ()
+    return aliases if _is_usable(aliases, raw, problems) else ()
 
 
 def alias_option(text: str) -> tuple[str, tuple[str, ...]]:
@@ -51,26 +51,26 @@ def alias_option(text: str) -> tuple[str, tuple[str, ...]]:
         ConfigError: it is written otherwise.
     """
     entity, sign, names = text.partition("=")
-    found = tuple(name.strip() for name in names.split(",") if name.strip())
-    if not sign or not entity.strip() or not found:
+    given = tuple(name.strip() for name in names.split(",") if name.strip())
+    if not sign or not entity.strip() or not given:
         raise ConfigError(
             f"--alias {shown(text)} is not allowed; an entity and its names, as in 'Russia=Россия,러시아'"
         )
-    return entity.strip(), found
+    return entity.strip(), given
 
 
-def _names(raw: RawTable, entity: str, names: object, findings: Findings) -> tuple[str, ...]:
+def _names(raw: RawTable, entity: str, names: object, problems: Problems) -> tuple[str, ...]:
     if not isinstance(names, list):
-        findings.wrong(
+        problems.add_error(
             raw.place(ALIASES, entity),
             f"{shown(names)} is not allowed; a list, in which each is {ALLOWED_NAME}",
         )
         return ()
     places = [raw.place(ALIASES, entity, number) for number in range(len(names))]
-    return tuple(name for name, place in zip(names, places, strict=True) if _is_name(name, place, findings))
+    return tuple(name for name, place in zip(names, places, strict=True) if _is_name(name, place, problems))
 
 
-def _is_name(name: object, place: Place, findings: Findings) -> bool:
+def _is_name(name: object, place: SettingPlace, problems: Problems) -> bool:
     usable = (
         isinstance(name, str)
         and len(name) <= NAME_CHARACTERS
@@ -79,17 +79,19 @@ def _is_name(name: object, place: Place, findings: Findings) -> bool:
         and bool(tokens(name, None))
     )
     if not usable:
-        findings.wrong(place, f"{shown(name)} is not allowed; {ALLOWED_NAME}")
+        problems.add_error(place, f"{shown(name)} is not allowed; {ALLOWED_NAME}")
     return usable
 
 
-def _is_usable(aliases: Aliases, raw: RawTable, findings: Findings) -> bool:
+def _is_usable(aliases: Aliases, raw: RawTable, problems: Problems) -> bool:
     """Whether a query can be made of *aliases*; an error if it would be too large, a warning if there is none."""
     if len(aliases) == 1:
-        findings.odd(raw.place(ALIASES), "names one entity: a match needs two that stand near each other")
+        problems.add_warning(
+            raw.place(ALIASES), "names one entity: a match needs two that stand near each other"
+        )
     terms = alias_terms(aliases)
     if terms > MAX_ALIAS_TERMS:
-        findings.wrong(
+        problems.add_error(
             raw.place(ALIASES),
             f"{len(aliases)} entities with all their names make a query of {terms} names; at most {MAX_ALIAS_TERMS} "
             "are allowed: leave out entities or names",
@@ -100,34 +102,34 @@ def _is_usable(aliases: Aliases, raw: RawTable, findings: Findings) -> bool:
         if query:
             parse_query(query)
     except QueryError as error:  # what the bounds above do not know of
-        findings.wrong(raw.place(ALIASES), f"their query cannot be read: {error.reason}")
+        problems.add_error(raw.place(ALIASES), f"their query cannot be read: {error.reason}")
         return False
     return True
 
 
 def alerts_of(
-    main: RawTable, topics: Iterable[RawTable], environment: Mapping[str, str], findings: Findings
+    main: RawTable, topics: Iterable[RawTable], environment: Mapping[str, str], problems: Problems
 ) -> tuple[AlertSettings, ...]:
     """The alerts that seedwatch.toml declares, in order; *topics* are those that they may name."""
-    raws = list(main.tables("alert", findings))
-    check_names(raws, findings)
+    raws = list(main.tables("alert", problems))
+    check_names(raws, problems)
     names = tuple(name for raw in topics if isinstance(name := raw.values.get("name"), str))
-    return tuple(_alert_of(raw, names, environment, findings) for raw in raws)
+    return tuple(_alert_of(raw, names, environment, problems) for raw in raws)
 
 
 def _alert_of(
-    raw: RawTable, topics: tuple[str, ...], environment: Mapping[str, str], findings: Findings
+    raw: RawTable, topics: tuple[str, ...], environment: Mapping[str, str], problems: Problems
 ) -> AlertSettings:
-    values = checked_values(ALERT_SETTINGS, raw, findings)
+    values = checked_values(ALERT_SETTINGS, raw, problems)
     for number, name in enumerate(values["topics"]):
         if name not in topics:
             near = suggestion(name, topics)
-            findings.wrong(
+            problems.add_error(
                 raw.place("topics", number), f"there is no topic {shown(name)}{f'; {near}' if near else ''}"
             )
     if not values["kinds"]:
-        findings.wrong(raw.place("kinds"), "is empty: name 'match', 'health' or both")
-    _check_places(raw, values, environment, findings)
+        problems.add_error(raw.place("kinds"), "is empty: name 'match', 'health' or both")
+    _check_places(raw, values, environment, problems)
     file = raw.file.parent / values["url_file"] if values["url_file"] else None
     rule = AlertRule(
         name=values["name"] or "",
@@ -138,18 +140,18 @@ def _alert_of(
 
 
 def _check_places(
-    raw: RawTable, values: Mapping[str, Any], environment: Mapping[str, str], findings: Findings
+    raw: RawTable, values: Mapping[str, Any], environment: Mapping[str, str], problems: Problems
 ) -> None:
     given = [key for key in _PLACES if key in raw.values]
     if len(given) != 1:
         problem = f"has {' and '.join(given)}" if given else "has no channel"
-        findings.wrong(raw.place(), f"{problem}: give one of {', '.join(_PLACES)}")
+        problems.add_error(raw.place(), f"{problem}: give one of {', '.join(_PLACES)}")
     elif values["url_env"] and not environment.get(values["url_env"]):
-        findings.odd(
+        problems.add_warning(
             raw.place("url_env"), f"{values['url_env']} is not set here; the daemon needs it to send alerts"
         )
     elif values["url_file"] and not (raw.file.parent / values["url_file"]).is_file():
-        findings.odd(
+        problems.add_warning(
             raw.place("url_file"), f"'{values['url_file']}' is no file; the daemon needs it to send alerts"
         )
 
@@ -161,16 +163,16 @@ def _channel(values: Mapping[str, Any]) -> str:
     return f"from {values['url_env']}" if values["url_env"] else f"from {values['url_file']}"
 
 
-def topic_of(raw: RawTable, findings: Findings) -> Topic:
+def topic_of(raw: RawTable, problems: Problems) -> Topic:
     """The topic that a table declares, seeds as they are written; a wrong name is empty."""
-    values = checked_values(TOPIC_SETTINGS, raw, findings, tables=(ALIASES,))
+    values = checked_values(TOPIC_SETTINGS, raw, problems, tables=(ALIASES,))
     if not any(raw.values.get(key) for key in ("seeds", "any", ALIASES)):
-        findings.odd(
+        problems.add_warning(
             raw.place(),
             "has no seeds, any or aliases: it matches by the articles that `seeds import` or `topics promote` made "
             "its seeds, and by nothing before",
         )
     for key in ("any", "require", "exclude"):
         for warning in query_warnings(values[key]):
-            findings.odd(raw.place(key), warning)
-    return Topic(**{**values, "name": values["name"] or "", "aliases": aliases_of(raw, findings)})
+            problems.add_warning(raw.place(key), warning)
+    return Topic(**{**values, "name": values["name"] or "", "aliases": aliases_of(raw, problems)})

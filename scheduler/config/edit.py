@@ -48,9 +48,9 @@ def add_sources(
         ConfigError: a name or an address is there already, or a value is not allowed; nothing is written.
     """
     before = load_config(path, environment)
-    tables = [_source_values(one) for one in added]
+    tables = [_source_values(source) for source in added]
     text = _with_tables(_read(path), "source", SOURCE_SETTINGS, tables)
-    expected = {**_sources(before), **{one.source.name: _as_loaded(one) for one in added}}
+    expected = {**_sources(before), **{source.source.name: _as_loaded(source) for source in added}}
     return _write(path, path, text, expected, before.topics, environment)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from scheduler.config.positions import key_extents
 from scheduler.config.settings import SOURCE_SETTINGS
-from scheduler.config.tables import Findings, Place, RawTable
+from scheduler.config.tables import Problems, RawTable, SettingPlace
 from storage.errors import ConfigError
 
 # A file of settings is written by people; 100,000 sources take about 20 MB.
@@ -27,42 +27,42 @@ class Replaced:
 
     texts: Mapping[Path, str]
 
-    def text(self, path: Path, shown: Path, findings: Findings) -> str | None:
+    def text(self, path: Path, shown: Path, problems: Problems) -> str | None:
         """The text of a file, without a byte order mark; None, and an error, where it cannot be read."""
         own = self.texts.get(path.absolute())
-        return own if own is not None else _text(path, shown, findings)
+        return own if own is not None else _text(path, shown, problems)
 
 
-def _text(path: Path, shown: Path, findings: Findings) -> str | None:
+def _text(path: Path, shown: Path, problems: Problems) -> str | None:
     try:
         if path.stat().st_size > FILE_BYTES:
-            findings.wrong(Place(shown), f"is larger than {FILE_BYTES // 2**20} MB")
+            problems.add_error(SettingPlace(shown), f"is larger than {FILE_BYTES // 2**20} MB")
             return None
         body = path.read_bytes()
     except OSError as error:
-        findings.wrong(Place(shown), f"cannot be read: {error.strerror or error}")
+        problems.add_error(SettingPlace(shown), f"cannot be read: {error.strerror or error}")
         return None
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = body.count(b"\n", 0, error.start) + 1
-        findings.wrong(Place(shown, line), "is not UTF-8: save it in that encoding")
+        problems.add_error(SettingPlace(shown, line), "is not UTF-8: save it in that encoding")
         return None
 
 
-def read_toml(path: Path, shown: Path, replaced: Replaced, findings: Findings) -> RawTable | None:
+def read_toml(path: Path, shown: Path, replaced: Replaced, problems: Problems) -> RawTable | None:
     """The whole of a TOML file as a table; None, and an error with line and column, where it is none."""
-    text = replaced.text(path, shown, findings)
+    text = replaced.text(path, shown, problems)
     if text is None:
         return None
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         line, message = _syntax_place(str(error), text)
-        findings.wrong(Place(shown, line), message)
+        problems.add_error(SettingPlace(shown, line), message)
         return None
     except RecursionError:
-        findings.wrong(Place(shown), "has brackets nested too deeply")
+        problems.add_error(SettingPlace(shown), "has brackets nested too deeply")
         return None
     return RawTable(shown, values, extents=key_extents(text))
 
@@ -76,23 +76,23 @@ def _syntax_place(message: str, text: str) -> tuple[int, str]:
 
 
 def read_included(
-    main: RawTable, path: Path, findings: Findings, replaced: Replaced
+    main: RawTable, path: Path, problems: Problems, replaced: Replaced
 ) -> dict[Path, list[RawTable]]:
     """What each included file declares, by absolute path in order; of a TOML file one table, the whole."""
-    found: dict[Path, list[RawTable]] = {}
+    tables: dict[Path, list[RawTable]] = {}
     for number, pattern in enumerate(main.values.get("include", ())):
         place = main.place("include", number)
-        for name in _matching(pattern, path.parent, place, findings):
+        for name in _matching(pattern, path.parent, place, problems):
             included = (path.parent / name).absolute()
-            if included in found or included == path.absolute():
+            if included in tables or included == path.absolute():
                 continue
-            if len(found) >= INCLUDED_FILES:
-                findings.wrong(place, f"more than {INCLUDED_FILES} files")
-                return found
-            found[included] = list(
-                _tables(path.parent / name, main.file.parent / name, place, findings, replaced)
+            if len(tables) >= INCLUDED_FILES:
+                problems.add_error(place, f"more than {INCLUDED_FILES} files")
+                return tables
+            tables[included] = list(
+                _tables(path.parent / name, main.file.parent / name, place, problems, replaced)
             )
-    return found
+    return tables
 
 
 def patterns_of(main: RawTable, path: Path) -> tuple[str, ...]:
@@ -103,46 +103,46 @@ def patterns_of(main: RawTable, path: Path) -> tuple[str, ...]:
 
 def files_of(patterns: Iterable[str]) -> list[Path]:
     """The files that match one of the absolute patterns now, sorted."""
-    found = {Path(name) for pattern in patterns for name in glob.iglob(pattern, recursive=True)}  # noqa: PTH207 - as below
-    return sorted(path for path in found if path.is_file())
+    paths = {Path(name) for pattern in patterns for name in glob.iglob(pattern, recursive=True)}  # noqa: PTH207 - as below
+    return sorted(path for path in paths if path.is_file())
 
 
-def _matching(pattern: str, folder: Path, place: Place, findings: Findings) -> list[str]:
+def _matching(pattern: str, folder: Path, place: SettingPlace, problems: Problems) -> list[str]:
     """Names of files, sorted; a name without * that is no file is an error, a pattern without a file a warning."""
     if not glob.has_magic(pattern):
         if not (folder / pattern).is_file():
-            findings.wrong(place, f"'{pattern}' is no file")
+            problems.add_error(place, f"'{pattern}' is no file")
             return []
         return [pattern]
-    found = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
-    names = sorted(name for name in found if (folder / name).is_file())
+    matched = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
+    names = sorted(name for name in matched if (folder / name).is_file())
     if not names:
-        findings.odd(place, f"'{pattern}' matches no file")
+        problems.add_warning(place, f"'{pattern}' matches no file")
     return names
 
 
 def _tables(
-    path: Path, shown: Path, place: Place, findings: Findings, replaced: Replaced
+    path: Path, shown: Path, place: SettingPlace, problems: Problems, replaced: Replaced
 ) -> Iterator[RawTable]:
     suffix = path.suffix.lower()
     if suffix == ".toml":
-        table = read_toml(path, shown, replaced, findings)
+        table = read_toml(path, shown, replaced, problems)
         if table is not None:
             yield table
     elif suffix in LISTS:
         from scheduler.config.source_lists import read_csv, read_opml  # loads lxml, which few settings need
 
-        text = replaced.text(path, shown, findings)
+        text = replaced.text(path, shown, problems)
         read = read_csv if suffix == ".csv" else read_opml
         try:
             lines = read(text) if text is not None else []
         except ConfigError as error:
-            findings.wrong(Place(shown, error.line), str(error).removeprefix(f"{error.line}: "))
+            problems.add_error(SettingPlace(shown, error.line), str(error).removeprefix(f"{error.line}: "))
             return
         for number, line in enumerate(lines):
             yield RawTable(shown, _given(asdict(line)), ("source", number), line=getattr(line, "line", None))
     else:
-        findings.wrong(place, f"'{path.name}' is not allowed; a name that ends in {', '.join(SUFFIXES)}")
+        problems.add_error(place, f"'{path.name}' is not allowed; a name that ends in {', '.join(SUFFIXES)}")
 
 
 def _given(line: dict[str, Any]) -> dict[str, Any]:

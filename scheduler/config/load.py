@@ -10,9 +10,9 @@ from scheduler.config.declarations import alerts_of, topic_of
 from scheduler.config.files import Replaced, files_of, patterns_of, read_included, read_toml
 from scheduler.config.records import (
     Config,
-    CrawlSettings,
+    CrawlConfig,
     FeedSettings,
-    ServiceSettings,
+    ServiceConfig,
     SourceSettings,
     WebSubSettings,
 )
@@ -24,9 +24,9 @@ from scheduler.config.settings import (
     Setting,
 )
 from scheduler.config.tables import (
-    Findings,
-    Place,
+    Problems,
     RawTable,
+    SettingPlace,
     check_addresses,
     check_names,
     checked_values,
@@ -38,7 +38,7 @@ from storage.records.articles import Topic
 __all__ = [
     "FILE_NAME",
     "Config",
-    "CrawlSettings",
+    "CrawlConfig",
     "FeedSettings",
     "SourceSettings",
     "find_config",
@@ -83,33 +83,33 @@ def load_config(
     Raises:
         ConfigError: with every mistake, one a line (a query's has its caret on two more).
     """
-    findings, replaced = Findings(path), Replaced(texts)
-    main = read_toml(path, path, replaced, findings) or RawTable(path, {})
-    findings.raise_errors()  # of what is no TOML nothing more can be said
-    top = checked_values(FILE_SETTINGS, main, findings, tables=_TABLES)
-    crawl = CrawlSettings(**_table("crawl", CRAWL_SETTINGS, main, findings))
+    problems, replaced = Problems(path), Replaced(texts)
+    main = read_toml(path, path, replaced, problems) or RawTable(path, {})
+    problems.raise_errors()  # of what is no TOML nothing more can be said
+    top = checked_values(FILE_SETTINGS, main, problems, tables=_TABLES)
+    crawl = CrawlConfig(**_table("crawl", CRAWL_SETTINGS, main, problems))
     includes = replace(main, values={"include": top["include"]})
-    included = read_included(includes, path, findings, replaced)
-    topic_tables, source_tables = _declarations(main, included, findings)
+    included = read_included(includes, path, problems, replaced)
+    topic_tables, source_tables = _declarations(main, included, problems)
     config = Config(
         path=path.absolute(),
-        database=_database(top["database"], path, main, environment, findings),
+        database=_database(top["database"], path, main, environment, problems),
         crawl=crawl,
-        topics=tuple(_with_seeds(topic_of(raw, findings), raw, findings) for raw in topic_tables),
-        sources=tuple(source_of(raw, findings) for raw in source_tables),
-        alerts=alerts_of(main, topic_tables, environment, findings),
-        service=ServiceSettings(**_table("service", SERVICE_SETTINGS, main, findings)),
-        websub=WebSubSettings(**_table("websub", WEBSUB_SETTINGS, main, findings)),
+        topics=tuple(_with_seeds(topic_of(raw, problems), raw, problems) for raw in topic_tables),
+        sources=tuple(source_of(raw, problems) for raw in source_tables),
+        alerts=alerts_of(main, topic_tables, environment, problems),
+        service=ServiceConfig(**_table("service", SERVICE_SETTINGS, main, problems)),
+        websub=WebSubSettings(**_table("websub", WEBSUB_SETTINGS, main, problems)),
         files=(path.absolute(), *included),
         patterns=patterns_of(includes, path),
     )
-    check_names(topic_tables, findings)
-    check_names(source_tables, findings)
-    check_addresses(source_tables, findings)
-    _check_ports(config, main, findings)
-    findings.raise_errors()
-    _warn(config, main, findings)
-    return replace(config, warnings=tuple(findings.warnings))
+    check_names(topic_tables, problems)
+    check_names(source_tables, problems)
+    check_addresses(source_tables, problems)
+    _check_ports(config, main, problems)
+    problems.raise_errors()
+    _warn(config, main, problems)
+    return replace(config, warnings=tuple(problems.warnings))
 
 
 def load_topics(path: Path) -> tuple[Topic, ...]:
@@ -120,16 +120,16 @@ def load_topics(path: Path) -> tuple[Topic, ...]:
     Raises:
         ConfigError: with every mistake; there is no topic among them.
     """
-    findings, replaced = Findings(path), Replaced(NO_TEXTS)
-    main = read_toml(path, path, replaced, findings) or RawTable(path, {})
-    findings.raise_errors()
-    checked_values((), main, findings, tables=("topic",))
-    raws = list(main.tables("topic", findings))
-    topics = tuple(_with_seeds(topic_of(raw, findings), raw, findings) for raw in raws)
-    check_names(raws, findings)
+    problems, replaced = Problems(path), Replaced(NO_TEXTS)
+    main = read_toml(path, path, replaced, problems) or RawTable(path, {})
+    problems.raise_errors()
+    checked_values((), main, problems, tables=("topic",))
+    raws = list(main.tables("topic", problems))
+    topics = tuple(_with_seeds(topic_of(raw, problems), raw, problems) for raw in raws)
+    check_names(raws, problems)
     if not raws:
-        findings.wrong(main.place(), "there is no [[topic]] in it")
-    findings.raise_errors()
+        problems.add_error(main.place(), "there is no [[topic]] in it")
+    problems.raise_errors()
     return topics
 
 
@@ -138,34 +138,34 @@ def watched_files(config: Config) -> tuple[Path, ...]:
     return tuple(dict.fromkeys([*config.files, *files_of(config.patterns)]))
 
 
-def _table(name: str, settings: Sequence[Setting], main: RawTable, findings: Findings) -> dict[str, Any]:
+def _table(name: str, settings: Sequence[Setting], main: RawTable, problems: Problems) -> dict[str, Any]:
     """The values of the table ``[name]``; the defaults where it is not there."""
     values = main.values.get(name, {})
     if not isinstance(values, dict):
-        findings.wrong(main.place(name), f"is a table with one bracket: [{name}]")
+        problems.add_error(main.place(name), f"is a table with one bracket: [{name}]")
         values = {}
-    return checked_values(settings, RawTable(main.file, values, (name,), main.extents), findings)
+    return checked_values(settings, RawTable(main.file, values, (name,), main.extents), problems)
 
 
 def _declarations(
-    main: RawTable, included: Mapping[Path, Iterable[RawTable]], findings: Findings
+    main: RawTable, included: Mapping[Path, Iterable[RawTable]], problems: Problems
 ) -> tuple[list[RawTable], list[RawTable]]:
     """The tables of topics and of sources, in order of the files."""
-    topics = list(main.tables("topic", findings))
-    sources = list(main.tables("source", findings))
+    topics = list(main.tables("topic", problems))
+    sources = list(main.tables("source", problems))
     for raws in included.values():
         for raw in raws:
             if raw.path:  # a line of a list of sources
                 sources.append(raw)
                 continue
-            checked_values((), raw, findings, tables=("topic", "source"))
-            topics += raw.tables("topic", findings)
-            sources += raw.tables("source", findings)
+            checked_values((), raw, problems, tables=("topic", "source"))
+            topics += raw.tables("topic", problems)
+            sources += raw.tables("source", problems)
     return topics, sources
 
 
 def _database(
-    name: str, path: Path, main: RawTable, environment: Mapping[str, str], findings: Findings
+    name: str, path: Path, main: RawTable, environment: Mapping[str, str], problems: Problems
 ) -> Path:
     """The absolute path of the database; its folder must exist, itself not yet."""
     override = environment.get("SEEDWATCH_DB")
@@ -177,35 +177,35 @@ def _database(
     else:
         return database
     if override:
-        findings.errors.append(ConfigError(problem, key="SEEDWATCH_DB"))
+        problems.errors.append(ConfigError(problem, key="SEEDWATCH_DB"))
     else:
-        findings.wrong(main.place("database"), problem)
+        problems.add_error(main.place("database"), problem)
     return database
 
 
-def _check_ports(config: Config, main: RawTable, findings: Findings) -> None:
+def _check_ports(config: Config, main: RawTable, problems: Problems) -> None:
     if config.websub.open_port and config.websub.open_port == config.service.metrics_port:
-        findings.wrong(
+        problems.add_error(
             main.place("websub", "port"), "is that of [service] metrics_port: give one of them another"
         )
 
 
-def _with_seeds(topic: Topic, raw: RawTable, findings: Findings) -> Topic:
+def _with_seeds(topic: Topic, raw: RawTable, problems: Problems) -> Topic:
     """The topic with its seeds as absolute paths; they are relative to the file that names them."""
     folder = raw.file.parent
     for number, seed in enumerate(raw.values["seeds"] if topic.seeds else ()):
         if seed in topic.seeds:
-            _check_seed((folder / seed).absolute(), raw.place("seeds", number), findings)
+            _check_seed((folder / seed).absolute(), raw.place("seeds", number), problems)
     return replace(topic, seeds=tuple(str((folder / seed).absolute()) for seed in topic.seeds))
 
 
-def _check_seed(path: Path, place: Place, findings: Findings) -> None:
+def _check_seed(path: Path, place: SettingPlace, problems: Problems) -> None:
     if not path.exists():
-        findings.wrong(place, f"'{path}' does not exist")
+        problems.add_error(place, f"'{path}' does not exist")
     elif not os.access(path, os.R_OK | os.X_OK if path.is_dir() else os.R_OK):
-        findings.wrong(place, f"'{path}' may not be read")
+        problems.add_error(place, f"'{path}' may not be read")
     elif path.is_dir() and not _has_files(path):
-        findings.odd(place, f"'{path}' is empty: put a few articles about the subject into it")
+        problems.add_warning(place, f"'{path}' is empty: put a few articles about the subject into it")
 
 
 def _has_files(folder: Path) -> bool:
@@ -213,11 +213,11 @@ def _has_files(folder: Path) -> bool:
     return any(not name.startswith(".") for _, _, names in os.walk(folder) for name in names)
 
 
-def _warn(config: Config, main: RawTable, findings: Findings) -> None:
+def _warn(config: Config, main: RawTable, problems: Problems) -> None:
     """What is allowed, but hardly meant."""
     if not config.crawl.contact:
-        findings.odd(main.place("crawl", "contact"), "is empty: outlets cannot reach you")
+        problems.add_warning(main.place("crawl", "contact"), "is empty: outlets cannot reach you")
     if not any(declared.source.enabled for declared in config.sources):
-        findings.odd(main.place(), "no [[source]] is enabled: nothing is crawled")
+        problems.add_warning(main.place(), "no [[source]] is enabled: nothing is crawled")
     if not config.topics:
-        findings.odd(main.place(), "there is no [[topic]]: nothing matches")
+        problems.add_warning(main.place(), "there is no [[topic]]: nothing matches")

@@ -10,16 +10,16 @@ from storage.sources.sources import DeclaredFeed as FeedSettings
 __all__ = [
     "AlertSettings",
     "Config",
-    "CrawlSettings",
+    "CrawlConfig",
     "FeedSettings",
-    "ServiceSettings",
+    "ServiceConfig",
     "SourceSettings",
     "WebSubSettings",
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class CrawlSettings:
+class CrawlConfig:
     """The table ``[crawl]``; its defaults are those of the table of settings."""
 
     contact: str = ""  # "mailto:..." or a web address; "" if none is given
@@ -33,7 +33,7 @@ class CrawlSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class ServiceSettings:
+class ServiceConfig:
     """The table ``[service]``; its defaults are those of the table of settings."""
 
     metrics_port: int = 0  # 0: not served
@@ -81,11 +81,11 @@ class Config:
 
     path: Path  # of seedwatch.toml, absolute
     database: Path  # absolute
-    crawl: CrawlSettings
+    crawl: CrawlConfig
     topics: tuple[Topic, ...] = ()  # in order of the files; seeds as absolute paths
     sources: tuple[SourceSettings, ...] = ()  # in order of the files, disabled ones too
     alerts: tuple[AlertSettings, ...] = ()  # in order of the file
-    service: ServiceSettings = ServiceSettings()
+    service: ServiceConfig = ServiceConfig()
     websub: WebSubSettings = WebSubSettings()
     files: tuple[
         Path, ...

@@ -31,7 +31,7 @@ _ILLEGAL_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]
 
 
 @dataclass(frozen=True, slots=True)
-class SourceLine:
+class ListedSource:
     """One source of a list."""
 
     name: str  # a-z, 0-9 and "-"; each once in a list
@@ -45,7 +45,7 @@ class SourceLine:
     line: int | None = field(default=None, compare=False)  # where it stood, counted from 1
 
 
-def read_opml(text: str) -> list[SourceLine]:
+def read_opml(text: str) -> list[ListedSource]:
     """The sources of an OPML file, in its order; feeds with the same home page are one source's.
 
     Raises:
@@ -54,7 +54,7 @@ def read_opml(text: str) -> list[SourceLine]:
     declared = '<?xml version="1.0" encoding="utf-8"?>' + _DECLARATION.sub("", text, count=1)
     body = declared.encode("utf-8", "replace")
     folders = _feed_folders(body)
-    sources: dict[str, SourceLine] = {}
+    sources: dict[str, ListedSource] = {}
     for outline in _outlines(body):
         address = outline.get("xmlurl", "").strip()
         if address not in folders and f"{_OWN}name" not in outline.attrib:
@@ -70,7 +70,7 @@ def read_opml(text: str) -> list[SourceLine]:
     return _named(sources.values())
 
 
-def write_opml(sources: Iterable[SourceLine]) -> str:
+def write_opml(sources: Iterable[ListedSource]) -> str:
     """The sources as OPML 2.0, an outline for each feed; `read_opml` reads the same back."""
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
@@ -86,7 +86,7 @@ def write_opml(sources: Iterable[SourceLine]) -> str:
     return "\n".join([*lines, "</body>", "</opml>", ""])
 
 
-def read_csv(text: str) -> list[SourceLine]:
+def read_csv(text: str) -> list[ListedSource]:
     """The sources of a CSV file, in its order. Commas, semicolons or tabs separate; the header names the columns.
 
     Raises:
@@ -101,7 +101,7 @@ def read_csv(text: str) -> list[SourceLine]:
     return _named([_csv_source(header, cells, line) for line, cells in rows])
 
 
-def write_csv(sources: Iterable[SourceLine]) -> str:
+def write_csv(sources: Iterable[ListedSource]) -> str:
     """The sources as CSV with a header; no cell is run by a spreadsheet, and `read_csv` reads the same back."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
@@ -133,7 +133,7 @@ def _folder(categories: Sequence[Sequence[str]]) -> str | None:
     return "/".join(categories[0]) if categories and any(categories[0]) else None
 
 
-def _opml_source(outline: etree._Element, address: str, folder: str | None) -> SourceLine:
+def _opml_source(outline: etree._Element, address: str, folder: str | None) -> ListedSource:
     """The source that one outline tells of; the name is "" unless it is our own file."""
     get, line = outline.get, outline.sourceline
     # feed: is a made-up scheme that browsers once handed to readers.
@@ -142,7 +142,7 @@ def _opml_source(outline: etree._Element, address: str, folder: str | None) -> S
     home = get("htmlurl", "").strip()
     own = get(f"{_OWN}name", "")
     title = " ".join((get("text") or get("title") or "").split())
-    return SourceLine(
+    return ListedSource(
         name=slug(own),
         title="" if title == own else title,
         # Other programs write anything here; only what we poll must be right.
@@ -156,7 +156,7 @@ def _opml_source(outline: etree._Element, address: str, folder: str | None) -> S
     )
 
 
-def _outline(source: SourceLine, feed: str) -> str:
+def _outline(source: ListedSource, feed: str) -> str:
     attributes = {
         "text": source.title or source.name,
         "type": "rss" if feed else "",
@@ -201,14 +201,14 @@ def _check_header(header: Sequence[str]) -> None:
         raise ConfigError(f"{wrong}; allowed are {', '.join(COLUMNS)}, at least home or feeds", line=1)
 
 
-def _csv_source(header: Sequence[str], cells: Sequence[str], line: int) -> SourceLine:
+def _csv_source(header: Sequence[str], cells: Sequence[str], line: int) -> ListedSource:
     if len(cells) > len(header) and any(cells[len(header) :]):
         raise ConfigError(f"{len(cells)} values for {len(header)} columns", line=line)
     row: Mapping[str, str] = dict(zip(header, cells, strict=False))
     home, feeds = row.get("home", ""), row.get("feeds", "").split()
     if not home and not feeds:
         raise ConfigError("neither home nor feeds are given; one is needed", line=line)
-    return SourceLine(
+    return ListedSource(
         name=slug(row.get("name", "")),
         title=row.get("title", ""),
         home=_address(home, "home", line) if home else None,
@@ -220,7 +220,7 @@ def _csv_source(header: Sequence[str], cells: Sequence[str], line: int) -> Sourc
     )
 
 
-def _named(sources: Iterable[SourceLine]) -> list[SourceLine]:
+def _named(sources: Iterable[ListedSource]) -> list[ListedSource]:
     """The sources, each with a name that is a slug and its own: given, or from its title or host."""
     taken: set[str] = set()
     named = []
@@ -236,8 +236,8 @@ def _named(sources: Iterable[SourceLine]) -> list[SourceLine]:
     return named
 
 
-def _union(one: Iterable[str], other: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys([*one, *other]))
+def _union(first: Iterable[str], second: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*first, *second]))
 
 
 def _address(text: str, key: str, line: int | None) -> str:

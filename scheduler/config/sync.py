@@ -64,10 +64,9 @@ def _declare_alerts(connection: sqlite3.Connection, config: Config, now: datetim
 def _pace(connection: sqlite3.Connection, config: Config, now: datetime) -> None:
     """Keep how often feeds are polled; after a change, those that are to be polled oftener need not wait for it."""
     per_day = config.crawl.polls_per_feed_per_day
-    intervals = {one.source.name: one.source.every_s for one in config.sources if one.source.every_s}
-    times = {
-        one.source.name: [one.source.cron, one.source.timezone] for one in config.sources if one.source.cron
-    }
+    all_sources = [declared.source for declared in config.sources]
+    intervals = {source.name: source.every_s for source in all_sources if source.every_s}
+    times = {source.name: [source.cron, source.timezone] for source in all_sources if source.cron}
     declared = {"polls_per_feed_per_day": per_day, "every_s": intervals, "cron": times}
     runs.set_fact(connection, "polls_per_feed_per_day", per_day)
     if runs.fact(connection, "declared_pace") == declared:

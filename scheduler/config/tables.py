@@ -20,13 +20,20 @@ SHOWN_CHARACTERS = 80
 
 # The settings that the record of a source takes as they are, beside its name.
 _OF_SOURCE = (
-    "title", "home", "country", "language", "timezone", "enabled", "link_pattern", "keep_watching_days",
+    "title",
+    "home",
+    "country",
+    "language",
+    "timezone",
+    "enabled",
+    "link_pattern",
+    "keep_watching_days",
     "cron",
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SettingPlace:
     """Where something stands: the file as messages name it, the line if known, the key with numbers from 1."""
 
     file: Path
@@ -40,18 +47,18 @@ class Place:
 
 
 @dataclass(slots=True)
-class Findings:
+class Problems:
     """What a check found so far: errors end it, warnings do not."""
 
     main: Path  # the file whose errors come first
     errors: list[ConfigError] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
-    def wrong(self, place: Place, message: str) -> None:
+    def add_error(self, place: SettingPlace, message: str) -> None:
         """Add an error."""
         self.errors.append(ConfigError(message, file=place.file, line=place.line, key=place.key or None))
 
-    def odd(self, place: Place, message: str) -> None:
+    def add_warning(self, place: SettingPlace, message: str) -> None:
         """Add a warning."""
         self.warnings.append(
             str(ConfigError(message, file=place.file, line=place.line, key=place.key or None))
@@ -80,22 +87,22 @@ class RawTable:
     extents: Mapping[KeyPath, Extent] = field(default_factory=dict)
     line: int | None = None  # of a line of an OPML or CSV file; TOML has the extents
 
-    def place(self, *keys: str | int) -> Place:
+    def place(self, *keys: str | int) -> SettingPlace:
         """The place of a key of this table, or of the table."""
         path = (*self.path, *keys)
-        return Place(self.file, self.line or line_of(self.extents, path), key_text(path))
+        return SettingPlace(self.file, self.line or line_of(self.extents, path), key_text(path))
 
-    def tables(self, name: str, findings: Findings) -> Iterator["RawTable"]:
+    def tables(self, name: str, problems: Problems) -> Iterator["RawTable"]:
         """The tables of ``[[name]]``, in order; what is no table is an error."""
         value = self.values.get(name, [])
         if not isinstance(value, list):
-            findings.wrong(self.place(name), f"each {name} begins with two brackets: [[{name}]]")
+            problems.add_error(self.place(name), f"each {name} begins with two brackets: [[{name}]]")
             return
         for number, element in enumerate(value):
             if isinstance(element, dict):
                 yield RawTable(self.file, element, (*self.path, name, number), self.extents)
             else:
-                findings.wrong(
+                problems.add_error(
                     self.place(name, number), f"{shown(element)} is not allowed; a table, as in [[{name}]]"
                 )
 
@@ -119,7 +126,7 @@ def shown(value: object) -> str:
 
 
 def checked_values(
-    settings: Sequence[Setting], raw: RawTable, findings: Findings, *, tables: tuple[str, ...] = ()
+    settings: Sequence[Setting], raw: RawTable, problems: Problems, *, tables: tuple[str, ...] = ()
 ) -> dict[str, Any]:
     """The value of each setting, checked; the default where it is not given or not allowed, lists as tuples.
 
@@ -129,54 +136,56 @@ def checked_values(
     for key in raw.values:
         if key not in names:
             near = suggestion(key, names)
-            findings.wrong(
+            problems.add_error(
                 raw.place(key), f"is no setting; {near + ' ' if near else ''}allowed: {', '.join(names)}"
             )
-    return {setting.name: _checked_value(setting, raw, findings) for setting in settings}
+    return {setting.name: _checked_value(setting, raw, problems) for setting in settings}
 
 
-def _checked_value(setting: Setting, raw: RawTable, findings: Findings) -> object:
+def _checked_value(setting: Setting, raw: RawTable, problems: Problems) -> object:
     default = None if setting.default is REQUIRED else setting.default
     if setting.name not in raw.values:
         if setting.default is REQUIRED:
-            findings.wrong(raw.place(setting.name), f"is missing; {setting.allowed}")
+            problems.add_error(raw.place(setting.name), f"is missing; {setting.allowed}")
         return default
     value = raw.values[setting.name]
     if not setting.many:
-        return _accepted(setting, value, raw.place(setting.name), findings, default)
+        return _accepted(setting, value, raw.place(setting.name), problems, default)
     if not isinstance(value, list):
-        findings.wrong(
+        problems.add_error(
             raw.place(setting.name),
             f"{shown(value)} is not allowed; a list, in which each is {setting.allowed}",
         )
         return default
     elements = (
-        _accepted(setting, element, raw.place(setting.name, number), findings, None)
+        _accepted(setting, element, raw.place(setting.name, number), problems, None)
         for number, element in enumerate(value)
     )
     return tuple(element for element in elements if element is not None)
 
 
-def _accepted(setting: Setting, value: object, place: Place, findings: Findings, otherwise: object) -> object:
+def _accepted(
+    setting: Setting, value: object, place: SettingPlace, problems: Problems, otherwise: object
+) -> object:
     try:
         return setting.check(value)
     except ConfigError as error:
         reason = f" ({error})" if str(error) else ""
         if "\n" in str(error):  # a query with its caret says all
-            findings.wrong(place, str(error))
+            problems.add_error(place, str(error))
         else:
             what = "the value" if setting.is_secret else shown(value)
-            findings.wrong(place, f"{what} is not allowed; {setting.allowed}{reason}")
+            problems.add_error(place, f"{what} is not allowed; {setting.allowed}{reason}")
         return otherwise
 
 
-def source_of(raw: RawTable, findings: Findings) -> SourceSettings:
+def source_of(raw: RawTable, problems: Problems) -> SourceSettings:
     """The source that a table declares; a wrong name is empty."""
-    values = checked_values(SOURCE_SETTINGS, raw, findings)
+    values = checked_values(SOURCE_SETTINGS, raw, problems)
     if not any(raw.values.get(key) for key in ("home", *KIND_OF)):
-        findings.wrong(raw.place(), "needs home or at least one address in feeds, sitemaps or sections")
+        problems.add_error(raw.place(), "needs home or at least one address in feeds, sitemaps or sections")
     if values["every"] and values["cron"]:
-        findings.wrong(
+        problems.add_error(
             raw.place("cron"), "cannot stand beside every: one of them says when its feeds are polled"
         )
     source = Source(
@@ -187,31 +196,31 @@ def source_of(raw: RawTable, findings: Findings) -> SourceSettings:
     return SourceSettings(source, feeds, place.file, place.line)
 
 
-def check_names(raws: Iterable[RawTable], findings: Findings) -> None:
+def check_names(raws: Iterable[RawTable], problems: Problems) -> None:
     """Each name once, over all files."""
-    seen: dict[str, Place] = {}
+    seen: dict[str, SettingPlace] = {}
     for raw in raws:
         name = raw.values.get("name")
         if not isinstance(name, str):
             continue
         place = raw.place("name")
         if name in seen:
-            findings.wrong(place, f"{shown(name)} is taken already: {seen[name]}")
+            problems.add_error(place, f"{shown(name)} is taken already: {seen[name]}")
         seen.setdefault(name, place)
 
 
-def check_addresses(raws: Iterable[RawTable], findings: Findings) -> None:
+def check_addresses(raws: Iterable[RawTable], problems: Problems) -> None:
     """Each polled address once, over all files; addresses of one page count as one."""
-    seen: dict[str, Place] = {}
+    seen: dict[str, SettingPlace] = {}
     for raw in raws:
         for place, url in _addresses(raw):
             key = url_key(url)
             if key in seen:
-                findings.wrong(place, f"{shown(url)} is polled already: {seen[key]}")
+                problems.add_error(place, f"{shown(url)} is polled already: {seen[key]}")
             seen.setdefault(key, place)
 
 
-def _addresses(raw: RawTable) -> Iterator[tuple[Place, str]]:
+def _addresses(raw: RawTable) -> Iterator[tuple[SettingPlace, str]]:
     for key in KIND_OF:
         value = raw.values.get(key)
         for number, url in enumerate(value if isinstance(value, list | tuple) else ()):

@@ -52,7 +52,9 @@ def least_time(
 def go_on(states: Iterable[BackfillState], names: Sequence[str], now: datetime) -> list[BackfillState]:
     """Those of *names* that may be asked for more now."""
     return [
-        one
-        for one in states
-        if one.source in names and one.state == "running" and (one.next_at is None or one.next_at <= now)
+        state
+        for state in states
+        if state.source in names
+        and state.state == "running"
+        and (state.next_at is None or state.next_at <= now)
     ]

@@ -264,5 +264,5 @@ async def look_up(database: Path, task: "LookupTask") -> list[Any]:
         end.check_database()
         if not answer.exists():
             raise SeedwatchError(f"the look-up ended without an answer (code {end.code}): {end.said}")
-        found: list[Any] = pickle.loads(answer.read_bytes())  # written by our own child process
-        return found
+        answers: list[Any] = pickle.loads(answer.read_bytes())  # written by our own child process
+        return answers

@@ -132,9 +132,13 @@ class Crawl:
         runs.end(connection, self.run_id, state=state, now=clock.now(), error=error)
         if state == "failed" or (not end.was_stopped and runs.is_empty(connection, self.run_id)):
             crashes.put_off_suspects(
-                connection, self.run_id, end.in_hand,
-                now=clock.now(), pause=_AFTER_CRASH, apart=_SUSPECTS_APART,
-            )  # fmt: skip
+                connection,
+                self.run_id,
+                end.in_hand,
+                now=clock.now(),
+                pause=_AFTER_CRASH,
+                apart=_SUSPECTS_APART,
+            )
         return CrawlReport(self.run_id, state, tuple(runs.summary(connection, self.run_id)), error)
 
     def _note_unsaid(self, connection: sqlite3.Connection) -> None:

@@ -18,18 +18,18 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from crawler import clock
-from scheduler.alerts.delivery import Postman
+from scheduler.alerts.delivery import AlertDelivery
 from scheduler.config.load import Config, load_config, watched_files
 from scheduler.config.sync import sync
 from scheduler.daemon.crawl import Crawl, CrawlReport, close_dead_runs
-from scheduler.daemon.heartbeat import Heart, Moment
+from scheduler.daemon.heartbeat import Heartbeat, Moment
 from scheduler.daemon.supervisor import Worker
 from scheduler.daemon.systemd import notify, watchdog_s
 from scheduler.daemon.websub import Callbacks
-from scheduler.health.hourly_check import keep_vigil
-from scheduler.http_server import Door, keep_open
+from scheduler.health.hourly_check import check_hourly
+from scheduler.http_server import Listener, keep_listening
 from scheduler.metrics.endpoint import MetricsPage
-from scheduler.metrics.event_loop import Pulse
+from scheduler.metrics.event_loop import EventLoopMonitor
 from scheduler.wording import counted
 from storage import db, lock
 from storage.errors import ConfigError, LockedError, StorageError
@@ -61,8 +61,8 @@ class Daemon:
         self._crawl: Crawl | None = None
         self._worker = Worker()
         self._scheduler = AsyncIOScheduler(timezone="UTC")
-        self._heart = Heart(tell, self._tick_soon)
-        self._pulse = Pulse()
+        self._heartbeat = Heartbeat(tell, self._tick_soon)
+        self._monitor = EventLoopMonitor()
         self._sites_again_s = 0.0
         self._stopped = asyncio.Event()
         self._sign: Callable[[str | None], None] = lambda _: None
@@ -81,7 +81,7 @@ class Daemon:
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, self._stopped.set)
             await self._begin_when_free(begun_at)
-            beside = [asyncio.create_task(one) for one in self._beside()]
+            beside = [asyncio.create_task(coroutine) for coroutine in self._beside()]
             for task in beside:
                 task.add_done_callback(_say_if_failed)
             try:
@@ -98,9 +98,14 @@ class Daemon:
             await self._worker.warm()
         scheduler = self._scheduler
         scheduler.add_job(
-            self.tick, SinceLast(self.tick_s), id=_TICK, coalesce=True, max_instances=1,
-            misfire_grace_time=None, next_run_time=clock.system_now(),
-        )  # fmt: skip
+            self.tick,
+            SinceLast(self.tick_s),
+            id=_TICK,
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+            next_run_time=clock.system_now(),
+        )
         # A crawl longer than the tick is no news; APScheduler would warn at each skipped tick.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         scheduler.start()
@@ -118,19 +123,21 @@ class Daemon:
     def _beside(self) -> list[Coroutine[Any, Any, None]]:
         """What runs beside the tick."""
         database = self.config.database
-        postman = Postman(lambda: self.config, self.environment, self.tell)
-        metrics = MetricsPage(database, self._pulse, lambda: self._worker.pid)
-        port = Door("metrics", lambda: self.config.service.metrics_port, metrics.answer)
+        delivery = AlertDelivery(lambda: self.config, self.environment, self.tell)
+        metrics = MetricsPage(database, self._monitor, lambda: self._worker.pid)
+        port = Listener("metrics", lambda: self.config.service.metrics_port, metrics.answer)
         called = Callbacks(database, lambda: bool(self.config.websub.public_url), self._tick_soon)
-        pushes = Door("pushes of hubs", lambda: self.config.websub.open_port, called.answer, called.room)
+        pushes = Listener(
+            "pushes of hubs", lambda: self.config.websub.open_port, called.answer, called.body_limit
+        )
         return [
-            self._heart.beat(database),
+            self._heartbeat.beat(database),
             self._feed_watchdog(),
-            keep_vigil(database, self.tell),
-            postman.deliver(database, self.tick_s),
-            self._pulse.watch(),
-            keep_open(port, self.tell),
-            keep_open(pushes, self.tell),
+            check_hourly(database, self.tell),
+            delivery.deliver(database, self.tick_s),
+            self._monitor.watch(),
+            keep_listening(port, self.tell),
+            keep_listening(pushes, self.tell),
         ]
 
     async def _feed_watchdog(self) -> None:
@@ -147,7 +154,7 @@ class Daemon:
 
     async def tick(self) -> None:
         """Take changed settings, then crawl what was asked for or is due."""
-        self._pulse.tick()
+        self._monitor.tick()
         try:
             self._take_changes()
             work = self._next_work()
@@ -193,7 +200,7 @@ class Daemon:
         try:
             sync(connection, self.config, clock.now())
             close_dead_runs(connection, clock.now(), is_own_dead=True)
-            self._heart.begin(connection, Moment.now())
+            self._heartbeat.begin(connection, Moment.now())
             runs.cancel_requests(connection, begun_at, "the daemon that was asked has ended; ask again")
             runs.set_fact(
                 connection,
@@ -269,7 +276,7 @@ class Daemon:
         try:
             if request_id is not None:
                 self._answer(request_id, self._crawl.run_id)
-            with self._pulse.crawling():
+            with self._monitor.crawling():
                 self.tell(describe(await self._crawl.run()))
         finally:
             self._crawl = None
@@ -324,12 +331,12 @@ def _fingerprint(config: Config) -> tuple[tuple[str, int, int], ...]:
     for topic in config.topics:
         for seed in map(Path, topic.seeds):
             files += [seed, *sorted(seed.rglob("*"))] if seed.is_dir() else [seed]
-    found = []
+    prints = []
     for file in files:
         try:
             status = file.stat()
         except OSError:
-            found.append((str(file), -1, -1))
+            prints.append((str(file), -1, -1))
         else:
-            found.append((str(file), status.st_size, status.st_mtime_ns))
-    return tuple(found)
+            prints.append((str(file), status.st_size, status.st_mtime_ns))
+    return tuple(prints)

@@ -53,7 +53,7 @@ def clock_step(before: Moment, now: Moment) -> timedelta:
     return step if abs(step) >= SMALLEST_STEP else timedelta(0)
 
 
-class Heart:
+class Heartbeat:
     """Keeps the sign of life, writes down gaps, and brings feeds back into step after a gap or a set clock."""
 
     def __init__(self, tell: Callable[[str], None], on_step: Callable[[], None]) -> None:

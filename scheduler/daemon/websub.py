@@ -39,7 +39,7 @@ class Callbacks:
         """*is_on* says whether pushes are wanted at all; *wake* is called with each that was kept."""
         self._database, self._is_on, self._wake = database, is_on, wake
 
-    async def room(self, request: Request) -> int:
+    async def body_limit(self, request: Request) -> int:
         """How many bytes a request may bring: none, unless its address stands for a subscription."""
         try:
             return BODY_BYTES if await self._find(request) is not None else 0
@@ -49,18 +49,18 @@ class Callbacks:
     async def answer(self, request: Request) -> Reply:
         """The answer to a hub; what it sent is committed by then."""
         try:
-            found = await self._find(request)
-            if found is None:
+            subscription = await self._find(request)
+            if subscription is None:
                 return _NOT_HERE
             if request.method in ("GET", "HEAD"):
-                return await self._question(request, found)
+                return await self._question(request, subscription)
             if request.method == "POST":
-                return await self._delivery(request, found)
+                return await self._delivery(request, subscription)
         except StorageError:
             return Reply(503, b"try again later\n", headers={"retry-after": "60"})
         return Reply(405, b"GET or POST\n", headers={"allow": "GET, POST"})
 
-    async def _question(self, request: Request, found: Subscription) -> Reply:
+    async def _question(self, request: Request, subscription: Subscription) -> Reply:
         asked = {name: values[0] for name, values in parse_qs(request.query, max_num_fields=20).items()}
         mode, topic = asked.get("hub.mode"), asked.get("hub.topic", "")
         now = clock.now()
@@ -73,7 +73,7 @@ class Callbacks:
         challenge = asked.get("hub.challenge", "")
         if (
             mode != "subscribe"
-            or not found.is_wanted
+            or not subscription.is_wanted
             or not self._is_on()
             or not 0 < len(challenge) <= _CHALLENGE
         ):
@@ -89,19 +89,22 @@ class Callbacks:
             else _NOT_HERE
         )
 
-    async def _delivery(self, request: Request, found: Subscription) -> Reply:
-        if not found.is_wanted or not self._is_on():
+    async def _delivery(self, request: Request, subscription: Subscription) -> Reply:
+        if not subscription.is_wanted or not self._is_on():
             return Reply(410, b"not subscribed any more\n")  # section 7: the hub may end the subscription
-        if not is_signed(request.body, request.headers.get("x-hub-signature", ""), found.secret):
+        if not is_signed(request.body, request.headers.get("x-hub-signature", ""), subscription.secret):
             # Section 8: it is acknowledged all the same, so that nobody can guess the secret by the answers.
-            await self._call(lambda c: subscriptions.count_refused(c, found.feed_id))
+            await self._call(lambda c: subscriptions.count_refused(c, subscription.feed_id))
             return Reply(202)
         await self._call(
             lambda c: pushes.add(
-                c, found.feed_id, body=request.body,
-                content_type=request.headers.get("content-type", "")[:_TYPE], now=clock.now(),
+                c,
+                subscription.feed_id,
+                body=request.body,
+                content_type=request.headers.get("content-type", "")[:_TYPE],
+                now=clock.now(),
             )
-        )  # fmt: skip
+        )
         self._wake()
         return Reply(202)
 

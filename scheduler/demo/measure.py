@@ -1,4 +1,4 @@
-"""How well a crawl of the demo press did, against the truth in expected.json."""
+"""How well crawls of the demo press did, and what they noticed of its edits and removals, against expected.json."""
 
 import sqlite3
 from collections.abc import Iterable
@@ -11,6 +11,17 @@ from scheduler.demo.press_truth import Expected, load_expected
 
 # What `demo --once` and the tests ask for.
 BAR = 0.9
+# What must be written down after each kind of change, in the order in which the demo lets it happen.
+_SIGNS = {
+    "edited": "SELECT 1 FROM revisions WHERE article_id = :id AND number = 2 AND silent = 0",
+    "edited_silently": "SELECT 1 FROM revisions WHERE article_id = :id AND number = 2 AND silent = 1",
+    "deleted": "SELECT 1 FROM articles WHERE id = :id AND state = 'deleted'",
+    "returned": """
+        SELECT 1 FROM articles WHERE id = :id AND state = 'live'
+        AND 2 = (SELECT count(DISTINCT event) FROM article_events
+                 WHERE article_id = :id AND event IN ('deleted', 'returned'))
+    """,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +137,12 @@ def _stored(connection: sqlite3.Connection, press: Press, expected: dict[str, Ex
         WHERE articles.origin = 'crawl'
         """
     )
-    found = {}
+    stored = {}
     for row in rows:
         original = keys.get(row["original_key"])
         if row["original_origin"] == "seed":
             original = f"seeds/strait-link.{row['language']}.txt"
-        found[keys.get(row["url_key"], row["url_key"])] = _Row(
+        stored[keys.get(row["url_key"], row["url_key"])] = _Row(
             row["id"],
             row["title"],
             bool(row["is_match"]),
@@ -141,7 +152,7 @@ def _stored(connection: sqlite3.Connection, press: Press, expected: dict[str, Ex
             row["published_at"],
             row["published_precision"],
         )
-    return found
+    return stored
 
 
 def _is_match(row: _Row | None) -> bool:
@@ -213,3 +224,31 @@ def _mistakes_of(page: Expected, row: _Row, stored: dict[str, _Row]) -> Iterable
 
 def _share(part: int, whole: int) -> float:
     return part / whole if whole else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class NoticedChange:
+    """One article that did not stay as it was printed."""
+
+    key: str  # of the page
+    change: str  # edited, edited_silently, deleted or returned
+    article_id: int | None  # None: it is not stored
+    is_known: bool  # whether the database says so
+
+
+def measure_changes(connection: sqlite3.Connection, press: Press) -> tuple[NoticedChange, ...]:
+    """What is stored of each article that was edited or removed, in the order in which it happened."""
+    changes = [
+        _noticed(connection, page.key, page.change, url_key(press.url(page.key)))
+        for page in load_expected().values()
+        if page.change is not None
+    ]
+    return tuple(sorted(changes, key=lambda noticed: list(_SIGNS).index(noticed.change)))
+
+
+def _noticed(connection: sqlite3.Connection, key: str, change: str, address: str) -> NoticedChange:
+    row = connection.execute("SELECT id FROM articles WHERE url_key = ?", [address]).fetchone()
+    if row is None:
+        return NoticedChange(key, change, None, is_known=False)
+    sign = connection.execute(_SIGNS[change], {"id": row["id"]}).fetchone()
+    return NoticedChange(key, change, row["id"], is_known=sign is not None)

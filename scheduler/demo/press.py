@@ -22,7 +22,7 @@ import click
 from scheduler.demo.press_content import edited, load_content, load_edits, load_removals, without
 from scheduler.demo.press_feeds import http_date
 from scheduler.demo.press_records import Edit, OutletContent
-from scheduler.demo.press_site import Answer, build_site, find_answer
+from scheduler.demo.press_site import PressReply, build_site, find_reply
 from storage.errors import ConfigError
 
 HOST = "127.0.0.1"
@@ -123,13 +123,13 @@ class Press:
 
     def remove(self) -> tuple[str, ...]:
         """Take away the articles that content/removals.toml names; their keys. Twice is once."""
-        self._removed = {one.of: one.status for one in load_removals()}
+        self._removed = {removal.of: removal.status for removal in load_removals()}
         self._rebuild()
         return tuple(self._removed)
 
     def restore(self) -> tuple[str, ...]:
         """Put back those removed articles that return; their keys."""
-        returned = tuple(one.of for one in load_removals() if one.returns)
+        returned = tuple(removal.of for removal in load_removals() if removal.returns)
         self._removed = {key: status for key, status in self._removed.items() if key not in returned}
         self._rebuild()
         return returned
@@ -177,12 +177,12 @@ class _OutletServer(ThreadingHTTPServer):
 
     def __init__(self, press: Press, content: OutletContent, port: int) -> None:
         self._open: set[socket] = set()
-        super().__init__((HOST, port), _Handler)
+        super().__init__((HOST, port), _PressHandler)
         self.press = press
         self.content = content
         self.address = f"{HOST}:{self.server_port}"
         self.home = f"http://{self.address}"
-        self.site: Mapping[str, Answer] = build_site(content, self.home)
+        self.site: Mapping[str, PressReply] = build_site(content, self.home)
         self._thread = threading.Thread(
             target=self.serve_forever, args=(STOP_POLL_S,), name=f"press-{content.name}", daemon=True
         )
@@ -215,7 +215,7 @@ class _OutletServer(ThreadingHTTPServer):
         """Nothing: a client that goes away in the middle is no event here."""
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _PressHandler(BaseHTTPRequestHandler):
     """Answers GET and HEAD from the site of its server."""
 
     protocol_version = "HTTP/1.1"
@@ -237,7 +237,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, *, with_body: bool) -> None:
         self.server.press.count(self.server.address + self.path)
-        answer = find_answer(self.server.site, self.path)
+        answer = find_reply(self.server.site, self.path)
         if answer.is_slow:
             self.server.press.wait_slowly()
         unchanged = answer.status == 200 and self._has_current(answer)
@@ -251,7 +251,7 @@ class _Handler(BaseHTTPRequestHandler):
         if with_body:
             self.wfile.write(body)
 
-    def _has_current(self, answer: Answer) -> bool:
+    def _has_current(self, answer: PressReply) -> bool:
         """Whether the client's validators match; If-None-Match goes before the date (RFC 9110, 13.2.2)."""
         tags = self.headers.get("If-None-Match")
         if tags is not None:
@@ -262,7 +262,7 @@ class _Handler(BaseHTTPRequestHandler):
         return since is not None and answer.last_modified is not None and answer.last_modified <= since
 
 
-def _headers(answer: Answer) -> dict[str, str]:
+def _headers(answer: PressReply) -> dict[str, str]:
     headers = {"Content-Type": answer.content_type}
     if answer.etag is not None:
         headers["ETag"] = answer.etag

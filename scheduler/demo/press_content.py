@@ -28,8 +28,15 @@ from scheduler.demo.press_records import (
 HERE = Path(__file__).parent
 SEEDS = HERE / "seeds"
 OUTLETS = (  # in the order of ports
-    "courier", "meridian", "volna", "deungdae", "chaobao", "banner", "ledger", "holms",
-)  # fmt: skip
+    "courier",
+    "meridian",
+    "volna",
+    "deungdae",
+    "chaobao",
+    "banner",
+    "ledger",
+    "holms",
+)
 
 
 def load_content() -> tuple[OutletContent, ...]:
@@ -65,7 +72,7 @@ def load_removals() -> tuple[Removal, ...]:
 def without(outlets: tuple[OutletContent, ...], keys: Collection[str]) -> tuple[OutletContent, ...]:
     """The same outlets without the articles of *keys*."""
     return tuple(
-        replace(outlet, articles=tuple(one for one in outlet.articles if one.key not in keys))
+        replace(outlet, articles=tuple(article for article in outlet.articles if article.key not in keys))
         for outlet in outlets
     )
 

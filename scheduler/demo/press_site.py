@@ -19,7 +19,7 @@ FEED_WRITERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PressReply:
     """What a server says to one address."""
 
     body: bytes
@@ -33,7 +33,7 @@ class Answer:
 
 def build_site(
     outlet: OutletContent, home: str, removed: Mapping[str, int] | None = None
-) -> dict[str, Answer]:
+) -> dict[str, PressReply]:
     """Path and query -> answer, for all that the outlet serves; `home` has no slash at its end.
 
     *removed* are the paths of articles that it took away, with the status that they answer.
@@ -53,7 +53,7 @@ def build_site(
     return site | gone | _feeds(outlet, home)
 
 
-def find_answer(site: Mapping[str, Answer], target: str) -> Answer:
+def find_reply(site: Mapping[str, PressReply], target: str) -> PressReply:
     """The answer to a request target; marks of a campaign (utm_…) in its query are passed over; else a 404."""
     if target in site:
         return site[target]
@@ -63,7 +63,7 @@ def find_answer(site: Mapping[str, Answer], target: str) -> Answer:
     return site.get(plain) or _status(404, "Not found")
 
 
-def _feeds(outlet: OutletContent, home: str) -> dict[str, Answer]:
+def _feeds(outlet: OutletContent, home: str) -> dict[str, PressReply]:
     if outlet.kind == "sitemap":
         texts = {
             "/sitemap.xml": press_feeds.sitemap_index(home),
@@ -77,41 +77,41 @@ def _feeds(outlet: OutletContent, home: str) -> dict[str, Answer]:
     return {outlet.feed: _text(write(outlet, home), content_type, _latest(outlet))}
 
 
-def _article(outlet: OutletContent, article: DemoArticle, home: str) -> Answer:
+def _article(outlet: OutletContent, article: DemoArticle, home: str) -> PressReply:
     published = article.published if isinstance(article.published, datetime) else None
     changed = article.modified or published
     page = press_pages.article_page(outlet, article, home)
     return _html(outlet, page, changed if outlet.last_modified else None, is_slow=article.kind == "slow")
 
 
-def _special(outlet: OutletContent, special: SpecialPage, home: str) -> Answer:
+def _special(outlet: OutletContent, special: SpecialPage, home: str) -> PressReply:
     match special.kind:
         case "missing":
             return _status(404, "Not found")
         case "gone":
             return _status(410, "Gone")
         case "redirect":
-            return Answer(b"", "text/plain", status=301, location=f"{home}{special.target}")
+            return PressReply(b"", "text/plain", status=301, location=f"{home}{special.target}")
         case _:
             return _html(outlet, press_pages.special_page(outlet, special, home))
 
 
 def _html(
     outlet: OutletContent, page: str, last_modified: datetime | None = None, *, is_slow: bool = False
-) -> Answer:
+) -> PressReply:
     body = page.encode(outlet.encoding)
     content_type = f"text/html; charset={outlet.encoding}" if outlet.declares_charset else "text/html"
-    return Answer(body, content_type, etag=_etag(body), last_modified=last_modified, is_slow=is_slow)
+    return PressReply(body, content_type, etag=_etag(body), last_modified=last_modified, is_slow=is_slow)
 
 
-def _text(text: str, content_type: str, last_modified: datetime | None = None) -> Answer:
+def _text(text: str, content_type: str, last_modified: datetime | None = None) -> PressReply:
     body = text.encode("utf-8")
-    return Answer(body, content_type, etag=_etag(body), last_modified=last_modified)
+    return PressReply(body, content_type, etag=_etag(body), last_modified=last_modified)
 
 
-def _status(status: int, reason: str) -> Answer:
+def _status(status: int, reason: str) -> PressReply:
     page = f"<!DOCTYPE html><title>{reason}</title><h1>{status} {reason}</h1>"
-    return Answer(page.encode("utf-8"), "text/html; charset=utf-8", status=status)
+    return PressReply(page.encode("utf-8"), "text/html; charset=utf-8", status=status)
 
 
 def _etag(body: bytes) -> str:

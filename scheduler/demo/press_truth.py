@@ -21,7 +21,7 @@ NOTES = (
     "published is the moment of printing, as finely as feed and page together state it; null: nowhere stated.",
     "copy_of names the earliest page or seed with the same body.",
     "story_of names the page that it tells again, whole or in part, or follows up; relation says which.",
-    "fate is what becomes of it: edited, edited_silently (neither page nor feed says so), deleted, returned.",
+    "change is what becomes of it: edited, edited_silently (neither page nor feed says so), deleted, returned.",
     "on_topic is about the strait link between Halmar and Osterby, the topic of the three seeds.",
     "The topic has seeds in en, ko and ru only: the Chinese article on topic cannot be found by them.",
     "Home, section, about and feed addresses are navigation and are not listed.",
@@ -44,7 +44,7 @@ class Expected:
     note: str
     story_of: str | None = None  # key of the page that it repeats in part, or follows up; None beside copy_of
     relation: str | None = None  # to copy_of or story_of: "copy", "excerpt", "extended" or "follow_up"
-    fate: str | None = None  # "edited", "edited_silently", "deleted" or "returned", in that order of switches
+    change: str | None = None  # what becomes of it: as `_changes` has it
 
     @property
     def key(self) -> str:
@@ -68,8 +68,8 @@ def load_expected() -> dict[str, Expected]:
 
 def expected_of(outlets: tuple[OutletContent, ...]) -> dict[str, Expected]:
     """The truth as the content says it, in the order of load_expected."""
-    fates = _fates(outlets)
-    return {page.key: page for outlet in outlets for page in _pages(outlet, fates)}
+    changes = _changes(outlets)
+    return {page.key: page for outlet in outlets for page in _pages(outlet, changes)}
 
 
 def write_expected() -> None:
@@ -79,14 +79,14 @@ def write_expected() -> None:
     EXPECTED.write_text(text + "\n", encoding="utf-8")
 
 
-def _pages(outlet: OutletContent, fates: Mapping[str, str]) -> Iterator[Expected]:
+def _pages(outlet: OutletContent, changes: Mapping[str, str]) -> Iterator[Expected]:
     for article in outlet.articles:
-        yield _article(outlet, article, fates)
+        yield _article(outlet, article, changes)
     for special in outlet.specials:
         yield _special(outlet, special)
 
 
-def _article(outlet: OutletContent, article: DemoArticle, fates: Mapping[str, str]) -> Expected:
+def _article(outlet: OutletContent, article: DemoArticle, changes: Mapping[str, str]) -> Expected:
     return Expected(
         outlet=outlet.name,
         path=article.path,
@@ -100,14 +100,14 @@ def _article(outlet: OutletContent, article: DemoArticle, fates: Mapping[str, st
         note=article.note,
         story_of=article.story_of,
         relation=article.relation,
-        fate=fates.get(article.key),
+        change=changes.get(article.key),
     )
 
 
-def _fates(outlets: tuple[OutletContent, ...]) -> dict[str, str]:
-    """Key -> what becomes of an article after it was printed."""
-    fates = {edit.of: "edited" if edit.modified else "edited_silently" for edit in load_edits(outlets)}
-    return fates | {one.of: "returned" if one.returns else "deleted" for one in load_removals()}
+def _changes(outlets: tuple[OutletContent, ...]) -> dict[str, str]:
+    """Key -> what becomes of an article: "edited", "edited_silently", "deleted" or "returned", in this order."""
+    changes = {edit.of: "edited" if edit.modified else "edited_silently" for edit in load_edits(outlets)}
+    return changes | {removal.of: "returned" if removal.returns else "deleted" for removal in load_removals()}
 
 
 def _special(outlet: OutletContent, special: SpecialPage) -> Expected:

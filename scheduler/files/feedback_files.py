@@ -29,7 +29,7 @@ class FeedbackLine:
 
 
 @dataclass(frozen=True, slots=True)
-class BadLine:
+class BadFeedbackLine:
     """A line that cannot be used, and why."""
 
     line: int
@@ -48,7 +48,7 @@ def write_feedback(lines: Iterable[FeedbackLine]) -> str:
     return text.getvalue()
 
 
-def read_feedback(text: str) -> tuple[list[FeedbackLine], list[BadLine]]:
+def read_feedback(text: str) -> tuple[list[FeedbackLine], list[BadFeedbackLine]]:
     """The lines of a file, and those that cannot be used, each in order; empty lines are left out.
 
     The columns may stand in any order; `topic`, `verdict` and one of `article` and `url` must be there.
@@ -60,8 +60,8 @@ def read_feedback(text: str) -> tuple[list[FeedbackLine], list[BadLine]]:
     first = text.partition("\n")[0]
     # Spreadsheets of half of Europe write semicolons, and columns that are pasted have tabs between them.
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
-    found: list[FeedbackLine] = []
-    bad: list[BadLine] = []
+    lines: list[FeedbackLine] = []
+    bad: list[BadFeedbackLine] = []
     try:
         head = [cell.strip().lower() for cell in next(reader, [])]
         _check_head(head)
@@ -70,14 +70,14 @@ def read_feedback(text: str) -> tuple[list[FeedbackLine], list[BadLine]]:
                 continue
             read = _line(dict(zip(head, map(as_written, cells), strict=False)), reader.line_num)
             if len(cells) > len(head):
-                read = BadLine(reader.line_num, f"{len(cells)} cells, but {len(head)} columns")
-            if isinstance(read, BadLine):
+                read = BadFeedbackLine(reader.line_num, f"{len(cells)} cells, but {len(head)} columns")
+            if isinstance(read, BadFeedbackLine):
                 bad.append(read)
             else:
-                found.append(read)
+                lines.append(read)
     except csv.Error as error:
         raise ConfigError(f"is no CSV: {error}", line=reader.line_num) from error
-    return found, bad
+    return lines, bad
 
 
 def _check_head(head: list[str]) -> None:
@@ -90,19 +90,19 @@ def _check_head(head: list[str]) -> None:
         raise ConfigError(f"{what} in its first line; columns are {', '.join(COLUMNS)}", line=1)
 
 
-def _line(cells: dict[str, str], number: int) -> FeedbackLine | BadLine:
+def _line(cells: dict[str, str], number: int) -> FeedbackLine | BadFeedbackLine:
     values = {name: cells.get(name, "").strip() for name in COLUMNS}
     verdict = values["verdict"].lower()
     if verdict not in VERDICTS:
-        return BadLine(number, f"verdict {values['verdict']!r} is not allowed; yes or no")
+        return BadFeedbackLine(number, f"verdict {values['verdict']!r} is not allowed; yes or no")
     if not values["article"] and not values["url"]:
-        return BadLine(number, "neither article nor url is given")
+        return BadFeedbackLine(number, "neither article nor url is given")
     given_at = None
     if values["given_at"]:
         try:
             given_at = datetime.fromisoformat(values["given_at"])
         except ValueError:
-            return BadLine(
+            return BadFeedbackLine(
                 number, f"given_at {values['given_at']!r} is no time; as in 2026-09-14T08:30:00+00:00"
             )
         given_at = given_at.replace(tzinfo=given_at.tzinfo or UTC)

@@ -56,13 +56,13 @@ class Habits:
 def judge_source(signs: SourceSigns, lasting: Sequence[Condition], now: datetime) -> list[Condition]:
     """The conditions of a source that hold now; *lasting* are those of it that held before."""
     before = {condition.kind: condition for condition in lasting}
-    found = [
+    conditions = [
         _source_silence(signs, before.get("silent")),
         _turned(signs, "layout", ("date", "authors", "long text", "article"), before.get("layout"), now),
         _turned(signs, "walls", ("no wall",), before.get("walls"), now),
         _failing(signs, before.get("failing")),
     ]
-    return [condition for condition in found if condition is not None]
+    return [condition for condition in conditions if condition is not None]
 
 
 def judge_topic(
@@ -83,14 +83,16 @@ def judge_topic(
     """
     before = {condition.kind: condition for condition in lasting}
     habits = topic_habits(signs, now)
-    found: list[Condition | None] = []
+    conditions: list[Condition | None] = []
     if watched_until is not None and signs.hours:
         last = min(signs.hours[-1][0] + timedelta(hours=1), now)  # it came within that hour
-        found.append(silence(habits, last, min(watched_until, now), before.get("silent"), topic=signs.name))
+        conditions.append(
+            silence(habits, last, min(watched_until, now), before.get("silent"), topic=signs.name)
+        )
     elif "silent" in before:
-        found.append(before["silent"])
-    found.append(_burst(signs, habits, now, before.get("burst"), caught_up_at))
-    return [condition for condition in found if condition is not None]
+        conditions.append(before["silent"])
+    conditions.append(_burst(signs, habits, now, before.get("burst"), caught_up_at))
+    return [condition for condition in conditions if condition is not None]
 
 
 def silence(
@@ -257,7 +259,7 @@ def _failing(signs: SourceSigns, lasting: Condition | None) -> Condition | None:
     failing = [(since, feed) for feed in signs.feeds if (since := _fails_since(feed)) is not None]
     if not failing:
         return None
-    since, feed = min(failing, key=lambda one: (one[0], one[1].url))
+    since, feed = min(failing, key=lambda pair: (pair[0], pair[1].url))
     detail = f"{len(failing)} of {counted(len(signs.feeds), 'feed')}: {feed.last_error} ({feed.url})"
     return (
         replace(lasting, detail=detail) if lasting else Condition("failing", since, detail, source=signs.name)

@@ -21,14 +21,14 @@ _PENDING = timedelta(seconds=LONGEST_S)
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TimeSpan:
     """A time."""
 
     begin: datetime
     end: datetime
 
 
-def day_ledger(source: str, day: date, feeds: Sequence[FeedLooks], now: datetime) -> DayLedger | None:
+def day_coverage(source: str, day: date, feeds: Sequence[FeedLooks], now: datetime) -> DayLedger | None:
     """What is known of *day* (UTC) of a source with these *feeds*; of today, up to the last look or *now*.
 
     A feed counts from its first poll on; None if none was polled by then. The last look before the day and the first
@@ -49,7 +49,7 @@ def day_ledger(source: str, day: date, feeds: Sequence[FeedLooks], now: datetime
     )
 
 
-def _watched(feed: FeedLooks, begin: datetime, now: datetime) -> Span | None:
+def _watched(feed: FeedLooks, begin: datetime, now: datetime) -> TimeSpan | None:
     """The part of the day from *begin* on of which something can be said; None if there is none.
 
     What was written since the last look is not missed yet.
@@ -60,7 +60,7 @@ def _watched(feed: FeedLooks, begin: datetime, now: datetime) -> Span | None:
     if feed.watched_since is None or feed.watched_since >= begin + _DAY or begin > now:
         return None
     begin = max(begin, feed.watched_since)
-    return Span(begin, max(begin, end))
+    return TimeSpan(begin, max(begin, end))
 
 
 def is_overrun(look: Look, before: Look | None) -> bool:
@@ -68,19 +68,19 @@ def is_overrun(look: Look, before: Look | None) -> bool:
     return before is not None and bool(look.entries) and (look.new or 0) >= (look.entries or 0)
 
 
-def _expected(feed: FeedLooks, span: Span) -> float:
+def _expected(feed: FeedLooks, span: TimeSpan) -> float:
     """Entries by the rhythm that was learned; none of a feed of which nothing was."""
     if feed.rhythm is None:
         return 0.0
     rates = hourly_rates(rhythm_from_bytes(feed.rhythm))[24 * span.begin.weekday() :][:24]
     midnight = span.begin.replace(hour=0, minute=0, second=0, microsecond=0)
     hours = (
-        Span(midnight + timedelta(hours=hour), midnight + timedelta(hours=hour + 1)) for hour in range(24)
+        TimeSpan(midnight + timedelta(hours=hour), midnight + timedelta(hours=hour + 1)) for hour in range(24)
     )
     return sum(rate * _inside_s([span], hour) / 3_600 for rate, hour in zip(rates, hours, strict=True))
 
 
-def _lost(feed: FeedLooks, day: Span) -> float:
+def _lost(feed: FeedLooks, day: TimeSpan) -> float:
     """Entries that may have fallen out before a look on the day: those that the rate led to expect beyond the new."""
     lost = 0.0
     for before, look in pairwise(feed.looks):
@@ -90,14 +90,16 @@ def _lost(feed: FeedLooks, day: Span) -> float:
     return lost
 
 
-def _covered(feed: FeedLooks) -> list[Span]:
-    return [Span(before.at, look.at) for before, look in pairwise(feed.looks) if not is_overrun(look, before)]
+def _covered(feed: FeedLooks) -> list[TimeSpan]:
+    return [
+        TimeSpan(before.at, look.at) for before, look in pairwise(feed.looks) if not is_overrun(look, before)
+    ]
 
 
-def _length_s(span: Span) -> float:
+def _length_s(span: TimeSpan) -> float:
     return (span.end - span.begin).total_seconds()
 
 
-def _inside_s(spans: Iterable[Span], day: Span) -> float:
+def _inside_s(spans: Iterable[TimeSpan], day: TimeSpan) -> float:
     parts = (min(span.end, day.end) - max(span.begin, day.begin) for span in spans)
     return sum(max(part.total_seconds(), 0.0) for part in parts)

@@ -60,16 +60,16 @@ def examine(
 
 
 def _versions() -> Finding:
-    found = [f"Python {sys.version.split()[0]}", f"SQLite {sqlite3.sqlite_version}"]
+    versions = [f"Python {sys.version.split()[0]}", f"SQLite {sqlite3.sqlite_version}"]
     missing = []
     for package in _PACKAGES:
         try:
-            found.append(f"{package} {metadata.version(package)}")
+            versions.append(f"{package} {metadata.version(package)}")
         except metadata.PackageNotFoundError:
             missing.append(package)
     if missing:
         return Finding("versions", "bad", f"not installed: {', '.join(missing)}")
-    return Finding("versions", "good", ", ".join(found))
+    return Finding("versions", "good", ", ".join(versions))
 
 
 def _disk(folder: Path) -> Finding:
@@ -174,10 +174,10 @@ def _memory(meminfo: Path = Path("/proc/meminfo")) -> Finding:
         text = meminfo.read_text("ascii")
     except OSError:
         return Finding("memory", "note", "not known on this system")
-    found = re.search(r"^MemAvailable:\s+(\d+) kB", text, re.MULTILINE)
-    if found is None:
+    match = re.search(r"^MemAvailable:\s+(\d+) kB", text, re.MULTILINE)
+    if match is None:
         return Finding("memory", "note", "not known on this system")
-    available = int(found[1]) * 1024
+    available = int(match[1]) * 1024
     state = "good" if available >= _LOW_MEMORY_BYTES else "bad"
     return Finding("memory", state, f"{available / 2**30:.1f} GiB available")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from crawler import clock
 from scheduler.health.anomalies import judge_source, judge_topic
-from scheduler.health.coverage import day_ledger
+from scheduler.health.coverage import day_coverage
 from storage import db
 from storage.errors import StorageError
 from storage.health import conditions, coverage, gaps
@@ -30,18 +30,18 @@ _GAPS_BACK = timedelta(days=2)
 _CATCHING_UP = timedelta(hours=3)
 
 
-async def keep_vigil(database: Path, tell: Callable[[str], None]) -> None:
+async def check_hourly(database: Path, tell: Callable[[str], None]) -> None:
     """Look once an hour, and after the start if the last look is so long ago, until cancelled."""
     while True:
         try:
-            for line in await asyncio.to_thread(look_if_due, database, clock.now()):
+            for line in await asyncio.to_thread(check_if_due, database, clock.now()):
                 tell(line)
         except StorageError as error:  # the tick finds it too, and says so
             logger.debug("sources and topics were not judged: %s", error)
         await asyncio.sleep(_LOOK_S)
 
 
-def look_if_due(database: Path, now: datetime) -> list[str]:
+def check_if_due(database: Path, now: datetime) -> list[str]:
     """`look`, if the last one is an hour ago, or later than now because the clock was set.
 
     Raises:
@@ -62,7 +62,7 @@ def look(connection: sqlite3.Connection, now: datetime) -> list[str]:
     Raises:
         StorageError: the database refused.
     """
-    keep_ledger(connection, now)
+    write_coverage(connection, now)
     lasting = conditions.lasting(connection)
     own: dict[tuple[str | None, str | None], list[Condition]] = {}
     for condition in lasting:
@@ -94,7 +94,10 @@ def look(connection: sqlite3.Connection, now: datetime) -> list[str]:
         dropped=dropped,
         now=now,
     )
-    return [*(describe(one) for one in began), *(f"over: {describe(one)}" for one in ended)]
+    return [
+        *(describe(condition) for condition in began),
+        *(f"over: {describe(condition)}" for condition in ended),
+    ]
 
 
 def describe(condition: Condition) -> str:
@@ -107,16 +110,16 @@ def _sources(connection: sqlite3.Connection, now: datetime) -> Iterator[SourceSi
     """The signs of all sources, read in slices: eight weeks of 100,000 sources are not held at once."""
     pages = vital_signs.page_signs(connection, now)
     after = ""
-    while found := vital_signs.source_signs(connection, now, after=after):
-        for signs in found:
+    while page := vital_signs.source_signs(connection, now, after=after):
+        for signs in page:
             yield replace(signs, pages=pages.get(signs.name, PageSigns()))
-        after = found[-1].name
+        after = page[-1].name
 
 
 def _new_gaps(connection: sqlite3.Connection, now: datetime) -> list[Condition]:
     """The gaps of the last days that were not told yet, oldest first."""
     since = now - _GAPS_BACK
-    told = {one.since for one in conditions.since(connection, since) if one.kind == "gap"}
+    told = {condition.since for condition in conditions.since(connection, since) if condition.kind == "gap"}
     return [
         Condition(
             "gap",
@@ -129,7 +132,7 @@ def _new_gaps(connection: sqlite3.Connection, now: datetime) -> list[Condition]:
     ]
 
 
-def keep_ledger(connection: sqlite3.Connection, now: datetime, *, days: int = 2) -> None:
+def write_coverage(connection: sqlite3.Connection, now: datetime, *, days: int = 2) -> None:
     """Write down what is known of the last *days* (UTC), today among them, in place of what was known before.
 
     A look of today may still cover the evening of yesterday.
@@ -138,5 +141,5 @@ def keep_ledger(connection: sqlite3.Connection, now: datetime, *, days: int = 2)
     first = today - timedelta(days=days - 1)
     feeds = coverage.looks(connection, first)
     dates = [(first + timedelta(days=number)).date() for number in range(days)]
-    ledgers = (day_ledger(source, day, found, now) for source, found in feeds.items() for day in dates)
-    coverage.write(connection, [one for one in ledgers if one is not None])
+    days_known = (day_coverage(source, day, looks, now) for source, looks in feeds.items() for day in dates)
+    coverage.write(connection, [day for day in days_known if day is not None])

@@ -7,15 +7,15 @@ import shutil
 from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from crawler import clock
 from scheduler.http_server import Reply, Request
-from scheduler.metrics.event_loop import Pulse, resident_bytes
+from scheduler.metrics.event_loop import EventLoopMonitor, resident_bytes
 from scheduler.metrics.exposition import CONTENT_TYPE, exposition
 from scheduler.metrics.metrics import Totals, Vitals, families
-from scheduler.version import VERSION
 from storage import db
 from storage.errors import StorageError
 from storage.health import figures, workload
@@ -34,13 +34,15 @@ _LEAST_FREE_BYTES = 32 * 2**20
 class MetricsPage:
     """What the daemon tells of itself."""
 
-    def __init__(self, database: Path, pulse: Pulse, worker_pid: Callable[[], int | None]) -> None:
+    def __init__(
+        self, database: Path, monitor: EventLoopMonitor, worker_pid: Callable[[], int | None]
+    ) -> None:
         """*worker_pid* gives the process number of the worker, None if there is none."""
-        self._database, self._pulse, self._worker_pid = database, pulse, worker_pid
+        self._database, self._monitor, self._worker_pid = database, monitor, worker_pid
         self._begun_at = clock.now()
         self._totals, self._mark = Totals(), _newest(database)
         self._text, self._computed_s = b"", float("-inf")
-        self._room = asyncio.Lock()
+        self._computing = asyncio.Lock()
 
     async def answer(self, request: Request) -> Reply:
         """The page that was asked for."""
@@ -51,7 +53,7 @@ class MetricsPage:
         return await (self._metrics() if request.path == "/metrics" else self._health())
 
     async def _metrics(self) -> Reply:
-        async with self._room:
+        async with self._computing:
             if clock.monotonic_s() - self._computed_s > _FRESH_S:
                 vitals = self._vitals()
                 try:
@@ -73,10 +75,10 @@ class MetricsPage:
     def _vitals(self) -> Vitals:
         pid = self._worker_pid()
         return Vitals(
-            version=VERSION,
-            tick_age_s=self._pulse.tick_age_s,
-            crawl_s=self._pulse.crawl_s,
-            lag_s=self._pulse.lag_s,
+            version=metadata.version("seedwatch"),
+            tick_age_s=self._monitor.tick_age_s,
+            crawl_s=self._monitor.crawl_s,
+            lag_s=self._monitor.lag_s,
             memory_bytes=resident_bytes() or 0,
             worker_bytes=resident_bytes(pid) if pid is not None else None,
             database_bytes=figures.file_bytes(self._database),
@@ -85,12 +87,12 @@ class MetricsPage:
 
     async def _health(self) -> Reply:
         waiting, problem = await asyncio.to_thread(_look, self._database, clock.now())
-        problems = [*_late(self._pulse), *([problem] if problem else [])]
+        problems = [*_late(self._monitor), *([problem] if problem else [])]
         facts: dict[str, Any] = {
             "healthy": not problems,
             "problems": problems,
-            "tick_age_s": round(self._pulse.tick_age_s, 1),
-            "crawl_s": None if self._pulse.crawl_s is None else round(self._pulse.crawl_s, 1),
+            "tick_age_s": round(self._monitor.tick_age_s, 1),
+            "crawl_s": None if self._monitor.crawl_s is None else round(self._monitor.crawl_s, 1),
             "database_writable": problem is None,
             "feeds_waiting": waiting,
         }
@@ -103,12 +105,12 @@ def _newest(database: Path) -> Mark:
         return figures.newest(connection)
 
 
-def _late(pulse: Pulse) -> list[str]:
+def _late(monitor: EventLoopMonitor) -> list[str]:
     """What stands still, in words."""
-    if pulse.tick_age_s > TICK_S:
-        return [f"no tick for {pulse.tick_age_s:.0f} s"]
-    if pulse.crawl_s is not None and pulse.crawl_s > CRAWL_S:
-        return [f"a crawl has been going on for {pulse.crawl_s:.0f} s"]
+    if monitor.tick_age_s > TICK_S:
+        return [f"no tick for {monitor.tick_age_s:.0f} s"]
+    if monitor.crawl_s is not None and monitor.crawl_s > CRAWL_S:
+        return [f"a crawl has been going on for {monitor.crawl_s:.0f} s"]
     return []
 
 

@@ -14,7 +14,7 @@ ASK_S = 0.5
 _ASKED = round(60 / ASK_S)
 
 
-class Pulse:
+class EventLoopMonitor:
     """Signs of life of one daemon."""
 
     def __init__(self, *, asked: Callable[[], float] = clock.monotonic_s) -> None:

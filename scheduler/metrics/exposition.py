@@ -16,7 +16,7 @@ Labels = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
+class MetricFamily:
     """The values of one name.
 
     Attributes:
@@ -30,19 +30,19 @@ class Family:
     samples: tuple[tuple[str, Labels, float], ...]
 
 
-def gauge(name: str, meaning: str, value: float) -> Family:
+def gauge(name: str, meaning: str, value: float) -> MetricFamily:
     """One value that goes up and down."""
-    return Family(name, "gauge", meaning, (("", {}, value),))
+    return MetricFamily(name, "gauge", meaning, (("", {}, value),))
 
 
-def labelled(kind: str, name: str, meaning: str, values: Iterable[tuple[Labels, float]]) -> Family:
+def labelled(kind: str, name: str, meaning: str, values: Iterable[tuple[Labels, float]]) -> MetricFamily:
     """Values of one name that labels tell apart."""
-    return Family(name, kind, meaning, tuple(("", labels, value) for labels, value in values))
+    return MetricFamily(name, kind, meaning, tuple(("", labels, value) for labels, value in values))
 
 
 def histogram(
-    name: str, meaning: str, bounds: Sequence[float], series: Iterable[tuple[Labels, "Tally"]]
-) -> Family:
+    name: str, meaning: str, bounds: Sequence[float], series: Iterable[tuple[Labels, "HistogramCounts"]]
+) -> MetricFamily:
     """Tallies as cumulative buckets with these upper *bounds*, and one without."""
     samples: list[tuple[str, Labels, float]] = []
     for labels, tally in series:
@@ -51,10 +51,10 @@ def histogram(
             below += number
             samples.append(("_bucket", {**labels, "le": number_text(bound)}, below))
         samples += [("_sum", labels, tally.total), ("_count", labels, below)]
-    return Family(name, "histogram", meaning, tuple(samples))
+    return MetricFamily(name, "histogram", meaning, tuple(samples))
 
 
-class Tally:
+class HistogramCounts:
     """Values put into buckets."""
 
     def __init__(self, bounds: Sequence[float]) -> None:
@@ -69,7 +69,7 @@ class Tally:
         self.total += value
 
 
-def exposition(families: Iterable[Family]) -> str:
+def exposition(families: Iterable[MetricFamily]) -> str:
     """The families as text, in order; one without values is left out."""
     lines: list[str] = []
     for family in families:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from scheduler.metrics.exposition import Family, Tally, gauge, histogram, labelled
+from scheduler.metrics.exposition import HistogramCounts, MetricFamily, gauge, histogram, labelled
 from storage.records.figure_records import Done, Standing
 
 RUN_BOUNDS_S = (1, 2, 5, 10, 30, 60, 300, 900, 1_800)
@@ -35,22 +35,22 @@ class Totals:
     def __init__(self) -> None:
         self.polls: Counter[str] = Counter()
         self.pages: Counter[str] = Counter()
-        self.runs: dict[str, Tally] = {}
+        self.runs: dict[str, HistogramCounts] = {}
 
     def add(self, done: Done) -> None:
         """Take in what was done since the last time."""
         self.polls.update(done.polls)
         self.pages.update(done.pages)
         for state, seconds in done.runs:
-            self.runs.setdefault(state, Tally(RUN_BOUNDS_S)).add(seconds)
+            self.runs.setdefault(state, HistogramCounts(RUN_BOUNDS_S)).add(seconds)
 
 
-def families(totals: Totals, standing: Standing, vitals: Vitals, now: datetime) -> list[Family]:
+def families(totals: Totals, standing: Standing, vitals: Vitals, now: datetime) -> list[MetricFamily]:
     """Everything that is measured, in the order in which it is told."""
     return [*_work(totals, standing, now), *_process(vitals)]
 
 
-def _work(totals: Totals, standing: Standing, now: datetime) -> Iterator[Family]:
+def _work(totals: Totals, standing: Standing, now: datetime) -> Iterator[MetricFamily]:
     yield gauge("seedwatch_feeds", "Addresses that are polled.", standing.feeds)
     yield gauge("seedwatch_feeds_due", "Feeds that are due and that nobody polls yet.", standing.feeds_due)
     yield labelled(
@@ -104,7 +104,7 @@ def _work(totals: Totals, standing: Standing, now: datetime) -> Iterator[Family]
     )
 
 
-def _process(vitals: Vitals) -> Iterator[Family]:
+def _process(vitals: Vitals) -> Iterator[MetricFamily]:
     yield labelled("gauge", "seedwatch_info", "The version that runs.", [({"version": vitals.version}, 1)])
     yield gauge(
         "seedwatch_tick_age_seconds", "Since the last tick; 0 while a crawl goes on.", vitals.tick_age_s

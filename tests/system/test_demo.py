@@ -13,8 +13,7 @@ import pytest
 
 from crawler import clock
 from crawler.urls import url_key
-from scheduler.demo.fates import Fate, measure_fates
-from scheduler.demo.measure import BAR, Measured, measure
+from scheduler.demo.measure import BAR, Measured, NoticedChange, measure, measure_changes
 from scheduler.demo.press import Press
 from scheduler.demo.press_truth import load_expected
 from scheduler.demo.settings_file import write_demo_settings
@@ -56,7 +55,7 @@ class Crawled:
     asked: list[Counter[str]] = field(default_factory=list)  # by each crawl
     measured: Measured | None = None
     rows: int = 0  # after the first crawl
-    fates: tuple[Fate, ...] = ()  # after months, in `later`
+    changes: tuple[NoticedChange, ...] = ()  # after months, in `later`
     later: Path = Path()
 
     def url(self, key: str) -> str:
@@ -98,11 +97,11 @@ def crawl_twice(folder: Path) -> Crawled:
         facts.asked.append(press.requests() - facts.asked[0])
         with closing(db.connect(facts.database, readonly=True)) as connection:
             facts.measured = measure(connection, press)
-        facts.later, facts.fates = let_months_pass(folder, press)
+        facts.later, facts.changes = let_months_pass(folder, press)
     return facts
 
 
-def let_months_pass(folder: Path, press: Press) -> tuple[Path, tuple[Fate, ...]]:
+def let_months_pass(folder: Path, press: Press) -> tuple[Path, tuple[NoticedChange, ...]]:
     """What three crawls in the months to come notice, in a copy of the folder."""
     later = folder / "later"
     later.mkdir()
@@ -117,7 +116,7 @@ def let_months_pass(folder: Path, press: Press) -> tuple[Path, tuple[Fate, ...]]
         if happen:
             happen()
     with closing(db.connect(later / "demo.db", readonly=True)) as connection:
-        return later, measure_fates(connection, press)
+        return later, measure_changes(connection, press)
 
 
 def test_both_crawls_end_well(crawled):
@@ -223,15 +222,17 @@ def test_edited_article_becomes_a_revision(crawled):
 
 
 def test_edits_removals_and_the_return_are_noticed_in_the_months_to_come(crawled):
-    assert {(fate.fate, fate.is_known) for fate in crawled.fates} == {
-        (fate, True) for fate in ("edited", "edited_silently", "deleted", "returned")
+    assert {(change.change, change.is_known) for change in crawled.changes} == {
+        (change, True) for change in ("edited", "edited_silently", "deleted", "returned")
     }
 
 
 def test_story_shows_the_silent_edit_the_deletion_and_the_return(crawled):
-    numbers = {fate.fate: fate.article_id for fate in crawled.fates}
+    numbers = {change.change: change.article_id for change in crawled.changes}
 
-    shown = {fate: run_here("story", number, folder=crawled.later).out for fate, number in numbers.items()}
+    shown = {
+        change: run_here("story", number, folder=crawled.later).out for change, number in numbers.items()
+    }
 
     assert ": major, silent" in shown["edited_silently"]
     assert "[-9,000-] {+6,000+}" in shown["edited_silently"].replace("\n ", "")

@@ -35,7 +35,7 @@ from scheduler.demo.press_content import (
     seed_paragraphs,
 )
 from scheduler.demo.press_records import DemoArticle
-from scheduler.demo.press_site import build_site, find_answer
+from scheduler.demo.press_site import build_site, find_reply
 from scheduler.demo.press_truth import expected_of, load_expected
 from storage.errors import ConfigError
 
@@ -473,7 +473,7 @@ def test_edit_changes_two_sentences_and_adds_a_paragraph_under_a_later_date():
         before = get(feed_url)
 
         (key,) = press.edit()
-        assert EXPECTED[key].fate == "edited"
+        assert EXPECTED[key].change == "edited"
 
         first, second = ARTICLES[key], _edited_article(key)
         page = lxml_html.fromstring(get(press.url(key)).text)
@@ -496,7 +496,7 @@ def test_edit_changes_two_sentences_and_adds_a_paragraph_under_a_later_date():
 
 def test_silent_edit_changes_the_page_and_neither_its_dates_nor_the_feed():
     with Press(slow_s=0) as press:
-        (key,) = [page.key for page in EXPECTED.values() if page.fate == "edited_silently"]
+        (key,) = [page.key for page in EXPECTED.values() if page.change == "edited_silently"]
         outlet = press.outlet(EXPECTED[key].outlet)
         feed, page = get(outlet.feed_url), get(press.url(key))
 
@@ -513,25 +513,25 @@ def test_silent_edit_changes_the_page_and_neither_its_dates_nor_the_feed():
 
 
 def test_removed_articles_are_gone_from_page_lists_and_feed_until_they_return():
-    fates = {page.key: page.fate for page in EXPECTED.values() if page.fate in ("deleted", "returned")}
+    changes = {page.key: page.change for page in EXPECTED.values() if page.change in ("deleted", "returned")}
     with Press(slow_s=0) as press:
-        assert set(press.remove()) == set(fates)
+        assert set(press.remove()) == set(changes)
 
-        assert {key: get(press.url(key)).status for key in fates} == {
+        assert {key: get(press.url(key)).status for key in changes} == {
             "banner/view.php?no=344": 404,
             "ledger/story/2026/freight-terminal-brennes-east/": 410,
         }
-        for key in fates:
+        for key in changes:
             home = press.outlet(EXPECTED[key].outlet).home
             assert press.url(key) not in links(get(home), home)
-        assert not {press.url(key) for key in fates} & set(feed_links(press, "ledger"))
+        assert not {press.url(key) for key in changes} & set(feed_links(press, "ledger"))
 
         (back,) = press.restore()
 
-        assert fates[back] == "returned"
+        assert changes[back] == "returned"
         assert get(press.url(back)).status == 200
         assert press.url(back) in feed_links(press, "ledger")
-        assert [get(press.url(key)).status for key in fates if key != back] == [404]
+        assert [get(press.url(key)).status for key in changes if key != back] == [404]
 
 
 def test_edits_and_removals_stand_together():
@@ -574,9 +574,9 @@ def test_unknown_query_is_not_found_but_campaign_marks_are_passed_over():
     banner = next(outlet for outlet in CONTENT if outlet.name == "banner")
     site = build_site(banner, "http://127.0.0.1:1")
 
-    assert find_answer(site, "/view.php?no=344&utm_medium=mail").status == 200
-    assert find_answer(site, "/view.php?no=9").status == 404
-    assert find_answer(site, "/view.php").status == 404
+    assert find_reply(site, "/view.php?no=344&utm_medium=mail").status == 200
+    assert find_reply(site, "/view.php?no=9").status == 404
+    assert find_reply(site, "/view.php").status == 404
 
 
 def test_every_front_matter_key_is_one_that_is_read():

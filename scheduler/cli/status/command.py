@@ -10,7 +10,7 @@ import click
 from crawler import clock
 from scheduler.cli.backfill import print_backfills
 from scheduler.cli.context import opened, opened_as_daemon
-from scheduler.cli.output import json_option, print_json, print_table, time_text
+from scheduler.cli.output import json_option, print_columns, print_json, time_text
 from scheduler.cli.status import facts as status_facts
 from scheduler.cli.status.coverage import print_coverage, verdict
 from scheduler.cli.status.facts import StatusFacts, gather
@@ -22,7 +22,7 @@ from scheduler.cli.status.health import (
     print_unusual,
 )
 from scheduler.cli.status.live import show_live
-from scheduler.health.hourly_check import keep_ledger
+from scheduler.health.hourly_check import write_coverage
 from scheduler.wording import counted
 from storage import lock
 from storage.errors import ConfigError
@@ -78,10 +78,10 @@ def watch_status(*, as_json: bool) -> None:
 
 
 def show_coverage(days: int, *, as_json: bool) -> None:
-    """Print the ledger of the last *days*, brought up to date."""
+    """Print the coverage of the last *days*, brought up to date."""
     with opened() as (_, connection):
         now = clock.now()
-        keep_ledger(connection, now, days=days)
+        write_coverage(connection, now, days=days)
         lines = coverage.lines(connection, now.date() - timedelta(days=days - 1))
     if as_json:
         print_json(
@@ -143,17 +143,21 @@ def _print_lines(facts: StatusFacts) -> None:
 
 
 def _print_runs(facts: StatusFacts) -> None:
-    print_table(
-        ["run", "by", "state", "started", "polled", "new", "copies", "off topic", "failed", "waiting"],
-        [
-            (
-                line["id"], line["trigger"], line["state"], time_text(line["started_at"]), line["feeds_polled"],
-                line["articles_new"], line["articles_copy"], line["off_topic"], line["links_failed"],
-                line["links_waiting"],
-            )
-            for line in facts.runs
-        ],
-    )  # fmt: skip
+    print_columns(
+        facts.runs,
+        {
+            "run": lambda line: line["id"],
+            "by": lambda line: line["trigger"],
+            "state": lambda line: line["state"],
+            "started": lambda line: time_text(line["started_at"]),
+            "polled": lambda line: line["feeds_polled"],
+            "new": lambda line: line["articles_new"],
+            "copies": lambda line: line["articles_copy"],
+            "off topic": lambda line: line["off_topic"],
+            "failed": lambda line: line["links_failed"],
+            "waiting": lambda line: line["links_waiting"],
+        },
+    )
 
 
 def _daemon_line(daemon: lock.Holder | None) -> str:
@@ -174,13 +178,16 @@ def _print_sources(health: Sequence[sources.SourceHealth]) -> None:
     if not health:
         click.echo("no sources yet: add one with `seedwatch sources add URL`")
         return
-    print_table(
-        ["source", "feeds", "articles", "last poll", "next poll", "last error"],
-        [
-            (
-                source.source, source.feeds, source.articles, time_text(source.last_polled_at),
-                time_text(source.next_due_at, none="at once" if source.enabled else "off"), source.last_error or "",
-            )
-            for source in health
-        ],
-    )  # fmt: skip
+    print_columns(
+        health,
+        {
+            "source": lambda source: source.source,
+            "feeds": lambda source: source.feeds,
+            "articles": lambda source: source.articles,
+            "last poll": lambda source: time_text(source.last_polled_at),
+            "next poll": lambda source: time_text(
+                source.next_due_at, none="at once" if source.enabled else "off"
+            ),
+            "last error": lambda source: source.last_error or "",
+        },
+    )

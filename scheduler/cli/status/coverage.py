@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import click
 
-from scheduler.cli.output import print_table
+from scheduler.cli.output import print_columns
 from storage.records.coverage_records import CoverageLine
 
 # A look each half day is the least that the cadence makes; less than a quarter of an hour is a pause between looks.
@@ -13,20 +13,24 @@ _ALL_BLIND_S = 86_400 - _SOME_BLIND_S
 
 
 def print_coverage(lines: Sequence[CoverageLine], *, days: int) -> None:
-    """The ledger as a table, newest day first."""
+    """The coverage of sources as a table, newest day first."""
     if not lines:
         click.echo(f"nothing was looked at in the last {days} days: `seedwatch crawl`, or `seedwatch run`")
         return
-    print_table(
-        ["day", "source", "looks", "failed", "seen", "expected", "lost", "blind", "so"],
-        [
-            (
-                line.day, line.source, line.polls, line.failed_polls, line.seen, _number(line.expected),
-                _number(line.lost), duration_text(line.blind_s), verdict(line),
-            )
-            for line in lines
-        ],
-    )  # fmt: skip
+    print_columns(
+        lines,
+        {
+            "day": lambda line: line.day,
+            "source": lambda line: line.source,
+            "looks": lambda line: line.polls,
+            "failed": lambda line: line.failed_polls,
+            "seen": lambda line: line.seen,
+            "expected": lambda line: _number(line.expected),
+            "lost": lambda line: _number(line.lost),
+            "blind": lambda line: duration_text(line.blind_s),
+            "so": lambda line: verdict(line),
+        },
+    )
 
 
 def verdict(line: CoverageLine) -> str:

@@ -86,25 +86,25 @@ def _succession(feed: DeadFeed) -> str:
 
 def print_subscriptions(subscriptions: Sequence[SubscriptionState], now: datetime) -> None:
     """A line on how many feeds hubs push, and one for each hub that refuses; nothing where no feed names a hub."""
-    active = [one for one in subscriptions if is_active(one, now)]
-    others = [one for one in subscriptions if one.state != "ended" and one not in active]
+    active = [feed for feed in subscriptions if is_active(feed, now)]
+    others = [feed for feed in subscriptions if feed.state != "ended" and feed not in active]
     if active:
-        latest = max((one.pushed_at for one in active if one.pushed_at), default=None)
+        latest = max((feed.pushed_at for feed in active if feed.pushed_at), default=None)
         click.echo(
             f"{counted(len(active), 'feed')} pushed by hubs, last at {time_text(latest, none='no time yet')}"
         )
-    offered = [one for one in others if one.state == "offered"]
+    offered = [feed for feed in others if feed.state == "offered"]
     if offered:
         click.echo(
             f"{counted(len(offered), 'feed')} could be pushed by hubs: `[websub] public_url` subscribes"
         )
-    for one in others:
-        if one.error:
-            line = f"{one.source}: the hub {one.hub} does not push {one.feed}: {one.error}"
+    for feed in others:
+        if feed.error:
+            line = f"{feed.source}: the hub {feed.hub} does not push {feed.feed}: {feed.error}"
             click.secho(printable(line), fg="yellow")
 
 
-def is_active(subscription: SubscriptionState, now: datetime) -> bool:
+def is_active(feed: SubscriptionState, now: datetime) -> bool:
     """Whether a hub has promised to push at this time."""
-    until = subscription.lease_until
-    return subscription.state == "active" and until is not None and until > now
+    until = feed.lease_until
+    return feed.state == "active" and until is not None and until > now

@@ -55,43 +55,57 @@ def explain(article: int, topic: str | None, full: bool, as_json: bool) -> None:
         if row is None:
             raise ConfigError(f"there is no article {article}; `seedwatch search` shows the numbers")
         asked = [declared_topic(config, topic)] if topic else list(config.topics)
-        found = [one for one in matches.matches_of(connection, article) if topic in (None, one["topic"])]
-        past = [one for one in matches.past_of(connection, article) if topic in (None, one["topic"])]
+        current = [
+            match for match in matches.matches_of(connection, article) if topic in (None, match["topic"])
+        ]
+        past = [match for match in matches.past_of(connection, article) if topic in (None, match["topic"])]
         said = [
-            one for one in feedback.verdicts(connection, article_id=article) if topic in (None, one.topic)
+            verdict
+            for verdict in feedback.verdicts(connection, article_id=article)
+            if topic in (None, verdict.topic)
         ]
         serves = [name for name in topics.served_by(connection, article) if topic in (None, name)]
-        matched = {one["topic"] for one in found}
+        matched = {match["topic"] for match in current}
         missed = [
-            _missed(connection, one, row)
-            for one in asked
-            if one.name not in matched and one.name not in serves
+            _missed(connection, declared, row)
+            for declared in asked
+            if declared.name not in matched and declared.name not in serves
         ]
     if as_json:
         print_json(
             {
-                "article": article, "seed_of": serves, "marked": {one.topic: one.verdict for one in said},
-                "matches": [{**dict(one), "explanation": json.loads(one["explanation"])} for one in found],
-                "past": [dict(one) for one in past],
+                "article": article,
+                "seed_of": serves,
+                "marked": {verdict.topic: verdict.verdict for verdict in said},
+                "matches": [
+                    {**dict(match), "explanation": json.loads(match["explanation"])} for match in current
+                ],
+                "past": [dict(match) for match in past],
                 "missed": [
-                    {"topic": one.topic, "score": one.score, "threshold": one.threshold, "why": one.why,
-                     "has": one.has, "lacks": one.lacks}
-                    for one in missed
+                    {
+                        "topic": near.topic,
+                        "score": near.score,
+                        "threshold": near.threshold,
+                        "why": near.why,
+                        "has": near.has,
+                        "lacks": near.lacks,
+                    }
+                    for near in missed
                 ],
             }
-        )  # fmt: skip
+        )
         return
     _print_head(row)
     for name in serves:
         click.echo(f"\nit is a seed of {name}")
     for verdict in said:
         click.echo(f"\n{verdict.topic}: marked {verdict.verdict} on {time_text(verdict.given_at)}")
-    for one in found:
-        _print_match(one, row, full=full)
-    for one_missed in missed:
-        _print_missed(one_missed)
-    for one in past:
-        _print_past(one)
+    for match in current:
+        _print_match(match, row, full=full)
+    for near in missed:
+        _print_missed(near)
+    for match in past:
+        _print_past(match)
 
 
 def _missed(connection: Connection, topic: Topic, row: Row) -> _Missed:
@@ -150,18 +164,18 @@ def _print_head(row: Row) -> None:
     click.echo(f"{published} · {row['source']} · {row['language'] or '?'} · {row['url'] or ''}")
 
 
-def _print_match(one: Row, row: Row, *, full: bool) -> None:
-    why = json.loads(one["explanation"])
-    band = "to review, " if one["band"] == "review" else ""
-    click.echo(f"\n{one['topic']}: {band}by {one['reason']}", nl=False)
+def _print_match(match: Row, row: Row, *, full: bool) -> None:
+    why = json.loads(match["explanation"])
+    band = "to review, " if match["band"] == "review" else ""
+    click.echo(f"\n{match['topic']}: {band}by {match['reason']}", nl=False)
     if why["measure"]:
         click.echo(", ", nl=False)
-        click.secho(f"score {one['score']:.2f}", fg=_colour(one["band"]), bold=True, nl=False)
-        click.echo(f" of {one['threshold']:.2f} {score_unit(why['measure'])}", nl=False)
+        click.secho(f"score {match['score']:.2f}", fg=_colour(match["band"]), bold=True, nl=False)
+        click.echo(f" of {match['threshold']:.2f} {score_unit(why['measure'])}", nl=False)
     click.echo()
-    if one["place"]:
-        density = "" if one["density"] is None else f", {one['density']:.1f} places in 100 words"
-        click.echo(f"  the rule found it in the {one['place']}{density}")
+    if match["place"]:
+        density = "" if match["density"] is None else f", {match['density']:.1f} places in 100 words"
+        click.echo(f"  the rule found it in the {match['place']}{density}")
     for surface, part in why["terms"]:
         click.echo(f"  {part:6.2f}  {printable(surface)}")
     for sentence in why["sentences"]:
@@ -174,22 +188,25 @@ def _print_match(one: Row, row: Row, *, full: bool) -> None:
         click.echo(_marked(shown, _within(spans, start, start + len(shown))))
 
 
-def _print_missed(one: _Missed) -> None:
-    click.echo(f"\n{one.topic}: ", nl=False)
+def _print_missed(missed: _Missed) -> None:
+    click.echo(f"\n{missed.topic}: ", nl=False)
     click.secho("no match", fg="red", bold=True, nl=False)
-    if one.score is not None and one.threshold is not None:
-        click.echo(f", score {one.score:.2f} of {one.threshold:.2f} {score_unit(one.measure)}", nl=False)
-    click.echo(f"; {one.why}")
-    if one.has:
-        click.echo(f"  it has: {', '.join(map(printable, one.has))}")
-    if one.lacks:
-        click.echo(f"  it lacks: {', '.join(map(printable, one.lacks))}")
+    if missed.score is not None and missed.threshold is not None:
+        click.echo(
+            f", score {missed.score:.2f} of {missed.threshold:.2f} {score_unit(missed.measure)}", nl=False
+        )
+    click.echo(f"; {missed.why}")
+    if missed.has:
+        click.echo(f"  it has: {', '.join(map(printable, missed.has))}")
+    if missed.lacks:
+        click.echo(f"  it lacks: {', '.join(map(printable, missed.lacks))}")
 
 
-def _print_past(one: Row) -> None:
+def _print_past(past: Row) -> None:
     click.echo(
-        f"\nbefore: {one['topic']}, band {one['band']}, by {one['reason']}, score {one['score']:.2f} of "
-        f"{one['threshold']:.2f}, from {time_text(one['matched_at'])} to {time_text(one['ended_at'])} ({one['why']})"
+        f"\nbefore: {past['topic']}, band {past['band']}, by {past['reason']}, score {past['score']:.2f} "
+        f"of {past['threshold']:.2f}, from {time_text(past['matched_at'])} to {time_text(past['ended_at'])} "
+        f"({past['why']})"
     )
 
 

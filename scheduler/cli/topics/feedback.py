@@ -13,7 +13,13 @@ from scheduler.cli.output import json_option, print_json
 from scheduler.cli.topics.group import declared_topic
 from scheduler.cli.topics.mark import print_lessons
 from scheduler.config.load import Config
-from scheduler.files.feedback_files import FILE_BYTES, BadLine, FeedbackLine, read_feedback, write_feedback
+from scheduler.files.feedback_files import (
+    FILE_BYTES,
+    BadFeedbackLine,
+    FeedbackLine,
+    read_feedback,
+    write_feedback,
+)
 from storage.articles import feedback as verdict_rows
 from storage.errors import ConfigError
 
@@ -64,26 +70,26 @@ def import_(ctx: click.Context, file: Path, force: bool, as_json: bool) -> None:
             try:
                 taken.append((line, _referred(config, connection, line)))
             except ConfigError as error:
-                bad.append(BadLine(line.line, str(error)))
+                bad.append(BadFeedbackLine(line.line, str(error)))
         for line, referred in taken:
             mark_articles(connection, line.topic, [referred], line.verdict, line.given_at or clock.now())
         names = sorted({line.topic for line, _ in taken})
         lessons = {name: learn_from_feedback(connection, name, force=force) for name in names}
-    bad.sort(key=lambda one: one.line)
+    bad.sort(key=lambda refused: refused.line)
     if as_json:
         print_json(
             {
                 "taken": len(taken),
-                "bad": [{"line": one.line, "reason": one.reason} for one in bad],
+                "bad": [{"line": refused.line, "reason": refused.reason} for refused in bad],
                 "learned": {name: learned for name, (_, learned) in lessons.items()},
             }
         )
     else:
         click.echo(f"{len(taken)} verdicts taken from {file}")
-        for name, (found, learned) in lessons.items():
-            print_lessons(name, found, learned=learned, force=force)
-    for one in bad:
-        click.echo(f"{file}:{one.line}: {one.reason}", err=True)
+        for name, (marks, learned) in lessons.items():
+            print_lessons(name, marks, learned=learned, force=force)
+    for refused in bad:
+        click.echo(f"{file}:{refused.line}: {refused.reason}", err=True)
     ctx.exit(1 if bad else 0)
 
 

@@ -32,13 +32,20 @@ def list_topics(as_json: bool) -> None:
         print_json(
             [
                 {
-                    "name": topic.name, "title": topic.title, "seeds": seeds, "any": topic.any,
-                    "require": topic.require, "exclude": topic.exclude, "dial": topic.dial,
-                    "aliases": dict(topic.aliases), "matches": found.match, "review": found.review,
+                    "name": topic.name,
+                    "title": topic.title,
+                    "seeds": seeds,
+                    "any": topic.any,
+                    "require": topic.require,
+                    "exclude": topic.exclude,
+                    "dial": topic.dial,
+                    "aliases": dict(topic.aliases),
+                    "matches": counts.match,
+                    "review": counts.review,
                 }
-                for topic, seeds, found in rows
+                for topic, seeds, counts in rows
             ]
-        )  # fmt: skip
+        )
         return
     if not rows:
         click.echo(NO_TOPICS)
@@ -46,8 +53,8 @@ def list_topics(as_json: bool) -> None:
     print_table(
         ["topic", "seeds", "rules", "dial", "matches", "review", "title"],
         [
-            (topic.name, seeds, _rules(topic), topic.dial, found.match, found.review, topic.title)
-            for topic, seeds, found in rows
+            (topic.name, seeds, _rules(topic), topic.dial, counts.match, counts.review, topic.title)
+            for topic, seeds, counts in rows
         ],
     )
 

@@ -14,7 +14,7 @@ from crawler.topics.evaluation import LEAST_OF_EACH
 from crawler.topics.learn import MIN_BACKGROUND
 from crawler.topics.prepare import prepare_matcher
 from scheduler.cli.context import opened
-from scheduler.cli.output import date_text, json_option, print_json, print_table, printable
+from scheduler.cli.output import date_text, json_option, print_columns, print_json, printable
 from scheduler.cli.topics.group import chosen_topic, declared_topic
 from storage.articles import matches
 from storage.errors import ConfigError
@@ -35,21 +35,24 @@ def mark(articles: tuple[str, ...], verdict: str, topic: str | None, force: bool
     """
     with opened() as (config, connection):
         chosen = chosen_topic(config, topic)
-        found = [refer(connection, one) for one in articles]
-        for referred in found:
+        references = [refer(connection, article) for article in articles]
+        for referred in references:
             _check(connection, chosen, referred, verdict)
-        rows = mark_articles(connection, chosen.name, found, verdict, clock.now())
+        rows = mark_articles(connection, chosen.name, references, verdict, clock.now())
         lessons, learned = learn_from_feedback(connection, chosen.name, force=force)
         prepare_matcher(connection, chosen, clock.now())
     if as_json:
         print_json(
             {
-                "topic": chosen.name, "verdict": verdict, "articles": rows, "learned": learned,
+                "topic": chosen.name,
+                "verdict": verdict,
+                "articles": rows,
+                "learned": learned,
                 "lessons": [asdict(lesson) for lesson in lessons],
             }
-        )  # fmt: skip
+        )
         return
-    for row, referred in zip(rows, found, strict=True):
+    for row, referred in zip(rows, references, strict=True):
         stored = "  (stored now, from a held text)" if referred.held else ""
         click.echo(f"{verdict}  {row}  {printable(referred.title)}{stored}")
     print_lessons(chosen.name, lessons, learned=learned, force=force)
@@ -80,16 +83,19 @@ def review(name: str, number: int, as_json: bool) -> None:
     if not rows:
         click.echo(f"nothing to review: no article stands near below the threshold of {name}")
         return
-    print_table(
-        ["id", "published", "score", "of", "language", "source", "words", "headline"],
-        [
-            (
-                row["article_id"], date_text(row["published_at"], row["published_precision"]), row["score"],
-                row["threshold"], row["language"], row["source"], ", ".join(row["terms"].split(", ")[:4]), row["title"],
-            )
-            for row in rows
-        ],
-    )  # fmt: skip
+    print_columns(
+        rows,
+        {
+            "id": lambda row: row["article_id"],
+            "published": lambda row: date_text(row["published_at"], row["published_precision"]),
+            "score": lambda row: row["score"],
+            "of": lambda row: row["threshold"],
+            "language": lambda row: row["language"],
+            "source": lambda row: row["source"],
+            "words": lambda row: ", ".join(row["terms"].split(", ")[:4]),
+            "headline": lambda row: row["title"],
+        },
+    )
     if waiting > len(rows):
         click.echo(f"... and {waiting - len(rows)} older ones; -n shows more")
     click.echo(

@@ -30,15 +30,15 @@ def promote(articles: tuple[str, ...], topic: str | None, as_json: bool) -> None
     """Make articles seeds of a topic, and mark them yes: any stored article, or one whose text is held."""
     with opened() as (config, connection):
         chosen = chosen_topic(config, topic)
-        found = [refer(connection, one) for one in articles]
+        references = [refer(connection, article) for article in articles]
         before = _needs(connection, chosen)
         known = {
-            one.article_id
-            for one in found
-            if one.article_id is not None and is_seed(connection, chosen.name, one.article_id)
+            referred.article_id
+            for referred in references
+            if referred.article_id is not None and is_seed(connection, chosen.name, referred.article_id)
         }
         with transaction(connection):
-            rows = mark_articles(connection, chosen.name, found, "yes", clock.now())
+            rows = mark_articles(connection, chosen.name, references, "yes", clock.now())
             for row in rows:
                 topics.add_seed(connection, chosen.name, row, clock.now())
         after = _needs(connection, chosen)
@@ -46,7 +46,7 @@ def promote(articles: tuple[str, ...], topic: str | None, as_json: bool) -> None
     if as_json:
         print_json({"topic": chosen.name, "articles": rows, "new": [row for row in rows if row not in known]})
         return
-    for row, referred in zip(rows, found, strict=True):
+    for row, referred in zip(rows, references, strict=True):
         _print_promoted(row, referred, languages.get(row), known=row in known)
     _print_change(chosen, before, after)
 

@@ -47,12 +47,16 @@ def rematch_command(topics: tuple[str, ...], again: bool, as_json: bool) -> None
         print_json(
             [
                 {
-                    "topic": state.topic, "looked_at": state.looked, "added": state.added,
-                    "changed": state.changed, "ended": state.ended, "done": state.topic not in current,
+                    "topic": state.topic,
+                    "looked_at": state.looked,
+                    "added": state.added,
+                    "changed": state.changed,
+                    "ended": state.ended,
+                    "done": state.topic not in current,
                 }
                 for state in states
             ]
-        )  # fmt: skip
+        )
         return
     rows = [
         (state.topic, state.looked, state.added, state.changed, state.ended)

@@ -69,8 +69,8 @@ class TopicFacts:
 def advise(facts: TopicFacts, read_in: Set[str]) -> list[str]:
     """What would help, the seeds first; *read_in* are the languages that the outlets write in."""
     lines = _seed_advice(facts)
-    for one in facts.languages:
-        lines += _language_advice(one, facts, read_in)
+    for language in facts.languages:
+        lines += _language_advice(language, facts, read_in)
     return lines + _reach_advice(facts)
 
 
@@ -91,7 +91,7 @@ def weak_seed(article_id: int, text: str, language: str | None) -> str | None:
 
 def count_verdicts(facts: TopicFacts, verdict: str) -> int:
     """How many articles were marked "yes" or "no"."""
-    return sum(1 for one in facts.verdicts if one.verdict == verdict)
+    return sum(1 for row in facts.verdicts if row.verdict == verdict)
 
 
 def _seed_advice(facts: TopicFacts) -> list[str]:
@@ -104,44 +104,44 @@ def _seed_advice(facts: TopicFacts) -> list[str]:
     return [line for line in weak if line]
 
 
-def _language_advice(one: LanguageFacts, facts: TopicFacts, read_in: Set[str]) -> list[str]:
+def _language_advice(known: LanguageFacts, facts: TopicFacts, read_in: Set[str]) -> list[str]:
     lines = []
-    if one.profile.seeds < ENOUGH_SEEDS:
-        seeds = "one seed" if one.profile.seeds == 1 else f"{one.profile.seeds} seeds"
+    if known.profile.seeds < ENOUGH_SEEDS:
+        seeds = "one seed" if known.profile.seeds == 1 else f"{known.profile.seeds} seeds"
         lines.append(
             f"it has {seeds}; three beat one by far: `seedwatch topics promote ARTICLE --topic {facts.topic.name}` "
             "makes a good match one"
         )
-    if not one.read and facts.sampled and one.language not in read_in:
+    if not known.read and facts.sampled and known.language not in read_in:
         lines.append("no outlet writes in this language, so its seeds find nothing")
-    step = next_step(one.read)
+    step = next_step(known.read)
     if step is not None:
-        lines.append(f"{one.read} articles were read; scores are steadier from {step[0]} on")
-    share = one.shares.get(facts.topic.dial, 0.0)
+        lines.append(f"{known.read} articles were read; scores are steadier from {step[0]} on")
+    share = known.shares.get(facts.topic.dial, 0.0)
     if share > HIGH_SHARE:
         lines.append(
             f"{share:.0%} of what is read matches: a narrower dial, `require` or purer seeds would help"
         )
     lines += [
-        f"seed {one.seeds[fit.number].article_id} is unlike the others, which give it {fit.score:.2f} of "
+        f"seed {known.seeds[fit.number].article_id} is unlike the others, which give it {fit.score:.2f} of "
         f"{fit.threshold:.2f}: is it about the same?"
-        for fit in one.fits
+        for fit in known.fits
         if not fit.fits
     ]
-    if len(one.seeds) > COMPARED_SEEDS:
+    if len(known.seeds) > COMPARED_SEEDS:
         lines.append(f"only the first {COMPARED_SEEDS} seeds were compared with the others")
-    return [f"{one.language}: {line}" for line in lines]
+    return [f"{known.language}: {line}" for line in lines]
 
 
 def _reach_advice(facts: TopicFacts) -> list[str]:
     """What the topic does not reach yet: languages, verdicts, what is held."""
     topic, lines = facts.topic, []
-    missing = sorted(set(facts.sampled) - {one.language for one in facts.languages})
+    missing = sorted(set(facts.sampled) - {known.language for known in facts.languages})
     if missing and not topic.any:
         ways = "the aliases" if len(topic.aliases) > 1 else "a rule (`any`) or `[topic.aliases]`"
         lines.append(f"no seed in {', '.join(missing)}: articles in these languages can only match by {ways}")
     seeds = {seed.article_id for seed in facts.seeds}
-    waiting = sum(1 for one in facts.verdicts if not one.learned and one.article_id not in seeds)
+    waiting = sum(1 for row in facts.verdicts if not row.learned and row.article_id not in seeds)
     if waiting:
         lines.append(
             f"{waiting} of the marked articles are not learned from: `seedwatch topics mark` says why"
@@ -166,8 +166,8 @@ def show(name: str, as_json: bool) -> None:
         print_json(_plain(shown, advice))
         return
     _print_topic(shown)
-    for one in shown.languages:
-        _print_language(one, shown.topic.dial)
+    for known in shown.languages:
+        _print_language(known, shown.topic.dial)
     click.echo()
     for line in advice:
         click.echo(f"note: {line}")
@@ -186,10 +186,15 @@ def _gather(connection: Connection, topic: Topic) -> TopicFacts:
         fits = seed_fits(texts, load_corpus(connection, language), topic.dial) if len(own) > 1 else []
         languages.append(
             LanguageFacts(
-                language, profile, own, sampled.get(language, 0), rates.get(language, 0.0),
-                dict(shares_above(profile, scores)), tuple(fits),
+                language,
+                profile,
+                own,
+                sampled.get(language, 0),
+                rates.get(language, 0.0),
+                dict(shares_above(profile, scores)),
+                tuple(fits),
             )
-        )  # fmt: skip
+        )
     return TopicFacts(
         topic=topic,
         seeds=seeds,
@@ -217,18 +222,20 @@ def _plain(shown: TopicFacts, advice: list[str]) -> dict[str, object]:
             for seed in shown.seeds
         ],
         "languages": {
-            one.language: {
-                "measure": one.profile.measure,
-                "threshold": threshold_at(one.profile, shown.topic.dial),
-                "background": one.read,
-                "next_step": (next_step(one.read) or (None,))[0],
-                "articles_a_day": round(one.a_day, 1),
-                "matches_a_day": {dial: round(share * one.a_day, 2) for dial, share in one.shares.items()},
-                "seeds": len(one.seeds),
-                "misfits": [one.seeds[fit.number].article_id for fit in one.fits if not fit.fits],
-                "terms": [[term.surface, round(term.weight, 3)] for term in one.profile.terms],
+            known.language: {
+                "measure": known.profile.measure,
+                "threshold": threshold_at(known.profile, shown.topic.dial),
+                "background": known.read,
+                "next_step": (next_step(known.read) or (None,))[0],
+                "articles_a_day": round(known.a_day, 1),
+                "matches_a_day": {
+                    dial: round(share * known.a_day, 2) for dial, share in known.shares.items()
+                },
+                "seeds": len(known.seeds),
+                "misfits": [known.seeds[fit.number].article_id for fit in known.fits if not fit.fits],
+                "terms": [[term.surface, round(term.weight, 3)] for term in known.profile.terms],
             }
-            for one in shown.languages
+            for known in shown.languages
         },
         "advice": advice,
     }
@@ -250,25 +257,29 @@ def _print_topic(shown: TopicFacts) -> None:
         click.echo(f"marked: {count_verdicts(shown, 'yes')} yes, {count_verdicts(shown, 'no')} no")
 
 
-def _print_language(one: LanguageFacts, dial: str) -> None:
-    click.echo(f"\n{one.language}: learned from {len(one.seeds)} seed{'s' if len(one.seeds) != 1 else ''}")
-    for seed in one.seeds:
+def _print_language(known: LanguageFacts, dial: str) -> None:
+    click.echo(
+        f"\n{known.language}: learned from {len(known.seeds)} seed{'s' if len(known.seeds) != 1 else ''}"
+    )
+    for seed in known.seeds:
         click.echo(f"  {seed.article_id}  {printable(seed.title)}{'' if seed.declared else '  (by command)'}")
-    click.echo(f"  measure: {_measure(one)}")
-    unit = score_unit(one.profile.measure)
-    click.echo(f"  a match needs {threshold_at(one.profile, dial):.2f} {unit} (dial {dial})")
-    if one.shares:
-        expected = ", ".join(f"{name} {share * one.a_day:.1f}" for name, share in one.shares.items())
-        click.echo(f"  matches a day by dial: {expected}; of {one.a_day:.0f} articles a day")
-    click.echo(f"  terms: {', '.join(printable(term.surface) for term in one.profile.terms)}")
+    click.echo(f"  measure: {_measure(known)}")
+    unit = score_unit(known.profile.measure)
+    click.echo(f"  a match needs {threshold_at(known.profile, dial):.2f} {unit} (dial {dial})")
+    if known.shares:
+        expected = ", ".join(f"{name} {share * known.a_day:.1f}" for name, share in known.shares.items())
+        click.echo(f"  matches a day by dial: {expected}; of {known.a_day:.0f} articles a day")
+    click.echo(f"  terms: {', '.join(printable(term.surface) for term in known.profile.terms)}")
 
 
-def _measure(one: LanguageFacts) -> str:
+def _measure(known: LanguageFacts) -> str:
     """Which measure is in force, and when the next one is."""
     named = (
-        f"{one.read} articles that were read" if one.profile.measure == "background" else "word frequencies"
+        f"{known.read} articles that were read"
+        if known.profile.measure == "background"
+        else "word frequencies"
     )
-    step = next_step(one.read)
+    step = next_step(known.read)
     if step is None:
         return named
-    return f"{named}; from {step[0]} articles on, {step[0] - one.read} more, {step[1]}"
+    return f"{named}; from {step[0]} articles on, {step[0] - known.read} more, {step[1]}"

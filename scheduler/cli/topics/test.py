@@ -20,7 +20,7 @@ from scheduler.cli.context import opened
 from scheduler.cli.output import json_option, print_json, print_table, printable
 from scheduler.cli.progress import ProgressLine
 from scheduler.cli.topics.group import chosen_topic, known_topics
-from scheduler.cli.topics.trial import Sample, Tally, sample_of
+from scheduler.cli.topics.trial import Sample, TrialCounts, sample_of
 from scheduler.config.load import Config, load_topics
 from scheduler.files.seed_files import named_once, read_seeds
 from storage.articles import held as holdings
@@ -67,7 +67,7 @@ def test_topic(item: str, topic: str | None, days: int, samples: int, as_json: b
         tallies = _count(connection, matchers, days, samples)
         sampled = [_sample(connection, matcher) for matcher in matchers]
     if as_json:
-        plain = [_plain(*one, days) for one in zip(matchers, tallies, sampled, strict=True)]
+        plain = [_plain(*counted, days) for counted in zip(matchers, tallies, sampled, strict=True)]
         print_json(plain if file.is_file() else plain[0])
         return
     for matcher, tally, languages in zip(matchers, tallies, sampled, strict=True):
@@ -97,8 +97,10 @@ def _file_seeds(topic: Topic) -> list[SeedText]:
     ]
 
 
-def _count(connection: Connection, matchers: Sequence[TopicMatcher], days: int, samples: int) -> list[Tally]:
-    tallies = [Tally(samples) for _ in matchers]
+def _count(
+    connection: Connection, matchers: Sequence[TopicMatcher], days: int, samples: int
+) -> list[TrialCounts]:
+    tallies = [TrialCounts(samples) for _ in matchers]
     indexes = [TopicIndex.of([matcher]) for matcher in matchers]
     line, total = ProgressLine("articles"), max(holdings.count_held(connection), 1)
     since = clock.now() - timedelta(days=days)
@@ -113,14 +115,14 @@ def _count(connection: Connection, matchers: Sequence[TopicMatcher], days: int, 
 
 
 def _sample(connection: Connection, matcher: TopicMatcher) -> list[_Sampled]:
-    found = []
+    sampled = []
     for language, profile in matcher.profiles.items():
         scores = background_scores(profile, background.load(connection, language))
         size, seen = background.counts(connection, language)
         above = sum(score >= threshold_at(profile, matcher.topic.dial) for score in scores)
         if size:
-            found.append(_Sampled(language, size, seen, above))
-    return found
+            sampled.append(_Sampled(language, size, seen, above))
+    return sampled
 
 
 def _test_file(config: Config, connection: Connection, file: Path, topic: str | None) -> list[Sample]:
@@ -147,7 +149,9 @@ def _needed(article: Article, matcher: TopicMatcher) -> float | None:
     return None if profile is None else threshold_at(profile, matcher.topic.dial)
 
 
-def _plain(matcher: TopicMatcher, tally: Tally, sampled: Sequence[_Sampled], days: int) -> dict[str, object]:
+def _plain(
+    matcher: TopicMatcher, tally: TrialCounts, sampled: Sequence[_Sampled], days: int
+) -> dict[str, object]:
     return {
         "topic": matcher.topic.name,
         "looked_at": tally.looked,
@@ -159,15 +163,15 @@ def _plain(matcher: TopicMatcher, tally: Tally, sampled: Sequence[_Sampled], day
             source: {"looked_at": number, "matches": tally.matches_by_source[source]}
             for source, number in sorted(tally.looked_by_source.items())
         },
-        "background": [asdict(one) for one in sampled],
-        "just_above": [asdict(one) for one in tally.just_above],
-        "just_below": [asdict(one) for one in tally.just_below],
-        "by_rule": [asdict(one) for one in tally.by_rule],
-        "excluded": [asdict(one) for one in tally.excluded],
+        "background": [asdict(language) for language in sampled],
+        "just_above": [asdict(sample) for sample in tally.just_above],
+        "just_below": [asdict(sample) for sample in tally.just_below],
+        "by_rule": [asdict(sample) for sample in tally.by_rule],
+        "excluded": [asdict(sample) for sample in tally.excluded],
     }
 
 
-def _print_tally(topic: Topic, tally: Tally, sampled: Sequence[_Sampled], days: int) -> None:
+def _print_tally(topic: Topic, tally: TrialCounts, sampled: Sequence[_Sampled], days: int) -> None:
     click.secho(f"{topic.title or topic.name}", bold=True)
     span = tally.span_days(clock.now(), days)
     click.echo(
@@ -180,8 +184,8 @@ def _print_tally(topic: Topic, tally: Tally, sampled: Sequence[_Sampled], days: 
             for source, number in tally.matches_by_source.most_common()
         )
         click.echo(f"by source: {by_source}")
-    for one in sampled:
-        click.echo(_sampled_line(one))
+    for language in sampled:
+        click.echo(_sampled_line(language))
     _print_samples("just above the threshold", tally.just_above)
     _print_samples("just below", tally.just_below)
     _print_samples("found by a rule or by names, whatever the score", tally.by_rule)
@@ -189,11 +193,11 @@ def _print_tally(topic: Topic, tally: Tally, sampled: Sequence[_Sampled], days: 
     click.echo()
 
 
-def _sampled_line(one: _Sampled) -> str:
-    line = f"background, by the seeds' score alone: {one.language} {one.above} of {one.size}"
-    if one.seen > one.size:
-        scaled = round(one.above * one.seen / one.size)
-        line += f", a sample of {one.seen} that were read: about {scaled} of these"
+def _sampled_line(language: _Sampled) -> str:
+    line = f"background, by the seeds' score alone: {language.language} {language.above} of {language.size}"
+    if language.seen > language.size:
+        scaled = round(language.above * language.seen / language.size)
+        line += f", a sample of {language.seen} that were read: about {scaled} of these"
     return line
 
 
@@ -203,28 +207,28 @@ def _print_samples(head: str, samples: Sequence[Sample]) -> None:
     click.secho(f"\n{head}:", bold=True)
     rows = [
         (
-            one.score,
-            one.threshold,
-            "review" if one.outcome == "review" else "",
-            one.source,
-            one.language,
-            one.title,
+            sample.score,
+            sample.threshold,
+            "review" if sample.outcome == "review" else "",
+            sample.source,
+            sample.language,
+            sample.title,
         )
-        for one in samples
+        for sample in samples
     ]
     print_table(["score", "of", "", "source", "language", "headline"], rows)
 
 
 def _print_file(samples: Sequence[Sample], *, as_json: bool) -> None:
     if as_json:
-        print_json([asdict(one) for one in samples])
+        print_json([asdict(sample) for sample in samples])
         return
-    for one in samples:
-        click.secho(printable(one.title), bold=True)
+    for sample in samples:
+        click.secho(printable(sample.title), bold=True)
         said = "no seed in its language"
-        if one.score is not None and one.threshold is not None:
-            said = f"score {one.score:.2f} of {one.threshold:.2f}"
+        if sample.score is not None and sample.threshold is not None:
+            said = f"score {sample.score:.2f} of {sample.threshold:.2f}"
         outcome = {"none": "no match", "excluded": "no match, kept out by a rule", "rule": "match by a rule"}
-        click.echo(f"  {outcome.get(one.outcome, one.outcome)}: {said}")
-        if one.terms:
-            click.echo(f"  words: {', '.join(map(printable, one.terms))}")
+        click.echo(f"  {outcome.get(sample.outcome, sample.outcome)}: {said}")
+        if sample.terms:
+            click.echo(f"  words: {', '.join(map(printable, sample.terms))}")

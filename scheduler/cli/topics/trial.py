@@ -51,7 +51,7 @@ def sample_of(article: Article, source: str, scored: Scored, threshold: float | 
 
 
 @dataclass(slots=True)
-class Tally:
+class TrialCounts:
     """The count of a trial; it keeps *samples* articles of each kind, not all that it was shown."""
 
     samples: int
@@ -65,27 +65,27 @@ class Tally:
     by_rule: list[Sample] = field(default_factory=list)
     excluded: list[Sample] = field(default_factory=list)
 
-    def add(self, one: Sample, read_at: datetime | None) -> None:
+    def add(self, sample: Sample, read_at: datetime | None) -> None:
         """Count one article, read at *read_at*."""
         self.looked += 1
-        self.outcomes[one.outcome] += 1
-        self.looked_by_source[one.source] += 1
+        self.outcomes[sample.outcome] += 1
+        self.looked_by_source[sample.source] += 1
         if read_at is not None and (self.first_read_at is None or read_at < self.first_read_at):
             self.first_read_at = read_at
-        if one.outcome in ("match", "rule"):
-            self.matches_by_source[one.source] += 1
-        if one.outcome in ("rule", "excluded"):
-            kept = self.by_rule if one.outcome == "rule" else self.excluded
+        if sample.outcome in ("match", "rule"):
+            self.matches_by_source[sample.source] += 1
+        if sample.outcome in ("rule", "excluded"):
+            kept = self.by_rule if sample.outcome == "rule" else self.excluded
             if len(kept) < self.samples:
-                kept.append(one)
-        elif one.score is not None and one.threshold:
+                kept.append(sample)
+        elif sample.score is not None and sample.threshold:
             # In thresholds, so that languages and measures compare; the heap gives up what is farthest from it.
-            nearness = one.score / one.threshold
-            side = self._above if one.outcome == "match" else self._below
-            self._keep(side, -nearness if one.outcome == "match" else nearness, one)
+            nearness = sample.score / sample.threshold
+            side = self._above if sample.outcome == "match" else self._below
+            self._keep(side, -nearness if sample.outcome == "match" else nearness, sample)
 
-    def _keep(self, heap: list[tuple[float, int, Sample]], key: float, one: Sample) -> None:
-        entry = (key, -self.looked, one)
+    def _keep(self, heap: list[tuple[float, int, Sample]], key: float, sample: Sample) -> None:
+        entry = (key, -self.looked, sample)
         if len(heap) < self.samples:
             heapq.heappush(heap, entry)
         else:
@@ -104,12 +104,12 @@ class Tally:
     @property
     def just_above(self) -> list[Sample]:
         """Matches by their score, the nearest to the threshold first."""
-        return [one for _, _, one in sorted(self._above, reverse=True)]
+        return [sample for _, _, sample in sorted(self._above, reverse=True)]
 
     @property
     def just_below(self) -> list[Sample]:
         """Articles that would not match, or be left to review, the nearest to the threshold first."""
-        return [one for _, _, one in sorted(self._below, reverse=True)]
+        return [sample for _, _, sample in sorted(self._below, reverse=True)]
 
     def span_days(self, now: datetime, days: int) -> int:
         """The days that were looked at: *days*, or fewer since the first article was read; at least 1."""

@@ -13,8 +13,8 @@ import pytest
 
 from crawler import clock
 from crawler.articles.store import store_reading
-from scheduler.alerts.delivery import Postman
-from scheduler.config.records import AlertSettings, Config, CrawlSettings
+from scheduler.alerts.delivery import AlertDelivery
+from scheduler.config.records import AlertSettings, Config, CrawlConfig
 from storage import db
 from storage.alerts import outbox, rules
 from storage.articles import pruning
@@ -28,7 +28,7 @@ from tests.support.samples import DECLARED, NOW, RULE, TOPIC, reading, stated
 
 
 class Office:
-    """A database with a postman, whose clock stands where a test puts it."""
+    """A database with a delivery, whose clock stands where a test puts it."""
 
     def __init__(self, database: Path) -> None:
         self.database, self.now, self.said = database, NOW, []
@@ -54,13 +54,13 @@ class Office:
 
     def look(self, allowed: str) -> None:
         config = Config(
-            Path("seedwatch.toml"), self.database, CrawlSettings(allow_private=(allowed,)), alerts=self.alerts
+            Path("seedwatch.toml"), self.database, CrawlConfig(allow_private=(allowed,)), alerts=self.alerts
         )
 
         async def deliver() -> None:
-            postman = Postman(lambda: config, {}, self.said.append, lambda: self.now)
-            await postman.look(self.database)
-            await postman.settle()
+            delivery = AlertDelivery(lambda: config, {}, self.said.append, lambda: self.now)
+            await delivery.look(self.database)
+            await delivery.settle()
 
         asyncio.run(deliver())
 
@@ -191,7 +191,7 @@ KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
 from scheduler.alerts import delivery
-from scheduler.config.records import AlertSettings, Config, CrawlSettings
+from scheduler.config.records import AlertSettings, Config, CrawlConfig
 from tests.support.samples import RULE
 
 def end(*_):
@@ -200,12 +200,12 @@ def end(*_):
 delivery.record = end
 place, database = sys.argv[1], Path(sys.argv[2])
 alert = AlertSettings(RULE, url=f"json+http://{place}/desk")
-config = Config(Path("x"), database, CrawlSettings(allow_private=(place,)), alerts=(alert,))
+config = Config(Path("x"), database, CrawlConfig(allow_private=(place,)), alerts=(alert,))
 
 async def deliver():
-    one = delivery.Postman(lambda: config, {}, print)
-    await one.look(database)
-    await one.settle()
+    sending = delivery.AlertDelivery(lambda: config, {}, print)
+    await sending.look(database)
+    await sending.settle()
 
 asyncio.run(deliver())
 """
@@ -230,10 +230,10 @@ def test_killed_between_sending_and_writing_down_sends_again_under_the_same_id(o
 def test_ending_the_daemon_ends_what_is_being_sent_and_keeps_it(office):
     async def deliver_for_a_moment() -> None:
         config = Config(
-            Path("x"), office.database, CrawlSettings(allow_private=(server.place,)), alerts=office.alerts
+            Path("x"), office.database, CrawlConfig(allow_private=(server.place,)), alerts=office.alerts
         )
-        postman = Postman(lambda: config, {}, office.said.append, lambda: office.now)
-        delivering = asyncio.create_task(postman.deliver(office.database, 0.1))
+        delivery = AlertDelivery(lambda: config, {}, office.said.append, lambda: office.now)
+        delivering = asyncio.create_task(delivery.deliver(office.database, 0.1))
         await asyncio.to_thread(wait_until, lambda: server.posts, what="the message")
         delivering.cancel()
         await asyncio.gather(delivering, return_exceptions=True)

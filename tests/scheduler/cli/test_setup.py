@@ -5,14 +5,17 @@ import os
 import sqlite3
 import subprocess
 import sys
+import tomllib
 from contextlib import closing
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
-from scheduler.cli.main import _COMMANDS, VERSION
+from scheduler.cli.main import _COMMANDS
 from storage import db
 from tests.support.command_line import environment, run_child, run_here
+from tests.support.folders import ROOT
 from tests.support.shared import crawled_press
 
 # What takes long to load, and only some commands need.
@@ -57,7 +60,14 @@ def loaded_by(*arguments: str, folder: Path) -> set[str]:
 def test_version_is_printed():
     done = run_child("--version", folder=Path())
 
-    assert (done.code, done.out) == (0, f"seedwatch, version {VERSION}\n")
+    assert (done.code, done.out) == (0, f"seedwatch, version {metadata.version('seedwatch')}\n")
+
+
+def test_the_version_is_written_in_pyproject_alone():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    code = [path for floor in ("storage", "crawler", "scheduler") for path in (ROOT / floor).rglob("*.py")]
+
+    assert [str(path) for path in code if f'"{version}"' in path.read_text()] == []
 
 
 def test_help_names_every_command():

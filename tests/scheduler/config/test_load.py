@@ -18,13 +18,13 @@ from scheduler.config.checks import check_interval_s, interval_text
 from scheduler.config.load import (
     FILE_NAME,
     Config,
-    CrawlSettings,
+    CrawlConfig,
     FeedSettings,
     find_config,
     load_config,
     watched_files,
 )
-from scheduler.config.records import AlertSettings, ServiceSettings, WebSubSettings
+from scheduler.config.records import AlertSettings, ServiceConfig, WebSubSettings
 from scheduler.config.settings import (
     ALERT_SETTINGS,
     CRAWL_SETTINGS,
@@ -146,7 +146,7 @@ def test_everything_that_can_be_set_is_read(file: Path, tmp_path: Path) -> None:
     seeds = (str(tmp_path / "seeds"), str(tmp_path / "one.txt"))
     assert (config.path, config.files) == (tmp_path / FILE_NAME, (tmp_path / FILE_NAME,))
     assert config.database == tmp_path / "data" / "watch.db"
-    assert config.crawl == CrawlSettings(
+    assert config.crawl == CrawlConfig(
         "https://example.org/bot", 48, 0, 0, True, ("127.0.0.1:8080", "[::1]:80"), 2.0, "all"
     )
     assert config.topics == (Topic("strait", "The strait", seeds, "strait", "ferry", "sport", "strict"),)
@@ -165,7 +165,7 @@ def test_everything_that_can_be_set_is_read(file: Path, tmp_path: Path) -> None:
         timezone="Asia/Seoul",
     )
     assert config.alerts == (AlertSettings(rule, url_file=tmp_path / "desk.url"),)
-    assert config.service == ServiceSettings(9_464)
+    assert config.service == ServiceConfig(9_464)
     assert config.websub == WebSubSettings("https://watch.example.org/websub", 8_476)
 
 
@@ -177,7 +177,7 @@ def test_empty_file_has_every_default_and_says_what_is_odd(file: Path, tmp_path:
     assert config == Config(
         tmp_path / FILE_NAME,
         tmp_path / "seedwatch.db",
-        CrawlSettings(),
+        CrawlConfig(),
         files=(tmp_path / FILE_NAME,),
         warnings=(
             "seedwatch.toml: crawl.contact: is empty: outlets cannot reach you",
@@ -190,8 +190,8 @@ def test_empty_file_has_every_default_and_says_what_is_odd(file: Path, tmp_path:
 @pytest.mark.parametrize(
     ("record", "settings"),
     [
-        (CrawlSettings, CRAWL_SETTINGS),
-        (ServiceSettings, SERVICE_SETTINGS),
+        (CrawlConfig, CRAWL_SETTINGS),
+        (ServiceConfig, SERVICE_SETTINGS),
         (WebSubSettings, WEBSUB_SETTINGS),
     ],
     ids=["crawl", "service", "websub"],

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scheduler.config.source_lists import (
     COLUMNS,
     NAME_CHARACTERS,
-    SourceLine,
+    ListedSource,
     read_csv,
     read_opml,
     write_csv,
@@ -32,7 +32,7 @@ OPML = """<opml version="2.0"><head><title>소식</title></head><body>
 
 def test_opml_gives_outlets_with_their_feeds() -> None:
     assert read_opml(OPML) == [
-        SourceLine(
+        ListedSource(
             name="kcna-example",
             title="조선 소식 «ü»",
             home="http://kcna.example/",
@@ -40,14 +40,14 @@ def test_opml_gives_outlets_with_their_feeds() -> None:
             language="ko",
             folder="Asia",
         ),
-        SourceLine(
+        ListedSource(
             name="coast-news",
             title="Coast News",
             home="https://www.coast.example.org/",
             feeds=("https://coast.example.org/a.xml", "https://coast.example.org/b.xml"),
             folder="Asia/Ports",
         ),
-        SourceLine(name="old-scheme", title="Old scheme", feeds=("http://old.example/rss",)),
+        ListedSource(name="old-scheme", title="Old scheme", feeds=("http://old.example/rss",)),
     ]
 
 
@@ -110,7 +110,7 @@ def test_csv_gives_sources() -> None:
     )
 
     assert read_csv(text) == [
-        SourceLine(
+        ListedSource(
             name="coast",
             title="Coast, the paper",
             home="https://coast.example.org/",
@@ -119,7 +119,7 @@ def test_csv_gives_sources() -> None:
             country="gb",
             timezone="Europe/London",
         ),
-        SourceLine(
+        ListedSource(
             name="kcna-example",
             title="조선",
             home="http://kcna.example/",
@@ -139,7 +139,7 @@ def test_csv_may_be_separated_as_spreadsheets_do(delimiter: str) -> None:
         + "\r\n"
     )
 
-    assert read_csv(text) == [SourceLine(name="coast", title="Coast", home="https://coast.example.org/")]
+    assert read_csv(text) == [ListedSource(name="coast", title="Coast", home="https://coast.example.org/")]
 
 
 def test_csv_with_header_alone_is_an_empty_list() -> None:
@@ -192,7 +192,7 @@ def test_names_are_unique_slugs() -> None:
 
 @pytest.mark.parametrize("title", ["=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0", "'=1", "''@x"])
 def test_no_csv_cell_is_a_formula(title: str) -> None:
-    source = SourceLine(name="x", title=title, home="https://x.example/")
+    source = ListedSource(name="x", title=title, home="https://x.example/")
 
     text = write_csv([source])
 
@@ -212,7 +212,7 @@ TITLES = st.text(
     max_size=30,
 )
 SOURCES = st.builds(
-    SourceLine,
+    ListedSource,
     name=NAMES,
     title=TITLES,
     home=st.sampled_from([None, "https://coast.example.org/", "http://kcna.example/?a&b=%22"]),
@@ -227,12 +227,12 @@ LISTS = st.lists(SOURCES, min_size=1, max_size=5, unique_by=lambda source: sourc
 
 
 @given(LISTS)
-def test_csv_is_read_back_as_written(sources: list[SourceLine]) -> None:
+def test_csv_is_read_back_as_written(sources: list[ListedSource]) -> None:
     assert read_csv(write_csv(sources)) == sources
 
 
 @given(LISTS, st.sampled_from([None, "Asia", 'Asia/북한 «ü» & "q"']))
-def test_opml_is_read_back_as_written(sources: list[SourceLine], folder: str | None) -> None:
+def test_opml_is_read_back_as_written(sources: list[ListedSource], folder: str | None) -> None:
     own = [
         replace(
             source,
@@ -248,7 +248,9 @@ def test_opml_is_read_back_as_written(sources: list[SourceLine], folder: str | N
 
 def test_opml_keeps_source_without_feeds() -> None:
     sources = [
-        SourceLine(name="coast", home="https://coast.example.org/", timezone="Europe/London", folder="Ports")
+        ListedSource(
+            name="coast", home="https://coast.example.org/", timezone="Europe/London", folder="Ports"
+        )
     ]
 
     assert read_opml(write_opml(sources)) == sources

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scheduler.daemon.heartbeat import Heart, Moment, clock_step
+from scheduler.daemon.heartbeat import Heartbeat, Moment, clock_step
 from storage import db
 from storage.health import gaps
 from storage.records.articles import FeedKind, Source
@@ -17,7 +17,7 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 class Watched:
-    """A heart that has begun at NOW, on a database with one feed that is due in an hour."""
+    """A heartbeat that has begun at NOW, on a database with one feed that is due in an hour."""
 
     def __init__(self, database, connection) -> None:
         self.database, self.connection = database, connection
@@ -27,19 +27,19 @@ class Watched:
             connection, [(Source("herald"), [DeclaredFeed("http://herald.example/rss", FeedKind.FEED)])]
         )
         connection.execute("UPDATE feeds SET next_due_at = ?", [db.to_iso(NOW + HOUR)])
-        self.heart = self.begin(NOW)
+        self.heartbeat = self.begin(NOW)
 
-    def begin(self, at: datetime) -> Heart:
-        heart = Heart(self.told.append, self.step)
-        heart.begin(self.connection, Moment(at, 1_000.0))
-        return heart
+    def begin(self, at: datetime) -> Heartbeat:
+        heartbeat = Heartbeat(self.told.append, self.step)
+        heartbeat.begin(self.connection, Moment(at, 1_000.0))
+        return heartbeat
 
     def step(self) -> None:
         self.steps += 1
 
     def look(self, after: timedelta, *, clock_set: timedelta = timedelta(0)) -> None:
         now = Moment(NOW + after + clock_set, 1_000.0 + after.total_seconds())
-        self.heart.look(self.database, now)
+        self.heartbeat.look(self.database, now)
 
     @property
     def beat_at(self) -> datetime:

@@ -111,7 +111,7 @@ def test_with_the_setting_taken_out_pushes_are_not_taken(database, asked):
 def test_other_methods_and_addresses_are_refused(database, asked):
     called = Callbacks(database, lambda: True, lambda: None)
     rooms = [
-        asyncio.run(called.room(Request("POST", path, "", {})))
+        asyncio.run(called.body_limit(Request("POST", path, "", {})))
         for path in ("/", "/nobody", "/%00", asked.callback.removeprefix(URL))
     ]
 

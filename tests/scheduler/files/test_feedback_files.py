@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.files.feedback_files import BadLine, FeedbackLine, read_feedback, write_feedback
+from scheduler.files.feedback_files import BadFeedbackLine, FeedbackLine, read_feedback, write_feedback
 from storage.errors import ConfigError
 
 AT = datetime(2026, 9, 14, 8, 30, tzinfo=UTC)
@@ -67,7 +67,7 @@ def test_files_of_spreadsheets_are_read(text):
 def test_a_line_that_cannot_be_used_is_named_and_the_others_are_read(row, reason):
     found, bad = read_feedback(f"{HEAD}{row}\n8,,strait,no,,\n")
 
-    assert bad == [BadLine(2, reason)]
+    assert bad == [BadFeedbackLine(2, reason)]
     assert [line.article for line in found] == ["8"]
 
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.cadence.rhythm import Rhythm, observe, rhythm_to_bytes
-from scheduler.health.coverage import day_ledger
-from scheduler.health.hourly_check import keep_ledger
+from scheduler.health.coverage import day_coverage
+from scheduler.health.hourly_check import write_coverage
 from storage.health import coverage
 from storage.records.coverage_records import FeedLooks, Look
 from storage.records.decisions import PollResult
@@ -30,7 +30,7 @@ def ledger(*feeds: FeedLooks, now: datetime = LATER):
     known = [
         replace(feed, watched_since=feed.watched_since or MIDNIGHT - timedelta(days=9)) for feed in feeds
     ]
-    return day_ledger("courier", DAY, known, now)
+    return day_coverage("courier", DAY, known, now)
 
 
 @pytest.mark.parametrize(
@@ -83,8 +83,8 @@ def test_expected_is_what_the_rhythm_says_of_the_weekday():
             rhythm = observe(rhythm, at, at + timedelta(days=1), 24 if day == 0 else 0)
     feed = FeedLooks((look(-1), look(49)), rhythm_to_bytes(rhythm), watched_since=look(-1).at)
 
-    monday = day_ledger("courier", DAY, [feed], LATER).expected
-    tuesday = day_ledger("courier", DAY + timedelta(days=1), [feed], LATER).expected
+    monday = day_coverage("courier", DAY, [feed], LATER).expected
+    tuesday = day_coverage("courier", DAY + timedelta(days=1), [feed], LATER).expected
 
     assert monday > 5 * tuesday
 
@@ -94,7 +94,7 @@ def test_no_looks_make_a_day_longer_than_it_is(hours, now, day):
     looks = tuple(look(hour) for hour in sorted(hours))
     feed = FeedLooks(looks, watched_since=looks[0].at if looks else None)
 
-    found = day_ledger("courier", DAY + timedelta(days=day), [feed], MIDNIGHT + timedelta(hours=now))
+    found = day_coverage("courier", DAY + timedelta(days=day), [feed], MIDNIGHT + timedelta(hours=now))
 
     if found is not None:
         assert 0 <= found.blind_s <= 86_400
@@ -105,8 +105,8 @@ def test_a_feed_counts_from_its_first_poll_on():
     new = FeedLooks((look(18), look(25)), watched_since=look(18).at)
 
     assert ledger(new).blind_s == 0
-    assert day_ledger("courier", DAY - timedelta(days=1), [new], LATER) is None
-    assert day_ledger("courier", DAY, [FeedLooks(())], LATER) is None
+    assert day_coverage("courier", DAY - timedelta(days=1), [new], LATER) is None
+    assert day_coverage("courier", DAY, [FeedLooks(())], LATER) is None
 
 
 def test_the_ledger_is_written_once_however_often(connection):
@@ -117,7 +117,7 @@ def test_the_ledger_is_written_once_however_often(connection):
         polls.record_poll(connection, run_id, PollResult(1, at, "ok", entries=9), 3)
 
     for _ in range(2):
-        keep_ledger(connection, NOW, days=3)
+        write_coverage(connection, NOW, days=3)
 
     lines = coverage.lines(connection, NOW.date() - timedelta(days=9))
     assert [(line.day, line.polls, line.seen, line.blind_s) for line in lines] == [
@@ -133,7 +133,7 @@ def test_a_day_without_a_daemon_is_in_the_ledger_of_a_source_that_was_watched_be
     polls.record_poll(connection, run_id, PollResult(1, NOW - timedelta(days=4), "ok", entries=9), 3)
     connection.execute("UPDATE feeds SET rhythm = ?", [rhythm_to_bytes(Rhythm())])
 
-    keep_ledger(connection, NOW)
+    write_coverage(connection, NOW)
 
     (today, yesterday) = coverage.lines(connection, NOW.date() - timedelta(days=1))
     assert (yesterday.polls, yesterday.failed_polls, yesterday.blind_s) == (0, 0, 86_400)

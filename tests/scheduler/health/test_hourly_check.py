@@ -95,11 +95,11 @@ def test_the_look_is_made_once_an_hour_and_after_the_clock_was_set_back(watched,
     runs.set_fact(watched, "vigil_at", db.to_iso(NOW + timedelta(days=9_999)))
 
     first, second = (
-        hourly_check.look_if_due(database, NOW + timedelta(hours=30)),
-        hourly_check.look_if_due(database, NOW + timedelta(hours=30, minutes=59)),
+        hourly_check.check_if_due(database, NOW + timedelta(hours=30)),
+        hourly_check.check_if_due(database, NOW + timedelta(hours=30, minutes=59)),
     )
     new(watched, NOW + timedelta(hours=31))
-    third = hourly_check.look_if_due(database, NOW + timedelta(hours=31))
+    third = hourly_check.check_if_due(database, NOW + timedelta(hours=31))
 
     assert (len(first), second, len(third)) == (1, [], 1)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.metrics.exposition import Tally, exposition, gauge, histogram, labelled, number_text
+from scheduler.metrics.exposition import HistogramCounts, exposition, gauge, histogram, labelled, number_text
 
 _SAMPLE = re.compile(r'([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{((?:[a-zA-Z_]\w*="(?:[^"\\\n]|\\.)*",?)+)\})? (\S+)')
 _LABEL = re.compile(r'([a-zA-Z_]\w*)="((?:[^"\\\n]|\\.)*)"')
@@ -63,7 +63,7 @@ def test_family_without_values_is_left_out():
 
 
 def test_buckets_of_a_histogram_count_all_that_is_below():
-    tally = Tally((1, 5))
+    tally = HistogramCounts((1, 5))
     for value in (0.5, 1, 3, 7):
         tally.add(value)
 

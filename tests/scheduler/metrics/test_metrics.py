@@ -9,9 +9,9 @@ from datetime import timedelta
 
 import pytest
 
-from scheduler.http_server import Door, Reply, Request, keep_open, serve
+from scheduler.http_server import Listener, Reply, Request, keep_listening, serve
 from scheduler.metrics.endpoint import CRAWL_S, TICK_S, MetricsPage
-from scheduler.metrics.event_loop import Pulse, resident_bytes
+from scheduler.metrics.event_loop import EventLoopMonitor, resident_bytes
 from scheduler.metrics.metrics import Totals, Vitals, families
 from storage import db
 from storage.errors import SeedwatchError
@@ -38,13 +38,13 @@ def ask(port: int, path: str, method: str = "GET", body: bytes | None = None) ->
 
 
 async def served(answer, *requests, body_bytes=0):
-    """What a door answers to these requests."""
+    """What a listener answers to these requests."""
     port = free_port()
 
-    async def room(_):
+    async def body_limit(_):
         return body_bytes
 
-    serving = asyncio.create_task(serve(port, answer, room=room))
+    serving = asyncio.create_task(serve(port, answer, body_limit=body_limit))
     await asyncio.sleep(0)
     try:
         return [await asyncio.to_thread(ask, port, *request) for request in requests]
@@ -70,8 +70,8 @@ def watched(connection, database):
     return database
 
 
-def page(database, pulse: Pulse | None = None) -> MetricsPage:
-    return MetricsPage(database, pulse or Pulse(), lambda: None)
+def page(database, monitor: EventLoopMonitor | None = None) -> MetricsPage:
+    return MetricsPage(database, monitor or EventLoopMonitor(), lambda: None)
 
 
 def test_metrics_are_the_figures_of_the_database(watched, connection):
@@ -133,39 +133,39 @@ def test_database_in_other_hands_is_not_healthy(watched, monkeypatch):
 )
 def test_loop_that_stands_still_is_not_healthy(watched, crawls, passed_s, status):
     hours = Hours()
-    pulse = Pulse(asked=hours)
-    crawl = pulse.crawling()
+    monitor = EventLoopMonitor(asked=hours)
+    crawl = monitor.crawling()
     if crawls:
         crawl.__enter__()
     hours.s = passed_s
 
-    reply = asyncio.run(page(watched, pulse).answer(Request("GET", "/healthz", "", {})))
+    reply = asyncio.run(page(watched, monitor).answer(Request("GET", "/healthz", "", {})))
 
     assert reply.status == status
 
 
 def test_tick_after_a_crawl_is_counted_from_its_end():
     hours = Hours()
-    pulse = Pulse(asked=hours)
-    with pulse.crawling():
+    monitor = EventLoopMonitor(asked=hours)
+    with monitor.crawling():
         hours.s = 100
-        assert (pulse.tick_age_s, pulse.crawl_s) == (0, 100)
+        assert (monitor.tick_age_s, monitor.crawl_s) == (0, 100)
     hours.s = 103
 
-    assert (pulse.tick_age_s, pulse.crawl_s) == (3, None)
+    assert (monitor.tick_age_s, monitor.crawl_s) == (3, None)
 
 
 def test_loop_that_was_held_up_has_a_lag():
     async def main() -> float:
         hours = Hours()
-        pulse = Pulse(asked=hours)
-        watching = asyncio.create_task(pulse.watch())
+        monitor = EventLoopMonitor(asked=hours)
+        watching = asyncio.create_task(monitor.watch())
         await asyncio.sleep(0)
         hours.s = 4.5
-        while not pulse.lag_s:
+        while not monitor.lag_s:
             await asyncio.sleep(0.05)
         watching.cancel()
-        return pulse.lag_s
+        return monitor.lag_s
 
     assert asyncio.run(main()) == 4
 
@@ -213,7 +213,7 @@ def test_door_follows_the_settings():
         ports, said = [free_port(), free_port()], []
         wanted = [ports[0]]
         keeping = asyncio.create_task(
-            keep_open(Door("metrics", lambda: wanted[0], answer), said.append, ask_s=0.02)
+            keep_listening(Listener("metrics", lambda: wanted[0], answer), said.append, ask_s=0.02)
         )
         for port in ports:
             wanted[0] = port

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from crawler.topics.match import Scored
-from scheduler.cli.topics.trial import Sample, Tally, sample_of
+from scheduler.cli.topics.trial import Sample, TrialCounts, sample_of
 from storage.records.articles import Match
 from tests.support.samples import NOW, article
 
@@ -31,8 +31,8 @@ def test_outcome_of_an_article(scored, threshold, outcome):
     assert sample_of(article(), "courier", scored, threshold).outcome == outcome
 
 
-def tally(*samples: tuple[float | None, str, str]) -> Tally:
-    counted = Tally(samples=2)
+def tally(*samples: tuple[float | None, str, str]) -> TrialCounts:
+    counted = TrialCounts(samples=2)
     for score, outcome, source in samples:
         counted.add(Sample(score, 2.0, source, "en", f"{score}", None, outcome, ()), NOW)
     return counted
@@ -63,4 +63,4 @@ def test_matches_a_day_are_counted_over_the_days_that_are_held(ago_days, days, s
 
 
 def test_nothing_looked_at_is_nothing_a_day():
-    assert Tally(samples=2).a_day(NOW, 90) == 0.0
+    assert TrialCounts(samples=2).a_day(NOW, 90) == 0.0

@@ -1,3 +1,0 @@
-"""The version of seedwatch. Pure."""
-
-VERSION = "0.1.0"
