@@ -4,7 +4,7 @@ Someone may have this plugin beside other databases: nothing of it may show ther
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -33,18 +33,13 @@ def holds_our_tables(connection: sqlite3.Connection) -> bool:
 
 def is_ours(database: Any) -> bool:
     """Whether a Datasette *database* is a file of ours."""
-    return our_definitions(database) is not None
-
-
-def our_definitions(database: Any) -> Mapping[str, str] | None:
-    """The CREATE statement of each table of a *database* of ours, by name; None if it is not ours."""
     if not database.path or database.is_memory:
-        return None
+        return False
     try:
         stat = Path(database.path).stat()
     except OSError:
-        return None
-    return _definitions(str(database.path), (stat.st_ino, stat.st_size, stat.st_mtime_ns))
+        return False
+    return _file_is_ours(str(database.path), (stat.st_ino, stat.st_size, stat.st_mtime_ns))
 
 
 def our_databases(datasette: Any) -> list[Any]:
@@ -100,17 +95,13 @@ async def may_view(datasette: Any, actor: Any, database: Any, tables: Iterable[s
 
 
 @lru_cache(maxsize=64)
-def _definitions(path: str, _stamp: tuple[int, int, int]) -> Mapping[str, str] | None:
+def _file_is_ours(path: str, _stamp: tuple[int, int, int]) -> bool:
     """The answer for the file as its stamp shows it: it is asked for each table and cell of a page."""
     try:
         connection = sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)
     except sqlite3.Error:
-        return None
+        return False
     try:
-        if not holds_our_tables(connection):
-            return None
-        return dict(
-            connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND sql IS NOT NULL")
-        )
+        return holds_our_tables(connection)
     finally:
         connection.close()

@@ -18,7 +18,6 @@ from storage.datasette.databases import (
     is_ours,
     may_view,
     our_databases,
-    our_definitions,
     place_of,
 )
 from storage.datasette.headers import with_headers
@@ -29,6 +28,7 @@ from storage.datasette.search_box import fts_expression
 from storage.datasette.tables import canned
 from storage.datasette.tables.catalogue import TABLES, database_metadata, shown_columns, sorted_tables
 from storage.datasette.tables.cells import cell
+from storage.schema.migrations import columns_of_tables
 
 hookimpl = HookimplMarker("datasette")
 
@@ -52,7 +52,7 @@ def get_metadata(datasette: Any) -> dict[str, Any]:
     ours = our_databases(datasette)
     metadata: dict[str, Any] = {
         "databases": {
-            one.name: database_metadata(one.name, place_of(datasette, one), our_definitions(one) or {})
+            one.name: database_metadata(one.name, place_of(datasette, one), columns_of_tables())
             for one in ours
         }
     }

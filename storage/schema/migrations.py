@@ -1,22 +1,74 @@
-"""The schema: append-only migrations of commented SQL.
+"""The schema: migrations, in their order; what has landed is never edited, only appended to.
 
-Each statement stands alone in a tuple: splitting a script at ";" breaks on one inside a comment, and `executescript`
-would commit inside a migration. Columns that only the program needs come last, so that a table's page in Datasette
-begins with what a person reads. Times are ISO 8601 in UTC ("2026-09-14T08:30:00+00:00").
+To change the schema, add a migration at the end, under the name of what it brings (never a number: two that are
+written at the same time must not clash):
+
+    @_migration(
+        "ALTER TABLE feeds ADD COLUMN moved_at TEXT  -- when its server named another address; NULL: never",
+        "CREATE INDEX feeds_moved_at ON feeds(moved_at)",  # why
+    )
+    def moved_feeds(database: Database) -> None:
+        \"\"\"Feeds know when they moved.\"\"\"
+
+Its statements run first, then its body, which fills what SQL cannot; all of it in one transaction. A new column says
+its unit and the meaning of NULL in a comment behind it, is nullable or has a default, and comes into docs/tables.md by
+`python -m tests.support.table_docs`. Give the rows that are there their values in the same migration. Add its
+fingerprint to `LANDED` in tests/storage/schema/test_migrations.py (the test says it).
+
+Each statement stands alone: splitting a script at ";" breaks on one inside a comment, and `executescript` would commit
+inside a migration. In the tables of 0.1.0 the columns that only the program needs come last, so that a table's page in
+Datasette begins with what a person reads. Times are ISO 8601 in UTC ("2026-09-14T08:30:00+00:00").
 """
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from itertools import chain
 
 from sqlite_utils import Database, Migrations
 
 from storage.schema import articles, service, sources, topics
+from storage.schema.columns import ColumnMeaning, column_meanings
 
 migrations = Migrations("seedwatch")
+# The statements of each migration under its name, in order, with their comments: docs and Datasette tell them.
+STATEMENTS: dict[str, tuple[str, ...]] = {}
+
+# The comment behind an added column. SQLite would keep it in front of what it adds to the definition, and lose that.
+_TRAILING_COMMENT = re.compile(r"\s*--[^\n]*\s*\Z")
+
+_Step = Callable[[Database], None]
+
+
+def execute(database: Database, statements: Iterable[str]) -> None:
+    """Run *statements* as they are written here, with the comments behind added columns."""
+    for statement in statements:
+        database.execute(_TRAILING_COMMENT.sub("", statement))
+
+
+@cache
+def columns_of_tables() -> Mapping[str, Mapping[str, ColumnMeaning]]:
+    """What each column of each table means after all migrations."""
+    return column_meanings(chain.from_iterable(STATEMENTS.values()))
+
+
+def _migration(*statements: str) -> Callable[[_Step], _Step]:
+    """Register the decorated function as the next migration: *statements*, then its body."""
+
+    def register(fill: _Step) -> _Step:
+        STATEMENTS[fill.__name__] = statements
+
+        @migrations(name=fill.__name__)
+        def apply(database: Database) -> None:
+            execute(database, statements)
+            fill(database)
+
+        return fill
+
+    return register
+
 
 # A table may refer to one that comes later: SQLite looks for it when a row is written.
-_FIRST = (*sources.TABLES, *articles.TABLES, *topics.TABLES, *service.TABLES)
-
-
-@migrations()
+@_migration(*sources.TABLES, *articles.TABLES, *topics.TABLES, *service.TABLES)
 def first(database: Database) -> None:
-    """The tables of seedwatch 0.1."""
-    for statement in _FIRST:
-        database.execute(statement)
+    """The tables of seedwatch 0.1.0."""

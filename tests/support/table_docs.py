@@ -1,33 +1,31 @@
 """The tables of docs/tables.md, from the comments of the schema; `python -m tests.support.table_docs` writes them anew.
 
-Every migration is read in its order, so a column that a later one adds stands in its table, and a renamed one under
-its last name: what sqlite says of a fresh database decides which columns there are, the comments what they mean.
+What SQLite says of a fresh database decides which columns there are, the comments of all migrations what they mean.
 """
 
 import re
 import sqlite3
 from dataclasses import dataclass
-from pathlib import Path
 
 import sqlite_utils
 
 from storage.schema import migrations
+from storage.schema.columns import ColumnMeaning
 from tests.support.folders import ROOT
 
 PAGE = ROOT / "docs" / "tables.md"
 _BLOCK = re.compile(r"(<!-- table: (?P<name>\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
-_CREATE = re.compile(r"CREATE (?:VIRTUAL )?TABLE (\w+)")
-_COLUMN = re.compile(r"^\s*(\w+)\b(.*?),?\s+-- (.+)$")
-_ADDED = re.compile(r"ALTER TABLE (\w+) ADD COLUMN (\w+)\b.*?-- (.+)$")
-_REFERENCE = re.compile(r"REFERENCES (\w+)\(")
-_KEY_WORDS = {"CREATE", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN", "CONSTRAINT"}
 # What needs no comment beside the SQL, or can have none there.
 _SELF_EVIDENT = {"id": "number of the row"}
 _INDEXED = {
-    ("articles_fts", "title"): ("the headline's words, folded and stemmed; they cannot be read back", None),
-    ("articles_fts", "text"): ("the same of the body", None),
-    ("revisions_fts", "title"): ("the words that were put into or taken out of the headline, as above", None),
-    ("revisions_fts", "text"): ("the same of the body", None),
+    "articles_fts": {
+        "title": ColumnMeaning("the headline's words, folded and stemmed; they cannot be read back", None),
+        "text": ColumnMeaning("the same of the body", None),
+    },
+    "revisions_fts": {
+        "title": ColumnMeaning("the words that were put into or taken out of the headline, as above", None),
+        "text": ColumnMeaning("the same of the body", None),
+    },
 }
 
 
@@ -70,32 +68,16 @@ def documented(page: str) -> list[str]:
 
 
 def _columns(connection: sqlite3.Connection, table: str) -> tuple[Column, ...]:
-    meanings = _meanings()
+    meanings = migrations.columns_of_tables().get(table, _INDEXED.get(table, {}))
     return tuple(
-        Column(name, kind or "TEXT", *meanings.get((table, name), (_SELF_EVIDENT.get(name, ""), None)))
+        Column(
+            name,
+            kind or "TEXT",
+            meanings[name].comment or _SELF_EVIDENT.get(name, ""),
+            meanings[name].refers_to,
+        )
         for _, name, kind, *_ in connection.execute(f"PRAGMA table_info({table})")
     )
-
-
-def _meanings() -> dict[tuple[str, str], tuple[str, str | None]]:
-    """Comment and referenced table of each column, from the text of the schema's files: tables first, then changes."""
-    found: dict[tuple[str, str], tuple[str, str | None]] = dict(_INDEXED)
-    table = ""
-    own = Path(migrations.__file__)
-    texts = [path.read_text("utf-8") for path in (*sorted(set(own.parent.glob("*.py")) - {own}), own)]
-    for line in "\n".join(texts).splitlines():
-        if created := _CREATE.search(line):
-            table = created[1]
-        elif added := _ADDED.search(line):
-            found[added[1], added[2]] = added[3], _reference(line)
-        elif (column := _COLUMN.match(line)) and column[1] not in _KEY_WORDS:
-            found[table, column[1]] = column[3], _reference(line)
-    return found
-
-
-def _reference(line: str) -> str | None:
-    reference = _REFERENCE.search(line)
-    return reference[1] if reference else None
 
 
 def _markdown(columns: tuple[Column, ...]) -> str:

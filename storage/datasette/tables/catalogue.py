@@ -1,18 +1,16 @@
 """Titles, descriptions and habits of our tables, as Datasette's metadata. Pure.
 
-What a column means is said once, in the comments of storage/schema/: SQLite keeps them in the definitions of the
-tables, from where they are read.
+What a column means is said once, in the comments of storage/schema/, from where it is read.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup
 
 from storage.datasette.addresses import Place
+from storage.schema.columns import ColumnMeaning
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +25,9 @@ class Table:
     columns: tuple[str, ...] = ()  # shown in lists, in this order; () shows all
     hidden: bool = False
 
+
+# Of each table what each column means.
+Columns = Mapping[str, Mapping[str, ColumnMeaning]]
 
 TABLES: dict[str, Table] = {
     "articles": Table(
@@ -256,36 +257,22 @@ _WAYS = Markup(
     '<a href="{}">What is new on your topics</a> · <a href="{}">Search</a> · <a href="{}">All articles</a> · '
     '<a href="{}">How the sources fare</a>'
 )
-_COLUMN = re.compile(
-    r"^\s*(?P<name>\w+) (?:TEXT|INTEGER|REAL|BLOB)\b(?P<rest>[^-\n]*)(?:--\s*(?P<comment>.*))?$", re.MULTILINE
-)
-_REFERENCE = re.compile(r"REFERENCES (\w+)")
 
 
-def column_descriptions(definition: str) -> dict[str, str]:
-    """What each column of a CREATE TABLE statement means, in its order, after the comments in it."""
+def column_descriptions(columns: Mapping[str, ColumnMeaning]) -> dict[str, str]:
+    """What each of a table's *columns* means, in its order, for people."""
     described: dict[str, str] = {}
     before = ""
-    for line in _COLUMN.finditer(definition):
-        comment = (line["comment"] or "").strip()
-        if comment == "as above":
-            comment = before
-        reference = _REFERENCE.search(line["rest"])
-        fallback = (
-            f"row of {reference[1]}"
-            if reference
-            else _PLAIN.get(line["name"], line["name"].replace("_", " "))
-        )
-        described[line["name"]] = before = comment or fallback
+    for name, column in columns.items():
+        comment = before if column.comment == "as above" else column.comment
+        reference = f"row of {column.refers_to}" if column.refers_to else ""
+        described[name] = before = comment or reference or _PLAIN.get(name, name.replace("_", " "))
     return described
 
 
-def database_metadata(title: str, place: Place, definitions: Mapping[str, str]) -> dict[str, Any]:
+def database_metadata(title: str, place: Place, columns: Columns) -> dict[str, Any]:
     """Datasette's metadata of one database of ours; a fresh copy, since Datasette writes into what it is given."""
-    tables = {}
-    for name, table in TABLES.items():
-        described = _metadata_of(name, table, definitions.get(name, ""))
-        tables[name] = {**described, "columns": {**described["columns"]}}
+    tables = {name: _metadata_of(name, table, columns.get(name, {})) for name, table in TABLES.items()}
     ways = _WAYS.format(place.start(), place.search(), place.table("articles"), place.sources())
     return {"title": title, "description_html": ways, "tables": tables}
 
@@ -302,12 +289,11 @@ def sorted_tables(tables: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(tables, key=lambda table: (order.get(table["name"], len(order)), table["name"]))
 
 
-@lru_cache(maxsize=256)
-def _metadata_of(name: str, table: Table, definition: str) -> dict[str, Any]:
+def _metadata_of(name: str, table: Table, columns: Mapping[str, ColumnMeaning]) -> dict[str, Any]:
     described: dict[str, Any] = {
         "title": table.title,
         "description": table.description,
-        "columns": column_descriptions(definition),
+        "columns": column_descriptions(columns),
         "facets": list(table.facets),
         "facet_size": 8,  # longer lists push the articles off the first screen
         "hidden": table.hidden,

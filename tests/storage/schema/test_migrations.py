@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from hashlib import sha256
 from typing import NamedTuple
 
 import pytest
@@ -9,7 +10,12 @@ from sqlite_utils import Database
 
 from storage import db
 from storage.errors import StorageError
-from storage.schema.migrations import migrations
+from storage.schema.columns import column_meanings
+from storage.schema.migrations import STATEMENTS, columns_of_tables, execute, migrations
+
+# What has landed is in the files of users: it is never edited, renamed or moved. Each new migration is added here.
+# Comments may be corrected, they are left out.
+LANDED = {"first": "c94e83bacbcbadc1"}
 
 
 class Column(NamedTuple):
@@ -20,24 +26,29 @@ class Column(NamedTuple):
 
 
 def tables(connection):
-    """Our tables with their SQL; not those that SQLite, sqlite-utils and the index make for themselves."""
+    """Our tables; not those that SQLite, sqlite-utils and the index make for themselves."""
     rows = connection.execute(
         """
-        SELECT name, sql FROM sqlite_master
+        SELECT name FROM sqlite_master
         WHERE type = 'table' AND name NOT GLOB '_*' AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '*_fts*'
         ORDER BY name
         """
     )
-    return {row["name"]: row["sql"] for row in rows}
+    return [row["name"] for row in rows]
+
+
+def fingerprint(statements):
+    """Of what *statements* do: without comments and the width of blanks."""
+    plain = [" ".join(re.sub(r"--[^\n]*", "", statement).split()) for statement in statements]
+    return sha256("\n".join(plain).encode()).hexdigest()[:16]
 
 
 def columns(connection):
     found = []
-    for table, sql in tables(connection).items():
-        lines = {line.split()[0]: line for line in sql.splitlines() if line.strip()}
+    for table in tables(connection):
         for row in connection.execute(f"PRAGMA table_info({table})"):
-            _, _, comment = lines[row["name"]].partition("--")
-            found.append(Column(table, row["name"], not row["notnull"] and not row["pk"], comment.strip()))
+            comment = columns_of_tables()[table][row["name"]].comment
+            found.append(Column(table, row["name"], not row["notnull"] and not row["pk"], comment))
     return found
 
 
@@ -51,6 +62,47 @@ def empty(tmp_path):
     database = Database(tmp_path / "empty.db")
     yield database
     database.conn.close()
+
+
+def test_what_has_landed_is_as_it_was():
+    now = {name: fingerprint(statements) for name, statements in STATEMENTS.items()}
+
+    assert list(now.items()) == list(LANDED.items()), "append a migration, and its fingerprint to LANDED"
+
+
+def test_the_statements_of_every_migration_are_known():
+    assert [migration.name for migration in migrations._migrations] == list(STATEMENTS)
+
+
+def test_a_column_that_is_added_brings_its_comment():
+    meanings = column_meanings(
+        (
+            "CREATE TABLE a (\n  id INTEGER PRIMARY KEY,\n  b TEXT  -- first; NULL: none\n)",
+            "CREATE INDEX a_b ON a(b)",
+            "ALTER TABLE a ADD COLUMN c_id INTEGER REFERENCES c(id)  -- second; NULL: none",
+            "ALTER TABLE a ADD COLUMN d TEXT NOT NULL DEFAULT -1  -- third",
+            "ALTER TABLE a RENAME COLUMN b TO e",
+            "ALTER TABLE a RENAME TO f",
+        )
+    )
+
+    comments = {name: (column.comment, column.refers_to) for name, column in meanings["f"].items()}
+    assert list(meanings) == ["f"]
+    assert comments == {
+        "id": ("", None),
+        "e": ("first; NULL: none", None),
+        "c_id": ("second; NULL: none", "c"),
+        "d": ("third", None),
+    }
+
+
+def test_an_added_column_keeps_its_comment_out_of_the_definition(empty):
+    """SQLite would put it before the bracket that ends the table, and lose that."""
+    execute(
+        empty, ["CREATE TABLE a (id INTEGER PRIMARY KEY)", "ALTER TABLE a ADD COLUMN b TEXT  -- NULL: none"]
+    )
+
+    assert empty["a"].columns_dict == {"id": int, "b": str}
 
 
 def test_every_column_has_a_comment(connection):

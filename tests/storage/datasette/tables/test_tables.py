@@ -5,6 +5,7 @@ import sqlite3
 import pytest
 
 from storage.datasette.tables.catalogue import TABLES, column_descriptions
+from storage.schema.columns import column_meanings
 from tests.support.datasette_data import fill
 from tests.support.datasette_serving import opened, page, rows, tree, words
 
@@ -162,7 +163,7 @@ def test_column_comments_are_read():
     )
     definition = "\n".join(("CREATE TABLE t (", *lines, ")"))
 
-    assert column_descriptions(definition) == {
+    assert column_descriptions(column_meanings([definition])["t"]) == {
         "id": "number of the row, in order of arrival",
         "a": "one",
         "b": "one",
