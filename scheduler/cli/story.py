@@ -14,10 +14,9 @@ from crawler.articles.revisions import Piece, word_difference
 from crawler.urls import url_key
 from scheduler.cli.context import opened
 from scheduler.cli.output import cut_text, date_text, json_option, print_json, printable, time_text, width
-from scheduler.cli.progress import duration
 from storage.articles import articles
 from storage.articles import stories as stored
-from storage.articles.evidence_text import evidence_lines, read_evidence
+from storage.articles.evidence_text import evidence_lines, lag_words, read_evidence
 from storage.articles.stories import Happening, Story, Teller
 from storage.errors import ConfigError
 
@@ -167,21 +166,11 @@ def _relation(story: Story, teller: Teller) -> str:
     if telling.similarity is not None:
         parts.append(f"{telling.similarity:.0%}")
     if telling.lag_s is not None:
-        parts.append(_lag(telling.lag_s, teller.published_precision))
+        head = next(one for one in story.tellers if one.telling.article_id == story.head_id)
+        parts.append(lag_words(telling.lag_s, (teller.published_precision, head.published_precision)))
     elif telling.first_by:
         parts.append(f"the head is first by {telling.first_by}")
     return ", ".join(parts)
-
-
-def _lag(lag_s: int, precision: str | None) -> str:
-    if precision in {"day", "month", "year"}:
-        days = round(abs(lag_s) / 86_400)
-        span = f"about {days} day{'s' * (days != 1)}"
-    else:
-        span = duration(abs(lag_s))
-    if lag_s == 0:
-        return "at the same time"
-    return f"{span} {'later' if lag_s > 0 else 'earlier'}"
 
 
 def _state(teller: Teller) -> str:

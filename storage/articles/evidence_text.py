@@ -1,7 +1,7 @@
-"""The evidence of an event, written down as JSON, in words. Pure."""
+"""What is known of a story in words: the evidence of an event, how much later an article came. Pure."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 _TOLD = frozenset({"at", "reason", "detail", "url", "status"})
@@ -29,6 +29,34 @@ def read_evidence(detail: str | None) -> object:
         return json.loads(detail)
     except ValueError:
         return detail
+
+
+def time_span(seconds: float) -> str:
+    """A span of time in its two largest units: "45 s", "36 min", "1 h 30 min", "3 d 4 h"."""
+    rest = round(abs(seconds))
+    if rest < 60:
+        return f"{rest} s"
+    parts: list[tuple[int, str]] = []
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        count, rest = divmod(rest, size)
+        if count or parts:
+            parts.append((count, unit))
+    return " ".join(f"{count} {unit}" for count, unit in parts[:2] if count)
+
+
+def lag_words(lag_s: float, precisions: Iterable[object]) -> str:
+    """How much later or earlier an article is than another: "36 min later", "2 days earlier", "the same day".
+
+    No finer than the coarser of both dates: of a day without a time, an hour would be invented.
+    """
+    span = abs(lag_s)
+    later = "later" if lag_s > 0 else "earlier"
+    known = {str(precision) for precision in precisions}
+    for precision, size_s in (("year", 366 * 86_400), ("month", 31 * 86_400), ("day", 86_400)):
+        if precision in known:
+            count = round(span / size_s)
+            return f"{count} {precision}{'s' * (count > 1)} {later}" if count else f"the same {precision}"
+    return f"{time_span(span)} {later}" if span else "at the same time"
 
 
 def _flat(value: object) -> str:

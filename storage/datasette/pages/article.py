@@ -8,7 +8,7 @@ from datasette.utils.asgi import NotFound, Response
 from markupsafe import Markup
 
 from storage.analyser import tokens
-from storage.articles.evidence_text import evidence_lines
+from storage.articles.evidence_text import evidence_lines, lag_words
 from storage.datasette.databases import asked_database, demand_view
 from storage.datasette.pages.hits import REASONS
 from storage.datasette.pages.marks import find_phrases, marked, merged, phrase_of, snap
@@ -19,7 +19,6 @@ from storage.datasette.pages.wording import (
     is_web_address,
     read_explanation,
     short_time,
-    time_span,
 )
 
 # Below this the best sentences would stand on one screen with the text itself.
@@ -53,9 +52,11 @@ ORDER BY band, score DESC, topics.name
 """
 _FAMILY = """
 SELECT articles.id, articles.title, coalesce(nullif(sources.title, ''), sources.name) AS source,
-    articles.published_at, articles.published_precision, copies.relation, copies.similarity, copies.lag_s
+    articles.published_at, articles.published_precision, copies.relation, copies.similarity, copies.lag_s,
+    heads.published_precision AS head_precision
 FROM copies
 JOIN articles ON articles.id = copies.article_id
+JOIN articles AS heads ON heads.id = copies.original_id
 JOIN sources ON sources.id = articles.source_id
 WHERE copies.original_id = :head
 ORDER BY copies.lag_s, articles.id
@@ -127,6 +128,7 @@ async def read(datasette: Any, request: Any) -> Response:
     marker = _Marker(article["language"], explanations, [not old for old in stale])
     head = await rows(database, _HEAD, id=article_id)
     family = await rows(database, _FAMILY, head=head[0]["id"] if head else article_id)
+    others = [row for row in family if row["id"] != article_id]
     return await page(
         datasette,
         request,
@@ -142,7 +144,8 @@ async def read(datasette: Any, request: Any) -> Response:
         chips=[_chip(row, why, marker) for row, why in zip(matches, explanations, strict=True)],
         is_long=(article["words"] or 0) > SHORT_WORDS,
         head=_carrier(head[0]) if head else None,
-        carriers=[_carrier(row) for row in family if row["id"] != article_id],
+        carriers=[_carrier(row) for row in others if row["relation"] != "follow_up"],
+        followers=[_carrier(row) for row in others if row["relation"] == "follow_up"],
         revisions=[_dated(row, "seen_at") for row in await rows(database, _REVISIONS, id=article_id)],
         events=[_event(row) for row in await rows(database, _EVENTS, id=article_id)],
         newer=await _neighbour(database, matches, ">", "ASC"),
@@ -245,7 +248,7 @@ def _carrier(row: Row) -> Carrier:
     if row.get("similarity") is not None:
         said.append(f"{row['similarity']:.0%} alike")
     if row.get("lag_s") is not None:
-        said.append(f"{time_span(row['lag_s'])} {'later' if row['lag_s'] >= 0 else 'earlier'}")
+        said.append(lag_words(row["lag_s"], (row["published_precision"], row["head_precision"])))
     return Carrier(
         id=row["id"],
         title=clean(row["title"]) or "(no headline)",

@@ -59,19 +59,6 @@ def read_time(stored: object) -> datetime | None:
         return None
 
 
-def time_span(seconds: float) -> str:
-    """A span of time in its two largest units: "45 s", "36 min", "1 h 30 min", "3 d 4 h"."""
-    rest = round(abs(seconds))
-    if rest < 60:
-        return f"{rest} s"
-    parts: list[tuple[int, str]] = []
-    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
-        count, rest = divmod(rest, size)
-        if count or parts:
-            parts.append((count, unit))
-    return " ".join(f"{count} {unit}" for count, unit in parts[:2] if count)
-
-
 def cut(text: str, characters: int) -> str:
     """*text* of at most *characters*, the last an ellipsis if something was cut."""
     return text if len(text) <= characters else text[: characters - 1].rstrip() + "…"

@@ -9,6 +9,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from storage.articles.evidence_text import time_span
 from storage.datasette.addresses import Place
 from storage.datasette.pages.marks import OPENING, snippet_html
 from storage.datasette.pages.wording import (
@@ -18,7 +19,6 @@ from storage.datasette.pages.wording import (
     read_explanation,
     short_address,
     short_time,
-    time_span,
 )
 
 # A cell shows the first line or two; a click opens the rest up to the second bound. The reading page has all.

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from lxml import etree
 from markupsafe import Markup
 
+from storage.articles.evidence_text import lag_words, time_span
 from storage.datasette.addresses import Place
 from storage.datasette.pages.atom import Entry, atom_feed
 from storage.datasette.pages.charts import bar_chart
@@ -22,7 +23,6 @@ from storage.datasette.pages.wording import (
     read_time,
     short_address,
     short_time,
-    time_span,
 )
 from storage.datasette.tables.cells import cell
 from tests.support.datasette_data import fill
@@ -86,6 +86,23 @@ def test_times_are_read_or_none(stored, read):
 )  # fmt: skip
 def test_spans_of_time(seconds, shown):
     assert time_span(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("lag_s", "precisions", "said"),
+    [
+        (2_160, ("second", "minute"), "36 min later"),
+        (-5_400, ("minute", "hour"), "1 h 30 min earlier"),
+        (0, ("second", "second"), "at the same time"),
+        (60_420, ("day", "minute"), "1 day later"),
+        (30_000, ("minute", "day"), "the same day"),
+        (-200_000, ("second", "day"), "2 days earlier"),
+        (86_400 * 40, ("month", "day"), "1 month later"),
+        (86_400 * 40, ("year", "month"), "the same year"),
+    ],
+)
+def test_lag_is_no_finer_than_the_coarser_date(lag_s, precisions, said):
+    assert lag_words(lag_s, precisions) == said
 
 
 @pytest.mark.parametrize(

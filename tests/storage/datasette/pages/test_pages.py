@@ -215,3 +215,25 @@ def test_pages_without_texts_dates_or_titles_are_shown(tmp_path):
         assert "date unknown" in shown
         assert "No text is stored." in shown
         assert "(no headline)" in page(datasette, "/watch/articles")
+
+
+def test_follow_ups_stand_apart_and_lags_are_no_finer_than_the_dates(tmp_path):
+    path = fill(tmp_path / "watch.db")
+    writer = sqlite3.connect(path)
+    later = add_article(
+        writer, "What came of the teachers.", title="Teachers, a week on", language="en",
+        published_at="2026-09-20T00:00:00+00:00", published_precision="day",
+    )  # fmt: skip
+    insert(
+        writer, "copies", article_id=later, original_id=36, relation="follow_up", similarity=0.31,
+        first_by="published", lag_s=561_600,
+    )  # fmt: skip
+    writer.commit()
+    writer.close()
+
+    with opened(path) as datasette:
+        shown = words(tree(datasette, "/-/read/36"))
+
+    carried, followed = shown.split("Also carried by")[1].split("Followed up by")
+    assert "Teachers, a week on" not in carried
+    assert "Teachers, a week on 2026-09-20 · follow-up, 31% alike, 6 days later" in followed
