@@ -1,12 +1,15 @@
 """An outlet for faults: something happens at its n-th request, and it knows what should be stored in the end."""
 
 import sqlite3
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from crawler.run.opening import CrawlSettings, save_settings
 from storage import db
@@ -119,3 +122,26 @@ def outlet(folder: Path) -> Iterator[Outlet]:
         found = Outlet(folder, server, routes, hits)
         found.publish("first")
         yield found
+
+
+# Mounts, says so, and takes the disk away at the end of its input: when the test ends, and when it is killed, too.
+_SMALL_DISK = 'mount -t tmpfs -o "size=$2m" tmpfs "$1" && echo mounted && cat && umount -l "$1"'
+
+
+@contextmanager
+def small_disk(folder: Path, *, mb: int) -> Iterator[None]:
+    """A file system of its own in *folder*; the test is skipped where none may be mounted."""
+    with subprocess.Popen(
+        ["sh", "-c", _SMALL_DISK, "sh", folder, str(mb)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as keeper:
+        said = keeper.stdout.readline()
+        if said != "mounted\n":
+            pytest.skip(f"no small disk can be mounted: {said.strip()}")
+        yield
+        keeper.stdin.close()
+        assert keeper.wait(30) == 0

@@ -6,8 +6,8 @@ import resource
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+import sys
+from contextlib import ExitStack, closing, suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,8 @@ from scheduler.daemon.supervisor import Worker, WorkerLimits
 from storage import db
 from storage.sources import runs
 from tests.support.command_line import children_of, members_of, run_here, started, wait_until
-from tests.support.faults import FEEDS, Outlet, outlet
+from tests.support.faults import FEEDS, Outlet, outlet, small_disk
+from tests.support.folders import ROOT
 from tests.support.outlets import write_settings
 from tests.support.servers import answer, unanswered_port
 from tests.support.set_clock import SetClock
@@ -306,21 +307,24 @@ def test_full_disk_ends_the_daemon_and_the_next_one_goes_on_where_there_is_room(
         herald.check_whole()
 
 
-@contextmanager
-def small_disk(folder: Path, *, mb: int) -> Iterator[None]:
-    """A file system of its own in *folder*; the test is skipped where none may be mounted."""
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={mb}m", "tmpfs", folder],
-        capture_output=True,
-        text=True,
-        check=False,
+def test_the_small_disk_of_a_killed_test_is_taken_away(tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    with small_disk(disk, mb=1):
+        pass
+    mounting = (
+        "import sys, time; from pathlib import Path; from tests.support.faults import small_disk\n"
+        "with small_disk(Path(sys.argv[1]), mb=1): print(flush=True); sys.stdin.read()"
     )
-    if mounted.returncode:
-        pytest.skip(f"no small disk can be mounted: {mounted.stderr.strip()}")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "-l", folder], check=True)
+
+    with subprocess.Popen(
+        [sys.executable, "-c", mounting, disk], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as killed:
+        killed.stdout.readline()
+        assert disk.is_mount()
+        killed.kill()
+
+    wait_until(lambda: not disk.is_mount(), what="the end of the mount")
 
 
 def fill(file: Path) -> None:

@@ -291,9 +291,6 @@ READING = {
     "health.workload.has_work": lambda c: workload.has_work(c, NOW),
 }
 
-each_writing = pytest.mark.parametrize("call", WRITING.values(), ids=WRITING)
-each = pytest.mark.parametrize("call", [*WRITING.values(), *READING.values()], ids=[*WRITING, *READING])
-
 
 @pytest.fixture(scope="module")
 def stocked_file(tmp_path_factory):
@@ -339,6 +336,24 @@ def database(stocked_file, tmp_path):
 
 
 @pytest.fixture
+def fresh(stocked_file, tmp_path):
+    """What opens the stocked database anew; the changes of the call before are gone."""
+    path = tmp_path / "fresh.db"
+    opened = []
+
+    def open_anew():
+        while opened:
+            opened.pop().close()
+        for leftover in tmp_path.glob("fresh.db*"):
+            leftover.unlink()
+        opened.append(db.connect(shutil.copy(stocked_file, path)))
+        return opened[0]
+
+    yield open_anew
+    opened.pop().close()
+
+
+@pytest.fixture
 def stocked(connection):
     """A connection to a stocked database that does not wait for a lock."""
     connection.execute("PRAGMA busy_timeout = 0")
@@ -377,96 +392,100 @@ def test_the_tables_above_have_every_guarded_function():
     assert sorted([*WRITING, *READING, *BY_PATH]) == sorted(guarded())
 
 
-@each
-def test_the_calls_above_work_on_a_sound_database(stocked, call):
-    call(stocked)
-
-    assert not stocked.in_transaction
-
-
-@each_writing
-def test_the_writing_calls_write(stocked, call):
+def test_the_calls_above_work_on_a_sound_database_and_those_that_write_do(fresh, subtests):
     """Otherwise the tests below would prove nothing."""
-    before = stocked.total_changes
+    for name, call in {**WRITING, **READING}.items():
+        with subtests.test(name):
+            connection = fresh()
+            before = connection.total_changes
 
-    call(stocked)
+            call(connection)
 
-    assert stocked.total_changes > before
+            assert not connection.in_transaction
+            assert connection.total_changes > before or name in READING
 
 
-@each_writing
-def test_a_locked_database_is_a_storage_error_that_leaves_no_trace(database, stocked, call):
+def test_a_locked_database_is_a_storage_error_that_leaves_no_trace(database, stocked, subtests):
     other = db.connect(database)
     other.execute("BEGIN EXCLUSIVE")
     before = contents(other)
 
-    with pytest.raises(StorageError, match="another process has held the database") as caught:
-        call(stocked)
+    for name, call in WRITING.items():
+        with subtests.test(name):
+            with pytest.raises(StorageError, match="another process has held the database") as caught:
+                call(stocked)
 
-    assert isinstance(caught.value.__cause__, sqlite3.OperationalError)
-    assert not stocked.in_transaction
+            assert isinstance(caught.value.__cause__, sqlite3.OperationalError)
+            assert not stocked.in_transaction
     assert contents(other) == before
     other.close()
 
 
-@each_writing
-def test_after_the_lock_the_same_call_succeeds(database, stocked, call):
+def test_after_the_lock_the_same_call_succeeds(fresh, tmp_path, subtests):
+    for name, call in WRITING.items():
+        with subtests.test(name):
+            connection = fresh()
+            connection.execute("PRAGMA busy_timeout = 0")
+            other = sqlite3.connect(tmp_path / "fresh.db", isolation_level=None)
+            other.execute("BEGIN EXCLUSIVE")
+            with suppress(StorageError):
+                call(connection)
+            other.execute("ROLLBACK")
+            other.close()
+
+            call(connection)
+
+
+def test_a_reader_is_not_hindered_by_a_lock(database, stocked, subtests):
     other = db.connect(database)
     other.execute("BEGIN EXCLUSIVE")
-    with suppress(StorageError):
-        call(stocked)
-    other.execute("ROLLBACK")
-    other.close()
 
-    call(stocked)
-
-
-@pytest.mark.parametrize("call", READING.values(), ids=READING)
-def test_a_reader_is_not_hindered_by_a_lock(database, stocked, call):
-    other = db.connect(database)
-    other.execute("BEGIN EXCLUSIVE")
-
-    call(stocked)
+    for name, call in READING.items():
+        with subtests.test(name):
+            call(stocked)
 
     other.close()
 
 
-@each_writing
-def test_a_readonly_connection_is_a_storage_error(database, call):
+def test_a_readonly_connection_is_a_storage_error(database, subtests):
     reader = db.connect(database, readonly=True)
 
-    with pytest.raises(StorageError, match="check the permissions") as caught:
-        call(reader)
+    for name, call in WRITING.items():
+        with subtests.test(name):
+            with pytest.raises(StorageError, match="check the permissions") as caught:
+                call(reader)
 
-    assert isinstance(caught.value.__cause__, sqlite3.OperationalError)
-    assert not reader.in_transaction
+            assert isinstance(caught.value.__cause__, sqlite3.OperationalError)
+            assert not reader.in_transaction
     reader.close()
 
 
-@each
-def test_a_database_without_its_tables_is_a_storage_error(stocked, call):
+def test_a_database_without_its_tables_is_a_storage_error(stocked, subtests):
     stocked.execute("PRAGMA foreign_keys = OFF")
     stocked.execute("DROP TABLE articles_fts")
     for table in contents(stocked):
         if not table.startswith("sqlite_"):
             stocked.execute(f'DROP TABLE "{table}"')
 
-    with pytest.raises(StorageError, match="no such table") as caught:
-        call(stocked)
+    for name, call in {**WRITING, **READING}.items():
+        with subtests.test(name):
+            with pytest.raises(StorageError, match="no such table") as caught:
+                call(stocked)
 
-    assert isinstance(caught.value.__cause__, sqlite3.OperationalError)
-    assert not stocked.in_transaction
+            assert isinstance(caught.value.__cause__, sqlite3.OperationalError)
+            assert not stocked.in_transaction
 
 
-@each
-def test_a_closed_connection_is_a_storage_error(database, call):
+def test_a_closed_connection_is_a_storage_error(database, subtests):
     closed = db.connect(database)
     closed.close()
 
-    with pytest.raises(StorageError, match="closed") as caught:
-        call(closed)
+    for name, call in {**WRITING, **READING}.items():
+        with subtests.test(name):
+            with pytest.raises(StorageError, match="closed") as caught:
+                call(closed)
 
-    assert isinstance(caught.value.__cause__, sqlite3.ProgrammingError)
+            assert isinstance(caught.value.__cause__, sqlite3.ProgrammingError)
 
 
 # A full disk
