@@ -11,6 +11,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.limits import ARTICLE_WORDS
+from crawler.pages.challenges import challenge_of
 from crawler.pages.structured import PageFacts
 from storage.analyser import count_words
 from storage.records.articles import Rejection
@@ -33,10 +34,6 @@ _CHALLENGE_TITLE = re.compile(
     r"|bot verification|human verification|robot check|vercel security checkpoint|один момент|проверка браузера"
     r"|einen moment|un instant|un momento|请稍候|安全验证|しばらくお待ちください|잠시만 기다)",
     re.IGNORECASE,
-)
-_CHALLENGE_MARKUP = re.compile(
-    r"_cf_chl_opt|/cdn-cgi/challenge-platform/h/|captcha-delivery\.com|px-captcha|_Incapsula_Resource|h-captcha"
-    r"|g-recaptcha|cf-turnstile|awswaf|geetest"
 )
 _PHRASES = {
     "challenge": re.compile(
@@ -91,8 +88,11 @@ def find_wall(title: str, text: str, facts: PageFacts, tree: HtmlElement, markup
     words = count_words(text)
     if words > WALL_WORDS:
         return None
-    if words <= _CHALLENGE_WORDS and _is_challenge(title, markup, text):
-        return Rejection("challenge", title)
+    if words <= _CHALLENGE_WORDS:
+        if service := challenge_of(markup):
+            return Rejection("challenge", service)
+        if _CHALLENGE_TITLE.search(title):
+            return Rejection("challenge", title)
     proven = is_article(facts)
     shares = {reason: _marked_share(f"{title}\n{text}", phrase) for reason, phrase in _PHRASES.items()}
     reason, share = max(shares.items(), key=lambda pair: pair[1])
@@ -124,12 +124,6 @@ def is_article(facts: PageFacts) -> bool:
         or facts.page_type in ("article", "news", "news.article")
         or bool(facts.published)
     )
-
-
-def _is_challenge(title: str, markup: str, text: str) -> bool:
-    if _CHALLENGE_TITLE.search(title):
-        return True
-    return _CHALLENGE_MARKUP.search(markup) is not None and _PHRASES["challenge"].search(text) is not None
 
 
 def _marked_share(text: str, phrase: re.Pattern[str]) -> float:

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from crawler.documents.rss import parse_feed
 from crawler.documents.sitemap import parse_sitemap
+from crawler.pages.challenges import challenge_on
 from crawler.pages.extract import extract_article
 from crawler.sections.section import parse_listing
 from crawler.stories.equality import text_hash
 from crawler.stories.shingles import anchors
 from crawler.topics.match import MatchContext, TopicIndex, TopicMatcher, score_topics
+from storage.errors import ParseError
 from storage.records.articles import Article, Feed, FeedDocument, FeedEntry, FeedKind, Match, Page, Rejection
 
 
@@ -40,8 +42,20 @@ def read_document(page: Page, feed: Feed) -> FeedDocument:
     """The entries of a feed, sitemap or section page.
 
     Raises:
-        ParseError: it is none, or cannot be read.
+        ParseError: it is none, or cannot be read; ``challenge`` if a check of the browser stands in its place.
     """
+    try:
+        document = _parsed(page, feed)
+    except ParseError as error:
+        if service := challenge_on(page):
+            raise ParseError("challenge", service) from error
+        raise
+    if not document.entries and feed.kind is FeedKind.SECTION and (service := challenge_on(page)):
+        raise ParseError("challenge", service)
+    return document
+
+
+def _parsed(page: Page, feed: Feed) -> FeedDocument:
     now = page.fetched_at
     if feed.kind is FeedKind.FEED:
         return parse_feed(

@@ -26,7 +26,7 @@ from crawler.tasks.documents import read_whole
 from crawler.tasks.finding import find_feeds, in_parallel
 from crawler.tasks.idle import SpareTime
 from crawler.tasks.link_reading import read_link
-from crawler.tasks.outcomes import error_detail, failed_search, link_failure
+from crawler.tasks.outcomes import error_detail, failed_search, link_failure, refusal
 from crawler.tasks.subscriptions import Hubs
 from crawler.tasks.successions import seek_successors
 from crawler.text.storable import storable_line
@@ -132,6 +132,9 @@ class FeedsSpider(scrapy.Spider):
     async def parse_poll(self, response: Response, feed: Feed) -> AsyncIterator[scrapy.Request | LinkOutcome]:
         """Record the poll and follow its unseen links."""
         result = poll_of(head_of(response), feed, clock.now())
+        if not result.is_ok:
+            reason, detail = refusal(result.outcome, page_of(response))
+            result = replace(result, outcome=reason, detail=detail or None)
         page = page_of(response) if result.outcome == "ok" else None
         for request in await self._take_poll(feed, result, page):
             yield request

@@ -12,6 +12,7 @@ from crawler.discovery.discovery import Discovery
 from crawler.discovery.lookups import SiteSearch
 from crawler.downloader.answers import Fetched
 from crawler.downloader.fetching import fetch
+from crawler.pages.challenges import challenge_on
 from crawler.run.pool import TaskPool
 from crawler.urls import url_key
 from storage.errors import ParseError
@@ -31,12 +32,20 @@ async def find_feeds(
     while (wanted := search.next_request()) is not None:
         fetched = await fetch(crawler, wanted)
         search, fetched = await _take(search, pool, fetched)
+        if search.requests == 1:
+            fetched = _checked(fetched)
         is_found = any(one.url == wanted for one in search.found)
         answers[url_key(wanted)] = fetched if is_found else replace(fetched, page=None)
     first = answers[url_key(home)]
     return SiteSearch(
         home, search.found, search.chosen, answers, first.reason, first.detail, first.retry_after_s
     )
+
+
+def _checked(fetched: Fetched) -> Fetched:
+    """The answer of the front page, with the reason ``challenge`` if it is a check of the browser."""
+    service = challenge_on(fetched.page) if fetched.page is not None else None
+    return replace(fetched, reason="challenge", detail=service) if service else fetched
 
 
 async def in_parallel(jobs: Sequence[Coroutine[Any, Any, Result]], *, at_once: int) -> AsyncGenerator[Result]:

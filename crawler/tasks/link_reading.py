@@ -10,7 +10,7 @@ from crawler.downloader.failures import is_permanent, reason_of_status
 from crawler.downloader.fetching import evidence_of, page_of
 from crawler.run.pool_work import PageReading, read_page
 from crawler.run.session import CrawlSession
-from crawler.tasks.outcomes import link_failure, redirect_reason
+from crawler.tasks.outcomes import link_failure, redirect_reason, refusal
 from crawler.text.storable import storable_line
 from crawler.topics.match import MatchContext
 from crawler.urls import url_key
@@ -54,8 +54,9 @@ def _failure(response: Response, link: QueuedLink) -> LinkOutcome | None:
     reason = reason_of_status(response.status) or door
     if reason is None:
         return None
-    wait_s = fetching.wait_s(response, clock.now())
-    return link_failure(link, reason, "", permanent=is_permanent(reason), now=clock.now(), wait_s=wait_s)
+    wait_s, is_final = fetching.wait_s(response, clock.now()), is_permanent(reason)
+    reason, detail = refusal(reason, page_of(response))
+    return link_failure(link, reason, detail, permanent=is_final, now=clock.now(), wait_s=wait_s)
 
 
 def _reading(read: PageReading, link: QueuedLink, page: Page, run_id: int, answer: Answer) -> Reading:

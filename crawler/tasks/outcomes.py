@@ -6,7 +6,9 @@ from urllib.parse import urlsplit
 
 from crawler import limits
 from crawler.downloader.failures import is_permanent
+from crawler.pages.challenges import challenge_on
 from crawler.text.storable import storable_line
+from storage.records.articles import Page
 from storage.records.decisions import FailedSearch, LinkOutcome, QueuedLink
 
 # Pages that stand before an article: folders of the path, and switches in the query.
@@ -15,6 +17,8 @@ _DOOR = re.compile(
     re.IGNORECASE,
 )
 _REFUSED = frozenset({"blocked", "robots"})
+# Failures by which a check of the browser may be told to a program.
+_MAY_BE_CHECKS = frozenset({"http_401", "http_403", "http_405", "http_418", "http_429", "http_5xx"})
 _GONE = frozenset({"http_404", "http_410"})
 # We refrained for the host's sake, which says nothing of the page.
 _NOT_ASKED = frozenset({"host_paused", "robots_unreachable"})
@@ -37,6 +41,12 @@ def link_failure(
         return LinkOutcome(link.id, "gone", reason, now, detail)
     next_try_at = None if permanent else next_try(link.attempts, reason, now=now, wait_s=wait_s)
     return LinkOutcome(link.id, "failed", reason, now, detail, next_try_at=next_try_at)
+
+
+def refusal(reason: str, page: Page) -> tuple[str, str]:
+    """*reason*, for which the answer *page* is a failure, with its detail: a check of the browser goes before it."""
+    service = challenge_on(page) if reason in _MAY_BE_CHECKS else None
+    return ("challenge", f"{service}, {reason}") if service else (reason, "")
 
 
 def next_try(attempts: int, reason: str, *, now: datetime, wait_s: int | None = None) -> datetime | None:

@@ -19,6 +19,9 @@ from tests.support.servers import Answer, FaultServer, answer, redirect, serving
 from tests.support.shared import once
 
 XML = "application/rss+xml"
+CHECK = (
+    b'<html><head><script>window["bobcmn"]="1";</script><script src="/TSPD/1?type=8"></script></head></html>'
+)
 GARBAGE = bytes(range(1, 256)) * 8
 # name -> what its feed answers, and the outcome that its poll has.
 FEEDS: dict[str, tuple[Answer, str]] = {
@@ -36,6 +39,8 @@ FEEDS: dict[str, tuple[Answer, str]] = {
     "broken": (answer(b"", 500), "http_5xx"),
     "no-http": (b"this is no HTTP\r\n\r\n", "protocol"),
     "turning": (redirect("/feed"), "redirects"),
+    "check": (answer(CHECK), "challenge"),
+    "refusing-check": (answer(CHECK, 403), "challenge"),
     "huge": (answer(b"<rss>", Content_Type=XML, Content_Length=limits.PAGE_BYTES + 1), "too_large"),
 }
 # path -> state and reason of the link, after the first crawl.
@@ -53,6 +58,8 @@ PAGES = {
     "/cut-off": ("failed", "truncated"),
     "/bare": ("not_article", "no_text"),
     "/picture": ("not_article", None),
+    "/check": ("not_article", "challenge"),
+    "/refusing-check": ("failed", "challenge"),
 }
 
 
@@ -140,6 +147,8 @@ def page_routes(canary: FaultServer) -> dict[str, Answer]:
         "/huge": answer(b"<p>", Content_Length=limits.PAGE_BYTES + 1),
         "/cut-off": answer(b"<p>text", Content_Length=9_000),
         "/bare": answer(b"<html><body><p>Short.</p></body></html>"),
+        "/check": answer(CHECK),
+        "/refusing-check": answer(CHECK, 403),
         "/picture": answer(b"\x89PNG\r\n\x1a\n" + GARBAGE, Content_Type="image/png"),
     }
 
