@@ -62,9 +62,9 @@ class ProgressReport:
 
     def take(self, request: "Request") -> None:
         """Say that the answer for a link has come."""
-        link = request.cb_kwargs.get("link")
-        if isinstance(link, QueuedLink):
-            self._say({"took": link.id})
+        target = request.cb_kwargs.get("target")
+        if isinstance(target, QueuedLink):
+            self._say({"took": target.id})
 
     def leave(self, item: Reading | LinkOutcome) -> None:
         """Say that the outcome of a link is stored."""

@@ -32,8 +32,6 @@ PAGES_PER_FEED_PER_RUN = 300
 WAITING_PER_FEED_PER_RUN = 200
 # An article dated later than this after its fetch is misdated (other zones reach 14 h ahead).
 FUTURE_DATE_S = 86_400
-# A failed link is tried again after these pauses, then given up.
-LINK_RETRY_PAUSES_S = (900, 3_600, 6 * 3_600, 86_400, 3 * 86_400)
 # Requests that finding a site's feeds may cost.
 DISCOVERY_REQUESTS = 12
 # Sites that are searched at a time. A search waits for its host's delay nearly all the time: with twelve requests, a

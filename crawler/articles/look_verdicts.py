@@ -1,37 +1,19 @@
-"""When a kept article is looked at again, and what a look says of it. Pure.
-
-About one more look for each 25 % of an article's age, as diffengine does it (`stale`, but over the whole age: its own
-uses `timedelta.seconds`, which drops the days), so that edits of the first hours and removals of later weeks are both
-seen at a cost that grows with the logarithm of the time: 34 looks in 90 days.
-"""
+"""What a look at a kept article says of it. Pure."""
 
 import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import urlsplit
 
+from crawler.cadence.next_look import confirmed_after, look_after_failure, look_to_confirm, next_look
 from crawler.downloader.failures import is_permanent
-from crawler.limits import LINK_RETRY_PAUSES_S
 from storage.analyser import count_words
 from storage.records.decisions import Reading
 from storage.records.looks import Absence, Answer, Event, Look, Neighbour, Watch
 
-FIRST_LOOK = timedelta(hours=1)
-AGE_SHARE = 0.25
-WATCH_DAYS = 90
-# The pause of an article that is watched for years, and the measure of a next look that a wrong clock decided.
-LONGEST_PAUSE = timedelta(days=30)
-# Two looks at which an article is gone must lie so far apart: shorter outages and half-done updates are common.
-CONFIRM_AFTER = timedelta(hours=1)
-# What the site does not say itself (an empty page, a list, another story) may be a redesign in progress.
-CONFIRM_UNSAID_AFTER = timedelta(days=1)
 _SAID = frozenset({"http_404", "http_410", "front_page", "not_found"})
-# Another page of the host must have been read as an article within this time: else the host, not the article, is gone.
-NEIGHBOUR_WITHIN = timedelta(days=1)
-# How long an unconfirmed removal is followed beyond the end of the watch.
-_DOUBT = timedelta(days=7)
 _ABSENCES_KEPT = 10
 
 # Gone or not, what says so is short: the longest such page of the press seen has 90 words.
@@ -87,21 +69,6 @@ class Sight:
     answer: Answer | None = None
 
 
-def next_look(watch: Watch, now: datetime) -> datetime | None:
-    """When to look again; None: the time of watching is over.
-
-    The age counts from publication, or from the first sight if that came before; the time of watching from the first
-    sight, and its end is a look too.
-    """
-    seen = watch.first_seen_at
-    born = min(seen, watch.published_at) if watch.published_at else seen
-    end = seen + timedelta(days=watch.keep_watching_days or WATCH_DAYS)
-    if now >= end:
-        return None
-    pause = min(max((now - born) * AGE_SHARE, FIRST_LOOK), LONGEST_PAUSE)
-    return min(now + pause, end)
-
-
 def judge_presence(watch: Watch, outcome: str, sight: Sight, moved_to: tuple[str, str] | None = None) -> Look:
     """The article is there: *outcome* says whether its text changed; *moved_to* is the address that it has now."""
     is_back = (
@@ -130,13 +97,11 @@ def judge_absence(watch: Watch, absence: Absence, neighbour: Neighbour | None) -
     now = absence.at
     before = tuple(one for one in watch.absences if one.at <= now)  # later ones are of a clock that was wrong
     absences = (*before, absence)
-    wait = CONFIRM_AFTER if all(one.reason in _SAID for one in absences) else CONFIRM_UNSAID_AFTER
-    is_confirmed = now - absences[0].at >= wait and neighbour is not None
+    first_at, is_said = absences[0].at, all(one.reason in _SAID for one in absences)
+    is_confirmed = now >= confirmed_after(first_at, is_said=is_said) and neighbour is not None
     is_deletion = is_confirmed and watch.state != "deleted"
-    due_at = next_look(watch, now)
-    if watch.state != "deleted" and not is_confirmed and now - absences[0].at < _DOUBT:
-        again = max(absences[0].at + wait, now + FIRST_LOOK)
-        due_at = min(due_at, again) if due_at else again
+    is_settled = is_confirmed or watch.state == "deleted"
+    due_at = next_look(watch, now) if is_settled else look_to_confirm(watch, first_at, now, is_said=is_said)
     return Look(
         watch,
         now,
@@ -154,13 +119,9 @@ def judge_absence(watch: Watch, absence: Absence, neighbour: Neighbour | None) -
 
 def judge_nothing(watch: Watch, sight: Sight) -> Look:
     """The look says nothing of the article: a wall, a page that cannot be read, no answer. Doubts stay as they were."""
-    due_at = next_look(watch, sight.at)
     failures = watch.failures + 1 if sight.kind == "failed" else 0
-    if due_at and failures and not is_permanent(sight.reason or ""):
-        pauses = LINK_RETRY_PAUSES_S[1:]  # the first look comes after an hour, a second try not earlier
-        pause_s = pauses[min(failures, len(pauses)) - 1]
-        wait = timedelta(seconds=sight.wait_s or 0)
-        due_at = max(min(due_at, sight.at + timedelta(seconds=pause_s)), sight.at + wait)
+    is_for_good = is_permanent(sight.reason or "")
+    due_at = look_after_failure(watch, failures, sight.at, is_permanent=is_for_good, wait_s=sight.wait_s)
     return Look(
         watch,
         sight.at,

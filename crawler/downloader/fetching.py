@@ -11,6 +11,7 @@ from crawler import clock
 from crawler.downloader.answers import AnswerHead, Fetched, body_hash
 from crawler.downloader.caching import retry_after_s
 from crawler.downloader.failures import reason_of, reason_of_status
+from crawler.downloader.stopping import STOPPED
 from storage.records.articles import Page
 from storage.records.looks import Answer
 
@@ -27,12 +28,18 @@ class Received(NamedTuple):
 
 
 async def fetch(crawler: Crawler, url: str) -> Fetched:
-    """The answer to a GET of *url*, after redirects; it passes gate, robots.txt and politeness like any other."""
+    """The answer to a GET of *url*, after redirects; it passes gate, robots.txt and politeness like any other.
+
+    Raises:
+        FetchError: ``stopped``: the crawl is stopping, which says nothing of the address.
+    """
     assert crawler.engine is not None
     try:
         response = await crawler.engine.download_async(Request(url, dont_filter=True))
     except Exception as error:  # whatever the network does becomes a recorded reason
         reason, detail, _ = reason_of(error)
+        if reason == STOPPED:
+            raise
         return Fetched(url, None, None, reason, detail, retry_after_s=getattr(error, "retry_after_s", None))
     failed = reason_of_status(response.status)
     return Fetched(

@@ -16,6 +16,7 @@ from scrapy.robotstxt import ProtegoRobotParser, RobotParser
 
 from crawler import limits
 from crawler.downloader.failures import FetchError, reason_of, reason_of_status
+from crawler.downloader.stopping import STOPPED
 from crawler.downloader.throttling import apply_crawl_delay
 from storage.errors import BlockedError
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 # Before the pages that wait for it.
 _PRIORITY = 1_000
 # No page of a host can be fetched when even the connection fails; these reasons say more than "robots_unreachable".
-_CONNECTION = ("dns", "refused", "tls", "host_paused")
+_CONNECTION = ("dns", "refused", "tls", "host_paused", STOPPED)
 
 
 @dataclass(frozen=True, slots=True)

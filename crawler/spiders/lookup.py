@@ -14,8 +14,8 @@ from crawler.downloader.fetching import fetch
 from crawler.pages.extract import extract_article
 from crawler.run.pool import TaskPool
 from crawler.run.pool_work import read_document
-from crawler.tasks.finding import find_feeds
 from crawler.tasks.outcomes import error_detail
+from crawler.tasks.site_searches import find_feeds
 from crawler.urls import url_key
 from storage.errors import ParseError
 from storage.records.articles import Article, Feed, Page, Rejection

@@ -1,10 +1,11 @@
 """What becomes of a link or a search that did not go as hoped. Pure."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import urlsplit
 
-from crawler import limits
+from crawler.cadence.next_search import next_search
+from crawler.cadence.next_try import next_try
 from crawler.downloader.failures import is_permanent
 from crawler.pages.challenges import challenge_on
 from crawler.text.storable import storable_line
@@ -20,11 +21,6 @@ _REFUSED = frozenset({"blocked", "robots"})
 # Failures by which a check of the browser may be told to a program.
 _MAY_BE_CHECKS = frozenset({"http_401", "http_403", "http_405", "http_418", "http_429", "http_5xx"})
 _GONE = frozenset({"http_404", "http_410"})
-# We refrained for the host's sake, which says nothing of the page.
-_NOT_ASKED = frozenset({"host_paused", "robots_unreachable"})
-# A site whose search failed is searched again after these pauses, the last one for ever. Each search may cost twelve
-# requests, so one that found nothing to poll, or is of no use soon, waits the last one at once.
-_SEARCH_PAUSES_S = (3_600, 6 * 3_600, 86_400)
 _DETAIL_CHARACTERS = 200
 
 
@@ -47,18 +43,6 @@ def refusal(reason: str, page: Page) -> tuple[str, str]:
     """*reason*, for which the answer *page* is a failure, with its detail: a check of the browser goes before it."""
     service = challenge_on(page) if reason in _MAY_BE_CHECKS else None
     return ("challenge", f"{service}, {reason}") if service else (reason, "")
-
-
-def next_try(attempts: int, reason: str, *, now: datetime, wait_s: int | None = None) -> datetime | None:
-    """When to try again after *attempts* in vain before this one; None: it is given up.
-
-    The pause is at least *wait_s*, the server's wish. What was not even asked for is never given up.
-    """
-    pauses = limits.LINK_RETRY_PAUSES_S
-    if attempts >= len(pauses) and reason not in _NOT_ASKED:
-        return None
-    pause_s = max(pauses[min(attempts, len(pauses) - 1)], wait_s or 0)
-    return now + timedelta(seconds=pause_s)
 
 
 def redirect_reason(asked: str, came: str) -> str | None:
@@ -90,9 +74,8 @@ def failed_search(
     The pause is at least *wait_s*, the server's wish.
     """
     is_settled = reason == "no_feed" or is_permanent(reason)
-    number = len(_SEARCH_PAUSES_S) - 1 if is_settled else min(failures, len(_SEARCH_PAUSES_S) - 1)
-    pause = timedelta(seconds=max(_SEARCH_PAUSES_S[number], wait_s or 0))
-    return FailedSearch(source, now, reason, detail, now + pause, was_answered)
+    next_search_at = next_search(failures, now, is_settled=is_settled, wait_s=wait_s)
+    return FailedSearch(source, now, reason, detail, next_search_at, was_answered)
 
 
 def error_detail(error: Exception) -> str:

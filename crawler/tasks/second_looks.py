@@ -1,39 +1,79 @@
-"""The part of the spider that looks again at kept articles, when nothing else is left to do."""
+"""Second looks at kept articles: which are made, how an answer is read, what is stored of it. I/O edge.
 
-import logging
+They are a lower class of work than news: nothing is asked for before the polls and new pages of the run are done.
+"""
+
+import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
-from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
-from twisted.python.failure import Failure
 
 from crawler import clock
-from crawler.articles.look_verdicts import Sight
-from crawler.downloader.failures import reason_of
-from crawler.downloader.stopping import STOPPED
+from crawler.articles.look_verdicts import (
+    TEASER_COVERAGE,
+    TEASER_SHARE,
+    Sight,
+    has_wall_signs,
+    judge_absence,
+    judge_nothing,
+    judge_presence,
+    judge_skip,
+    living_neighbour,
+    markup_says_missing,
+    says_missing,
+)
+from crawler.articles.revisions import coverage, is_same_article
+from crawler.articles.store import store_reading
+from crawler.cadence.next_look import LONGEST_PAUSE, NEIGHBOUR_WITHIN, next_look
+from crawler.downloader.failures import reason_of_status
+from crawler.downloader.fetching import evidence_of, page_of, wait_s
+from crawler.run.opening import LEASE
 from crawler.run.progress import Progress
 from crawler.run.session import CrawlSession
-from crawler.tasks.looking import claim_looks, see, store_sight
-from crawler.tasks.outcomes import error_detail
-from storage.errors import StorageError
-from storage.records.looks import Watch
-
-logger = logging.getLogger(__name__)
+from crawler.tasks.outcomes import redirect_reason
+from crawler.tasks.pages import read_in_pool, reading_of
+from crawler.tasks.task import Failed, FetchTask, Output
+from crawler.text.storable import storable_line
+from crawler.urls import url_key
+from storage.articles import articles, looks, watches
+from storage.db import storage_errors, transaction
+from storage.errors import ParseError, StorageError
+from storage.records.articles import Page, Rejection, Verdict
+from storage.records.decisions import Reading
+from storage.records.looks import Absence, Look, Watch
 
 # A run begins no further looks after this time, since polls may be due that wait for its end.
 LOOKING_S = 120.0
+# Looks at one source that a run has in hand at a time: at the slowest pace (a Crawl-delay of 60 s) five minutes.
+LOOKS_EACH = 5
+_GONE = frozenset({"http_404", "http_410"})
+_WALLS = frozenset({"wall", "login", "challenge"})
+_NO_ARTICLE = frozenset({"no_text", "list_page"})
+_HEAD_BYTES = 200_000
+_OUTCOMES = {
+    Verdict.UNCHANGED: "unchanged",
+    Verdict.REVISED: "revised",
+    Verdict.NEW: "replaced",
+    Verdict.COPY: "replaced",
+}
 
 
-class SecondLooks:
+class SecondLooks(FetchTask[Watch]):
     """Claims due looks when the spider has nothing else to do, and asks for their pages."""
+
+    name = "look"
 
     def __init__(
         self, crawler: Crawler, session: CrawlSession, progress: Progress, names: Sequence[str]
     ) -> None:
         """*names*: the sources; none: all."""
-        self._crawler, self._session, self._progress, self._names = crawler, session, progress, names
+        super().__init__(crawler, session, progress)
+        self._names = names
         self._began_s: float | None = None
 
     def ask_next(self) -> bool:
@@ -49,63 +89,221 @@ class SecondLooks:
 
     def _claim(self) -> list[Watch]:
         """The looks to make now. Nothing else is under way, so the event loop may wait for the database."""
-        session = self._session
+        session = self.session
         try:
             return session.store_now(claim_looks, run_id=session.run_id, now=clock.now(), names=self._names)
         except StorageError:  # the session has ended the crawl
             return []
 
     def _ask(self, watch: Watch) -> None:
-        self._progress.expect_page()
-        validators = {"If-None-Match": watch.etag, "If-Modified-Since": watch.last_modified}
-        engine = self._crawler.engine
-        assert engine is not None  # it is what is idle
-        engine.crawl(
-            Request(
-                watch.url,
-                self.take,
-                errback=self.fail,
-                headers={name: value for name, value in validators.items() if value},
-                cb_kwargs={"watch": watch},
-                dont_filter=True,
-                priority=-10,
-            )
+        self.progress.expect_page()
+        asked = self.request(
+            watch.url, watch, etag=watch.etag, last_modified=watch.last_modified, priority=-10
         )
-
-    async def take(self, response: Response, watch: Watch) -> None:
-        """Store what the answer shows."""
-        try:
-            sight = await see(self._session, response, watch)
-        except Exception as error:  # one page that nobody expected must not be asked for by every run
-            logger.exception("a look failed", extra={"source": watch.source, "url": watch.url})
-            sight = Sight(
-                "failed",
-                clock.now(),
-                response.url,
-                response.status,
-                reason="error",
-                detail=error_detail(error),
-            )
-        await self._store(watch, sight)
-
-    async def fail(self, failure: Failure) -> None:
-        """Store that no answer came."""
-        watch = failure.request.cb_kwargs["watch"]  # type: ignore[attr-defined]  # Scrapy puts it there
-        reason, detail, _ = reason_of(failure)
-        if reason == STOPPED:
+        if isinstance(asked, Failed):
+            self.session.store_now(store_sight, watch, _no_sight(watch, asked), **self._values())
+            self.progress.settled(matched=False)
             return
-        wait_s = getattr(failure.value, "retry_after_s", None)
-        await self._store(
-            watch, Sight("failed", clock.now(), watch.url, reason=reason, detail=detail, wait_s=wait_s)
-        )
+        assert self.crawler.engine is not None  # it is what is idle
+        self.crawler.engine.crawl(asked)
+
+    async def take(self, response: Response, watch: Watch) -> Sequence[Output]:
+        """Store what the answer shows."""
+        await self._store(watch, await see(self.session, response, watch))
+        return ()
+
+    async def give_up(self, watch: Watch, failed: Failed) -> Sequence[Output]:
+        """Store that there was no answer, or none that could be judged."""
+        await self._store(watch, _no_sight(watch, failed))
+        return ()
 
     async def _store(self, watch: Watch, sight: Sight) -> None:
-        settings = self._session.settings
-        values: dict[str, Any] = {
-            "run_id": self._session.run_id,
+        look = await self.session.store(store_sight, watch, sight, **self._values())
+        self.count(f"looks/{look.outcome}")
+        self.progress.settled(matched=False)
+
+    def _values(self) -> dict[str, Any]:
+        settings = self.session.settings
+        return {
+            "run_id": self.session.run_id,
             "keep_all": settings.keep_all,
             "hold_days": settings.keep_off_topic_days,
         }
-        look = await self._session.store(store_sight, watch, sight, **values)
-        self._crawler.stats.inc_value(f"looks/{look.outcome}")
-        self._progress.settled(matched=False)
+
+
+def _no_sight(watch: Watch, failed: Failed) -> Sight:
+    return Sight(
+        "failed",
+        clock.now(),
+        failed.url or watch.url,
+        failed.status,
+        reason=failed.reason,
+        detail=failed.detail,
+        wait_s=failed.wait_s,
+    )
+
+
+@storage_errors
+def claim_looks(
+    connection: sqlite3.Connection, *, run_id: int, now: datetime, names: Sequence[str] = ()
+) -> list[Watch]:
+    """The second looks that are due and that this run makes now, what is in doubt first, then by the time due.
+
+    On the way the first looks at new articles are scheduled, and those that the budget leaves out are recorded.
+    """
+    with transaction(connection):
+        watches.schedule(
+            connection, [(watch.article_id, next_look(watch, now)) for watch in watches.undecided(connection)]
+        )
+        chosen, skipped = watches.claim(
+            connection,
+            run_id=run_id,
+            now=now,
+            running_since=now - LEASE,
+            latest=now + LONGEST_PAUSE + LEASE,
+            each=LOOKS_EACH,
+            names=names,
+        )
+        for watch in skipped:
+            looks.record(connection, judge_skip(watch, now), run_id=run_id)
+        return [*_witnesses(connection, chosen, run_id, now), *chosen]
+
+
+def _witnesses(
+    connection: sqlite3.Connection, chosen: Sequence[Watch], run_id: int, now: datetime
+) -> list[Watch]:
+    """An article of each host that may have lost one, if no page of the host was read lately; due or not."""
+    found: dict[str | None, Watch] = {}
+    for watch in chosen:
+        host = urlsplit(watch.url).hostname
+        if not watch.absences or watch.state == "deleted" or host in found:
+            continue
+        if living_neighbour(watch, looks.neighbours(connection, watch, now - NEIGHBOUR_WITHIN)):
+            continue
+        possible = watches.possible_neighbours(connection, watch, run_id=run_id, running_since=now - LEASE)
+        witness = next((one for one in possible if urlsplit(one.url).hostname == host), None)
+        if witness is not None:
+            watches.take(connection, witness, run_id=run_id)
+            found[host] = witness
+    return list(found.values())
+
+
+async def see(session: CrawlSession, response: Response, watch: Watch) -> Sight:
+    """What the answer to a look shows."""
+    now = clock.now()
+    seen = Sight("failed", now, response.url, status=response.status)
+    door = redirect_reason(watch.url, response.url)
+    reason = reason_of_status(response.status)
+    if reason in _GONE or door == "front_page":
+        return replace(seen, kind="absent", reason=reason or door)
+    if reason is not None:
+        return replace(seen, reason=reason, wait_s=wait_s(response, now))
+    if door == "login":
+        return replace(seen, kind="wall", reason=door)
+    answer = evidence_of(response, watch.url, now, keep_body=session.settings.keep_pages)
+    if response.status == 304:
+        kept = replace(answer, etag=watch.etag, last_modified=watch.last_modified, body_hash=watch.body_hash)
+        return replace(seen, kind="not_modified", answer=kept)
+    if watch.body_hash is not None and answer.body_hash == watch.body_hash:
+        return replace(seen, kind="same_body", answer=answer)
+    return await _read(session, page_of(response), watch, replace(seen, answer=answer))
+
+
+@storage_errors
+def store_sight(
+    connection: sqlite3.Connection,
+    watch: Watch,
+    sight: Sight,
+    *,
+    run_id: int,
+    keep_all: bool = False,
+    hold_days: int = 0,
+) -> Look:
+    """Decide on what a look showed, and carry it out; the look."""
+    with transaction(connection):
+        if sight.reading is not None:
+            look = _judge_article(
+                connection, watch, sight, sight.reading, keep_all=keep_all, hold_days=hold_days
+            )
+        elif sight.kind in ("not_modified", "same_body"):
+            outcome = "not_modified" if sight.kind == "not_modified" else "unchanged"
+            look = judge_presence(watch, outcome, sight, _moved_to(watch, sight))
+        elif sight.kind == "absent":
+            look = _judge_absence(connection, watch, sight)
+        else:
+            look = judge_nothing(watch, sight)
+        looks.record(connection, look, run_id=run_id)
+    return look
+
+
+async def _read(session: CrawlSession, page: Page, watch: Watch, seen: Sight) -> Sight:
+    try:
+        read = await read_in_pool(session, page, watch)
+    except ParseError as error:
+        return replace(seen, kind="unreadable", reason=error.reason, detail=storable_line(str(error)))
+    if isinstance(read, Rejection):
+        return _rejected(seen, read, page)
+    return replace(
+        seen,
+        kind="article",
+        reading=reading_of(read, watch, page, session.run_id, seen.answer, watch.url_key),
+        has_wall_signs=read.article.words < TEASER_SHARE * watch.words and has_wall_signs(_text(page.body)),
+    )
+
+
+def _rejected(seen: Sight, rejection: Rejection, page: Page) -> Sight:
+    """What a page without an article says of the one that stood there."""
+    if rejection.reason in _WALLS:
+        return replace(seen, kind="wall", reason=rejection.reason, detail=rejection.detail)
+    if rejection.reason not in _NO_ARTICLE:
+        return replace(seen, kind="unreadable", reason=rejection.reason, detail=rejection.detail)
+    is_said = markup_says_missing(_text(page.body[:_HEAD_BYTES]))
+    return replace(
+        seen, kind="absent", reason="not_found" if is_said else rejection.reason, detail=rejection.detail
+    )
+
+
+def _judge_article(
+    connection: sqlite3.Connection,
+    watch: Watch,
+    sight: Sight,
+    reading: Reading,
+    *,
+    keep_all: bool,
+    hold_days: int,
+) -> Look:
+    """An article was read: the same, a revision of it, a teaser, a notice that it is gone, or another story."""
+    stored = articles.article(connection, watch.article_id)
+    assert stored is not None  # articles are deleted by `prune` alone, which no crawl runs beside
+    article = reading.article
+    if sight.has_wall_signs and coverage(stored["text"], article.text) >= TEASER_COVERAGE:
+        return judge_nothing(
+            watch, replace(sight, kind="wall", reason="wall", detail="only the beginning is shown")
+        )
+    if not is_same_article(stored["title"], stored["text"], article.title, article.text):
+        if says_missing(article.title, article.text):
+            return _judge_absence(connection, watch, replace(sight, reason="not_found", detail=article.title))
+        if url_key(sight.url) != watch.url_key or not (reading.matches or keep_all):
+            return _judge_absence(
+                connection, watch, replace(sight, reason="other_story", detail=article.title)
+            )
+    held = replace(reading, article=replace(article, url=stored["url"]))
+    verdict, _ = store_reading(connection, held, keep_all=keep_all, hold_days=hold_days)
+    return judge_presence(watch, _OUTCOMES[verdict], sight, _moved_to(watch, sight))
+
+
+def _judge_absence(connection: sqlite3.Connection, watch: Watch, sight: Sight) -> Look:
+    absence = Absence(sight.at, sight.reason or "", sight.url, sight.status, sight.detail)
+    near = looks.neighbours(connection, watch, sight.at - NEIGHBOUR_WITHIN)
+    return judge_absence(watch, absence, living_neighbour(watch, near))
+
+
+def _moved_to(watch: Watch, sight: Sight) -> tuple[str, str] | None:
+    """The address that the watched one leads to, with its key; None if it is the same."""
+    key = url_key(sight.url)
+    return None if key == watch.url_key else (sight.url, key)
+
+
+def _text(body: bytes) -> str:
+    """A page's code for a search for signs, most of which are plain letters."""
+    return body.decode("utf-8", "replace")

@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import sqlite3
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,6 +14,10 @@ import click
 
 from crawler import clock
 from crawler.discovery.lookups import LookupTask, SiteAnswer
+from crawler.documents.ingest import ingest
+from crawler.documents.poll_results import first_poll
+from crawler.run.opening import begin_run
+from crawler.urls import url_key
 from scheduler.cli.arguments import check_address, check_pattern, check_timezone
 from scheduler.cli.context import opened, settings
 from scheduler.cli.output import json_option, print_columns, print_json, print_table, time_text
@@ -21,11 +27,12 @@ from scheduler.config.load import Config, FeedSettings, SourceSettings
 from scheduler.config.source_lists import ListedSource, read_csv, read_opml, write_csv, write_opml
 from scheduler.config.sync import sync
 from scheduler.daemon.child import look_up
-from scheduler.daemon.first_poll import take_first_poll
+from scheduler.pacing import decide_polls
 from scheduler.wording import counted
 from storage.errors import ConfigError, SeedwatchError
 from storage.records.articles import FeedKind, Source
-from storage.sources import successors
+from storage.sources import runs, successors
+from storage.sources import sources as stored
 from storage.sources.sources import addresses, health
 from storage.sources.successors import DeadFeed, Offer
 
@@ -144,7 +151,7 @@ def add(
         )
         changed = add_source(config.path, SourceSettings(source, feeds), os.environ)
         sync(connection, changed, clock.now())
-        waiting = take_first_poll(connection, chosen_name, answer, clock.now())
+        waiting = _store_first_polls(connection, chosen_name, answer, clock.now())
     _print_found(answer, as_json=as_json)
     if not as_json:
         click.echo(
@@ -234,6 +241,25 @@ def _search_site(
     (answer,) = asyncio.run(look_up(config.database, task))
     sites: SiteAnswer = answer
     return sites
+
+
+def _store_first_polls(connection: sqlite3.Connection, source: str, answer: SiteAnswer, now: datetime) -> int:
+    """What was fetched to find feeds is their first poll; how many articles wait for the next crawl."""
+    token, run_id, feeds = begin_run(connection, trigger="manual", names=[source], only_due=False)
+    waiting = 0
+    for feed in feeds:
+        key = url_key(feed.url)
+        fetched, document = answer.search.answers.get(key), answer.documents.get(key)
+        # A sitemap index is polled anew, for the sitemaps that it names were not all fetched.
+        if fetched is None or fetched.page is None or document is None or document.sitemaps:
+            continue
+        result = first_poll(feed.id, fetched, now)
+        queued = ingest(connection, feed, document, result, url=fetched.page.url, run_id=run_id)
+        waiting += len(queued)
+    decide_polls(connection, now)
+    stored.release(connection, token)
+    runs.end(connection, run_id, state="finished", now=now)
+    return waiting
 
 
 def _why_nothing(answer: SiteAnswer) -> str:

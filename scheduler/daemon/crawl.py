@@ -7,10 +7,11 @@ import socket
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from crawler import clock
+from crawler.cadence.next_try import AFTER_CRASH, SUSPECTS_APART
 from crawler.run.opening import LEASE, begin_run
 from crawler.tasks.outcomes import failed_search
 from scheduler.daemon.child import CRAWL_S, Child, ChildEnd, Counts
@@ -23,10 +24,6 @@ from storage.sources import crashes, polls, runs, site_searches, sources
 
 logger = logging.getLogger(__name__)
 
-# Pages that were in hand when a crawl crashed are left to people for so long: one of them may be the cause.
-_AFTER_CRASH = timedelta(minutes=15)
-# Suspects come back one after the other, a few crawls apart.
-_SUSPECTS_APART = timedelta(minutes=2)
 _DECIDE_EACH_S, _DECIDE_MORE_S = 0.2, 0.05
 _UNSAID = "the crawl ended without a word of it"
 
@@ -132,13 +129,9 @@ class Crawl:
         runs.end(connection, self.run_id, state=state, now=clock.now(), error=error)
         if state == "failed" or (not end.was_stopped and runs.is_empty(connection, self.run_id)):
             crashes.put_off_suspects(
-                connection,
-                self.run_id,
-                end.in_hand,
-                now=clock.now(),
-                pause=_AFTER_CRASH,
-                apart=_SUSPECTS_APART,
-            )
+                connection, self.run_id, end.in_hand,
+                now=clock.now(), pause=AFTER_CRASH, apart=SUSPECTS_APART,
+            )  # fmt: skip
         return CrawlReport(self.run_id, state, tuple(runs.summary(connection, self.run_id)), error)
 
     def _note_unsaid(self, connection: sqlite3.Connection) -> None:

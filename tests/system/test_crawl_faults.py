@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from crawler import limits
+from crawler.cadence.next_try import RETRY_PAUSES
 from crawler.tasks.outcomes import link_failure
 from storage import db
 from storage.records.articles import FeedEntry
@@ -251,7 +252,7 @@ def test_link_that_fails_again_waits_longer(faulty):
     pause = datetime.fromisoformat(link["next_try_at"]) - datetime.fromisoformat(link["fetched_at"])
 
     assert link["attempts"] == 2
-    assert abs(pause.total_seconds() - limits.LINK_RETRY_PAUSES_S[1]) <= 1
+    assert abs(pause - RETRY_PAUSES[1]) <= timedelta(seconds=1)
 
 
 def test_host_that_asks_for_fewer_requests_is_left_alone_as_long_as_it_says(faulty):
@@ -290,7 +291,7 @@ def test_counts_of_the_run_are_those_of_its_rows(faulty):
     ("reason", "is_tried_again"), [("http_5xx", False), ("timeout", False), ("host_paused", True)]
 )
 def test_page_is_given_up_after_the_last_pause_unless_it_was_never_asked_for(reason, is_tried_again):
-    attempts = len(limits.LINK_RETRY_PAUSES_S)
+    attempts = len(RETRY_PAUSES)
     link = QueuedLink(
         1, "http://a.example/", "a.example/", "a", FeedEntry("http://a.example/"), attempts=attempts
     )

@@ -1,18 +1,12 @@
-"""When an article is looked at again, and what a look says of it."""
+"""What a look at an article says of it."""
 
 import json
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from crawler.articles.look_verdicts import (
-    CONFIRM_AFTER,
-    CONFIRM_UNSAID_AFTER,
-    LONGEST_PAUSE,
-    WATCH_DAYS,
     Sight,
     has_wall_signs,
     judge_absence,
@@ -21,9 +15,9 @@ from crawler.articles.look_verdicts import (
     judge_skip,
     living_neighbour,
     markup_says_missing,
-    next_look,
     says_missing,
 )
+from crawler.cadence.next_look import CONFIRM_AFTER, CONFIRM_UNSAID_AFTER, WATCHED_FOR
 from storage.records.looks import Absence, Answer, Neighbour, Watch
 from tests.support.samples import NOW
 
@@ -42,50 +36,6 @@ def watch(**more):
 
 def absence(at, reason="http_404", status=404):
     return Absence(at, reason, URL, status)
-
-
-# The schedule
-
-
-@pytest.mark.parametrize(
-    ("age", "pause"),
-    [(timedelta(0), HOUR), (2 * HOUR, HOUR), (8 * HOUR, 2 * HOUR), (4 * DAY, DAY), (40 * DAY, 10 * DAY)],
-    ids=["fresh", "two hours", "eight hours", "four days", "forty days"],
-)
-def test_the_pause_is_a_quarter_of_the_age_and_at_least_an_hour(age, pause):
-    assert next_look(watch(), NOW + age) == NOW + age + pause
-
-
-def test_ninety_days_take_about_34_looks_and_the_last_is_at_the_end():
-    one, now, looks = watch(), NOW, []
-    while (due := next_look(one, now)) is not None:
-        looks.append(due)
-        now = due
-
-    assert 30 <= len(looks) <= 38
-    assert looks[-1] == NOW + timedelta(days=WATCH_DAYS)
-
-
-def test_an_outlet_may_be_watched_for_longer_at_least_once_a_month():
-    one = watch(keep_watching_days=400)
-
-    assert next_look(one, NOW + 200 * DAY) == NOW + 200 * DAY + LONGEST_PAUSE
-    assert next_look(one, NOW + 400 * DAY) is None
-
-
-def test_an_article_that_was_published_long_before_it_was_seen_is_looked_at_as_an_old_one():
-    assert next_look(watch(published_at=NOW - 8 * DAY), NOW) == NOW + 2 * DAY
-
-
-days = st.integers(-20_000, 60_000).map(lambda number: NOW + number * DAY)
-
-
-@given(days, days)
-def test_whatever_the_dates_the_next_look_is_later_and_within_bounds(published, now):
-    due = next_look(watch(published_at=published), now)
-
-    if due is not None:
-        assert now < due <= now + LONGEST_PAUSE
 
 
 # Removals
@@ -146,7 +96,7 @@ def test_an_article_is_deleted_once():
 
 
 def test_a_doubt_at_the_end_of_the_watch_is_followed_to_its_end_for_a_week():
-    end = NOW + timedelta(days=WATCH_DAYS)
+    end = NOW + WATCHED_FOR
 
     first = judge_absence(watch(), absence(end), None)
     last = judge_absence(watch(absences=(absence(end),)), absence(end + 8 * DAY), None)

@@ -3,6 +3,9 @@ from contextlib import ExitStack
 import pytest
 
 from crawler import limits
+from crawler.downloader.failures import FetchError
+from crawler.downloader.robots import _rules_of_failure
+from crawler.downloader.stopping import STOPPED
 from tests.support.crawl_child import crawl
 from tests.support.servers import answer, redirect, serving
 
@@ -148,3 +151,9 @@ def test_refusals_are_counted(crawled):
     assert outcomes.stats["robots/refused/robots"] == 3 * reasons.count("robots")
     assert outcomes.stats["robots/refused/robots_unreachable"] == 3 * reasons.count("robots_unreachable")
     assert outcomes.stats["robots/fetched"] == len(SITES) + 2
+
+
+def test_a_robots_txt_that_was_not_asked_for_as_the_crawl_is_stopping_says_nothing_of_the_page():
+    rules = _rules_of_failure(FetchError("http://a.example/robots.txt", STOPPED, "the crawl is stopping"))
+
+    assert rules.refusal == STOPPED

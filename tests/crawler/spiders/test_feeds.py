@@ -58,8 +58,9 @@ def session(database: Path):
 
 @pytest.fixture
 def spider(session: CrawlSession) -> FeedsSpider:
-    spider = FeedsSpider(session)
-    spider.crawler = SimpleNamespace(stats=MemoryStatsCollector(SimpleNamespace(settings=Settings())))
+    crawler = SimpleNamespace(stats=MemoryStatsCollector(SimpleNamespace(settings=Settings())), engine=None)
+    spider = FeedsSpider(crawler, session)
+    spider.crawler = crawler
     return spider
 
 
@@ -70,10 +71,6 @@ def found_link(session: CrawlSession):
         links.discover, session.feeds[0], {url_key(url): entry}, run_id=session.run_id, now=NOW
     )
     return link
-
-
-async def items(given: Any) -> list[Any]:
-    return [item async for item in given]
 
 
 @pytest.mark.parametrize(
@@ -91,10 +88,10 @@ def test_poll_whose_document_cannot_be_read_is_recorded_with_its_reason(
     session.pool = BrokenPool(error)
     (feed,) = session.feeds
 
-    followed = asyncio.run(items(spider.parse_poll(HtmlResponse(ADDRESS, body=b"<rss/>"), feed)))
+    followed = asyncio.run(spider.polls.answered(HtmlResponse(ADDRESS, body=b"<rss/>"), feed))
 
     row = session.writer.call_now(lambda connection: connection.execute("SELECT * FROM polls").fetchone())
-    assert followed == []
+    assert list(followed) == []
     assert (row["outcome"], row["status"]) == (outcome, 200)
     assert row["detail"].startswith(detail)
     assert spider.progress.counts()["feeds_failed"] == 1
@@ -104,7 +101,7 @@ def test_page_that_cannot_be_read_is_tried_again_after_a_pause(spider, session):
     session.pool = BrokenPool(RecursionError("maximum recursion depth exceeded"))
     link = found_link(session)
 
-    (outcome,) = asyncio.run(items(spider.parse_page(HtmlResponse(link.url, body=b"<p>"), link)))
+    (outcome,) = asyncio.run(spider.pages.answered(HtmlResponse(link.url, body=b"<p>"), link))
 
     assert isinstance(outcome, LinkOutcome)
     assert (outcome.link_id, outcome.state, outcome.reason) == (link.id, "failed", "error")
@@ -128,9 +125,7 @@ def test_reading_that_cannot_be_stored_is_no_loop(spider, session):
 
 def test_search_that_fails_is_recorded(spider, session):
     source = Source("herald", home="http://herald.example/")
-    spider.crawler.engine = None  # asked for anything, it fails
-
-    assert asyncio.run(spider._search_site(source)) == []
+    assert list(asyncio.run(spider.searches.search(source))) == []
 
     row = session.writer.call_now(lambda connection: connection.execute("SELECT * FROM sources").fetchone())
     assert row["search_error"].startswith("error: AssertionError")
@@ -143,7 +138,7 @@ def test_a_poll_in_full_sends_no_validators(spider, session, unmodified):
         session.feeds[0], etag='"7"', last_modified="Mon, 04 May 2026 10:00:00 GMT", unmodified=unmodified
     )
 
-    (request,) = asyncio.run(spider._poll_requests(feed))
+    (request,) = asyncio.run(spider.polls.ask(feed))
 
     sent = {name.decode() for name in request.headers}
     assert sent == (set() if unmodified else {"If-None-Match", "If-Modified-Since"})

@@ -1,11 +1,10 @@
 """What becomes of a link whose fetch gave no article."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
-from crawler.limits import LINK_RETRY_PAUSES_S
+from crawler.cadence.next_try import RETRY_PAUSES
 from crawler.tasks.outcomes import link_failure, redirect_reason
 from tests.support.samples import NOW, link
 
@@ -33,10 +32,10 @@ def test_each_reason_has_its_state_and_only_passing_ones_a_next_try(reason, perm
 def test_pauses_grow_and_then_the_link_is_given_up():
     tries = [
         link_failure(replace(link(), attempts=n), "timeout", "", permanent=False, now=NOW).next_try_at
-        for n in range(len(LINK_RETRY_PAUSES_S) + 1)
+        for n in range(len(RETRY_PAUSES) + 1)
     ]
 
-    assert tries == [NOW + timedelta(seconds=pause) for pause in LINK_RETRY_PAUSES_S] + [None]
+    assert tries == [NOW + pause for pause in RETRY_PAUSES] + [None]
 
 
 @pytest.mark.parametrize(

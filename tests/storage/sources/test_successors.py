@@ -10,7 +10,7 @@ import pytest
 
 from crawler import clock
 from crawler.discovery.discovery import Found
-from crawler.tasks.successions import offers
+from crawler.tasks.site_searches import offers
 from scheduler.config.load import load_config
 from storage import db
 from storage.records.articles import FeedKind

@@ -6,7 +6,7 @@ from contextlib import aclosing
 
 import pytest
 
-from crawler.tasks.finding import in_parallel
+from crawler.tasks.site_searches import in_parallel
 
 
 class Jobs:

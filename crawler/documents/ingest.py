@@ -1,0 +1,33 @@
+"""A polled document into the database: the links that it lists, and its poll. I/O edge."""
+
+import sqlite3
+
+from crawler.documents.poll_results import with_document, with_trust
+from crawler.urls import url_key
+from storage.db import storage_errors, transaction
+from storage.records.articles import Feed, FeedDocument, FeedEntry
+from storage.records.decisions import PollResult, QueuedLink
+from storage.sources import links, polls
+
+
+@storage_errors
+def ingest(
+    connection: sqlite3.Connection,
+    feed: Feed,
+    document: FeedDocument,
+    result: PollResult,
+    *,
+    url: str,
+    run_id: int,
+) -> list[QueuedLink]:
+    """Remember the entries of *document*, fetched from *url*, and record its poll; the links to fetch, in its order."""
+    keyed: dict[str, FeedEntry] = {}
+    for entry in document.entries:
+        keyed.setdefault(url_key(entry.url), entry)
+    with transaction(connection):
+        queued, new = links.discover(connection, feed, keyed, run_id=run_id, now=result.polled_at)
+        result = with_document(result, document, url)
+        if not result.pushed:
+            result = with_trust(result, feed, (link.entry for link in queued if not link.was_fetched))
+        polls.record_poll(connection, run_id, result, new)
+    return queued

@@ -1,0 +1,125 @@
+"""Pages behind links, read and matched in the pool: an article, or what became of the link instead. I/O edge."""
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.http import Response
+
+from crawler import clock, limits
+from crawler.downloader.failures import is_permanent, reason_of_status
+from crawler.downloader.fetching import evidence_of, page_of, wait_s
+from crawler.run.pool_work import PageReading, read_page
+from crawler.run.session import CrawlSession
+from crawler.tasks.outcomes import link_failure, redirect_reason, refusal
+from crawler.tasks.task import Failed, FetchTask, Output
+from crawler.text.storable import storable_line
+from crawler.topics.match import MatchContext
+from crawler.urls import url_key
+from storage.errors import ParseError
+from storage.records.articles import Page, Rejection
+from storage.records.decisions import LinkOutcome, QueuedLink, Reading
+from storage.records.looks import Answer, Watch
+
+
+class Pages(FetchTask[QueuedLink]):
+    """Asks for the pages of links; what it gives is stored by the pipeline."""
+
+    name = "page"
+
+    def ask(self, link: QueuedLink) -> Request | LinkOutcome:
+        """The request for a link's page; what becomes of a link that is no address."""
+        self.progress.expect_page()
+        asked = self.request(link.url, link)
+        return _outcome(link, asked) if isinstance(asked, Failed) else asked
+
+    async def take(self, response: Response, link: QueuedLink) -> Sequence[Output]:
+        """The article of the answer to *link*'s address, with its matches; or why it is none."""
+        failed = _failure(response, link)
+        if failed is not None:
+            return (failed,)
+        page = page_of(response)
+        try:
+            read = await read_in_pool(self.session, page, link)
+        except ParseError as error:
+            detail = storable_line(str(error))
+            return (LinkOutcome(link.id, "not_article", error.reason, clock.now(), detail),)
+        if isinstance(read, Rejection):
+            return (LinkOutcome(link.id, "not_article", read.reason, clock.now(), read.detail),)
+        keep_body = self.session.settings.keep_pages and bool(read.matches)
+        answer = evidence_of(response, link.url, page.fetched_at, keep_body=keep_body)
+        return (reading_of(read, link, page, self.session.run_id, answer, url_key(page.url)),)
+
+    async def give_up(self, link: QueuedLink, failed: Failed) -> Sequence[Output]:
+        """What becomes of a link whose page was not had."""
+        return (_outcome(link, failed),)
+
+
+async def read_in_pool(
+    session: CrawlSession, page: Page, target: QueuedLink | Watch
+) -> PageReading | Rejection:
+    """The article of a page of *target*'s source, with its matches; or why it is none.
+
+    Raises:
+        ParseError: the page cannot be read, or not in time.
+    """
+    context = MatchContext(source=target.source, domain=urlsplit(page.url).hostname, country=target.country)
+    return await session.pool.run(
+        read_page,
+        page,
+        target.entry,
+        target.timezone,
+        target.language,
+        context,
+        timeout_s=limits.EXTRACT_TIMEOUT_S,
+    )
+
+
+def reading_of(
+    read: PageReading,
+    target: QueuedLink | Watch,
+    page: Page,
+    run_id: int,
+    answer: Answer | None,
+    key: str,
+) -> Reading:
+    """What was read of *target*'s page, on its way to a decision, under the address key *key*."""
+    return Reading(
+        article=read.article,
+        url_key=key,
+        text_hash=read.text_hash,
+        source=target.source,
+        origin="crawl",
+        read_at=page.fetched_at,
+        matches=read.matches,
+        score=read.score,
+        background=read.background,
+        anchors=read.anchors,
+        link=target if isinstance(target, QueuedLink) else None,
+        run_id=run_id,
+        answer=answer,
+    )
+
+
+def _failure(response: Response, link: QueuedLink) -> LinkOutcome | None:
+    """What status and address say against the page; None if nothing does."""
+    door = redirect_reason(link.url, response.url)
+    if door == "login":
+        return LinkOutcome(link.id, "not_article", door, clock.now(), f"redirected to {response.url}")
+    reason = reason_of_status(response.status) or door
+    if reason is None:
+        return None
+    is_final, wish_s = is_permanent(reason), wait_s(response, clock.now())
+    reason, detail = refusal(reason, page_of(response))
+    return _outcome(link, Failed(reason, detail, is_final, wish_s))
+
+
+def _outcome(link: QueuedLink, failed: Failed) -> LinkOutcome:
+    return link_failure(
+        link,
+        failed.reason,
+        failed.detail,
+        permanent=failed.is_permanent,
+        now=clock.now(),
+        wait_s=failed.wait_s,
+    )

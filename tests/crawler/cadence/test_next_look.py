@@ -1,0 +1,77 @@
+"""When an article is looked at again."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.cadence.next_look import LONGEST_PAUSE, WATCHED_FOR, look_after_failure, next_look
+from storage.records.looks import Watch
+from tests.support.samples import NOW
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def watch(**more):
+    values = {
+        "article_id": 7, "url": "http://courier.example/1", "url_key": "courier.example/1", "source": "courier",
+        "source_id": 1, "title": "Ministers meet", "words": 300, "state": "live", "first_seen_at": NOW,
+    }  # fmt: skip
+    return Watch(**values | more)
+
+
+@pytest.mark.parametrize(
+    ("age", "pause"),
+    [(timedelta(0), HOUR), (2 * HOUR, HOUR), (8 * HOUR, 2 * HOUR), (4 * DAY, DAY), (40 * DAY, 10 * DAY)],
+    ids=["fresh", "two hours", "eight hours", "four days", "forty days"],
+)
+def test_the_pause_is_a_quarter_of_the_age_and_at_least_an_hour(age, pause):
+    assert next_look(watch(), NOW + age) == NOW + age + pause
+
+
+def test_ninety_days_take_about_34_looks_and_the_last_is_at_the_end():
+    one, now, looks = watch(), NOW, []
+    while (due := next_look(one, now)) is not None:
+        looks.append(due)
+        now = due
+
+    assert 30 <= len(looks) <= 38
+    assert looks[-1] == NOW + WATCHED_FOR
+
+
+def test_an_outlet_may_be_watched_for_longer_at_least_once_a_month():
+    one = watch(keep_watching_days=400)
+
+    assert next_look(one, NOW + 200 * DAY) == NOW + 200 * DAY + LONGEST_PAUSE
+    assert next_look(one, NOW + 400 * DAY) is None
+
+
+def test_an_article_that_was_published_long_before_it_was_seen_is_looked_at_as_an_old_one():
+    assert next_look(watch(published_at=NOW - 8 * DAY), NOW) == NOW + 2 * DAY
+
+
+days = st.integers(-20_000, 60_000).map(lambda number: NOW + number * DAY)
+
+
+@given(days, days)
+def test_whatever_the_dates_the_next_look_is_later_and_within_bounds(published, now):
+    due = next_look(watch(published_at=published), now)
+
+    if due is not None:
+        assert now < due <= now + LONGEST_PAUSE
+
+
+@pytest.mark.parametrize(
+    ("failures", "pause"), [(0, 10 * DAY), (1, HOUR), (2, 6 * HOUR), (3, DAY), (4, 3 * DAY), (9, 3 * DAY)]
+)
+def test_a_look_without_an_answer_is_made_again_after_the_pauses_of_a_link_and_an_hour_at_least(
+    failures, pause
+):
+    now = NOW + 40 * DAY
+
+    assert look_after_failure(watch(), failures, now) == now + pause
+    assert look_after_failure(watch(), failures, now, is_permanent=True) == now + 10 * DAY
+    assert look_after_failure(watch(), failures, now, wait_s=11 * 86_400) == now + (
+        11 * DAY if failures else pause
+    )
