@@ -28,9 +28,10 @@ format: $(VENV)/.test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: $(VENV)/.test  ## writes the --help blocks of docs/commands.md anew
+docs: $(VENV)/.test  ## writes what is generated in docs/ anew
 	$(BIN)/python -m tests.support.command_docs
 	$(BIN)/python -m tests.support.table_docs
+	$(BIN)/python -m tests.support.setting_docs
 
 bench: $(VENV)/.test
 	$(LOCAL) $(BIN)/python -m benchmarks.warm_start

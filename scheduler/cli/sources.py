@@ -23,7 +23,7 @@ from scheduler.cli.context import opened, settings
 from scheduler.cli.output import json_option, print_columns, print_json, print_table, time_text
 from scheduler.cli.status.health import offer_text
 from scheduler.config.edit import add_source, add_sources, remove_source, replace_feed
-from scheduler.config.load import Config, FeedSettings, SourceSettings
+from scheduler.config.load import Config, SourceSettings
 from scheduler.config.source_lists import ListedSource, read_csv, read_opml, write_csv, write_opml
 from scheduler.config.sync import sync
 from scheduler.daemon.child import look_up
@@ -33,7 +33,7 @@ from storage.errors import ConfigError, SeedwatchError
 from storage.records.articles import FeedKind, Source
 from storage.sources import runs, successors
 from storage.sources import sources as stored
-from storage.sources.sources import addresses, health
+from storage.sources.sources import DeclaredFeed, addresses, health
 from storage.sources.successors import DeadFeed, Offer
 
 
@@ -147,7 +147,7 @@ def add(
             link_pattern=link_pattern,
         )
         feeds = tuple(
-            FeedSettings(candidate.url, FeedKind(candidate.kind)) for candidate in answer.search.chosen
+            DeclaredFeed(candidate.url, FeedKind(candidate.kind)) for candidate in answer.search.chosen
         )
         changed = add_source(config.path, SourceSettings(source, feeds), os.environ)
         sync(connection, changed, clock.now())
@@ -177,7 +177,7 @@ def adopt(name: str, as_json: bool) -> None:
                 continue
             declared = next(source for source in config.sources if source.source.name == name)
             if any(known.url == feed.url for known in declared.feeds):
-                offered = FeedSettings(feed.offer.url, feed.offer.kind)
+                offered = DeclaredFeed(feed.offer.url, feed.offer.kind)
                 config = replace_feed(config.path, name, feed.url, offered, os.environ)
             else:
                 successors.take_place(connection, feed, feed.offer)
@@ -310,7 +310,7 @@ def _name_of(url: str) -> str:
 
 def _settings_of(line: ListedSource) -> SourceSettings:
     source = Source(line.name, line.title, line.home, line.country, line.language, line.timezone)
-    return SourceSettings(source, tuple(FeedSettings(url, FeedKind.FEED) for url in line.feeds))
+    return SourceSettings(source, tuple(DeclaredFeed(url, FeedKind.FEED) for url in line.feeds))
 
 
 def _line_of(declared: SourceSettings) -> ListedSource:

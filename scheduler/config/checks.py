@@ -5,6 +5,7 @@ import re
 import unicodedata
 import zoneinfo
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,15 @@ from storage.query import parse_query
 
 Check = Callable[[Any], Any]
 """Gives the value as the records hold it; an error's text is the reason, "" where what is allowed says it all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What the values of a setting have in common: their check, and the end of the sentence "... is not allowed;"."""
+
+    check: Check
+    allowed: str
+
 
 LABEL_CHARACTERS = 200
 CHANNEL_CHARACTERS = 4_000
@@ -48,37 +58,38 @@ LANGUAGES = frozenset(
 )
 
 
-def whole_number(low: int, high: int) -> Check:
-    """A check for a whole number within bounds, both included."""
+def whole_number(low: int, high: int) -> Kind:
+    """A whole number within bounds, both included."""
 
     def check(value: object) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
             raise ConfigError("")
         return value
 
-    return check
+    return Kind(check, f"a whole number from {low} to {high}")
 
 
-def number(low: float, high: float) -> Check:
-    """A check for a number within bounds, both included."""
+def seconds(low: int, high: int) -> Kind:
+    """A number of seconds within bounds, both included."""
 
     def check(value: object) -> float:
         if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
             raise ConfigError("")
         return float(value)
 
-    return check
+    return Kind(check, f"a number of seconds from {low} to {high}")
 
 
-def one_of(*choices: str) -> Check:
-    """A check for one of a few words."""
+def one_of(*choices: str) -> Kind:
+    """One of a few words."""
 
     def check(value: object) -> str:
         if value not in choices:
             raise ConfigError(suggestion(value, choices))
         return str(value)
 
-    return check
+    *first, last = (f"'{choice}'" for choice in choices)
+    return Kind(check, f"{', '.join(first)} or {last}")
 
 
 def check_switch(value: object) -> bool:

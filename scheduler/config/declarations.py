@@ -2,14 +2,21 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from crawler.topics.rules import MAX_ALIAS_TERMS, alias_query, alias_terms
 from scheduler.config.checks import query_warnings, suggestion
 from scheduler.config.masking import masked_channel
 from scheduler.config.records import AlertSettings
-from scheduler.config.settings import ALERT_SETTINGS, TOPIC_SETTINGS
-from scheduler.config.tables import Problems, RawTable, SettingPlace, check_names, checked_values, shown
+from scheduler.config.settings import AlertConfig, TopicConfig
+from scheduler.config.tables import (
+    Problems,
+    RawTable,
+    SettingPlace,
+    check_names,
+    checked_table,
+    same_fields,
+    shown,
+)
 from storage.analyser import tokens
 from storage.errors import ConfigError, QueryError
 from storage.query import parse_query
@@ -120,52 +127,48 @@ def alerts_of(
 def _alert_of(
     raw: RawTable, topics: tuple[str, ...], environment: Mapping[str, str], problems: Problems
 ) -> AlertSettings:
-    values = checked_values(ALERT_SETTINGS, raw, problems)
-    for number, name in enumerate(values["topics"]):
+    table = checked_table(AlertConfig, raw, problems)
+    for number, name in enumerate(table.topics):
         if name not in topics:
             near = suggestion(name, topics)
             problems.add_error(
                 raw.place("topics", number), f"there is no topic {shown(name)}{f'; {near}' if near else ''}"
             )
-    if not values["kinds"]:
+    if not table.kinds:
         problems.add_error(raw.place("kinds"), "is empty: name 'match', 'health' or both")
-    _check_places(raw, values, environment, problems)
-    file = raw.file.parent / values["url_file"] if values["url_file"] else None
-    rule = AlertRule(
-        name=values["name"] or "",
-        channel=_channel(values),
-        **{key: values[key] for key in ("kinds", "topics", "languages", "review", "digest", "timezone")},
-    )
-    return AlertSettings(rule, values["url"], values["url_env"], file.absolute() if file else None)
+    _check_places(raw, table, environment, problems)
+    file = raw.file.parent / table.url_file if table.url_file else None
+    rule = AlertRule(channel=_channel(table), **same_fields(table, AlertRule))
+    return AlertSettings(rule, table.url, table.url_env, file.absolute() if file else None)
 
 
 def _check_places(
-    raw: RawTable, values: Mapping[str, Any], environment: Mapping[str, str], problems: Problems
+    raw: RawTable, table: AlertConfig, environment: Mapping[str, str], problems: Problems
 ) -> None:
     given = [key for key in _PLACES if key in raw.values]
     if len(given) != 1:
         problem = f"has {' and '.join(given)}" if given else "has no channel"
         problems.add_error(raw.place(), f"{problem}: give one of {', '.join(_PLACES)}")
-    elif values["url_env"] and not environment.get(values["url_env"]):
+    elif table.url_env and not environment.get(table.url_env):
         problems.add_warning(
-            raw.place("url_env"), f"{values['url_env']} is not set here; the daemon needs it to send alerts"
+            raw.place("url_env"), f"{table.url_env} is not set here; the daemon needs it to send alerts"
         )
-    elif values["url_file"] and not (raw.file.parent / values["url_file"]).is_file():
+    elif table.url_file and not (raw.file.parent / table.url_file).is_file():
         problems.add_warning(
-            raw.place("url_file"), f"'{values['url_file']}' is no file; the daemon needs it to send alerts"
+            raw.place("url_file"), f"'{table.url_file}' is no file; the daemon needs it to send alerts"
         )
 
 
-def _channel(values: Mapping[str, Any]) -> str:
+def _channel(table: AlertConfig) -> str:
     """The channel as it may be shown."""
-    if values["url"]:
-        return masked_channel(values["url"])
-    return f"from {values['url_env']}" if values["url_env"] else f"from {values['url_file']}"
+    if table.url:
+        return masked_channel(table.url)
+    return f"from {table.url_env or table.url_file}"
 
 
 def topic_of(raw: RawTable, problems: Problems) -> Topic:
     """The topic that a table declares, seeds as they are written; a wrong name is empty."""
-    values = checked_values(TOPIC_SETTINGS, raw, problems, tables=(ALIASES,))
+    table = checked_table(TopicConfig, raw, problems, others=(ALIASES,))
     if not any(raw.values.get(key) for key in ("seeds", "any", ALIASES)):
         problems.add_warning(
             raw.place(),
@@ -173,6 +176,6 @@ def topic_of(raw: RawTable, problems: Problems) -> Topic:
             "its seeds, and by nothing before",
         )
     for key in ("any", "require", "exclude"):
-        for warning in query_warnings(values[key]):
+        for warning in query_warnings(getattr(table, key)):
             problems.add_warning(raw.place(key), warning)
-    return Topic(**{**values, "name": values["name"] or "", "aliases": aliases_of(raw, problems)})
+    return Topic(**same_fields(table, Topic), aliases=aliases_of(raw, problems))

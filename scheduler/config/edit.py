@@ -21,11 +21,12 @@ from scheduler.config.checks import interval_text, suggestion
 from scheduler.config.declarations import ALIASES
 from scheduler.config.load import NO_ENVIRONMENT, load_config
 from scheduler.config.positions import Extent, entry_extent, key_extents
-from scheduler.config.records import Config, FeedSettings, SourceSettings
-from scheduler.config.settings import SOURCE_SETTINGS, TOPIC_SETTINGS, Setting
+from scheduler.config.records import Config, SourceSettings
+from scheduler.config.settings import Setting, SourceConfig, TopicConfig, settings_of
 from scheduler.config.tables import KIND_OF, shown
 from storage.errors import ConfigError
 from storage.records.articles import Topic
+from storage.sources.sources import DeclaredFeed
 
 BYTE_ORDER_MARK = "\ufeff"
 
@@ -49,7 +50,7 @@ def add_sources(
     """
     before = load_config(path, environment)
     tables = [_source_values(source) for source in added]
-    text = _with_tables(_read(path), "source", SOURCE_SETTINGS, tables)
+    text = _with_tables(_read(path), "source", settings_of(SourceConfig), tables)
     expected = {**_sources(before), **{source.source.name: _as_loaded(source) for source in added}}
     return _write(path, path, text, expected, before.topics, environment)
 
@@ -89,7 +90,7 @@ def set_source_enabled(
 
 
 def replace_feed(
-    path: Path, name: str, old: str, new: FeedSettings, environment: Mapping[str, str] = NO_ENVIRONMENT
+    path: Path, name: str, old: str, new: DeclaredFeed, environment: Mapping[str, str] = NO_ENVIRONMENT
 ) -> Config:
     """The configuration after an address of a source was replaced by another, which may be of another kind.
 
@@ -135,8 +136,8 @@ def add_topic(path: Path, added: Topic, environment: Mapping[str, str] = NO_ENVI
         ConfigError: its name is there already, or a value is not allowed; nothing is written.
     """
     before = load_config(path, environment)
-    values = {name: getattr(added, name) for name in (*_names(TOPIC_SETTINGS), ALIASES)}
-    text = _with_tables(_read(path), "topic", TOPIC_SETTINGS, [values])
+    values = {name: getattr(added, name) for name in (*_names(settings_of(TopicConfig)), ALIASES)}
+    text = _with_tables(_read(path), "topic", settings_of(TopicConfig), [values])
     seeds = tuple(str((path.parent / seed).absolute()) for seed in added.seeds)
     return _write(
         path, path, text, _sources(before), (*before.topics, replace(added, seeds=seeds)), environment
@@ -198,7 +199,7 @@ def _source_values(added: SourceSettings) -> dict[str, object]:
         **{key: [feed.url for feed in added.feeds if feed.kind is kind] for key, kind in KIND_OF.items()},
     }
     return values | {
-        name: getattr(added.source, name) for name in _names(SOURCE_SETTINGS) if name not in values
+        name: getattr(added.source, name) for name in _names(settings_of(SourceConfig)) if name not in values
     }
 
 

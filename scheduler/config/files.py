@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from scheduler.config.positions import key_extents
-from scheduler.config.settings import SOURCE_SETTINGS
+from scheduler.config.settings import SourceConfig, settings_of
 from scheduler.config.tables import Problems, RawTable, SettingPlace
 from storage.errors import ConfigError
 
@@ -147,7 +147,7 @@ def _tables(
 
 def _given(line: dict[str, Any]) -> dict[str, Any]:
     """The settings that a line of a list gives."""
-    names = {setting.name for setting in SOURCE_SETTINGS}
+    names = {setting.name for setting in settings_of(SourceConfig)}
     return {
         key: list(value) if isinstance(value, tuple) else value
         for key, value in line.items()

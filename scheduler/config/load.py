@@ -1,35 +1,23 @@
 """The one truth for settings: seedwatch.toml, read and checked whole."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from scheduler.config.declarations import alerts_of, topic_of
 from scheduler.config.files import Replaced, files_of, patterns_of, read_included, read_toml
-from scheduler.config.records import (
-    Config,
-    CrawlConfig,
-    FeedSettings,
-    ServiceConfig,
-    SourceSettings,
-    WebSubSettings,
-)
-from scheduler.config.settings import (
-    CRAWL_SETTINGS,
-    FILE_SETTINGS,
-    SERVICE_SETTINGS,
-    WEBSUB_SETTINGS,
-    Setting,
-)
+from scheduler.config.records import Config, SourceSettings
+from scheduler.config.settings import TABLES, CrawlConfig, FileConfig, ServiceConfig, WebSubConfig
 from scheduler.config.tables import (
     Problems,
     RawTable,
     SettingPlace,
+    Table,
     check_addresses,
+    check_keys,
     check_names,
-    checked_values,
+    checked_table,
     source_of,
 )
 from storage.errors import ConfigError
@@ -39,7 +27,6 @@ __all__ = [
     "FILE_NAME",
     "Config",
     "CrawlConfig",
-    "FeedSettings",
     "SourceSettings",
     "find_config",
     "load_config",
@@ -48,7 +35,7 @@ __all__ = [
 ]
 
 FILE_NAME = "seedwatch.toml"
-_TABLES = ("crawl", "service", "websub", "topic", "source", "alert")
+_TABLES = tuple(head.strip("[]") for head in TABLES if head)
 NO_ENVIRONMENT: Mapping[str, str] = {}
 NO_TEXTS: Mapping[Path, str] = {}
 
@@ -86,20 +73,20 @@ def load_config(
     problems, replaced = Problems(path), Replaced(texts)
     main = read_toml(path, path, replaced, problems) or RawTable(path, {})
     problems.raise_errors()  # of what is no TOML nothing more can be said
-    top = checked_values(FILE_SETTINGS, main, problems, tables=_TABLES)
-    crawl = CrawlConfig(**_table("crawl", CRAWL_SETTINGS, main, problems))
-    includes = replace(main, values={"include": top["include"]})
+    top = checked_table(FileConfig, main, problems, others=_TABLES)
+    crawl = _table("crawl", CrawlConfig, main, problems)
+    includes = replace(main, values={"include": top.include})
     included = read_included(includes, path, problems, replaced)
     topic_tables, source_tables = _declarations(main, included, problems)
     config = Config(
         path=path.absolute(),
-        database=_database(top["database"], path, main, environment, problems),
+        database=_database(top.database, path, main, environment, problems),
         crawl=crawl,
         topics=tuple(_with_seeds(topic_of(raw, problems), raw, problems) for raw in topic_tables),
         sources=tuple(source_of(raw, problems) for raw in source_tables),
         alerts=alerts_of(main, topic_tables, environment, problems),
-        service=ServiceConfig(**_table("service", SERVICE_SETTINGS, main, problems)),
-        websub=WebSubSettings(**_table("websub", WEBSUB_SETTINGS, main, problems)),
+        service=_table("service", ServiceConfig, main, problems),
+        websub=_table("websub", WebSubConfig, main, problems),
         files=(path.absolute(), *included),
         patterns=patterns_of(includes, path),
     )
@@ -123,7 +110,7 @@ def load_topics(path: Path) -> tuple[Topic, ...]:
     problems, replaced = Problems(path), Replaced(NO_TEXTS)
     main = read_toml(path, path, replaced, problems) or RawTable(path, {})
     problems.raise_errors()
-    checked_values((), main, problems, tables=("topic",))
+    check_keys(("topic",), main, problems)
     raws = list(main.tables("topic", problems))
     topics = tuple(_with_seeds(topic_of(raw, problems), raw, problems) for raw in raws)
     check_names(raws, problems)
@@ -138,13 +125,13 @@ def watched_files(config: Config) -> tuple[Path, ...]:
     return tuple(dict.fromkeys([*config.files, *files_of(config.patterns)]))
 
 
-def _table(name: str, settings: Sequence[Setting], main: RawTable, problems: Problems) -> dict[str, Any]:
-    """The values of the table ``[name]``; the defaults where it is not there."""
+def _table(name: str, table: type[Table], main: RawTable, problems: Problems) -> Table:
+    """The record of the table ``[name]``; the defaults where it is not there."""
     values = main.values.get(name, {})
     if not isinstance(values, dict):
         problems.add_error(main.place(name), f"is a table with one bracket: [{name}]")
         values = {}
-    return checked_values(settings, RawTable(main.file, values, (name,), main.extents), problems)
+    return checked_table(table, RawTable(main.file, values, (name,), main.extents), problems)
 
 
 def _declarations(
@@ -158,7 +145,7 @@ def _declarations(
             if raw.path:  # a line of a list of sources
                 sources.append(raw)
                 continue
-            checked_values((), raw, problems, tables=("topic", "source"))
+            check_keys(("topic", "source"), raw, problems)
             topics += raw.tables("topic", problems)
             sources += raw.tables("source", problems)
     return topics, sources

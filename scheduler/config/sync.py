@@ -8,6 +8,7 @@ from crawler.articles.seeds import store_seed
 from crawler.cadence.next_delivery import next_digest
 from crawler.run.opening import CrawlSettings, save_settings
 from scheduler.config.load import Config
+from scheduler.config.tables import same_fields
 from scheduler.files.seed_files import read_seeds, seed_paths
 from scheduler.pacing import hasten_polls
 from storage.alerts import rules as alert_rules
@@ -40,15 +41,10 @@ def sync(connection: sqlite3.Connection, config: Config, now: datetime) -> None:
 
 def crawl_settings(config: Config) -> CrawlSettings:
     """What a crawl needs to know of the settings."""
-    crawl = config.crawl
     return CrawlSettings(
-        contact=crawl.contact,
-        delay=crawl.delay,
-        keep_all=crawl.keep == "all",
-        keep_off_topic_days=crawl.keep_off_topic_days,
-        keep_pages=crawl.keep_pages,
-        allow_private=crawl.allow_private,
+        keep_all=config.crawl.keep == "all",
         public_url=config.websub.public_url,
+        **same_fields(config.crawl, CrawlSettings),
     )
 
 

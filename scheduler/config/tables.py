@@ -1,35 +1,25 @@
 """From the tables of a file to records, with every mistake on the way. Pure but for the list of time zones."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from crawler.urls import url_key
 from scheduler.config.checks import suggestion
 from scheduler.config.positions import Extent, KeyPath, line_of
-from scheduler.config.records import FeedSettings, SourceSettings
-from scheduler.config.settings import REQUIRED, SOURCE_SETTINGS, Setting
+from scheduler.config.records import SourceSettings
+from scheduler.config.settings import Setting, SourceConfig, settings_of
 from storage.errors import ConfigError
 from storage.records.articles import FeedKind, Source
+from storage.sources.sources import DeclaredFeed
 
 KIND_OF = {"feeds": FeedKind.FEED, "sitemaps": FeedKind.SITEMAP, "sections": FeedKind.SECTION}
 """The lists of addresses of a source, and what their addresses give."""
 
 SHOWN_CHARACTERS = 80
 
-# The settings that the record of a source takes as they are, beside its name.
-_OF_SOURCE = (
-    "title",
-    "home",
-    "country",
-    "language",
-    "timezone",
-    "enabled",
-    "link_pattern",
-    "keep_watching_days",
-    "cron",
-)
+Table = TypeVar("Table")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,38 +115,42 @@ def shown(value: object) -> str:
     return "a table" if isinstance(value, dict) else "a list" if isinstance(value, list) else str(value)
 
 
-def checked_values(
-    settings: Sequence[Setting], raw: RawTable, problems: Problems, *, tables: tuple[str, ...] = ()
-) -> dict[str, Any]:
-    """The value of each setting, checked; the default where it is not given or not allowed, lists as tuples.
+def checked_table(
+    table: type[Table], raw: RawTable, problems: Problems, *, others: tuple[str, ...] = ()
+) -> Table:
+    """The record of a table with the value of each setting, checked; the default where it is missing or not allowed.
 
-    Of a required setting without a usable value, None. *tables* are names that are allowed besides.
+    *others* are names that are allowed besides.
     """
-    names = (*(setting.name for setting in settings), *tables)
+    settings = settings_of(table)
+    check_keys((*(setting.name for setting in settings), *others), raw, problems)
+    return table(**{setting.name: _checked_value(setting, raw, problems) for setting in settings})
+
+
+def check_keys(names: Sequence[str], raw: RawTable, problems: Problems) -> None:
+    """An error for each key that is none of *names*."""
     for key in raw.values:
         if key not in names:
             near = suggestion(key, names)
             problems.add_error(
                 raw.place(key), f"is no setting; {near + ' ' if near else ''}allowed: {', '.join(names)}"
             )
-    return {setting.name: _checked_value(setting, raw, problems) for setting in settings}
 
 
 def _checked_value(setting: Setting, raw: RawTable, problems: Problems) -> object:
-    default = None if setting.default is REQUIRED else setting.default
     if setting.name not in raw.values:
-        if setting.default is REQUIRED:
-            problems.add_error(raw.place(setting.name), f"is missing; {setting.allowed}")
-        return default
+        if setting.is_required:
+            problems.add_error(raw.place(setting.name), f"is missing; {setting.kind.allowed}")
+        return setting.default
     value = raw.values[setting.name]
     if not setting.many:
-        return _accepted(setting, value, raw.place(setting.name), problems, default)
+        return _accepted(setting, value, raw.place(setting.name), problems, setting.default)
     if not isinstance(value, list):
         problems.add_error(
             raw.place(setting.name),
-            f"{shown(value)} is not allowed; a list, in which each is {setting.allowed}",
+            f"{shown(value)} is not allowed; a list, in which each is {setting.kind.allowed}",
         )
-        return default
+        return setting.default
     elements = (
         _accepted(setting, element, raw.place(setting.name, number), problems, None)
         for number, element in enumerate(value)
@@ -168,32 +162,37 @@ def _accepted(
     setting: Setting, value: object, place: SettingPlace, problems: Problems, otherwise: object
 ) -> object:
     try:
-        return setting.check(value)
+        return setting.kind.check(value)
     except ConfigError as error:
         reason = f" ({error})" if str(error) else ""
         if "\n" in str(error):  # a query with its caret says all
             problems.add_error(place, str(error))
         else:
             what = "the value" if setting.is_secret else shown(value)
-            problems.add_error(place, f"{what} is not allowed; {setting.allowed}{reason}")
+            problems.add_error(place, f"{what} is not allowed; {setting.kind.allowed}{reason}")
         return otherwise
 
 
 def source_of(raw: RawTable, problems: Problems) -> SourceSettings:
     """The source that a table declares; a wrong name is empty."""
-    values = checked_values(SOURCE_SETTINGS, raw, problems)
+    table = checked_table(SourceConfig, raw, problems)
     if not any(raw.values.get(key) for key in ("home", *KIND_OF)):
         problems.add_error(raw.place(), "needs home or at least one address in feeds, sitemaps or sections")
-    if values["every"] and values["cron"]:
+    if table.every and table.cron:
         problems.add_error(
             raw.place("cron"), "cannot stand beside every: one of them says when its feeds are polled"
         )
-    source = Source(
-        name=values["name"] or "", every_s=values["every"], **{key: values[key] for key in _OF_SOURCE}
-    )
-    feeds = tuple(FeedSettings(url, kind) for key, kind in KIND_OF.items() for url in values[key])
+    feeds = tuple(DeclaredFeed(url, kind) for key, kind in KIND_OF.items() for url in getattr(table, key))
     place = raw.place()
-    return SourceSettings(source, feeds, place.file, place.line)
+    return SourceSettings(
+        Source(**same_fields(table, Source), every_s=table.every), feeds, place.file, place.line
+    )
+
+
+def same_fields(table: object, record: type) -> dict[str, Any]:
+    """The values of those settings of *table* that *record* has a field for, of the same name."""
+    names = {setting.name for setting in settings_of(type(table))}
+    return {taken.name: getattr(table, taken.name) for taken in fields(record) if taken.name in names}
 
 
 def check_names(raws: Iterable[RawTable], problems: Problems) -> None:

@@ -14,7 +14,8 @@ import pytest
 from crawler import clock
 from crawler.articles.store import store_reading
 from scheduler.alerts.delivery import AlertDelivery
-from scheduler.config.records import AlertSettings, Config, CrawlConfig
+from scheduler.config.records import AlertSettings, Config
+from scheduler.config.settings import CrawlConfig
 from storage import db
 from storage.alerts import outbox, rules
 from storage.articles import pruning
@@ -191,7 +192,8 @@ KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
 from scheduler.alerts import delivery
-from scheduler.config.records import AlertSettings, Config, CrawlConfig
+from scheduler.config.records import AlertSettings, Config
+from scheduler.config.settings import CrawlConfig
 from tests.support.samples import RULE
 
 def end(*_):

@@ -17,9 +17,10 @@ from scheduler.config.edit import (
     replace_feed,
     set_source_enabled,
 )
-from scheduler.config.load import FeedSettings, SourceSettings, load_config
+from scheduler.config.load import SourceSettings, load_config
 from storage.errors import ConfigError
 from storage.records.articles import FeedKind, Source, Topic
+from storage.sources.sources import DeclaredFeed
 
 MIXED = """\
 # My file.
@@ -81,9 +82,9 @@ def test_added_source_stands_at_the_end_and_all_else_stays(file: Path) -> None:
             every_s=5_400,
         ),
         (
-            FeedSettings("https://fourth.example/b/", FeedKind.SECTION),
-            FeedSettings("https://fourth.example/rss", FeedKind.FEED),
-            FeedSettings("https://fourth.example/rss2", FeedKind.FEED),
+            DeclaredFeed("https://fourth.example/b/", FeedKind.SECTION),
+            DeclaredFeed("https://fourth.example/rss", FeedKind.FEED),
+            DeclaredFeed("https://fourth.example/rss2", FeedKind.FEED),
         ),
     )
 
@@ -192,7 +193,7 @@ def test_switch_that_stands_so_already_writes_nothing(file: Path) -> None:
 
 REFUSED = [
     ("name twice", lambda file: add_source(file, SourceSettings(Source("first", home="https://x.example"))), r"seedwatch\.toml:34: source\[4\]\.name: 'first' is taken already"),
-    ("address twice", lambda file: add_source(file, SourceSettings(Source("x"), (FeedSettings("http://first.example/rss/", FeedKind.FEED),))), r"is polled already: .*:8, source\[1\]\.feeds\[1\]"),
+    ("address twice", lambda file: add_source(file, SourceSettings(Source("x"), (DeclaredFeed("http://first.example/rss/", FeedKind.FEED),))), r"is polled already: .*:8, source\[1\]\.feeds\[1\]"),
     ("bad value", lambda file: add_source(file, SourceSettings(Source("x", home="x.example"))), r"source\[4\]\.home: 'x\.example' is not allowed"),
     ("topic twice", lambda file: add_topic(file, Topic("strait", any="x")), r"topic\[2\]\.name: 'strait' is taken already"),
     ("topic of a wrong name", lambda file: add_topic(file, Topic("Ne w", any="x")), "'Ne w' is not allowed"),
@@ -314,8 +315,8 @@ def test_any_run_of_edits_keeps_all_comments_outside_of_removed_tables(
     assert "\n\n\n" not in text
 
 
-def feed(url: str, kind: FeedKind = FeedKind.FEED) -> FeedSettings:
-    return FeedSettings(url, kind)
+def feed(url: str, kind: FeedKind = FeedKind.FEED) -> DeclaredFeed:
+    return DeclaredFeed(url, kind)
 
 
 def test_an_address_is_replaced_where_it_stands(file: Path) -> None:

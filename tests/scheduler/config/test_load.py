@@ -3,8 +3,6 @@
 # ruff: noqa: E501 - a message stands on one line, as the user sees it
 
 import contextlib
-import dataclasses
-import json
 import os
 import re
 from pathlib import Path
@@ -18,39 +16,25 @@ from scheduler.config.checks import check_interval_s, interval_text
 from scheduler.config.load import (
     FILE_NAME,
     Config,
-    CrawlConfig,
-    FeedSettings,
     find_config,
     load_config,
     watched_files,
 )
-from scheduler.config.records import AlertSettings, ServiceConfig, WebSubSettings
+from scheduler.config.records import AlertSettings
 from scheduler.config.settings import (
-    ALERT_SETTINGS,
-    CRAWL_SETTINGS,
-    FILE_SETTINGS,
-    REQUIRED,
-    SERVICE_SETTINGS,
-    SOURCE_SETTINGS,
-    TOPIC_SETTINGS,
-    WEBSUB_SETTINGS,
-    Setting,
+    TABLES,
+    CrawlConfig,
+    ServiceConfig,
+    SourceConfig,
+    WebSubConfig,
+    settings_of,
 )
 from storage.errors import ConfigError, QueryError
 from storage.query import parse_query
 from storage.records.alerts import AlertRule
 from storage.records.articles import FeedKind, Source, Topic
-from tests.support.folders import ROOT
+from storage.sources.sources import DeclaredFeed
 
-TABLES = [
-    pytest.param("", FILE_SETTINGS, id="file"),
-    pytest.param("crawl", CRAWL_SETTINGS, id="crawl"),
-    pytest.param("service", SERVICE_SETTINGS, id="service"),
-    pytest.param("websub", WEBSUB_SETTINGS, id="websub"),
-    pytest.param("topic", TOPIC_SETTINGS, id="topic"),
-    pytest.param("source", SOURCE_SETTINGS, id="source"),
-    pytest.param("alert", ALERT_SETTINGS, id="alert"),
-]
 WHOLE = """\
 database = "data/watch.db"
 [crawl]
@@ -152,7 +136,7 @@ def test_everything_that_can_be_set_is_read(file: Path, tmp_path: Path) -> None:
     assert config.topics == (Topic("strait", "The strait", seeds, "strait", "ferry", "sport", "strict"),)
     (declared,) = config.sources
     assert declared.source == source
-    assert declared.feeds == tuple(FeedSettings(url, kind) for url, kind in feeds)
+    assert declared.feeds == tuple(DeclaredFeed(url, kind) for url, kind in feeds)
     assert (declared.file, declared.line) == (file, 24)
     rule = AlertRule(
         "desk",
@@ -166,7 +150,7 @@ def test_everything_that_can_be_set_is_read(file: Path, tmp_path: Path) -> None:
     )
     assert config.alerts == (AlertSettings(rule, url_file=tmp_path / "desk.url"),)
     assert config.service == ServiceConfig(9_464)
-    assert config.websub == WebSubSettings("https://watch.example.org/websub", 8_476)
+    assert config.websub == WebSubConfig("https://watch.example.org/websub", 8_476)
 
 
 def test_empty_file_has_every_default_and_says_what_is_odd(file: Path, tmp_path: Path) -> None:
@@ -187,25 +171,8 @@ def test_empty_file_has_every_default_and_says_what_is_odd(file: Path, tmp_path:
     )
 
 
-@pytest.mark.parametrize(
-    ("record", "settings"),
-    [
-        (CrawlConfig, CRAWL_SETTINGS),
-        (ServiceConfig, SERVICE_SETTINGS),
-        (WebSubSettings, WEBSUB_SETTINGS),
-    ],
-    ids=["crawl", "service", "websub"],
-)
-def test_defaults_of_the_record_are_those_of_the_settings(
-    record: type, settings: tuple[Setting, ...]
-) -> None:
-    defaults = {field.name: field.default for field in dataclasses.fields(record)}
-
-    assert defaults == {setting.name: setting.default for setting in settings}
-
-
 SOURCE = '[[source]]\nname = "a"\nhome = "https://a.example/"\n'
-SOURCE_KEYS = ", ".join(setting.name for setting in SOURCE_SETTINGS)
+SOURCE_KEYS = ", ".join(setting.name for setting in settings_of(SourceConfig))
 SLUG = "1 to 60 small letters a to z, digits and hyphens, such as 'pyongyang-times'"
 WEB = "an address that starts with http:// or https:// and has a host"
 CHANNEL = (
@@ -384,19 +351,12 @@ VALUES = st.recursive(
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(table=st.sampled_from(["", "crawl", "topic", "source", "alert"]), data=st.data())
-def test_any_value_of_any_setting_is_taken_or_a_mistake(file: Path, table: str, data: st.DataObject) -> None:
-    settings_of = {
-        "": FILE_SETTINGS,
-        "crawl": CRAWL_SETTINGS,
-        "topic": TOPIC_SETTINGS,
-        "source": SOURCE_SETTINGS,
-        "alert": ALERT_SETTINGS,
-    }
-    name = data.draw(st.sampled_from([setting.name for setting in settings_of[table]]))
+@given(head=st.sampled_from(list(TABLES)), data=st.data())
+def test_any_value_of_any_setting_is_taken_or_a_mistake(file: Path, head: str, data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from([setting.name for setting in settings_of(TABLES[head])]))
     value = data.draw(VALUES)
-    inner = {name: value} if table == "" else {table: {name: value} if table == "crawl" else [{name: value}]}
-    text = tomlkit.dumps(inner)
+    table = {name: value}
+    text = tomlkit.dumps({head.strip("[]"): [table] if head.startswith("[[") else table} if head else table)
 
     with contextlib.suppress(ConfigError):
         load_config(file, {}, {file.absolute(): text})
@@ -489,7 +449,7 @@ def test_included_files_add_topics_and_sources_with_paths_relative_to_them(
         "lists/c.csv",
         "lists/d.opml",
     ]
-    assert config.sources[3].feeds == (FeedSettings("https://d.example/rss", FeedKind.FEED),)
+    assert config.sources[3].feeds == (DeclaredFeed("https://d.example/rss", FeedKind.FEED),)
     assert config.topics == (Topic("t", seeds=(str(lists / "seed.txt"),)),)
 
 
@@ -590,31 +550,3 @@ def test_where_no_file_is_found_init_is_named(tmp_path: Path) -> None:
 @given(st.integers(1, 31 * 24 * 60))
 def test_interval_is_read_as_it_is_written(minutes: int) -> None:
     assert check_interval_s(interval_text(minutes * 60)) == minutes * 60
-
-
-def default_text(setting: Setting) -> str:
-    """A default as docs/settings.md writes it."""
-    if setting.default is REQUIRED or setting.default is None:
-        return "required" if setting.default is REQUIRED else "none"
-    if isinstance(setting.default, str):
-        return f'`"{setting.default}"`'
-    if isinstance(setting.default, tuple):
-        return f"`{json.dumps(setting.default)}`"
-    return f"`{setting.default}`".lower()
-
-
-@pytest.mark.parametrize(("table", "settings"), TABLES)
-def test_every_setting_is_documented_with_default_allowed_values_and_meaning(
-    table: str, settings: tuple[Setting, ...]
-) -> None:
-    text = (ROOT / "docs" / "settings.md").read_text()
-    single = {name: f"## `[{name}]`" for name in ("crawl", "service", "websub")}
-    heading = {"": "## The file", **single}.get(table, f"## `[[{table}]]`")
-    section = text.split(f"\n{heading}\n")[1].split("\n## ")[0]
-    rows = [line for line in section.split("\n") if line.startswith("| `")]
-
-    assert rows == [
-        f"| `{setting.name}` | {default_text(setting)} | "
-        f"{'a list, each ' if setting.many else ''}{setting.allowed} | {setting.meaning} |"
-        for setting in settings
-    ]

@@ -9,6 +9,7 @@ import pytest
 
 from scheduler.config.load import load_config
 from scheduler.config.sample import write_init
+from scheduler.config.settings import CrawlConfig, settings_of
 from storage.errors import ConfigError
 from storage.query import QueryDocument, match_query, parse_query
 
@@ -46,11 +47,18 @@ def test_sample_names_25_to_40_outlets_each_with_home_title_and_zone(tmp_path: P
     assert NOT_CONTACTED in file.read_text()
 
 
-def test_sample_writes_its_defaults_as_they_are(tmp_path: Path) -> None:
+def test_sample_has_every_setting_of_crawls_with_its_default(tmp_path: Path) -> None:
     (file, _) = write_init(tmp_path)
-    written = tomllib.loads(file.read_text())
+    section = file.read_text().split("\n[crawl]\n")[1].split("\n\n\n")[0]
+    written = tomllib.loads(
+        "\n".join(line.removeprefix("# ") for line in section.split("\n") if " = " in line)
+    )
 
-    assert written["crawl"] == {"contact": "", "polls_per_feed_per_day": 24, "delay": 1.0}
+    assert written == {
+        setting.name: list(setting.default) if setting.many else setting.default
+        for setting in settings_of(CrawlConfig)
+    }
+    assert tomllib.loads(file.read_text())["crawl"] == {"contact": ""}
 
 
 @pytest.mark.parametrize(
