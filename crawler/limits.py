@@ -3,8 +3,9 @@
 A value without a named source is this project's choice.
 """
 
-# What a page or feed may weigh, decompressed. Scrapy's 1 GiB let a 1 MB gzip bomb take 2.1 GB of memory; real
-# article pages are 0.2 MB on average, the largest news sitemap allowed by sitemaps.org is 50 MB.
+# What a page or feed may weigh, decompressed, without the pictures that it carries in itself. Scrapy's
+# 1 GiB let a 1 MB gzip bomb take 2.1 GB of memory; real article pages are 0.2 MB on average, the largest news sitemap
+# allowed by sitemaps.org is 50 MB.
 PAGE_BYTES = 16 * 2**20
 # A whole answer, from connection to last byte. 30 s, as Miniflux and most readers allow 20 to 30 s.
 FETCH_TIMEOUT_S = 30

@@ -20,6 +20,7 @@ from crawler import limits
 from crawler.downloader.failures import FetchError
 from crawler.downloader.fetching import RECEIVED, Received
 from crawler.downloader.gate import Gate
+from crawler.downloader.inline_data import InlineData, without_inline_data
 from crawler.downloader.resolver import GateResolver, ensure_gate, gate_of
 from crawler.urls import politeness_key
 from storage.errors import BlockedError, ConfigError, ParseError
@@ -149,7 +150,10 @@ class CheckedRedirectMiddleware(RedirectMiddleware):
 
 
 class CompressionMiddleware:
-    """Unpacks answers; one that was cut off, or grows too large, reaches the errback as FetchError."""
+    """Unpacks answers; one that was cut off, or grows too large, reaches the errback as FetchError.
+
+    Pictures that a page carries in itself are cut out on the way, and do not count for its size when unpacked.
+    """
 
     def __init__(self, crawler: "Crawler", max_bytes: int) -> None:
         self._crawler, self._max_bytes = crawler, max_bytes
@@ -174,8 +178,10 @@ class CompressionMiddleware:
         request.meta.pop(RECEIVED, None)  # of the answer that sent here
         declared = [value.decode("latin-1") for value in response.headers.getlist("Content-Encoding")]
         codings = content_codings(declared)
-        if not codings or request.method == "HEAD":
+        if request.method == "HEAD":
             return response
+        if not codings:
+            return self._without_pictures(request, response)
         # As evidence it counts as it came.
         request.meta[RECEIVED] = Received(response.headers.copy(), response.body)
         try:
@@ -185,6 +191,14 @@ class CompressionMiddleware:
         if lied:
             _stats(self._crawler).inc_value("fetch/coding_lies")
             response.flags.append("coding_lie")
+        return _with_body(response, body)
+
+    def _without_pictures(self, request: "Request", response: Response) -> Response:
+        """A plain answer without the pictures that it carries in itself."""
+        body = without_inline_data(response.body)
+        if body is response.body:
+            return response
+        request.meta[RECEIVED] = Received(response.headers.copy(), response.body)
         return _with_body(response, body)
 
 
@@ -248,15 +262,21 @@ def _unpack(body: bytes, coding: str, max_bytes: int) -> bytes | None:
 
 
 def _inflate(body: bytes, coding: str, max_bytes: int) -> bytes:
-    plain = bytearray()
+    plain, pictures = bytearray(), InlineData()
     try:
         for piece in _members(body) if coding in _GZIP else _stream(_deflate_reader(body), body):
-            plain += piece
-            if len(plain) > max_bytes:
-                raise ParseError("too_large", f"more than {max_bytes} bytes when unpacked")
+            plain += pictures.cut(piece)
+            _check_size(plain, max_bytes)
+        plain += pictures.end()
+        _check_size(plain, max_bytes)
     except zlib.error as error:
         raise ParseError("protocol", f"damaged {coding}: {error}") from error
     return bytes(plain)
+
+
+def _check_size(plain: bytearray, max_bytes: int) -> None:
+    if len(plain) > max_bytes:
+        raise ParseError("too_large", f"more than {max_bytes} bytes when unpacked")
 
 
 def _members(body: bytes) -> Iterator[bytes]:

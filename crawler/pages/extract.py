@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
+from crawler.downloader.inline_data import without_inline_data
 from crawler.limits import ARTICLE_WORDS, EXTRACT_BYTES, TEXT_CHARACTERS, TITLE_CHARACTERS, URL_CHARACTERS
 from crawler.pages.authors import read_authors
 from crawler.pages.page_dates import DateReader, read_modified, read_published
@@ -98,7 +99,7 @@ def _markup(page: Page) -> str | Rejection:
     if not _TEXT_TYPES.match(page.content_type):
         return Rejection("not_html", page.content_type[:100])
     try:
-        markup = decode(page.body, page.content_type)
+        markup = decode(without_inline_data(page.body), page.content_type)
     except ParseError as error:
         return Rejection("not_html", str(error))
     if _OTHER_DOCUMENT.match(markup) or not _MARKUP.search(markup[:_HEAD_CHARACTERS]):

@@ -273,3 +273,19 @@ def test_any_text_in_a_page_gives_an_article_or_a_reason(text: str) -> None:
     assert isinstance(found, Article | Rejection)
     if isinstance(found, Article):
         assert not any(character < " " and character != "\n" for character in found.title + found.text)
+
+
+def test_text_behind_megabytes_of_pictures_is_read() -> None:
+    picture = '<img alt="" src="data:image/jpeg;base64,' + "A1b2/" * 100_000 + '">'
+    paragraphs = "".join(
+        f"<p>The board of port {number} settled who pays for the dredging of the channel.</p>"
+        for number in range(8)
+    )
+    body = f"<html><body><h1>Board settles dredging</h1>{picture * 10}{paragraphs}</body></html>".encode()
+
+    article = extract_article(
+        Page("https://herald.example/a", body, "text/html", NOW), None, timezone=None, language=None
+    )
+
+    assert isinstance(article, Article)
+    assert "The board of port 7 settled" in article.text
