@@ -20,6 +20,8 @@ Result = TypeVar("Result")
 # Readers and the writer of another process wait for each other this long (research: 5 to 10 s).
 BUSY_TIMEOUT_S = 10
 _SWITCH_PAUSE_S = 0.05
+# Rows of each index that `analyse` looks at; SQLite's documentation advises 100 to 1,000.
+_ANALYSED_ROWS = 1_000
 # A reader that holds a transaction for 20 s let the log grow to 99 MB; it is cut back to this after a checkpoint.
 LOG_BYTES = 64 * 2**20
 
@@ -98,10 +100,26 @@ def plain_message(error: sqlite3.Error) -> str:
     return said
 
 
+@storage_errors
+def analyse(connection: sqlite3.Connection) -> None:
+    """Let the planner know how large tables are and how many rows share a value, by a sample of each index.
+
+    Without it, it takes the index of a column with ten values for as good as one with a million: measured at 500,000
+    articles, a tick read all 195,000 watches, 243 ms against .7 ms.
+    """
+    connection.execute(f"PRAGMA analysis_limit = {_ANALYSED_ROWS}")
+    connection.execute("ANALYZE")
+
+
 def finish(connection: sqlite3.Connection) -> None:
-    """Close *connection* after moving the log into the file, unless a reader is in the way: it does not wait."""
+    """Close *connection* after analysing what needs it and moving the log into the file.
+
+    It does not wait for a reader that is in the way.
+    """
     try:
         connection.execute("PRAGMA busy_timeout = 0")
+        connection.execute(f"PRAGMA analysis_limit = {_ANALYSED_ROWS}")
+        connection.execute("PRAGMA optimize")  # analyses what was asked for and is not analysed, or has grown
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except sqlite3.Error:
         pass  # Another process reads or writes; the next one to finish moves the log.

@@ -16,6 +16,7 @@ from crawler.holdings.line_files import LineFile
 from scheduler.cli.context import opened
 from scheduler.cli.output import json_option, print_json, print_table, printable, time_text
 from scheduler.cli.progress import ProgressLine, duration
+from storage.db import analyse
 from storage.errors import ConfigError
 
 # Bad lines that are shown; all of them go to --errors.
@@ -78,6 +79,8 @@ def import_(
             bar.clear()
         if lines.damage is None and importer.finished_at is None:
             importer.finish(clock.now())
+            if not dry_run:
+                analyse(connection)  # an archive may be most of the file
     _print(counts, shown, lines, as_json=as_json, is_dry=dry_run)
     _tell_speed(counts.lines - before, clock.monotonic_s() - begun)
     sys.exit(1 if lines.damage or (counts.bad and importer.finished_at is None) else 0)

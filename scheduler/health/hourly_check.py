@@ -52,6 +52,7 @@ def check_if_due(database: Path, now: datetime) -> list[str]:
         if last is not None and now - EVERY < last <= now:
             return []
         lines = look(connection, now)
+        db.analyse(connection)
         runs.set_fact(connection, _FACT, db.to_iso(now))
         return lines
 

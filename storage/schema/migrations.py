@@ -72,3 +72,11 @@ def _migration(*statements: str) -> Callable[[_Step], _Step]:
 @_migration(*sources.TABLES, *articles.TABLES, *topics.TABLES, *service.TABLES)
 def first(database: Database) -> None:
     """The tables of seedwatch 0.1.0."""
+
+
+@_migration(
+    "CREATE INDEX articles_shown_at ON articles(coalesce(published_at, first_seen_at))",  # searches list by it
+    "CREATE INDEX runs_running ON runs(id) WHERE state = 'running'",  # asked by each tick and claim
+)
+def lists_by_date(database: Database) -> None:
+    """What is listed by date, and runs that go on, are found without reading all."""

@@ -15,7 +15,7 @@ from storage.schema.migrations import STATEMENTS, columns_of_tables, execute, mi
 
 # What has landed is in the files of users: it is never edited, renamed or moved. Each new migration is added here.
 # Comments may be corrected, they are left out.
-LANDED = {"first": "c94e83bacbcbadc1"}
+LANDED = {"first": "c94e83bacbcbadc1", "lists_by_date": "17ead58dbeef6e16"}
 
 
 class Column(NamedTuple):
