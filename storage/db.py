@@ -12,7 +12,8 @@ from typing import ParamSpec, TypeVar
 from sqlite_utils import Database
 
 from storage.errors import LockedError, SchemaError, StorageError
-from storage.schema.migrations import migrations
+from storage.schema.early_files import IncompleteError
+from storage.schema.migrations import STATEMENTS, migrations
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -42,7 +43,7 @@ def connect(path: Path | str, *, readonly: bool = False) -> sqlite3.Connection:
     It is in autocommit mode: what stands together is written under `transaction`.
 
     Raises:
-        SchemaError: the file was written by a newer seedwatch.
+        SchemaError: the file was written by a newer seedwatch, a very early one, or another program.
         StorageError: the file cannot be opened or read. One that may be read but not written is refused by the first
             writing.
     """
@@ -159,6 +160,7 @@ def _open(path: Path, *, readonly: bool) -> sqlite3.Connection:
 def _prepare(connection: sqlite3.Connection, path: Path, *, readonly: bool) -> None:
     try:
         connection.execute("PRAGMA foreign_keys = ON")
+        _refuse_unknown(connection, path)
         if not readonly:
             _write_ahead(connection)
             connection.execute("PRAGMA synchronous = NORMAL")
@@ -182,20 +184,52 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
             return
 
 
-def _migrate(connection: sqlite3.Connection, path: Path, *, readonly: bool) -> None:
-    database = Database(connection, execute_plugins=False, recursive_triggers=False)
-    applied = {migration.name for migration in migrations.applied(database)}
-    newer = applied - {migration.name for migration in migrations._migrations}
-    if newer:
+def _refuse_unknown(connection: sqlite3.Connection, path: Path) -> None:
+    """Before anything is written, so that the file of another program stays as it was."""
+    tables = _tables_of_others(connection)  # first: another process may commit all of ours at this moment
+    applied = {migration.name for migration in migrations.applied(_migrated(connection))}
+    if newer := applied - set(STATEMENTS):
         raise SchemaError(
             f"{path}: written by a newer seedwatch (it has {', '.join(sorted(newer))}); upgrade this one first"
         )
+    if tables and not applied:
+        raise SchemaError(
+            f"{path}: the database of another program (it has {', '.join(tables)}); give seedwatch a file of its own"
+        )
+
+
+def _migrated(connection: sqlite3.Connection) -> Database:
+    return Database(connection, execute_plugins=False, recursive_triggers=False)
+
+
+def _migrate(connection: sqlite3.Connection, path: Path, *, readonly: bool) -> None:
+    database = _migrated(connection)
     if not migrations.pending(database):
         return
     if readonly:
         raise SchemaError(
             f"{path}: made by an older seedwatch or none; `seedwatch check` brings it up to date"
         )
-    # Of two processes that open a new file at once, the second waits here and finds nothing left to do.
-    with transaction(connection):
-        migrations.apply(database)
+    # A table that is made anew is dropped for a moment, and SQLite forgets no reference to it if it does not look.
+    connection.execute("PRAGMA foreign_keys = OFF")
+    try:
+        # Of two processes that open a new file at once, the second waits here and finds nothing left to do.
+        with transaction(connection):
+            migrations.apply(database)
+    except IncompleteError as error:
+        raise SchemaError(
+            f"{path}: made by an early state of seedwatch 0.1.0 (its {error} differ): export its articles with the "
+            "seedwatch that made it (`seedwatch export`), and import them into a new file with this one "
+            "(`seedwatch import`); sources and topics come from the settings"
+        ) from error
+    finally:
+        connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _tables_of_others(connection: sqlite3.Connection) -> list[str]:
+    """The first five tables, as literals; those of SQLite and of copying tools (_litestream_seq) are left out."""
+    rows = connection.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '_*' AND name NOT GLOB 'sqlite_*' "
+        "ORDER BY name LIMIT 5"
+    )
+    return [repr(row["name"]) for row in rows]

@@ -7,7 +7,7 @@ SeedwatchError
 ├── BlockedError       the gate refused an address (recorded on the link)
 ├── FetchError         we refrained from a fetch or cannot use its answer (recorded; crawler/downloader/failures.py)
 └── StorageError       the database refused: the run ends (exit code 2)
-    ├── SchemaError    the database was written by a newer seedwatch
+    ├── SchemaError    the database was written by a newer seedwatch, a very early one, or another program
     ├── LockedError    another process writes to it for too long: the daemon waits for it
     └── BusyError      another instance holds what this one needs; names it
 """
@@ -91,7 +91,7 @@ class StorageError(SeedwatchError):
 
 
 class SchemaError(StorageError):
-    """The database was written by a newer seedwatch."""
+    """The database was written by a newer seedwatch, a very early one, or another program."""
 
 
 class LockedError(StorageError):

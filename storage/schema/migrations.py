@@ -27,7 +27,7 @@ from itertools import chain
 
 from sqlite_utils import Database, Migrations
 
-from storage.schema import articles, service, sources, topics
+from storage.schema import articles, early_files, service, sources, topics
 from storage.schema.columns import ColumnMeaning, column_meanings
 
 migrations = Migrations("seedwatch")
@@ -72,6 +72,12 @@ def _migration(*statements: str) -> Callable[[_Step], _Step]:
 @_migration(*sources.TABLES, *articles.TABLES, *topics.TABLES, *service.TABLES)
 def first(database: Database) -> None:
     """The tables of seedwatch 0.1.0."""
+
+
+@_migration()
+def first_in_full(database: Database) -> None:
+    """All tables of 0.1.0 in the files of the days before its release, too, when `first` made fewer."""
+    early_files.complete(database.conn, STATEMENTS["first"])
 
 
 @_migration(
