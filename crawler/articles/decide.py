@@ -3,33 +3,38 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from crawler.articles.revisions import decide_known
-from crawler.stories.clusters import relations_of
+from crawler.articles.look_verdicts import returned
+from crawler.articles.revisions import at_address, decide_known
+from crawler.stories.clusters import family_of, relations_of
 from storage.records.articles import Verdict
 from storage.records.decisions import Family, Intent, Known, Member, Reading
 
-_ALONE = Family()
 
-
-def decide(
-    reading: Reading, known: Known, *, keep_all: bool, hold_days: int, family: Family = _ALONE
-) -> Intent:
-    """The first rule that holds: unchanged, revised, off topic, copy, new.
+def decide(reading: Reading, known: Known, *, keep_all: bool, hold_days: int) -> Intent:
+    """The first rule that holds: unchanged, revised, off topic, copy, new; and what is kept as evidence.
 
     Args:
         reading: the article with its matches.
-        known: what is stored under its address and with its text.
+        known: what is stored under its address, and beside it.
         keep_all: keep articles that match no topic too.
         hold_days: how long an off-topic text is held for topics to come; 0: not at all.
-        family: the stories that it tells or follows up.
     """
+    known = at_address(reading, known)
     if known.article_id is not None:
-        return decide_known(reading, known)
-    if not is_kept(reading, keep_all=keep_all):
+        intent = decide_known(reading, known)
+    elif is_kept(reading, keep_all=keep_all):
+        intent = _decide_new(_with_address(reading, known), known)
+    else:
         held = reading.read_at + timedelta(days=hold_days) if hold_days else None
-        return Intent(reading, Verdict.OFF_TOPIC, hold_text_until=held)
-    reading = _with_address(reading, known)
-    copies = relations_of(member_of(reading), family)
+        intent = Intent(reading, Verdict.OFF_TOPIC, hold_text_until=held)
+    return _with_evidence(intent)
+
+
+def _decide_new(reading: Reading, known: Known) -> Intent:
+    """A copy or new: of an article that has no row yet."""
+    newcomer = member_of(reading)
+    family = family_of(newcomer, known)
+    copies = relations_of(newcomer, family)
     repeats = any(copy.article_id is None and copy.relation != "follow_up" for copy in copies)
     return Intent(
         reading,
@@ -37,6 +42,22 @@ def decide(
         copies=copies,
         gives_address_to=_seeds_without_address(reading, family),
         replaces=known.former_id,
+    )
+
+
+def _with_evidence(intent: Intent) -> Intent:
+    """*intent* with what a page that a crawl read is evidence of; one that alternates is evidence of nothing."""
+    reading = intent.reading
+    if reading.origin != "crawl" or intent.alternates or intent.verdict is Verdict.OFF_TOPIC:
+        return intent
+    is_there, is_changed = intent.article_id is not None, intent.verdict is Verdict.REVISED
+    return replace(
+        intent,
+        answer=reading.answer,
+        keeps_page=intent.verdict is not Verdict.UNCHANGED,
+        returned=returned(reading.article.url or "", reading.read_at, is_changed=is_changed)
+        if is_there
+        else None,
     )
 
 

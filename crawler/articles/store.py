@@ -3,17 +3,14 @@
 import sqlite3
 from dataclasses import replace
 
-from crawler.articles.decide import decide, is_kept, member_of
-from crawler.articles.evidence import keep_evidence, with_standing
-from crawler.articles.family import family_of
-from crawler.articles.revisions import at_address
+from crawler.articles.decide import decide, is_kept
 from crawler.stories.equality import canonical_key
 from crawler.stories.shingles import anchors
 from storage.articles import anchors as stored_anchors
-from storage.articles import articles
+from storage.articles import articles, relations, revisions
 from storage.db import storage_errors, transaction
 from storage.records.articles import Verdict
-from storage.records.decisions import Family, Known, Reading
+from storage.records.decisions import Known, Reading
 
 
 @storage_errors
@@ -21,19 +18,48 @@ def store_reading(
     connection: sqlite3.Connection, reading: Reading, *, keep_all: bool = False, hold_days: int = 0
 ) -> tuple[Verdict, int | None]:
     """Gather what is known, decide, carry out; what the reading turned out to be, and its article if one is kept."""
-    if is_kept(reading, keep_all=keep_all):
+    may_be_kept = is_kept(reading, keep_all=keep_all)
+    if may_be_kept:
         reading = _with_marks(reading)
     # One transaction: between facts and effect another process could store the same address, or the same story.
     with transaction(connection):
-        known = articles.known(connection, reading.url_key, reading.text_hash, origin=reading.origin)
-        known = at_address(reading, with_standing(connection, known, reading))
-        family = Family()
-        if known.article_id is None and is_kept(reading, keep_all=keep_all):
-            family = _family(connection, reading, known)
-        intent = decide(reading, known, keep_all=keep_all, hold_days=hold_days, family=family)
-        article_id = articles.apply(connection, intent)
-        keep_evidence(connection, intent, article_id)
-        return intent.verdict, article_id
+        known = known_beside(connection, reading, may_be_kept=may_be_kept)
+        intent = decide(reading, known, keep_all=keep_all, hold_days=hold_days)
+        return intent.verdict, articles.apply(connection, intent)
+
+
+def known_beside(connection: sqlite3.Connection, reading: Reading, *, may_be_kept: bool) -> Known:
+    """All facts that the decision on *reading* needs; the stories that it may tell only if it *may_be_kept*.
+
+    An article that still has its text tells what it told.
+    """
+    known = articles.known(connection, reading.url_key, reading.text_hash, origin=reading.origin)
+    if known.article_id is not None and reading.origin != "crawl":
+        return known  # other origins revise nothing
+    if known.article_id is not None:
+        known = replace(known, standing=revisions.standing(connection, known.article_id, reading))
+    if not may_be_kept or known.article_hash == reading.text_hash:
+        return known
+    return _with_stories(connection, reading, known)
+
+
+def _with_stories(connection: sqlite3.Connection, reading: Reading, known: Known) -> Known:
+    """*known* with what shares a part of the text, the stories of all of them, and who names whom as the original."""
+    similar = stored_anchors.similar(
+        connection,
+        reading.anchors or (),
+        named=reading.canonical_key,
+        naming=reading.url_key,
+        text_hash=reading.text_hash,
+    )
+    beside = (*known.same_text, *similar)
+    heads = list(dict.fromkeys(member.head_id or member.id or 0 for member in beside))
+    stories = relations.stories(connection, heads)
+    keys = {member.canonical_key for member in stories if member.canonical_key}
+    keys |= {reading.canonical_key} if reading.canonical_key else set()
+    # One more than there are stories: then another story is among those that are found, if there is one.
+    namings = relations.namings(connection, sorted(keys), len(heads) + 1) if heads else frozenset()
+    return replace(known, similar=similar, stories=stories, namings=namings)
 
 
 def _with_marks(reading: Reading) -> Reading:
@@ -43,14 +69,3 @@ def _with_marks(reading: Reading) -> Reading:
         anchors=anchors(reading.article.text) if reading.anchors is None else reading.anchors,
         canonical_key=canonical_key(reading.article.canonical_url, reading.url_key),
     )
-
-
-def _family(connection: sqlite3.Connection, reading: Reading, known: Known) -> Family:
-    similar = stored_anchors.similar(
-        connection,
-        reading.anchors or (),
-        named=reading.canonical_key,
-        naming=reading.url_key,
-        text_hash=reading.text_hash,
-    )
-    return family_of(connection, member_of(reading), replace(known, similar=similar))

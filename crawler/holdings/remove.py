@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 
-from crawler.stories.clusters import relations_of
+from crawler.stories.clusters import doubtful_keys, relations_of
 from storage.articles import pruning, relations
 from storage.articles.choices import Choice
 from storage.db import storage_errors, transaction
@@ -41,13 +41,12 @@ def _hand_over(connection: sqlite3.Connection, head: int, going: set[int]) -> No
 
     Only when nobody stays who tells the story do its follow-ups stand for themselves.
     """
-    told = [one for one in relations.stories(connection, [head]) if one.id not in going]
-    if not told:
+    members = [member for member in relations.stories(connection, [head]) if member.id not in going]
+    if not members:
         return
-    members = relations.members(connection, [one.id for one in told if one.id is not None])
-    keys = {one.canonical_key for one in members if one.canonical_key}
-    doubtful = relations.named_elsewhere(connection, keys, [head])
-    copies = relations_of(members[0], Family(members=members[1:], doubtful_keys=doubtful))
+    keys = {member.canonical_key for member in members if member.canonical_key}
+    doubtful = doubtful_keys(relations.namings(connection, sorted(keys), 2), {head})
+    copies = relations_of(members[0], Family(members=tuple(members[1:]), doubtful_keys=doubtful))
     new_head = copies[0].original_id if copies else members[0].id
     # The former head as a copy of the new one hands over all that points to it; its own row goes with it.
     former = Copy(head, new_head, "copy", 1.0, "seen", None)

@@ -1,11 +1,27 @@
 """The articles that tell one story, and which of them is its head. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
 from datetime import datetime
 
 from crawler.stories.compare import coverages
-from crawler.stories.judge import relation_to
-from storage.records.decisions import Copy, Family, Member
+from crawler.stories.judge import judge_pairs, relation_to
+from storage.records.decisions import Copy, Family, Known, Member
+
+
+def family_of(newcomer: Member, known: Known) -> Family:
+    """The stories that *newcomer* tells or follows up, of those of the articles that *known* holds beside it."""
+    pairs = judge_pairs(newcomer, known)
+    heads = {_head_id(pair.member) for pair in pairs if pair.relation == "copy"}
+    members = tuple(member for member in known.stories if _head_id(member) in heads)
+    return Family(pairs, members, doubtful_keys(known.namings, heads))
+
+
+def doubtful_keys(namings: Iterable[tuple[str, int]], heads: Set[int]) -> frozenset[str]:
+    """The address keys that pages of other stories than those with *heads* name as their original, too.
+
+    That is a habit of their site, and says nothing. *namings*: keys with the heads of the stories that name them.
+    """
+    return frozenset(key for key, head in namings if head not in heads)
 
 
 def relations_of(newcomer: Member, family: Family) -> tuple[Copy, ...]:
@@ -32,6 +48,10 @@ def head_of(newcomer: Member, family: Family) -> Member:
 def is_shaken(head: Member, members: Sequence[Member]) -> bool:
     """Whether any of the stored *members* has another head so far than *head*."""
     return any((member.head_id or member.id) != head.id for member in members)
+
+
+def _head_id(member: Member) -> int:
+    return member.head_id or member.id or 0
 
 
 def _follow_up(newcomer: Member, head: Member, family: Family) -> tuple[Copy, ...]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from storage.alerts import rules
 from storage.analyser import VERSION
-from storage.articles import anchors, matches, relations, revisions
+from storage.articles import anchors, kept_pages, looks, matches, relations, revisions, watches
 from storage.db import storage_errors, to_iso, transaction
 from storage.records.articles import Article, Verdict
 from storage.records.as_json import article_to_json
@@ -31,7 +31,7 @@ def known(connection: sqlite3.Connection, url_key: str | None, text_hash: str, *
     # The + keeps the planner from reading all seeds: the text's hash is the narrower index.
     row = connection.execute(
         """
-        SELECT articles.id, articles.text_hash, articles.title, articles.revisions, article_texts.text
+        SELECT articles.id, articles.text_hash, articles.title, article_texts.text
         FROM articles JOIN article_texts ON article_texts.article_id = articles.id
         WHERE articles.url_key = ? OR (? = 'seed' AND +articles.origin = 'seed' AND articles.text_hash = ?)
         ORDER BY articles.id LIMIT 1
@@ -56,7 +56,6 @@ def known(connection: sqlite3.Connection, url_key: str | None, text_hash: str, *
         article_hash=row["text_hash"] if row else None,
         article_title=row["title"] if row else "",
         article_text=row["text"] if row else "",
-        article_revisions=row["revisions"] if row else 0,
         same_text=tuple(map(relations.member, same)),
     )
 
@@ -65,11 +64,13 @@ def known(connection: sqlite3.Connection, url_key: str | None, text_hash: str, *
 def apply(connection: sqlite3.Connection, intent: Intent) -> int | None:
     """Carry out *intent* in one transaction; the article's row, or None if none is kept.
 
-    Article, text, index, revision, copies, matches, messages to send, the link's state and the background stand or
-    fall together.
+    Article, text, index, revision, copies, matches, messages to send, the evidence, the link's state and the
+    background stand or fall together.
     """
     with transaction(connection):
         article_id = _keep(connection, intent)
+        if article_id is not None:
+            _keep_evidence(connection, intent, article_id)
         _settle_link(connection, intent, article_id)
         reading = intent.reading
         is_news = intent.verdict is not Verdict.UNCHANGED and not _is_past(connection, reading)
@@ -137,6 +138,18 @@ def _keep(connection: sqlite3.Connection, intent: Intent) -> int | None:
     if changed and reading.origin == "crawl":
         rules.tell_matches(connection, article_id, changed, reading.read_at)
     return article_id
+
+
+def _keep_evidence(connection: sqlite3.Connection, intent: Intent, article_id: int) -> None:
+    """That the article is there again, validators for the next look, and the page of one that is looked at again."""
+    reading = intent.reading
+    if intent.returned is not None:
+        revisions.bring_back(connection, article_id, reading.read_at, intent.returned)
+    if intent.answer is None:
+        return
+    looks.note_reading(connection, article_id, intent.answer)
+    if intent.keeps_page and watches.is_watched(connection, article_id):
+        kept_pages.keep(connection, article_id, intent.answer, reading.run_id)
 
 
 def _insert(connection: sqlite3.Connection, reading: Reading) -> int:

@@ -8,7 +8,7 @@ from datetime import datetime
 from storage.db import from_iso, storage_errors, to_iso
 from storage.records.decisions import Copy, Intent, Member
 
-# Members of one story that are held against a new head; the rest of a larger one only changes its head.
+# Members of stories that are held against a new head; the rest of a larger one only changes its head.
 _STORY_ROWS = 200
 
 
@@ -73,42 +73,42 @@ def members(connection: sqlite3.Connection, article_ids: Sequence[int]) -> tuple
 
 @storage_errors
 def stories(connection: sqlite3.Connection, head_ids: Sequence[int]) -> tuple[Member, ...]:
-    """The articles of the stories with these heads, heads included, without texts; up to 200 of each, by row."""
+    """The articles of the stories with these heads, with their texts: all heads, and beside them up to 200 in all.
+
+    By story, in the order given, and row.
+    """
     found: list[Member] = []
     for head in head_ids:
         rows = connection.execute(
             f"""
-            {_WITHOUT_TEXTS}
+            {_WITH_TEXTS}
             WHERE articles.id = ? OR articles.id IN (
                 SELECT article_id FROM copies WHERE original_id = ? AND relation <> 'follow_up'
                 ORDER BY article_id LIMIT ?
             )
             ORDER BY articles.id
             """,
-            [head, head, _STORY_ROWS],
+            [head, head, max(_STORY_ROWS - len(found), 0)],
         )
         found += map(member, rows)
     return tuple(found)
 
 
 @storage_errors
-def named_elsewhere(
-    connection: sqlite3.Connection, keys: Iterable[str], head_ids: Sequence[int]
-) -> frozenset[str]:
-    """Those of *keys* that pages of other stories than these name as their original, too: a habit of their site."""
-    marks = ", ".join("?" * len(head_ids))
+def namings(connection: sqlite3.Connection, keys: Iterable[str], most: int) -> frozenset[tuple[str, int]]:
+    """Which of *keys* pages name as their original, each with the heads of their stories, *most* of these at most."""
     return frozenset(
-        key
+        (key, row["head"])
         for key in keys
-        if connection.execute(
-            f"""
-            SELECT 1 FROM articles
+        for row in connection.execute(
+            """
+            SELECT DISTINCT coalesce(copies.original_id, articles.id) AS head FROM articles
             LEFT JOIN copies ON copies.article_id = articles.id AND copies.relation <> 'follow_up'
-            WHERE articles.canonical_key = ? AND coalesce(copies.original_id, articles.id) NOT IN ({marks})
-            LIMIT 1
+            WHERE articles.canonical_key = ?
+            LIMIT ?
             """,
-            [key, *head_ids],
-        ).fetchone()
+            [key, most],
+        )
     )
 
 
@@ -175,7 +175,6 @@ FROM articles
 JOIN sources ON sources.id = articles.source_id
 LEFT JOIN copies ON copies.article_id = articles.id AND copies.relation <> 'follow_up'
 """
-_WITHOUT_TEXTS = _COLUMNS + _JOINED
 _WITH_TEXTS = (
     f"{_COLUMNS}, article_texts.text {_JOINED} JOIN article_texts ON article_texts.article_id = articles.id"
 )

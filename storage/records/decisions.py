@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from storage.records.articles import Article, Feed, FeedEntry, Match, Verdict
-from storage.records.looks import Answer
+from storage.records.looks import Answer, Event
 from storage.records.subscriptions import Offer, PushTrust
 
 
@@ -119,9 +119,12 @@ class Known:
     article_hash: str | None = None  # its text hash
     article_title: str = ""
     article_text: str = ""
-    article_revisions: int = 0
     same_text: tuple[Member, ...] = ()  # other rows with the same text hash, by id
     similar: tuple[Member, ...] = ()  # rows that may share a part of the text, best first, with their texts
+    stories: tuple[Member, ...] = ()  # the stories of both, heads included, with their texts
+    namings: frozenset[tuple[str, int]] = (
+        frozenset()
+    )  # address keys that pages name as their original, with the story's head
     standing: Standing | None = None  # of the row with the same address; None: not asked for
     former_id: int | None = None  # the row that had the address, where another story stands there now
 
@@ -208,6 +211,9 @@ class Intent:
     replaces: int | None = None  # the row that had this address, whose story another one took over
     alternates: bool = False  # the text changed too often in a day to be recorded again
     hold_text_until: datetime | None = None  # for an off-topic article; None: not held
+    answer: Answer | None = None  # what is noted for the next look; None: nothing
+    keeps_page: bool = False  # the page is evidence of what is stored, if the article is watched
+    returned: Event | None = None  # written down if the article counted as deleted; None: it was not seen
 
 
 @dataclass(frozen=True, slots=True)

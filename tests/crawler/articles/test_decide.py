@@ -5,18 +5,18 @@ from datetime import timedelta
 
 import pytest
 
-from crawler.articles.decide import decide, member_of
-from crawler.stories.judge import judge_pairs
+from crawler.articles.decide import decide
 from storage.records.articles import Verdict
-from storage.records.decisions import Family, Known, Member
+from storage.records.decisions import Known, Member
+from storage.records.looks import Answer
 from tests.support.samples import NOW, reading
 
 
 def verdict(item, known, **settings):
-    """The decision with the family that equal texts make, each alone so far."""
-    known = replace(known, same_text=tuple(replace(one, text_hash=item.text_hash) for one in known.same_text))
-    family = Family(judge_pairs(member_of(item), known), known.same_text)
-    return decide(item, known, **{"keep_all": False, "hold_days": 30, "family": family} | settings)
+    """The decision beside equal texts that tell a story each, so far."""
+    same = tuple(replace(member, text_hash=item.text_hash) for member in known.same_text)
+    known = replace(known, same_text=same, stories=same)
+    return decide(item, known, **{"keep_all": False, "hold_days": 30} | settings)
 
 
 def member(id=7, **more):
@@ -114,3 +114,31 @@ def test_an_edited_seed_file_does_not_revise_a_crawled_article():
     item = replace(reading(), origin="seed")
 
     assert verdict(item, stored(item, article_hash="other")).verdict is Verdict.UNCHANGED
+
+
+ANSWER = Answer("http://courier.example/1", "http://courier.example/1", 200, NOW, body=b"<p>")
+
+
+@pytest.mark.parametrize(
+    ("text", "matches", "origin", "kept"),
+    [
+        ("same", reading().matches, "crawl", (True, False, True)),
+        ("edited", reading().matches, "crawl", (True, True, True)),
+        ("none", reading().matches, "crawl", (True, True, False)),
+        ("none", (), "crawl", (False, False, False)),
+        ("same", reading().matches, "import", (False, False, False)),
+        ("none", reading().matches, "import", (False, False, False)),
+    ],
+    ids=["unchanged", "revised", "new", "off topic", "an import of a stored one", "an import"],
+)
+def test_a_page_is_evidence_of_what_a_crawl_kept_of_it(text, matches, origin, kept):
+    item = replace(reading(matches=matches, origin=origin), answer=ANSWER)
+    known = {
+        "same": stored(item),
+        "edited": stored(item, article_text="Old first.\nOld second."),
+        "none": Known(),
+    }[text]
+
+    intent = verdict(item, known)
+
+    assert (intent.answer is not None, intent.keeps_page, intent.returned is not None) == kept

@@ -5,7 +5,7 @@ from itertools import permutations
 
 import pytest
 
-from crawler.stories.clusters import head_of, relations_of
+from crawler.stories.clusters import family_of, head_of, relations_of
 from crawler.stories.judge import is_equal_story, judge_pairs
 from storage.records.decisions import Family, Known, Member, Pair
 
@@ -64,6 +64,20 @@ def test_an_address_that_other_stories_name_too_makes_no_head():
     (copy,) = relations_of(naming, family(named, doubtful_keys=frozenset({"a/1"})))
 
     assert (copy.article_id, copy.original_id) == (4, None)
+
+
+def test_only_the_stories_of_copies_make_the_family_and_names_of_others_are_doubtful():
+    told = [member(4, published=NOON), member(5, head_id=4, canonical_key="a/1")]
+    other = member(8, text=TEXT + " More of quite another story.", text_hash="another", canonical_key="b/1")
+    facts = Known(
+        same_text=(told[1],), stories=(*told, other), namings=frozenset({("a/1", 4), ("b/1", 4), ("b/1", 8)})
+    )
+
+    family = family_of(member(None), facts)
+
+    assert [one.id for one in family.members] == [4, 5]
+    assert family.doubtful_keys == {"b/1"}
+    assert [copy.original_id for copy in relations_of(member(None), family)] == [4]
 
 
 def test_lag_counts_from_the_head():
