@@ -4,6 +4,7 @@ difflib is quadratic at worst, so both steps are bounded; beyond the bounds whol
 and put in.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -42,13 +43,13 @@ def compare_words(old: str, new: str) -> Markup:
     """*new* with what it has more in <ins> and what *old* had in <del>, by words (characters in CJK)."""
     before, after = _pieces(old), _pieces(new)
     if max(len(before), len(after)) > PIECES:
-        return _gone(old) + _come(new)
+        return _swapped(old, new)
     html = Markup()
     for kind, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if kind == "equal":
             html += escape("".join(before[i:j]))
         else:
-            html += _gone("".join(before[i:j])) + _come("".join(after[k:m]))
+            html += _swapped("".join(before[i:j]), "".join(after[k:m]))
     return html
 
 
@@ -65,16 +66,56 @@ def _paragraphs(text: str) -> list[str]:
     return [line for line in text.split("\n") if line.strip()][:PARAGRAPHS]
 
 
+# What is read as one: a half of a number, of a date or of a name says something else than the whole (9,000 and 6,000
+# would read as "96,000"). The spaces inside numbers are those of typesetters, never the common one.
+_NUMBER = r"[$€£¥₽₩]?\d+(?:[.,:/’'\-–\u00a0\u2009\u202f]\d+)*[%‰°]?"
+_WHOLE = re.compile(
+    rf"(?:\d+\s?[年月日时時点點分秒년월일시분초호]\s?)*\d+\s?[年月日时時点點分秒년월일시분초호]"
+    rf"|\d{{1,2}}\.?\s(?:de\s)?[^\W\d_]{{3,}}\.?,?\s(?:de\s)?\d{{4}}\b"  # 5 May 2026, 5 de mayo de 2026
+    rf"|[^\W\d_]{{3,}}\.?\s\d{{1,2}},\s\d{{4}}\b"  # May 5, 2026
+    rf"|{_NUMBER}"
+)
+
+
 def _pieces(text: str) -> list[str]:
-    """Words and what stands between them, in order."""
-    pieces, place = [], 0
-    for token in tokens(text):
-        if token.start > place:
-            pieces.append(text[place : token.start])
-        if token.end > place:
-            pieces.append(text[max(place, token.start) : token.end])
-            place = token.end
-    return [*pieces, text[place:]] if place < len(text) else pieces
+    """Words and what stands between them, in order; numbers, dates and names of several words as one."""
+    pieces: list[str] = []
+    place = 0
+    for whole in _WHOLE.finditer(text):
+        pieces += _words(text, place, whole.start())
+        pieces.append(whole[0])
+        place = whole.end()
+    return [*pieces, *_words(text, place, len(text))]
+
+
+def _words(text: str, start: int, end: int) -> list[str]:
+    """The words of a stretch of *text*, and what stands between them."""
+    pieces, place = [], start
+    for token in tokens(text[start:end]):
+        first, last = start + token.start, start + token.end
+        if first > place:
+            pieces.append(text[place:first])
+        if last > place:
+            pieces.append(text[max(place, first) : last])
+            place = last
+    return _named([*pieces, text[place:end]] if place < end else pieces)
+
+
+def _named(pieces: list[str]) -> list[str]:
+    """*pieces* with words in capitals that follow each other joined: a name of several words."""
+    joined: list[str] = []
+    for piece in pieces:
+        if len(joined) >= 2 and joined[-1] == " " and piece[:1].isupper() and joined[-2][:1].isupper():
+            joined[-2:] = [f"{joined[-2]} {piece}"]
+        else:
+            joined.append(piece)
+    return joined
+
+
+def _swapped(old: str, new: str) -> Markup:
+    """What went and what came; a space in what went keeps them apart where colours and lines are not shown."""
+    touch = old and new and not old[-1].isspace()
+    return _gone(f"{old} " if touch else old) + _come(new)
 
 
 def _gone(text: str) -> Markup:

@@ -210,11 +210,19 @@ def test_explanation_cell_is_readable(place):
 @pytest.mark.parametrize(
     ("old", "new", "html"),
     [
-        ("six days", "eight days", "<del>six</del><ins>eight</ins> days"),
-        ("朝俄列车", "朝俄客车", "朝俄<del>列</del><ins>客</ins>车"),
-        ("<b>", "<i>", "&lt;<del>b</del><ins>i</ins>&gt;"),
+        ("six days", "eight days", "<del>six </del><ins>eight</ins> days"),
+        ("朝俄列车", "朝俄客车", "朝俄<del>列 </del><ins>客</ins>车"),
+        ("<b>", "<i>", "&lt;<del>b </del><ins>i</ins>&gt;"),
         ("", "new", "<ins>new</ins>"),
         ("same", "same", "same"),
+        ("9,000 left", "6,000 left", "<del>9,000 </del><ins>6,000</ins> left"),
+        ("up 3.5%", "up 3.6%", "up <del>3.5% </del><ins>3.6%</ins>"),
+        ("at 10:30", "at 10:45", "at <del>10:30 </del><ins>10:45</ins>"),
+        ("on 5 May 2026", "on 6 May 2026", "on <del>5 May 2026 </del><ins>6 May 2026</ins>"),
+        ("May 5, 2026", "May 6, 2026", "<del>May 5, 2026 </del><ins>May 6, 2026</ins>"),
+        ("2026年11月5日访问", "2026年11月6日访问", "<del>2026年11月5日 </del><ins>2026年11月6日</ins>访问"),
+        ("11월 5일 방문", "11월 6일 방문", "<del>11월 5일 </del><ins>11월 6일</ins> 방문"),
+        ("Ivan Petrov said", "Pyotr Petrov said", "<del>Ivan Petrov </del><ins>Pyotr Petrov</ins> said"),
     ],
 )
 def test_words_that_changed(old, new, html):
@@ -226,7 +234,7 @@ def test_paragraphs_that_changed():
 
     assert [(one.changed, str(one.html)) for one in compared] == [
         (False, "one"),
-        (True, "<del>two</del><ins>2</ins>"),
+        (True, "<del>two </del><ins>2</ins>"),
         (False, "three"),
         (True, "<ins>four</ins>"),
     ]
