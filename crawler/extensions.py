@@ -1,6 +1,5 @@
 """The extension that tells a watching process how far the crawl is, and what it has in hand."""
 
-import json
 import os
 from typing import TYPE_CHECKING, Any, Self
 
@@ -10,6 +9,7 @@ from scrapy.exceptions import NotConfigured
 from twisted.internet.task import LoopingCall
 
 from crawler.downloader.stopping import stop_crawl
+from crawler.run.messages import CrawlProgress, LinkStored, LinkTaken, Message, line_of
 from storage.records.decisions import LinkOutcome, QueuedLink, Reading
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ _QUIET_INTERVALS = 10
 
 
 class ProgressReport:
-    """Writes to a pipe, a line of JSON each, what who watches needs to know.
+    """Writes to a pipe what who watches needs to know, as messages of crawler/run/messages.py.
 
-    ``{"counts": {...}}`` whenever they have changed; ``{"took": LINK}`` when the answer for a link has come, before
-    anything is made of it, and ``{"left": LINK}`` when its outcome is stored: whatever crashes the process is between.
+    The counts whenever they have changed; which link's answer has come, before anything is made of it, and which link's
+    outcome is stored: whatever crashes the process is between.
 
     When nobody reads the pipe any more the process that started the crawl has died, and the crawl ends.
     """
@@ -33,7 +33,7 @@ class ProgressReport:
     def __init__(self, crawler: Crawler, descriptor: int) -> None:
         """*descriptor* is the open file descriptor to write to."""
         self.crawler, self.descriptor = crawler, descriptor
-        self.last: dict[str, int] = {}
+        self.last = CrawlProgress()
         self.quiet = 0
         self.loop = LoopingCall(self.report)
 
@@ -64,28 +64,28 @@ class ProgressReport:
         """Say that the answer for a link has come."""
         target = request.cb_kwargs.get("target")
         if isinstance(target, QueuedLink):
-            self._say({"took": target.id})
+            self._say(LinkTaken(target.id))
 
     def leave(self, item: Reading | LinkOutcome) -> None:
         """Say that the outcome of a link is stored."""
         if isinstance(item, LinkOutcome):
-            self._say({"left": item.link_id})
+            self._say(LinkStored(item.link_id))
         elif item.link is not None:
-            self._say({"left": item.link.id})
+            self._say(LinkStored(item.link.id))
 
     def report(self) -> None:
         """Write the counts if they have changed, or to see whether anybody reads."""
         spider: Any = self.crawler.spider
-        counts = spider.progress.counts()
+        counts: CrawlProgress = spider.progress.counts
         self.quiet += 1
         if counts == self.last and self.quiet < _QUIET_INTERVALS:
             return
         self.last, self.quiet = counts, 0
-        self._say({"counts": counts})
+        self._say(counts)
 
-    def _say(self, message: dict[str, Any]) -> None:
+    def _say(self, message: Message) -> None:
         try:
-            os.write(self.descriptor, (json.dumps(message) + "\n").encode())
+            os.write(self.descriptor, line_of(message))
         except OSError:
             self._end()
 

@@ -54,7 +54,7 @@ MUST_BE_PURE = (
     "crawler.topics.evaluation", "crawler.topics.learn", "crawler.stories.", "crawler.articles.decide",
     "scheduler.cli.topics.trial", "scheduler.files.feedback_files", "scheduler.config.masking",
     "scheduler.alerts.messages", "scheduler.health.tail_probabilities", "scheduler.health.anomalies",
-    "scheduler.health.coverage",
+    "scheduler.health.coverage", "crawler.run.messages",
 )  # fmt: skip
 # One place imports each library that another could replace.
 ONE_PLACE = {

@@ -1,10 +1,9 @@
 """The warm worker: crawls that its supervisor hands over, one after the other. I/O edge.
 
-`python -m crawler.process.worker`: it has loaded what a crawl needs when the crawl comes. Jobs are lines of JSON on
-stdin, ``{"database", "run", "sources"}``; on the pipe that it is given it says, a line each: ``{"beat": 1}`` while
-its event loop runs, what crawler/extensions.py reports of a crawl, and ``{"end": CODE, "said": TEXT, "memory_mb":
-[RESIDENT, RESERVED]}`` with the codes of crawler/process/child.py. It ends when stdin does, with the first SIGTERM
-(after the pages in hand), and with its supervisor.
+`python -m crawler.process.worker`: it has loaded what a crawl needs when the crawl comes. Orders come on stdin; on the
+pipe that it is given it says that its event loop runs, what crawler/extensions.py reports of a crawl, and how that
+ended: all are messages of crawler/run/messages.py. It ends when stdin does, with the first SIGTERM (after the pages in
+hand), and with its supervisor.
 
 Scrapy is imported where it is used, as in crawler/process/child.py.
 """
@@ -12,18 +11,18 @@ Scrapy is imported where it is used, as in crawler/process/child.py.
 import argparse
 import asyncio
 import gc
-import json
 import logging
 import os
 import signal
 import sys
 from collections.abc import Sequence
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crawler.process.child import keep_loop_free, load_for_unread, outcome, refusal_code, scrapy_settings
 from crawler.process.json_logs import is_json_asked, log_as_json
 from crawler.run.lifetime import end_with_parent, limit_memory, memory_mb
+from crawler.run.messages import CrawlEnd, CrawlOrder, Message, SignOfLife, line_of, message_of
 from crawler.run.opening import CrawlSettings, load_settings
 from crawler.topics.prepare import is_current
 from storage import db
@@ -80,8 +79,10 @@ class _Worker:
                     lambda: asyncio.StreamReaderProtocol(stream), pipe
                 )
                 while not self._is_stopping and (line := await stream.readline()):
-                    code, said = await self._run(json.loads(line))
-                    self._say({"end": code, "said": said[-4_000:], "memory_mb": memory_mb()})
+                    order = message_of(line)
+                    assert isinstance(order, CrawlOrder), f"no order: {line!r}"
+                    code, said = await self._run(order)
+                    self._say(CrawlEnd(code, said[-4_000:], *memory_mb()))
                     gc.collect()  # crawls are rings of objects, which nothing else frees soon
         except OSError:
             logger.debug("the supervisor has gone")
@@ -89,10 +90,10 @@ class _Worker:
             beating.cancel()
             reactor.stop()  # type: ignore[misc]
 
-    async def _run(self, job: dict[str, Any]) -> tuple[int, str]:
+    async def _run(self, order: CrawlOrder) -> tuple[int, str]:
         """Crawl; exit code and last words."""
         try:
-            await self._crawl(job)
+            await self._crawl(order)
         except StorageError as error:
             return refusal_code(error), str(error)
         except Exception as error:
@@ -102,7 +103,7 @@ class _Worker:
             self._crawler = None
         return 0, ""
 
-    async def _crawl(self, job: dict[str, Any]) -> None:
+    async def _crawl(self, order: CrawlOrder) -> None:
         """One crawl in this reactor.
 
         Raises:
@@ -112,15 +113,14 @@ class _Worker:
 
         from crawler.run.session import open_session
 
-        database = job["database"]
-        crawl, has_profiles = await asyncio.to_thread(_look, database, job["run"])
+        crawl, has_profiles = await asyncio.to_thread(_look, order.database, order.run)
         if not has_profiles:
-            await _prepare(database)
+            await _prepare(order.database)
         settings = scrapy_settings(
             crawl,
-            SEEDWATCH_DB=database,
-            SEEDWATCH_RUN=job["run"],
-            SEEDWATCH_SOURCES=job["sources"],
+            SEEDWATCH_DB=order.database,
+            SEEDWATCH_RUN=order.run,
+            SEEDWATCH_SOURCES=list(order.sources),
             SEEDWATCH_PROGRESS_FD=self._saying,
         )
         session = await asyncio.to_thread(open_session, settings)
@@ -135,11 +135,11 @@ class _Worker:
 
     async def _beat(self) -> None:
         while True:
-            self._say({"beat": 1})
+            self._say(SignOfLife())
             await asyncio.sleep(self._beat_s)
 
-    def _say(self, message: dict[str, Any]) -> None:
-        os.write(self._saying, (json.dumps(message) + "\n").encode())
+    def _say(self, message: Message) -> None:
+        os.write(self._saying, line_of(message))
 
     def end_on_signals(self) -> None:
         """Have the first SIGTERM or SIGINT end the crawl in order, and then the process; a second one at once."""

@@ -1,38 +1,36 @@
 """How far a crawl is, for whoever watches it."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import replace
+
+from crawler.run.messages import CrawlProgress
 
 
-@dataclass(slots=True)
 class Progress:
     """Counts that grow while a crawl runs."""
 
-    feeds: int = 0
-    feeds_done: int = 0
-    feeds_failed: int = 0
-    pages: int = 0
-    pages_done: int = 0
-    matched: int = 0
-    past: int = 0  # pages that wait for a backfill
+    def __init__(self) -> None:
+        self.counts = CrawlProgress()
 
     def expect_feeds(self, number: int) -> None:
         """*number* more feeds will be polled."""
-        self.feeds += number
+        self.counts = replace(self.counts, feeds=self.counts.feeds + number)
 
     def expect_page(self) -> None:
         """One more page will be fetched."""
-        self.pages += 1
+        self.counts = replace(self.counts, pages=self.counts.pages + 1)
+
+    def expect_past(self, number: int) -> None:
+        """*number* pages wait for a backfill."""
+        self.counts = replace(self.counts, past=number)
 
     def polled(self, *, is_ok: bool) -> None:
         """A feed was polled."""
-        self.feeds_done += 1
-        self.feeds_failed += not is_ok
+        counts = self.counts
+        self.counts = replace(
+            counts, feeds_done=counts.feeds_done + 1, feeds_failed=counts.feeds_failed + (not is_ok)
+        )
 
     def settled(self, *, matched: bool) -> None:
         """It is decided what became of a page."""
-        self.pages_done += 1
-        self.matched += matched
-
-    def counts(self) -> dict[str, int]:
-        """The counts by name."""
-        return asdict(self)
+        counts = self.counts
+        self.counts = replace(counts, pages_done=counts.pages_done + 1, matched=counts.matched + matched)

@@ -143,7 +143,7 @@ class Backfills(FetchTask[ArchivePage]):
             yields_to_polls=self.session.trigger == "schedule",
         )
         if self.session.trigger == "backfill":  # somebody watches; the count takes long where much waits
-            self.progress.past = self.session.store_now(backfill_states.waiting_pages)
+            self.progress.expect_past(self.session.store_now(backfill_states.waiting_pages))
         return claimed
 
     def _ask_for_page(self, link: QueuedLink, place: int) -> None:

@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 import click
 
+from crawler.run.messages import CrawlProgress
+
 Item = TypeVar("Item")
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -67,21 +69,21 @@ def date_text(at: datetime | str | None, precision: str | None) -> str:
     return {"year": text[:4], "month": text[:7], "day": text[:10]}.get(precision or "", text)
 
 
-def progress_printer() -> Callable[[dict[str, int]], None] | None:
+def progress_printer() -> Callable[[CrawlProgress], None] | None:
     """A function that shows a crawl's counts on one line of the terminal; None without a terminal."""
     if not sys.stderr.isatty():
         return None
 
-    def show(counts: dict[str, int]) -> None:
-        done = counts["feeds_done"] + counts["pages_done"]
-        total = max(counts["feeds"] + counts["pages"], 1)
+    def show(counts: CrawlProgress) -> None:
+        done = counts.feeds_done + counts.pages_done
+        total = max(counts.feeds + counts.pages, 1)
         filled = round(20 * done / total)
         line = (
-            f"[{'█' * filled}{'░' * (20 - filled)}] feeds {counts['feeds_done']}/{counts['feeds']} · "
-            f"pages {counts['pages_done']}/{counts['pages']} · {counts['matched']} matched"
+            f"[{'█' * filled}{'░' * (20 - filled)}] feeds {counts.feeds_done}/{counts.feeds} · "
+            f"pages {counts.pages_done}/{counts.pages} · {counts.matched} matched"
         )
-        if counts.get("past"):
-            line += f" · {counts['past']} of the past wait"
+        if counts.past:
+            line += f" · {counts.past} of the past wait"
         columns = shutil.get_terminal_size().columns
         click.echo(f"\r{line[: columns - 1]}\x1b[K", nl=False, err=True)
 

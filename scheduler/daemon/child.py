@@ -1,7 +1,6 @@
 """A child process: one crawl in a process of its own, and look-ups in one. I/O edge."""
 
 import asyncio
-import json
 import os
 import pickle
 import signal
@@ -14,7 +13,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import crawler
-from crawler.process.json_logs import is_json_asked, line_of, write_line
+from crawler.process import json_logs
+from crawler.process.json_logs import is_json_asked
+from crawler.run.messages import (
+    CrawlOrder,
+    CrawlProgress,
+    LinkStored,
+    LinkTaken,
+    Message,
+    line_of,
+    message_of,
+)
 from crawler.run.opening import BUSY_CODE, LAST_WORDS, REFUSED_CODE
 from storage.errors import LockedError, SeedwatchError, StorageError
 
@@ -29,7 +38,7 @@ _LONGEST_LINE = 65_536
 # No crawl takes longer; the lease of its feeds ends at the same time.
 CRAWL_S = 1_800.0
 
-Counts = dict[str, int]
+OnProgress = Callable[[CrawlProgress], None]
 
 
 class ChildProcess:
@@ -46,12 +55,12 @@ class ChildProcess:
         cls,
         module: str,
         arguments: Sequence[str],
-        hear: Callable[[dict[str, Any]], None],
+        on_message: Callable[[Message], None],
         *,
-        takes_jobs: bool = False,
+        takes_orders: bool = False,
         more: Mapping[str, str] | None = None,
     ) -> "ChildProcess":
-        """Start it; *hear* gets what it reports, and *more* is added to its environment."""
+        """Start it; *on_message* gets what it reports, and *more* is added to its environment."""
         reading, writing = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
@@ -62,7 +71,7 @@ class ChildProcess:
                 *arguments,
                 "--progress-fd",
                 str(writing),
-                stdin=asyncio.subprocess.PIPE if takes_jobs else asyncio.subprocess.DEVNULL,
+                stdin=asyncio.subprocess.PIPE if takes_orders else asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.PIPE,
                 pass_fds=[writing],
@@ -75,7 +84,7 @@ class ChildProcess:
             raise
         finally:
             os.close(writing)
-        return cls(process, asyncio.create_task(_follow(reading, hear)))
+        return cls(process, asyncio.create_task(_follow(reading, on_message)))
 
     @property
     def pid(self) -> int:
@@ -112,13 +121,13 @@ class ChildProcess:
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
-    def give(self, job: Mapping[str, Any]) -> None:
-        """Write a job to its stdin."""
+    def send(self, order: CrawlOrder) -> None:
+        """Write an order to its stdin."""
         assert self._process.stdin is not None
-        self._process.stdin.write((json.dumps(job) + "\n").encode())
+        self._process.stdin.write(line_of(order))
 
     def finish(self) -> None:
-        """Close its stdin: there are no more jobs."""
+        """Close its stdin: there are no more orders."""
         assert self._process.stdin is not None
         self._process.stdin.close()
 
@@ -134,15 +143,15 @@ def _environment() -> dict[str, str]:
     }
 
 
-async def _follow(reading: int, hear: Callable[[dict[str, Any]], None]) -> None:
+async def _follow(reading: int, on_message: Callable[[Message], None]) -> None:
     """Hand on what the child reports, until it closes the pipe."""
     loop = asyncio.get_running_loop()
     stream = asyncio.StreamReader()
     with os.fdopen(reading, "rb", buffering=0) as pipe:
         transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(stream), pipe)
         async for line in stream:
-            with suppress(ValueError):  # a process that was killed leaves half a line
-                hear(json.loads(line))
+            if (message := message_of(line)) is not None:
+                on_message(message)
         transport.close()
 
 
@@ -163,7 +172,7 @@ def _hand_on(lines: Sequence[bytes]) -> None:
     for line in lines:
         text = line.decode(errors="replace").strip()
         if text and not text.startswith(LAST_WORDS):
-            write_line(line_of(text, "crawler"))
+            json_logs.write_line(json_logs.line_of(text, "crawler"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,51 +193,51 @@ class ChildEnd:
             raise LockedError(self.said)
 
 
-class Heard:
+class CrawlStatus:
     """What a crawl has reported so far."""
 
-    def __init__(self, on_progress: Callable[[Counts], None] | None = None) -> None:
+    def __init__(self, on_progress: OnProgress | None = None) -> None:
         """*on_progress* gets the counts whenever they come."""
         self._on_progress = on_progress
         self._in_hand: dict[int, None] = {}
 
-    def hear(self, message: dict[str, Any]) -> None:
-        """Take in one line of crawler/extensions.py; others are passed over."""
+    def take(self, message: Message) -> None:
+        """Take in one message; those that say nothing of a crawl's state are passed over."""
         match message:
-            case {"counts": counts}:
+            case CrawlProgress():
                 if self._on_progress is not None:
-                    self._on_progress(counts)
-            case {"took": int(link)}:
+                    self._on_progress(message)
+            case LinkTaken(link):
                 self._in_hand[link] = None
-            case {"left": int(link)}:
+            case LinkStored(link):
                 self._in_hand.pop(link, None)
 
     @property
     def in_hand(self) -> tuple[int, ...]:
-        """The links that were taken and not left, longest first."""
+        """The links that were taken and are not stored, longest first."""
         return tuple(self._in_hand)
 
 
-class Child:
+class ChildCrawl:
     """One crawl in a process of its own."""
 
     def __init__(
         self,
         arguments: Sequence[str],
-        on_progress: Callable[[Counts], None] | None = None,
+        on_progress: OnProgress | None = None,
         *,
         most_s: float = CRAWL_S,
     ) -> None:
         """*most_s* is the time after which it is stopped, in seconds."""
         self.arguments, self.most_s = list(arguments), most_s
-        self._heard = Heard(on_progress)
+        self._status = CrawlStatus(on_progress)
         self._process: ChildProcess | None = None
         self._stopping = False
 
     async def run(self) -> ChildEnd:
         """Start it and wait for its end."""
         self._process = process = await ChildProcess.start(
-            "crawler.process.child", self.arguments, self._heard.hear
+            "crawler.process.child", self.arguments, self._status.take
         )
         if self._stopping:
             await process.end()
@@ -239,7 +248,7 @@ class Child:
             await process.end()
         code, said = await waiting
         return ChildEnd(
-            code, said, self._stopping, was_late and not self._stopping, in_hand=self._heard.in_hand
+            code, said, self._stopping, was_late and not self._stopping, in_hand=self._status.in_hand
         )
 
     async def stop(self) -> None:
@@ -259,7 +268,7 @@ async def look_up(database: Path, task: "LookupTask") -> list[Any]:
     with tempfile.TemporaryDirectory(prefix="seedwatch-") as folder:
         file = Path(folder) / "lookup.task"
         file.write_bytes(pickle.dumps(task))
-        end = await Child(["lookup", "--database", str(database), "--task", str(file)]).run()
+        end = await ChildCrawl(["lookup", "--database", str(database), "--task", str(file)]).run()
         answer = file.with_suffix(".answer")
         end.check_database()
         if not answer.exists():

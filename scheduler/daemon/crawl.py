@@ -5,7 +5,7 @@ import logging
 import os
 import socket
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from crawler import clock
 from crawler.cadence.next_try import AFTER_CRASH, SUSPECTS_APART
 from crawler.run.opening import LEASE, begin_run
 from crawler.tasks.outcomes import failed_search
-from scheduler.daemon.child import CRAWL_S, Child, ChildEnd, Counts
+from scheduler.daemon.child import CRAWL_S, ChildCrawl, ChildEnd, OnProgress
 from scheduler.daemon.supervisor import Worker
 from scheduler.pacing import Decided, decide_good_polls, decide_polls
 from storage import db
@@ -58,7 +58,7 @@ class Crawl:
         trigger: str,
         names: Sequence[str] = (),
         only_due: bool = True,
-        on_progress: Callable[[Counts], None] | None = None,
+        on_progress: OnProgress | None = None,
         most_s: float = CRAWL_S,
         worker: Worker | None = None,
     ) -> None:
@@ -81,7 +81,7 @@ class Crawl:
         self._child = (
             worker.crawl(database, self.token, names, on_progress, most_s=most_s)
             if worker is not None
-            else Child(arguments, on_progress, most_s=most_s)
+            else ChildCrawl(arguments, on_progress, most_s=most_s)
         )
 
     async def run(self) -> CrawlReport:
@@ -128,10 +128,10 @@ class Crawl:
         sources.release(connection, self.token)
         runs.end(connection, self.run_id, state=state, now=clock.now(), error=error)
         if state == "failed" or (not end.was_stopped and runs.is_empty(connection, self.run_id)):
+            now = clock.now()
             crashes.put_off_suspects(
-                connection, self.run_id, end.in_hand,
-                now=clock.now(), pause=AFTER_CRASH, apart=SUSPECTS_APART,
-            )  # fmt: skip
+                connection, self.run_id, end.in_hand, now=now, pause=AFTER_CRASH, apart=SUSPECTS_APART
+            )
         return CrawlReport(self.run_id, state, tuple(runs.summary(connection, self.run_id)), error)
 
     def _note_unsaid(self, connection: sqlite3.Connection) -> None:

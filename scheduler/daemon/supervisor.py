@@ -2,13 +2,13 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from scheduler.daemon.child import CRAWL_S, ChildEnd, ChildProcess, Counts, Heard
+from crawler.run.messages import CrawlEnd, CrawlOrder, Message
+from scheduler.daemon.child import CRAWL_S, ChildEnd, ChildProcess, CrawlStatus, OnProgress
 
 # Between two signs of life, of which the worker gives one every 5 s; only an event loop that stands still is silent.
 SILENCE_S = 30.0
@@ -27,7 +27,7 @@ class WorkerLimits:
     crawls: int = 50  # after so many: what leaks goes with them
     resident_mb: int = 400  # as soon as it holds so much after a crawl; a fresh one holds 90
     reserved_mb: int = (
-        2_048  # address space, where a MemoryError comes; a fresh worker and its pool take 340 each
+        2_048  # address space, where a MemoryError comes; a fresh worker and pool take 340 each
     )
     silence_s: float = SILENCE_S
     boot_s: float = BOOT_S
@@ -54,13 +54,13 @@ class Worker:
         database: Path,
         token: str,
         names: Sequence[str] = (),
-        on_progress: Callable[[Counts], None] | None = None,
+        on_progress: OnProgress | None = None,
         *,
         most_s: float = CRAWL_S,
     ) -> "WorkerCrawl":
         """The crawl of the run with this token, ready to be run; stopped after *most_s* seconds."""
-        job = {"database": str(database), "run": token, "sources": list(names)}
-        return WorkerCrawl(self, job, Heard(on_progress), most_s)
+        order = CrawlOrder(str(database), token, tuple(names))
+        return WorkerCrawl(self, order, CrawlStatus(on_progress), most_s)
 
     async def end(self) -> None:
         """End the process, if there is one; a crawl in it finishes the pages in hand."""
@@ -78,18 +78,18 @@ class Worker:
 
 
 class WorkerCrawl:
-    """One crawl in a warm worker: `Crawl` in scheduler/daemon/crawl.py runs it as it runs a `Child`."""
+    """One crawl in a warm worker: `Crawl` in scheduler/daemon/crawl.py runs it as it runs a `ChildCrawl`."""
 
-    def __init__(self, worker: Worker, job: dict[str, Any], heard: Heard, most_s: float) -> None:
+    def __init__(self, worker: Worker, order: CrawlOrder, status: CrawlStatus, most_s: float) -> None:
         """Use `Worker.crawl`."""
-        self._worker, self._job, self._heard, self.most_s = worker, job, heard, most_s
+        self._worker, self._order, self._status, self.most_s = worker, order, status, most_s
         self._process: _Process | None = None
         self._stopping = False
 
     @property
     def in_hand(self) -> tuple[int, ...]:
         """The links whose answers have come and whose outcomes are not stored."""
-        return self._heard.in_hand
+        return self._status.in_hand
 
     async def run(self) -> ChildEnd:
         """Hand the crawl over and wait for its end; the next worker is on its way when this one is used up."""
@@ -97,7 +97,7 @@ class WorkerCrawl:
         if self._stopping:
             return ChildEnd(0, "", was_stopped=True)
         self._process = process
-        running = asyncio.ensure_future(process.crawl(self._job, self._heard))
+        running = asyncio.ensure_future(process.crawl(self._order, self._status))
         done, _ = await asyncio.wait([running], timeout=self.most_s)
         was_late = not done
         if was_late:
@@ -106,7 +106,7 @@ class WorkerCrawl:
         if not self._stopping:
             await self._worker.warm()
         return ChildEnd(
-            code, said, self._stopping, was_late and not self._stopping, in_hand=self._heard.in_hand
+            code, said, self._stopping, was_late and not self._stopping, in_hand=self._status.in_hand
         )
 
     async def stop(self) -> None:
@@ -122,7 +122,7 @@ class _Process:
     def __init__(self, limits: WorkerLimits) -> None:
         self._limits = limits
         self._crawls = self._resident_mb = self._reserved_mb = 0
-        self._heard = Heard()
+        self._status = CrawlStatus()
         self._answer: asyncio.Future[tuple[int, str]] | None = None
         self._quiet_s, self._is_ready, self._is_stuck = 0.0, False, False
         self._child: ChildProcess
@@ -136,8 +136,8 @@ class _Process:
         process._child = await ChildProcess.start(
             "crawler.process.worker",
             ["--parent", str(os.getpid()), "--memory-mb", str(limits.reserved_mb), "--beat-s", str(beat_s)],
-            process._hear,
-            takes_jobs=True,
+            process._take,
+            takes_orders=True,
             # Each thread would reserve 64 MB of its own, which is not used and would count against the limit.
             more={"MALLOC_ARENA_MAX": "2"},
         )
@@ -161,12 +161,12 @@ class _Process:
             and self._reserved_mb <= _FULL * self._limits.reserved_mb
         )
 
-    async def crawl(self, job: dict[str, Any], heard: Heard) -> tuple[int, str]:
+    async def crawl(self, order: CrawlOrder, status: CrawlStatus) -> tuple[int, str]:
         """Exit code and last words of the crawl, or of the process if that ends before."""
         self._crawls += 1
-        self._heard = heard
+        self._status = status
         self._answer = asyncio.get_running_loop().create_future()
-        self._child.give(job)
+        self._child.send(order)
         await asyncio.wait([self._answer, self._ended], return_when=asyncio.FIRST_COMPLETED)
         if self._answer.done():
             return self._answer.result()
@@ -197,11 +197,11 @@ class _Process:
             return code, f"it gave no sign of life for {self._quiet_s:g} s and was ended"
         return code, said
 
-    def _hear(self, message: dict[str, Any]) -> None:
+    def _take(self, message: Message) -> None:
         self._quiet_s, self._is_ready = 0.0, True
-        self._heard.hear(message)
-        if "end" in message:
-            self._resident_mb, self._reserved_mb = message["memory_mb"]
+        self._status.take(message)
+        if isinstance(message, CrawlEnd):
+            self._resident_mb, self._reserved_mb = message.resident_mb, message.reserved_mb
             if self._answer is not None:
                 with suppress(asyncio.InvalidStateError):
-                    self._answer.set_result((int(message["end"]), str(message["said"])))
+                    self._answer.set_result((message.code, message.said))

@@ -94,7 +94,7 @@ def test_poll_whose_document_cannot_be_read_is_recorded_with_its_reason(
     assert list(followed) == []
     assert (row["outcome"], row["status"]) == (outcome, 200)
     assert row["detail"].startswith(detail)
-    assert spider.progress.counts()["feeds_failed"] == 1
+    assert spider.progress.counts.feeds_failed == 1
 
 
 def test_page_that_cannot_be_read_is_tried_again_after_a_pause(spider, session):

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from crawler.discovery.lookups import LookupTask, PageAnswer, SiteAnswer
+from crawler.run.messages import CrawlProgress
 from crawler.run.opening import CrawlSettings, begin_run, save_settings
-from scheduler.daemon.child import Child, ChildEnd, look_up
+from scheduler.daemon.child import ChildCrawl, ChildEnd, look_up
 from scheduler.daemon.crawl import close_dead_runs
 from scheduler.pacing import decide_polls
 from storage import db
@@ -40,27 +41,26 @@ def test_crawl_ends_with_code_0_and_tells_its_counts(database, connection):
         allow(database, server)
         declare(connection, server.url("/feed"))
         token, run_id, feeds = begin_run(connection, trigger="manual")
-        counts: list[dict[str, int]] = []
+        counts: list[CrawlProgress] = []
 
-        end = asyncio.run(Child(["feeds", "--database", str(database), "--run", token], counts.append).run())
+        end = asyncio.run(
+            ChildCrawl(["feeds", "--database", str(database), "--run", token], counts.append).run()
+        )
 
     assert (end.code, end.was_stopped, len(feeds)) == (0, False, 1)
-    assert counts[-1] == {
-        "feeds": 1, "feeds_done": 1, "feeds_failed": 0, "pages": 1, "pages_done": 1, "matched": 0,
-        "past": 0,
-    }  # fmt: skip
+    assert counts[-1] == CrawlProgress(feeds=1, feeds_done=1, pages=1, pages_done=1)
     assert runs.get(connection, run_id).state == "running"  # its owner closes it
     assert decide_polls(connection, NOW) == 1
 
 
 def test_child_without_its_run_is_refused_with_the_message_alone(database):
-    end = asyncio.run(Child(["feeds", "--database", str(database), "--run", "nosuch"]).run())
+    end = asyncio.run(ChildCrawl(["feeds", "--database", str(database), "--run", "nosuch"]).run())
 
     assert end == ChildEnd(2, "there is no run nosuch")
 
 
 def test_child_with_wrong_arguments_says_why():
-    end = asyncio.run(Child(["nosuch"]).run())
+    end = asyncio.run(ChildCrawl(["nosuch"]).run())
 
     assert end.code == 2
     assert "invalid choice: 'nosuch'" in end.said
@@ -70,7 +70,7 @@ def test_child_that_is_stopped_before_it_began_ends_at_once(database, connection
     token, *_ = begin_run(connection, trigger="manual")
 
     async def stop_and_run() -> ChildEnd:
-        child = Child(["feeds", "--database", str(database), "--run", token])
+        child = ChildCrawl(["feeds", "--database", str(database), "--run", token])
         await child.stop()
         return await child.run()
 
@@ -79,7 +79,7 @@ def test_child_that_is_stopped_before_it_began_ends_at_once(database, connection
 
 def test_stopping_a_child_that_has_ended_is_nothing(database):
     async def run_and_stop() -> ChildEnd:
-        child = Child(["feeds", "--database", str(database), "--run", "nosuch"])
+        child = ChildCrawl(["feeds", "--database", str(database), "--run", "nosuch"])
         end = await child.run()
         await child.stop()
         return end

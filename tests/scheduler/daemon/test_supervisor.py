@@ -7,8 +7,9 @@ import threading
 
 import pytest
 
+from crawler.run.messages import CrawlProgress, LinkStored, LinkTaken, SignOfLife
 from crawler.run.opening import begin_run
-from scheduler.daemon.child import ChildEnd, Heard
+from scheduler.daemon.child import ChildEnd, CrawlStatus
 from scheduler.daemon.crawl import Crawl
 from scheduler.daemon.supervisor import Worker, WorkerLimits
 from storage import db
@@ -141,11 +142,13 @@ def test_page_that_was_in_hand_when_the_worker_died_is_known(herald):
 
 
 def test_what_a_crawl_reports_is_taken_in():
-    counts: list[dict[str, int]] = []
-    heard = Heard(counts.append)
+    counts: list[CrawlProgress] = []
+    status = CrawlStatus(counts.append)
 
-    for message in ({"counts": {"feeds": 1}}, {"took": 7}, {"took": 8}, {"took": 7}, {"left": 8}, {"left": 9},
-                    {"beat": 1}, {"new": "word"}):  # fmt: skip
-        heard.hear(message)
+    for message in (
+        *(CrawlProgress(feeds=1), LinkTaken(7), LinkTaken(8), LinkTaken(7)),
+        *(LinkStored(8), LinkStored(9), SignOfLife()),
+    ):
+        status.take(message)
 
-    assert (counts, heard.in_hand) == ([{"feeds": 1}], (7,))
+    assert (counts, status.in_hand) == ([CrawlProgress(feeds=1)], (7,))
