@@ -1,7 +1,7 @@
 """Removing articles, so that every story that loses its head gets another. I/O edge."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 
 from crawler.stories.clusters import doubtful_keys, relations_of
 from storage.articles import pruning, relations
@@ -13,7 +13,7 @@ from storage.records.decisions import Copy, Family
 BATCH = 100
 
 
-def remove(connection: sqlite3.Connection, choice: Choice) -> Iterator[int]:
+def remove(connection: sqlite3.Connection, choice: Choice) -> Generator[int, None, None]:
     """Remove the articles of *choice*, a batch at a time; how many are gone so far.
 
     Each batch stands for itself: what is broken off goes on when it is asked for again.

@@ -1,4 +1,5 @@
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 from scrapy.settings import Settings, default_settings
@@ -68,7 +69,7 @@ def test_user_agent_names_the_contact_if_there_is_one(contact, expected):
     assert user_agent(contact) == expected
 
 
-CERTIFICATES = {
+CERTIFICATES: dict[str, tuple[str, dict[str, Any]]] = {
     "good.example": ("good.example", {}),
     "self-signed.example": ("self-signed.example", {"signed_by_itself": True}),
     "expired.example": ("expired.example", {"until_year": 2021}),

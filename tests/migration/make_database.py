@@ -11,6 +11,7 @@ import sqlite3
 import sys
 import tempfile
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 
 from storage import db
@@ -84,7 +85,7 @@ def make(path: Path) -> None:
 
 
 def _insert(
-    connection: sqlite3.Connection, table: str, columns: dict[str, ColumnMeaning], number: int
+    connection: sqlite3.Connection, table: str, columns: Mapping[str, ColumnMeaning], number: int
 ) -> None:
     shape = {row["name"]: row for row in connection.execute(f"PRAGMA table_info({table})")}
     row = {

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -42,7 +43,7 @@ def pragma(connection, name):
 
 def test_two_processes_that_open_new_files_at_once_both_succeed(tmp_path):
     command = [sys.executable, "-c", OPEN_FIVE, str(tmp_path)]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
 
     with (
         subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as first,

@@ -19,7 +19,7 @@ from scrapy.settings import Settings
 from scrapy.utils.reactor import install_reactor
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IHostnameResolver
-from zope.interface import implementer
+from zope.interface import implementer  # type: ignore[import-untyped]
 
 from crawler.downloader.failures import reason_of
 from tests.support.folders import ROOT
@@ -156,8 +156,9 @@ def run_process(settings: Settings, job: dict[str, Any]) -> Crawler:
 
 def run_runner(settings: Settings, job: dict[str, Any]) -> Crawler:
     """A crawl in a reactor that somebody else runs."""
-    from twisted.internet import reactor
+    from twisted.internet import reactor as installed
 
+    reactor: Any = installed
     runner = AsyncCrawlerRunner(settings)
     crawler = runner.create_crawler(Asker)
 
@@ -185,8 +186,9 @@ def main() -> None:
     names = Names(job["names"], reactor.nameResolver)
     reactor.installNameResolver(names)
     crawler = (run_process if job["process"] == "process" else run_runner)(settings, job)
+    spider: Any = crawler.spider
     stats = {name: value for name, value in crawler.stats.get_stats().items() if isinstance(value, int)}
-    report = {"results": crawler.spider.results, "stats": stats, "lookups": names.lookups}
+    report = {"results": spider.results, "stats": stats, "lookups": names.lookups}
     sys.stdout.write("\n" + json.dumps(report) + "\n")
 
 

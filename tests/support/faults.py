@@ -13,6 +13,7 @@ import pytest
 
 from crawler.run.opening import CrawlSettings, save_settings
 from storage import db
+from storage.errors import StorageError
 from storage.records.articles import FeedKind, Source
 from storage.sources import sources
 from storage.sources.sources import DeclaredFeed
@@ -27,7 +28,8 @@ class Hits(list[str]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._at, self._then, self._after_s = -1, lambda: None, 0.0
+        self._at, self._after_s = -1, 0.0
+        self._then: Callable[[], object] = lambda: None
 
     def arm(self, moment: int, then: Callable[[], object], after_s: float = 0.0) -> None:
         self._at, self._then, self._after_s = len(self) + moment, then, after_s
@@ -85,7 +87,7 @@ class Outlet:
         """The headlines that are stored; none before there is a database."""
         try:
             return [row["title"] for row in self.rows("SELECT title FROM articles")]
-        except (sqlite3.Error, db.StorageError):
+        except (sqlite3.Error, StorageError):
             return []
 
     def said(self) -> str:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import escape
 
 from tests.support.servers import answer
@@ -37,7 +38,7 @@ def rss(links: Mapping[str, str], title: str = "A feed") -> bytes:
     return f'<rss version="2.0"><channel><title>{title}</title>{items}</channel></rss>'.encode()
 
 
-def feed(links: Mapping[str, str], **headers: str | int) -> bytes:
+def feed(links: Mapping[str, str], **headers: Any) -> bytes:
     """The answer of a feed: headline -> address."""
     return answer(rss(links), **{"Content_Type": "application/rss+xml", **headers})
 

@@ -1,6 +1,7 @@
 """Records for tests, with values that a test need not care for."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from crawler.stories.equality import text_hash
 from crawler.urls import url_key
@@ -40,7 +41,7 @@ def stated(at: datetime, precision: Precision = Precision.MINUTE) -> StatedDate:
 def article(
     url: str | None = "http://courier.example/1", title: str = "Ministers meet", text: str = TEXT, **more
 ) -> Article:
-    values = {"language": "en", "words": count_words(text), "published": stated(NOW)} | more
+    values: dict[str, Any] = {"language": "en", "words": count_words(text), "published": stated(NOW)} | more
     return Article(url=url, title=title, text=text, **values)
 
 
@@ -63,7 +64,7 @@ def reading(
         name: more.pop(name) for name in ("title", "text", "published", "language") if name in more
     }
     found = article(url, **article_values)
-    values = {
+    values: dict[str, Any] = {
         "article": found,
         "url_key": url_key(url) if url else None,
         "text_hash": text_hash(found.title, found.text),

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -26,7 +27,7 @@ PAGE = (
 )
 
 
-def answer(body: bytes = PAGE, status: int = 200, **headers: str | int) -> bytes:
+def answer(body: bytes = PAGE, status: int = 200, **headers: Any) -> bytes:
     """A whole HTTP answer; header names are written with _ for -, and a length is added unless one is given."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     named = {

@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ from tests.support.servers import Answer, FaultServer, answer, serving
 from tests.support.shared import once
 
 SITEMAPS = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
-XML = {"Content_Type": "application/xml"}
+XML: dict[str, Any] = {"Content_Type": "application/xml"}
 
 
 def rows(folder: Path, sql: str, *values: object) -> list[sqlite3.Row]:

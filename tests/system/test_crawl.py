@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -83,7 +84,7 @@ def site(server: FaultServer) -> dict[str, Answer]:
     }
 
 
-def xml(body: bytes, **headers: str) -> bytes:
+def xml(body: bytes, **headers: Any) -> bytes:
     return answer(body, Content_Type="application/xml", **headers)
 
 

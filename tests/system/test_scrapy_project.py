@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from storage import db
-from tests.support.command_line import ROOT, environment, run_here
+from tests.support.command_line import environment, run_here
+from tests.support.folders import ROOT
 from tests.support.outlets import feed, story, write_settings
 from tests.support.servers import Answer, answer, serving
 

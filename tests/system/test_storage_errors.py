@@ -86,6 +86,7 @@ INTENT = decide(reading(), Known(), keep_all=False, hold_days=0)
 # Each guarded function with the call that the tests make, on a database as `stocked` leaves it. A function that only
 # reads never waits in WAL mode, so the tests that lock or forbid writing pass it over.
 WRITING = {
+    "db.analyse": lambda c: db.analyse(c),
     "health.coverage.write": lambda c: coverage.write(c, [DayLedger("courier", NOW.date(), 1.0, 0.0, 9)]),
     "alerts.rules.sync": lambda c: rules.sync(c, [], NOW),
     "health.conditions.update": lambda c: conditions.update(c, began=[SILENT], goes_on=[], ended=[], now=NOW),
@@ -176,6 +177,8 @@ WRITING = {
     "topics.topics.set_declared_seeds": lambda c: topics.set_declared_seeds(c, "strait", [1], NOW),
     "topics.topics.sync": lambda c: topics.sync(c, []),
 }  # fmt: skip
+# SQLite counts no change for statistics, and finds none to make in a file without tables.
+STATISTICS = {"db.analyse"}
 # It opens the database itself: tests/storage/health/test_figures.py.
 BY_PATH = {"health.figures.begin_writing"}
 READING = {
@@ -257,8 +260,8 @@ READING = {
     "sources.pushes.of_feed": lambda c: pushes.of_feed(c, 1),
     "sources.subscriptions.by_token": lambda c: subscriptions.by_token(c, "token"),
     "sources.subscriptions.states": lambda c: subscriptions.states(c),
+    "articles.relations.namings": lambda c: relations.namings(c, ["key"], 5),
     "articles.relations.members": lambda c: relations.members(c, [1]),
-    "articles.relations.named_elsewhere": lambda c: relations.named_elsewhere(c, ["key"], [1]),
     "articles.relations.stories": lambda c: relations.stories(c, [1]),
     "articles.relations.story_of": lambda c: relations.story_of(c, 1),
     "sources.polls.undecided": lambda c: polls.undecided(c),
@@ -402,7 +405,7 @@ def test_the_calls_above_work_on_a_sound_database_and_those_that_write_do(fresh,
             call(connection)
 
             assert not connection.in_transaction
-            assert connection.total_changes > before or name in READING
+            assert connection.total_changes > before or name in {*READING, *STATISTICS}
 
 
 def test_a_locked_database_is_a_storage_error_that_leaves_no_trace(database, stocked, subtests):
@@ -468,6 +471,8 @@ def test_a_database_without_its_tables_is_a_storage_error(stocked, subtests):
             stocked.execute(f'DROP TABLE "{table}"')
 
     for name, call in {**WRITING, **READING}.items():
+        if name in STATISTICS:
+            continue
         with subtests.test(name):
             with pytest.raises(StorageError, match="no such table") as caught:
                 call(stocked)

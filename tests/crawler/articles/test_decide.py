@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -16,11 +17,12 @@ def verdict(item, known, **settings):
     """The decision beside equal texts that tell a story each, so far."""
     same = tuple(replace(member, text_hash=item.text_hash) for member in known.same_text)
     known = replace(known, same_text=same, stories=same)
-    return decide(item, known, **{"keep_all": False, "hold_days": 30} | settings)
+    usual: dict[str, Any] = {"keep_all": False, "hold_days": 30}
+    return decide(item, known, **usual | settings)
 
 
 def member(id=7, **more):
-    values = {
+    values: dict[str, Any] = {
         "origin": "crawl", "source": "banner", "title": "Ministers meet", "words": 120,
         "published_at": NOW - timedelta(hours=1), "first_seen_at": NOW, "url": "http://banner.example/1",
     }  # fmt: skip

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ BESIDE = Neighbour("http://courier.example/2", NOW)
 
 
 def watch(**more):
-    values = {
+    values: dict[str, Any] = {
         "article_id": 7, "url": URL, "url_key": "courier.example/1", "source": "courier", "source_id": 1,
         "title": "Ministers meet", "words": 300, "state": "live", "first_seen_at": NOW,
     }  # fmt: skip

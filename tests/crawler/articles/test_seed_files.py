@@ -23,7 +23,8 @@ def only(name: str, text: str | bytes) -> Article:
 
 
 def day(article: Article) -> str | None:
-    return article.published and f"{article.published.at:%Y-%m-%d} {article.published.precision}"
+    date = article.published
+    return f"{date.at:%Y-%m-%d} {date.precision}" if date else None
 
 
 class TestText:

@@ -1,6 +1,7 @@
 """When an article is looked at again."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def watch(**more):
-    values = {
+    values: dict[str, Any] = {
         "article_id": 7, "url": "http://courier.example/1", "url_key": "courier.example/1", "source": "courier",
         "source_id": 1, "title": "Ministers meet", "words": 300, "state": "live", "first_seen_at": NOW,
     }  # fmt: skip

@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ NOW = datetime(2026, 9, 14, 12, tzinfo=UTC)
 HOME = "https://coast.example.org/"
 
 
-def read(kind: str, body: str, path: str = "list", **more: object) -> ArchiveReading:
+def read(kind: str, body: str, path: str = "list", **more: Any) -> ArchiveReading:
     url = HOME + path
     asked = ArchivePage(1, 1, "coast", url, kind, date(2023, 1, 1), is_first=False, **more)
     return read_archive(Page(url, body.encode(), "", NOW), asked)

@@ -10,7 +10,7 @@ from scrapy.utils.test import get_crawler
 from crawler.downloader.middlewares import GateMiddleware, content_codings, decode
 from storage.errors import ConfigError, ParseError
 from tests.support.crawl_child import crawl
-from tests.support.servers import PAGE, answer, redirect, serving
+from tests.support.servers import PAGE, Answer, answer, redirect, serving
 
 LONG = PAGE + bytes(range(256)) * 40
 MAX_BYTES = 300_000
@@ -34,7 +34,7 @@ INTERNAL = {
 }
 # Scrapy itself makes no request of the others.
 DIRECT = [name for name, url in INTERNAL.items() if url.startswith("http://") and name != "broken"]
-FAULTS = {
+FAULTS: dict[str, tuple[Answer, str]] = {
     "/cut-gzip": (answer(gzip.compress(LONG)[:-200], Content_Encoding="gzip"), "truncated"),
     "/bomb": (answer(gzip.compress(bytes(10 * MAX_BYTES)), Content_Encoding="gzip"), "too_large"),
     "/brotli": (answer(b"\x0b\x02\x80", Content_Encoding="br"), "protocol"),
@@ -55,7 +55,7 @@ FAULTS = {
     "/no-location": (answer(b"", 302), "redirects"),
     "/silent": (None, "timeout"),
 }
-GOOD = {
+GOOD: dict[str, Answer] = {
     "/page": answer(),
     "/gzip": answer(gzip.compress(PAGE), Content_Encoding="gzip"),
     "/gzip-and-garbage": answer(gzip.compress(PAGE) + b"garbage", Content_Encoding="gzip"),
@@ -72,7 +72,7 @@ GOOD = {
 def crawled():
     """One crawl over all faults, with the two servers as it left them."""
     with serving({"/": answer()}) as canary:
-        routes = {path: raw for path, (raw, _) in FAULTS.items()} | GOOD
+        routes: dict[str, Answer] = {path: raw for path, (raw, _) in FAULTS.items()} | GOOD
         # The chain has a new address at each hop.
         routes |= {f"/chain?{hops}": redirect(f"/chain?{hops + 1}") for hops in range(1, 20)}
         routes |= {"/page?moved": answer()}

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ def test_one_wrong_server_among_three_changes_nothing() -> None:
 @pytest.mark.parametrize("cached", [False, True])
 def test_a_crawl_of_three_hosts_tells_that_the_clock_is_wrong(tmp_path: Path, cached: bool) -> None:
     slow = format_datetime(clock.now() - timedelta(hours=3), usegmt=True)
-    more = {"Date": slow, **({"Age": 10_800} if cached else {})}
+    more: dict[str, Any] = {"Date": slow, **({"Age": 10_800} if cached else {})}
     routes: dict[str, Answer] = {"/feed": feed({}, **more)}
     with serving(routes) as one, serving(routes) as two, serving(routes) as three:
         servers = (one, two, three)

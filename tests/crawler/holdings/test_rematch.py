@@ -20,7 +20,8 @@ from storage.errors import ConfigError
 from storage.records.articles import Topic
 from storage.sources import links, runs, sources
 from storage.topics import rematches, topics
-from tests.support.command_line import ROOT, environment
+from tests.support.command_line import environment
+from tests.support.folders import ROOT
 from tests.support.samples import DECLARED, FEED, NOW, RULE, entry, reading
 
 LATER = NOW + timedelta(days=1)

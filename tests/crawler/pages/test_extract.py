@@ -67,7 +67,7 @@ def test_saved_page_gives_its_article(case: dict[str, Any]) -> None:
     assert isinstance(found, Article), found
     published = found.published
     lines = found.text.split("\n")
-    seen = {
+    seen: dict[str, Any] = {
         "title": found.title,
         "published": published
         and [
@@ -77,7 +77,7 @@ def test_saved_page_gives_its_article(case: dict[str, Any]) -> None:
             published.offset_minutes,
             published.zone,
         ],
-        "modified": found.modified and found.modified.at.isoformat(),
+        "modified": found.modified.at.isoformat() if found.modified else None,
         "language": found.language,
         "authors": list(found.authors),
         "section": found.section,

@@ -31,7 +31,7 @@ def published(
 
 
 def shown(date: StatedDate | None) -> str | None:
-    return date and f"{date.at:%Y-%m-%d %H:%M} {date.rule}"
+    return f"{date.at:%Y-%m-%d %H:%M} {date.rule}" if date else None
 
 
 HEADLINE = "<h1>Railway to reopen</h1>"

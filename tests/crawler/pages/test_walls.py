@@ -16,7 +16,7 @@ WALL = "We and our 7 partners store cookies. You can accept all or reject all. M
 def wall(text: str, *, title: str = "", head: str = "", body: str = "", markup: str = "") -> str | None:
     tree = document_fromstring(f"<html><head>{head}</head><body>{body or '<p>x</p>'}</body></html>")
     found = find_wall(title, text, read_facts(tree, URL), tree, markup)
-    return found and found.reason
+    return found.reason if found else None
 
 
 def listed(text: str, body: str, *, head: str = "", url: str = URL) -> Rejection | None:

@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from crawler.run.lifetime import memory_mb
-from tests.support.command_line import ROOT, environment, members_of, wait_until
+from tests.support.command_line import environment, members_of, wait_until
+from tests.support.folders import ROOT
 
 POOL = """
 import asyncio, itertools, sys

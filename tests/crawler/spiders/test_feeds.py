@@ -58,7 +58,8 @@ def session(database: Path):
 
 @pytest.fixture
 def spider(session: CrawlSession) -> FeedsSpider:
-    crawler = SimpleNamespace(stats=MemoryStatsCollector(SimpleNamespace(settings=Settings())), engine=None)
+    crawler: Any = SimpleNamespace(settings=Settings(), engine=None)
+    crawler.stats = MemoryStatsCollector(crawler)
     spider = FeedsSpider(crawler, session)
     spider.crawler = crawler
     return spider

@@ -41,7 +41,7 @@ def answered(work: Work) -> None:
 
 
 def failed(work: Work, error: Exception) -> None:
-    failure = Failure(error)
+    failure: Any = Failure(error)
     failure.request = Request("http://a.example/", cb_kwargs={"target": "target"})
     asyncio.run(work.failed(failure))
 

@@ -30,7 +30,9 @@ def test_solution_lies_where_the_loss_is_flat(seed: int) -> None:
 
     weights = solve(problem(rows, labels, costs), np.zeros(7))
 
-    assert np.linalg.norm(gradient(rows, labels, costs, weights)) < 0.05 * max(1, np.linalg.norm(weights))
+    assert np.linalg.norm(gradient(rows, labels, costs, weights)) < 0.05 * max(
+        1.0, float(np.linalg.norm(weights))
+    )
 
 
 def test_search_from_elsewhere_ends_at_the_same_place() -> None:

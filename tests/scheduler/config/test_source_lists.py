@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.text.storable import NAME_CHARACTERS
 from scheduler.config.source_lists import (
     COLUMNS,
-    NAME_CHARACTERS,
     ListedSource,
     read_csv,
     read_opml,

@@ -8,6 +8,7 @@ import threading
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,7 +43,7 @@ def rows(database: Path, sql: str) -> list[dict[str, object]]:
         return [dict(row) for row in connection.execute(sql).fetchall()]
 
 
-def crawl(database: Path, *, kill_when=None, trigger: str = "schedule", **more: object) -> CrawlReport:
+def crawl(database: Path, *, kill_when=None, trigger: str = "schedule", **more: Any) -> CrawlReport:
     """A crawl in its child process, which is killed as soon as *kill_when* holds."""
 
     def kill() -> None:
@@ -112,8 +113,8 @@ def test_crash_is_recorded_and_nothing_is_tried_again_at_once(database):
 
 
 def test_feed_whose_poll_never_came_about_waits(database):
-    with serving(routes := {"/feed": lambda _: gate.wait(60) and b""}) as server:
-        gate = threading.Event()
+    gate = threading.Event()
+    with serving(routes := {"/feed": lambda _: b"" if gate.wait(60) else None}) as server:
         routes["/robots.txt"] = routes["/feed"]
         declare(database, server)
         crawl(database, kill_when=lambda: bool(server.hits))

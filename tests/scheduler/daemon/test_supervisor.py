@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import threading
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ def herald(tmp_path):
         yield found
 
 
-async def crawl(herald: Outlet, worker: Worker, **more: object) -> str:
+async def crawl(herald: Outlet, worker: Worker, **more: Any) -> str:
     herald.let_time_pass()
     return (await Crawl(herald.database, trigger="schedule", worker=worker, **more).run()).state
 

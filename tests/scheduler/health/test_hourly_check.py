@@ -1,6 +1,7 @@
 """The hourly look, on a real database: signs are read, conditions begin and end, and who asked is told."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -147,9 +148,13 @@ def test_signs_of_a_source_are_shares_of_its_pages(watched):
 
 def test_signs_of_a_topic_are_stories_in_the_hour_in_which_they_came(watched):
     text = "A bridge of {0} stones was {0} years in the making, said the {0} mayors of the {0} towns. " * 9
-    for number, more in enumerate(
-        ({}, {}, {"origin": "import"}, {"published": stated(NOW - timedelta(days=3))})
-    ):
+    kinds: list[dict[str, Any]] = [
+        {},
+        {},
+        {"origin": "import"},
+        {"published": stated(NOW - timedelta(days=3))},
+    ]
+    for number, more in enumerate(kinds):
         store_reading(
             watched, reading(f"http://courier.example/{number}", text=text.format(f"word{number}"), **more)
         )

@@ -196,13 +196,13 @@ def test_an_answer_that_fails_is_an_error_and_the_next_one_comes(caplog):
     assert "no answer to GET /bad" in caplog.text
 
 
-def test_port_in_other_hands_is_said_once():
+def test_port_in_other_hands_is_said_once(watched):
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         bound.listen()
         port = bound.getsockname()[1]
         with pytest.raises(SeedwatchError, match=f"port {port} of 127.0.0.1 cannot be had"):
-            asyncio.run(serve(port, page))
+            asyncio.run(serve(port, page(watched).answer))
 
 
 def test_door_follows_the_settings():

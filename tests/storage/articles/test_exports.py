@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,10 +21,11 @@ from storage.articles.exports import export_articles, stated_date
 from storage.records.articles import Match, Precision, Source, StatedDate
 from storage.records.looks import Event
 from storage.sources import sources
+from storage.sources.sources import DeclaredFeed
 from storage.topics import topics
 from tests.support.samples import DECLARED, NOW, TEXT, TOPIC, match, reading, stated
 
-WIRE = (Source("wire", title="The Wire", country="xb", language="en"), [])
+WIRE: tuple[Source, list[DeclaredFeed]] = (Source("wire", title="The Wire", country="xb", language="en"), [])
 
 
 @pytest.fixture
@@ -35,15 +37,14 @@ def stocked(connection):
     near = Match(
         **{name: getattr(match(), name) for name in ("topic", "score", "threshold", "reason")}, band="review"
     )
-    for number, more in enumerate(
-        (
-            {"published": stated(day, Precision.DAY)},
-            {"published": stated(NOW), "source": "wire"},
-            {"published": None, "matches": (near,), "text": "Ferries of the port lie still. " * 20},
-            {"published": stated(NOW), "matches": (), "text": "Pears are dear this autumn. " * 20},
-            {"published": stated(NOW), "matches": (), "text": "배는 올가을 비싸다. " * 20, "language": "ko"},
-        )
-    ):
+    kinds: list[dict[str, Any]] = [
+        {"published": stated(day, Precision.DAY)},
+        {"published": stated(NOW), "source": "wire"},
+        {"published": None, "matches": (near,), "text": "Ferries of the port lie still. " * 20},
+        {"published": stated(NOW), "matches": (), "text": "Pears are dear this autumn. " * 20},
+        {"published": stated(NOW), "matches": (), "text": "배는 올가을 비싸다. " * 20, "language": "ko"},
+    ]
+    for number, more in enumerate(kinds):
         store_reading(connection, reading(f"http://courier.example/{number}", **more), keep_all=True)
     events.add(connection, 1, NOW, Event("deleted", "{}"))
     return connection

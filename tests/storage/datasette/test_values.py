@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime
+from typing import Any
 
 import feedparser
 import pytest
@@ -270,7 +271,7 @@ def test_chart_has_a_bar_for_each_day():
 
 
 def entry(**values):
-    given_values = {
+    given_values: dict[str, Any] = {
         "article_id": 1, "title": "T", "page": "http://h/-/read/1", "url": "https://a.example/1", "source": "S",
         "language": "en", "times": ("2026-09-14T08:30:00+00:00",), "why": "because",
     }  # fmt: skip

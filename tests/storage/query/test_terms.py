@@ -33,7 +33,7 @@ from storage.query import QueryDocument, QueryIndex, match_query, parse_query, r
         ("section:sport", {"sport"}),
     ],
 )
-def test_rarest_part_is_required(query: str, expected: set[str] | None) -> None:
+def test_rarest_part_is_required(query: str, expected: object) -> None:
     assert required_terms(parse_query(query), ["en", "ru"]) == expected
 
 

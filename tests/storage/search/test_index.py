@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -42,7 +43,7 @@ def archive(stocked):
     return stocked
 
 
-def numbers(connection, query: str, **bounds: int) -> list[int]:
+def numbers(connection, query: str, **bounds: Any) -> list[int]:
     return [
         int(hit.url.rpartition("/")[2]) for hit in look_up(connection, parse_query(query), **bounds).found
     ]

@@ -15,7 +15,7 @@ from storage.sources import hosts
 from tests.support.command_line import run_here
 from tests.support.outlets import feed, story, write_settings
 from tests.support.samples import NOW
-from tests.support.servers import answer, serving
+from tests.support.servers import Answer, answer, serving
 from tests.support.shared import once
 
 
@@ -48,7 +48,8 @@ def paused(tmp_path_factory) -> Paused:
 
 def crawl_twice(folder: Path) -> Paused:
     routes = {"/robots.txt": answer(b"User-agent: *\nCrawl-delay: 0.01\n", Content_Type="text/plain")}
-    with serving(routes) as server, serving({}) as other:
+    others: dict[str, Answer] = {}
+    with serving(routes) as server, serving(others) as other:
         routes["/loud"] = answer(b"", 429, Retry_After="3600")
         declared = [{"name": "loud", "feeds": [server.url("/loud")]}]
         facts = Paused([], [], [], server.place, [], [])
@@ -68,10 +69,10 @@ def crawl_twice(folder: Path) -> Paused:
 
         for name in ("calm", "mild"):
             links = {f"News {number} of {name}": other.url(f"/{name}-{number}") for number in range(2)}
-            other.routes[f"/{name}"] = held(f"/{name}", feed(links))
+            others[f"/{name}"] = held(f"/{name}", feed(links))
             for title, url in links.items():
                 path = url.removeprefix(other.url(""))
-                other.routes[path] = held(path, story(title))
+                others[path] = held(path, story(title))
             declared.append({"name": name, "feeds": [other.url(f"/{name}")]})
         for _ in range(2):
             server.hits.clear()

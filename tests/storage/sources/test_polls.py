@@ -265,9 +265,9 @@ def test_the_pace_counts_polls_of_the_last_day_that_the_budget_pays(connection, 
         decided = NextPoll(1, facts.poll_id, NOW, rule, 0.0, 4.0, roots_per_day=9.0)
         polls.decide_next(connection, [decided])
 
-    facts = polls.pace_facts(connection, NOW)
+    pace = polls.pace_facts(connection, NOW)
 
-    assert (facts.roots, facts.spent) == ((9.0,), 2)
+    assert (pace.roots, pace.spent) == ((9.0,), 2)
 
 
 def test_answers_that_nothing_changed_are_counted_until_a_body_comes(connection, run_id):

@@ -339,8 +339,8 @@ def test_without_topics_each_command_says_what_to_do(tmp_path):
 
     for arguments in (("topics", "list"), ("rematch",)):
         assert "topics add NAME --seeds FOLDER" in run_here(*arguments, folder=tmp_path).out
-    for arguments in (("topics", "test", "x"), ("topics", "show", "x"), ("topics", "mark", "1", "yes")):
-        done = run_here(*arguments, folder=tmp_path)
+    for command in (("topics", "test", "x"), ("topics", "show", "x"), ("topics", "mark", "1", "yes")):
+        done = run_here(*command, folder=tmp_path)
         assert (done.code, "topics add NAME --seeds FOLDER" in done.err) == (2, True)
 
 
