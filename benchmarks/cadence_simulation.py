@@ -20,8 +20,9 @@ from benchmarks.peer_cadences import PEERS, Poll, Rule
 from benchmarks.simulated_outlets import START, Outlet, outlets
 from crawler.cadence.next_poll import next_poll, pace_of_day
 from crawler.documents.poll_results import DISTRUSTED, is_asked_plainly, was_wrong
-from storage.records.articles import Feed, FeedEntry, FeedKind, Precision, StatedDate
-from storage.records.decisions import NextPoll, Pace, PollFacts
+from storage.records.articles import Precision, StatedDate
+from storage.records.polls import NextPoll, Pace, PollFacts
+from storage.records.sources import Feed, FeedEntry, FeedKind
 
 SEEDS = (2026, 2027)
 WARM_DAYS, DAYS = 28, 42

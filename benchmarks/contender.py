@@ -21,7 +21,8 @@ from crawler.run.opening import CrawlSettings, save_settings
 from scheduler.daemon.crawl import Crawl
 from scheduler.files.seed_files import read_seeds
 from storage import db
-from storage.records.articles import FeedKind, Source, Topic
+from storage.records.sources import FeedKind, Source
+from storage.records.topics import Topic
 from storage.sources import sources
 from storage.sources.sources import DeclaredFeed
 from storage.topics import topics

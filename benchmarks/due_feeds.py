@@ -29,7 +29,7 @@ from crawler.run.opening import CrawlSettings, save_settings
 from scheduler.daemon.crawl import Crawl
 from scheduler.daemon.supervisor import Worker
 from storage import db
-from storage.records.articles import FeedKind, Source
+from storage.records.sources import FeedKind, Source
 from storage.sources import sources
 from storage.sources.sources import DeclaredFeed
 

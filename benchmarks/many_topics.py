@@ -29,7 +29,8 @@ from crawler.topics.match import MatchContext, TopicIndex, TopicMatcher, score_t
 from crawler.topics.profile import profile_to_json, score_counts
 from crawler.topics.terms import SeedText, term_list
 from storage.query import QueryDocument, match_query, search_terms
-from storage.records.articles import Article, Topic
+from storage.records.articles import Article
+from storage.records.topics import Topic
 
 SCORE_BAR_MS, BUILD_BAR_MS, MEMORY_BAR_MB = 3.0, 150.0, 150
 WORDS, VOCABULARY, NAMES, BACKGROUND = 300, 30_000, 6_000, 1_000

@@ -24,8 +24,9 @@ from crawler.stories.equality import text_hash
 from crawler.stories.shingles import anchors
 from storage import db
 from storage.articles import anchors as stored_anchors
-from storage.records.articles import Article, Precision, Source, StatedDate, Verdict
-from storage.records.decisions import Reading
+from storage.records.articles import Article, Precision, StatedDate
+from storage.records.decisions import Reading, Verdict
+from storage.records.sources import Source
 from storage.sources import sources
 
 BATCH, RECENT, COPY_EVERY = 200, 500, 100

@@ -19,7 +19,7 @@ from crawler import clock
 from scheduler.daemon.crawl import close_dead_runs
 from storage import db
 from storage.health import workload
-from storage.records.articles import FeedKind, Source
+from storage.records.sources import FeedKind, Source
 from storage.sources import runs, sources
 from storage.sources.sources import DeclaredFeed
 

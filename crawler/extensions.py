@@ -10,7 +10,8 @@ from twisted.internet.task import LoopingCall
 
 from crawler.downloader.stopping import stop_crawl
 from crawler.run.messages import CrawlProgress, LinkStored, LinkTaken, Message, line_of
-from storage.records.decisions import LinkOutcome, QueuedLink, Reading
+from storage.records.decisions import Reading
+from storage.records.sources import LinkOutcome, QueuedLink
 
 if TYPE_CHECKING:
     from scrapy import Request

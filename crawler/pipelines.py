@@ -14,7 +14,8 @@ from crawler.run.session import CrawlSession
 from crawler.tasks.outcomes import error_detail, link_failure
 from crawler.text.storable import storable_line
 from storage.errors import StorageError
-from storage.records.decisions import LinkOutcome, Reading
+from storage.records.decisions import Reading
+from storage.records.sources import LinkOutcome
 from storage.sources import links
 
 logger = logging.getLogger(__name__)

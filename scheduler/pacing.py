@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from crawler.cadence.next_poll import host_of, is_own_outage, next_poll, pace_of_day
-from storage.records.decisions import Pace
+from storage.records.polls import Pace
 from storage.sources import polls, runs
 
 # Polls that are decided together while a crawl goes on: 30 ms, for which the crawl cannot write.

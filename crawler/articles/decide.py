@@ -6,8 +6,8 @@ from datetime import timedelta
 from crawler.articles.look_verdicts import returned
 from crawler.articles.revisions import at_address, decide_known
 from crawler.stories.clusters import family_of, relations_of
-from storage.records.articles import Verdict
-from storage.records.decisions import Family, Intent, Known, Member, Reading
+from storage.records.decisions import Intent, Known, Reading, Verdict
+from storage.records.stories import Family, Member
 
 
 def decide(reading: Reading, known: Known, *, keep_all: bool, hold_days: int) -> Intent:

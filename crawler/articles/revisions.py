@@ -13,8 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from storage.analyser import fold
-from storage.records.articles import Verdict
-from storage.records.decisions import Intent, Known, Reading, Revision, Standing
+from storage.records.decisions import Intent, Known, Reading, Revision, Standing, Verdict
 
 # Thai to Khmer, kana, Han and Hangul, which set no or unsteady spaces: each character is compared by itself.
 _SINGLES = (

@@ -9,8 +9,8 @@ from crawler.articles.store import store_reading
 from crawler.stories.equality import text_hash
 from crawler.urls import url_key
 from storage.articles import articles
-from storage.records.articles import Article, Verdict
-from storage.records.decisions import Reading
+from storage.records.articles import Article
+from storage.records.decisions import Reading, Verdict
 from storage.sources import sources
 
 # The outlet of seeds whose own is not among the sources.

@@ -9,8 +9,7 @@ from crawler.stories.shingles import anchors
 from storage.articles import anchors as stored_anchors
 from storage.articles import articles, relations, revisions
 from storage.db import storage_errors, transaction
-from storage.records.articles import Verdict
-from storage.records.decisions import Known, Reading
+from storage.records.decisions import Known, Reading, Verdict
 
 
 @storage_errors

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from crawler.limits import CRAWL_DELAY_S
-from storage.records.host_records import HostMemory
+from storage.records.sources import HostMemory
 
 # The host itself asks for less; other failures pause it only if they say for how long.
 TOO_MANY = frozenset({429, 503})

@@ -29,7 +29,7 @@ from crawler.cadence.rhythm import (
     roots_per_poll,
     time_until,
 )
-from storage.records.decisions import NextPoll, Pace, PollFacts
+from storage.records.polls import NextPoll, Pace, PollFacts
 
 SHORTEST_S = 300  # Miniflux and FreshRSS allow 5 minutes; news agencies refresh about as often
 LONGEST_S = 12 * 3_600

@@ -9,7 +9,7 @@ the pause: a hub that falls silent costs delay, and no entry. FreshRSS does not 
 
 from dataclasses import replace
 
-from storage.records.decisions import PollFacts
+from storage.records.polls import PollFacts
 from storage.records.subscriptions import PushTrust
 
 FIRST_S = 3_600

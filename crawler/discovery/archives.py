@@ -18,8 +18,9 @@ from crawler.sections.paging import next_page
 from crawler.sections.section import parse_listing
 from crawler.text.encoding import decode
 from crawler.urls import clean_link, politeness_key, url_key
-from storage.records.articles import FeedDocument, FeedEntry, NamedSitemap, Page
+from storage.records.articles import Page
 from storage.records.backfills import ArchivePage, ArchiveReading, FurtherPage, PastLink
+from storage.records.sources import FeedDocument, FeedEntry, NamedSitemap
 
 # What an address must say of itself: those of sections, tags and service pages, which sitemaps name too, say less.
 _PLAUSIBLE = -0.6

@@ -13,7 +13,7 @@ from crawler.sections.anchors import Anchor, PageLinks, page_links
 from crawler.text.encoding import decode
 from crawler.urls import clean_link, politeness_key, url_key
 from storage.errors import ParseError
-from storage.records.articles import FeedKind
+from storage.records.sources import FeedKind
 
 
 class Rank(IntEnum):

@@ -24,7 +24,8 @@ from crawler.sections.section import parse_listing
 from crawler.text.encoding import decode
 from crawler.urls import url_key
 from storage.errors import ParseError
-from storage.records.articles import FeedDocument, FeedKind, Page
+from storage.records.articles import Page
+from storage.records.sources import FeedDocument, FeedKind
 
 # A front page with fewer article links is a landing page.
 _SECTION_LINKS = 3

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 from crawler.discovery.discovery import Found
 from crawler.downloader.answers import Fetched
-from storage.records.articles import Article, FeedDocument
+from storage.records.articles import Article
+from storage.records.sources import FeedDocument
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from crawler import limits
 from crawler.urls import url_key
-from storage.records.articles import FeedEntry
+from storage.records.sources import FeedEntry
 
 # Markup is cut at this many characters for each one that is wanted: bounds the work on a title of a megabyte.
 _MARKUP_PER_CHARACTER = 16

@@ -5,8 +5,8 @@ import sqlite3
 from crawler.documents.poll_results import with_document, with_trust
 from crawler.urls import url_key
 from storage.db import storage_errors, transaction
-from storage.records.articles import Feed, FeedDocument, FeedEntry
-from storage.records.decisions import PollResult, QueuedLink
+from storage.records.polls import PollResult
+from storage.records.sources import Feed, FeedDocument, FeedEntry, QueuedLink
 from storage.sources import links, polls
 
 

@@ -11,7 +11,8 @@ from crawler.documents.websub import LINKS
 from crawler.text.dates import read_date
 from crawler.urls import clean_link
 from storage.errors import ParseError
-from storage.records.articles import FeedDocument, FeedEntry, StatedDate
+from storage.records.articles import StatedDate
+from storage.records.sources import FeedDocument, FeedEntry
 
 _VERSION = "jsonfeed.org/version/"
 

@@ -12,8 +12,9 @@ from crawler.documents.websub import HUB_RELATIONS, header_links, offer_of
 from crawler.downloader.answers import AnswerHead, Fetched, body_hash
 from crawler.downloader.caching import fresh_s, retry_after_s
 from crawler.downloader.failures import reason_of_status
-from storage.records.articles import Feed, FeedDocument, FeedEntry, FeedKind, Precision
-from storage.records.decisions import PollResult
+from storage.records.articles import Precision
+from storage.records.polls import PollResult
+from storage.records.sources import Feed, FeedDocument, FeedEntry, FeedKind
 
 # After so many answers in a row that nothing has changed, a poll is made without validators.
 PROBE_AFTER = 19

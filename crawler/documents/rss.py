@@ -18,7 +18,8 @@ from crawler.text.dates import read_date
 from crawler.text.encoding import decode
 from crawler.urls import clean_link
 from storage.errors import ParseError
-from storage.records.articles import FeedDocument, FeedEntry, StatedDate
+from storage.records.articles import StatedDate
+from storage.records.sources import FeedDocument, FeedEntry
 
 # RFC 5005: an archive document names the one before it (section 4), a page of a paged feed the following (section 3).
 OLDER_RELATIONS = ("prev-archive", "next")

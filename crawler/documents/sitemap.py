@@ -16,7 +16,8 @@ from crawler.text.dates import read_date
 from crawler.text.encoding import decode
 from crawler.urls import clean_link, politeness_key, url_key
 from storage.errors import ParseError
-from storage.records.articles import FeedDocument, FeedEntry, NamedSitemap, StatedDate
+from storage.records.articles import StatedDate
+from storage.records.sources import FeedDocument, FeedEntry, NamedSitemap
 
 # sitemaps.org allows 50,000 addresses in one sitemap; lines or elements beyond are not looked at.
 _UNITS = 50_000

@@ -15,7 +15,7 @@ from crawler import clock, limits
 from crawler.cadence.host_pauses import FORBIDDEN, FORBIDDEN_IN_A_ROW, TOO_MANY, paused, spacing, wait_of
 from crawler.downloader.caching import retry_after_s
 from crawler.downloader.failures import FetchError
-from storage.records.host_records import HostMemory
+from storage.records.sources import HostMemory
 
 if TYPE_CHECKING:
     from scrapy import Request

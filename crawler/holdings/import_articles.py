@@ -21,8 +21,8 @@ from crawler.topics.prepare import prepare_matchers
 from storage.articles import articles
 from storage.db import storage_errors, transaction
 from storage.errors import ParseError
-from storage.records.articles import Source, Verdict
-from storage.records.decisions import Reading
+from storage.records.decisions import Reading, Verdict
+from storage.records.sources import Source
 from storage.sources import imports, runs
 
 # Articles in one transaction: at 5 ms each the write lock is held for half a second, so that a daemon beside it

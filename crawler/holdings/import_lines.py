@@ -23,7 +23,8 @@ from crawler.text.storable import NAME_CHARACTERS, slug, storable, storable_line
 from crawler.urls import clean_link, url_key
 from storage.analyser import count_words
 from storage.errors import ParseError
-from storage.records.articles import Article, Precision, Source, StatedDate
+from storage.records.articles import Article, Precision, StatedDate
+from storage.records.sources import Source
 
 # The outlet of lines that name none and have no address, unless the user names one.
 UNKNOWN_SOURCE = "imported"

@@ -14,8 +14,8 @@ from storage.articles import articles, matches
 from storage.articles import held as holdings
 from storage.articles.held import HeldArticle
 from storage.db import transaction
-from storage.records.articles import Match
 from storage.records.decisions import Reading
+from storage.records.topics import Match
 from storage.topics import rematches
 from storage.topics.rematches import Rematch
 

@@ -7,7 +7,7 @@ from crawler.stories.clusters import doubtful_keys, relations_of
 from storage.articles import pruning, relations
 from storage.articles.choices import Choice
 from storage.db import storage_errors, transaction
-from storage.records.decisions import Copy, Family
+from storage.records.stories import Copy, Family
 
 # Articles in one transaction: the write lock is held for about a second.
 BATCH = 100

@@ -24,7 +24,8 @@ from crawler.text.languages import detect_language, language_code
 from crawler.text.storable import storable, storable_line
 from storage.analyser import count_words
 from storage.errors import ParseError
-from storage.records.articles import Article, FeedEntry, Page, Rejection
+from storage.records.articles import Article, Page, Rejection
+from storage.records.sources import FeedEntry
 
 # As trafilatura makes its own trees, so that it takes ours.
 _PARSER = HTMLParser(

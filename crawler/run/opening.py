@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from crawler import clock
-from storage.records.articles import Feed
+from storage.records.sources import Feed
 from storage.sources import runs, sources
 
 # A crawl is ended long before (scheduler/daemon/child.py); a lease that outlives its crawl would only delay the next.

@@ -12,7 +12,9 @@ from crawler.stories.equality import text_hash
 from crawler.stories.shingles import anchors
 from crawler.topics.match import MatchContext, TopicIndex, TopicMatcher, score_topics
 from storage.errors import ParseError
-from storage.records.articles import Article, Feed, FeedDocument, FeedEntry, FeedKind, Match, Page, Rejection
+from storage.records.articles import Article, Page, Rejection
+from storage.records.sources import Feed, FeedDocument, FeedEntry, FeedKind
+from storage.records.topics import Match
 
 
 @dataclass(frozen=True, slots=True)

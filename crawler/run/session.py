@@ -19,8 +19,7 @@ from storage.articles import articles
 from storage.errors import StorageError
 from storage.health import clock_checks
 from storage.health.clock_checks import ServerClock
-from storage.records.articles import Feed
-from storage.records.host_records import HostMemory
+from storage.records.sources import Feed, HostMemory
 from storage.sources import hosts, runs, sources
 from storage.sources.runs import Run
 

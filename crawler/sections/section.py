@@ -26,7 +26,8 @@ from crawler.text.dates import read_date
 from crawler.text.encoding import decode
 from crawler.urls import url_key
 from storage.errors import ParseError
-from storage.records.articles import FeedDocument, FeedEntry, Precision, StatedDate
+from storage.records.articles import Precision, StatedDate
+from storage.records.sources import FeedDocument, FeedEntry
 
 _MARKUP = re.compile(r"<(?:!doctype\s+html|html|head|body|div|table|a|p|ul|span)\b", re.IGNORECASE)
 _OTHER_ROOT = re.compile(

@@ -18,7 +18,8 @@ from crawler.tasks.outcomes import error_detail
 from crawler.tasks.site_searches import find_feeds
 from crawler.urls import url_key
 from storage.errors import ParseError
-from storage.records.articles import Article, Feed, Page, Rejection
+from storage.records.articles import Article, Page, Rejection
+from storage.records.sources import Feed
 
 
 class LookupSpider(scrapy.Spider):

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from crawler.stories.compare import coverages
 from crawler.stories.judge import judge_pairs, relation_to
-from storage.records.decisions import Copy, Family, Known, Member
+from storage.records.decisions import Known
+from storage.records.stories import Copy, Family, Member
 
 
 def family_of(newcomer: Member, known: Known) -> Family:

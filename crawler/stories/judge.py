@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 from crawler.stories.compare import Likeness, Story, compare, shares_enough
 from crawler.stories.copy_weights import WEIGHTS
 from crawler.stories.equality import title_overlap
-from storage.records.decisions import Known, Member, Pair
+from storage.records.decisions import Known
+from storage.records.stories import Member, Pair
 
 # Texts under this length are equal by chance or by template (consent notes, stubs), so the headline must agree too:
 # on the evaluation texts 13 of 14 walls were merged without this rule, none with it.

@@ -29,8 +29,7 @@ from storage.db import storage_errors, transaction
 from storage.errors import ParseError, StorageError
 from storage.health import workload
 from storage.records.backfills import ArchivePage, ArchiveReading
-from storage.records.decisions import LinkOutcome, QueuedLink
-from storage.records.host_records import HostMemory
+from storage.records.sources import HostMemory, LinkOutcome, QueuedLink
 from storage.sources import backfill_states, backfills, links
 
 # A scheduled crawl gives so much time to backfills; then the daemon looks whether there is better to do. One that a

@@ -10,7 +10,7 @@ from crawler.downloader.failures import is_permanent
 from crawler.pages.challenges import challenge_on
 from crawler.text.storable import storable_line
 from storage.records.articles import Page
-from storage.records.decisions import FailedSearch, LinkOutcome, QueuedLink
+from storage.records.sources import FailedSearch, LinkOutcome, QueuedLink
 
 # Pages that stand before an article: folders of the path, and switches in the query.
 _DOOR = re.compile(

@@ -18,8 +18,9 @@ from crawler.topics.match import MatchContext
 from crawler.urls import url_key
 from storage.errors import ParseError
 from storage.records.articles import Page, Rejection
-from storage.records.decisions import LinkOutcome, QueuedLink, Reading
+from storage.records.decisions import Reading
 from storage.records.looks import Answer, Watch
+from storage.records.sources import LinkOutcome, QueuedLink
 
 
 class Pages(FetchTask[QueuedLink]):

@@ -21,8 +21,9 @@ from crawler.tasks.subscriptions import Subscriptions
 from crawler.tasks.task import Failed, FetchTask, Output, Task
 from crawler.text.storable import storable_line
 from storage.errors import ParseError
-from storage.records.articles import Feed, FeedDocument, Page
-from storage.records.decisions import PollResult, QueuedLink
+from storage.records.articles import Page
+from storage.records.polls import PollResult
+from storage.records.sources import Feed, FeedDocument, QueuedLink
 from storage.records.subscriptions import Push
 from storage.sources import polls, pushes, subscriptions
 

@@ -43,8 +43,8 @@ from crawler.urls import url_key
 from storage.articles import articles, looks, watches
 from storage.db import storage_errors, transaction
 from storage.errors import ParseError, StorageError
-from storage.records.articles import Page, Rejection, Verdict
-from storage.records.decisions import Reading
+from storage.records.articles import Page, Rejection
+from storage.records.decisions import Reading, Verdict
 from storage.records.looks import Absence, Look, Watch
 
 # A run begins no further looks after this time, since polls may be due that wait for its end.

@@ -28,7 +28,7 @@ from crawler.tasks.task import Failed, Output, Task
 from crawler.text.storable import storable_line
 from crawler.urls import url_key
 from storage.errors import ParseError
-from storage.records.articles import Feed, FeedKind, Source
+from storage.records.sources import Feed, FeedKind, Source
 from storage.sources import site_searches, successors
 from storage.sources.sources import DeclaredFeed
 from storage.sources.successors import DeadFeed, DeadFeeds, Offer

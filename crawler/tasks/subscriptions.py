@@ -8,7 +8,7 @@ from scrapy.http import Response
 from crawler import clock
 from crawler.tasks.task import Failed, FetchTask, Output
 from crawler.text.storable import storable_line
-from storage.records.articles import Feed
+from storage.records.sources import Feed
 from storage.sources import subscriptions
 
 # Ten days, as hubs usually grant; they answer with what they give.

@@ -26,7 +26,8 @@ from crawler.run.progress import Progress
 from crawler.run.session import CrawlSession
 from crawler.tasks.outcomes import error_detail
 from storage.errors import StorageError
-from storage.records.decisions import LinkOutcome, Reading
+from storage.records.decisions import Reading
+from storage.records.sources import LinkOutcome
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from crawler.topics.terms import TopicTerm
-from storage.records.articles import Span, TermShare
+from storage.records.topics import Span, TermShare
 
 TERMS = 8
 SENTENCES = 3

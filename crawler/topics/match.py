@@ -26,7 +26,8 @@ from crawler.topics.profile_index import Floats, ProfileIndex, Scores
 from crawler.topics.rules import RuleHit, alias_query, rule_hit, rule_spans
 from crawler.topics.terms import HEADLINE_WEIGHT, TopicTerm, topic_terms
 from storage.query import Query, QueryDocument, QueryIndex, article_days, parse_query
-from storage.records.articles import Article, Match, Span, Topic
+from storage.records.articles import Article
+from storage.records.topics import Match, Span, Topic
 
 
 @dataclass(frozen=True, slots=True)

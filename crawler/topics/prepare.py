@@ -22,7 +22,7 @@ from crawler.topics.terms import LabelledText, SeedText, topic_terms
 from storage.analyser import VERSION, terms, tokens
 from storage.articles import feedback
 from storage.articles.feedback import LabelledRow
-from storage.records.articles import Topic
+from storage.records.topics import Topic
 from storage.topics import background, models, topics
 from storage.topics.models import ModelRow
 from storage.topics.topics import SeedRow

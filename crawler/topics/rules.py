@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from storage.query import Query, QueryDocument, match_query, rule_place
-from storage.records.articles import Span, Topic
+from storage.records.topics import Span, Topic
 
 # The score of a single hit in a long text, by its place; density raises it towards 1. A choice, in equal steps.
 PLACE_SCORES = {"headline": 0.75, "lead": 0.5, "body": 0.25}

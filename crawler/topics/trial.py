@@ -8,7 +8,7 @@ from crawler.topics.match import TopicMatcher
 from crawler.topics.prepare import load_corpus
 from crawler.topics.terms import LabelledText, SeedText
 from storage.articles import feedback
-from storage.records.articles import Topic
+from storage.records.topics import Topic
 from storage.topics import topics
 
 

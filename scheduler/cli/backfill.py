@@ -17,7 +17,7 @@ from scheduler.daemon.crawl import CrawlReport
 from scheduler.wording import counted
 from storage.errors import ConfigError
 from storage.records.backfills import BackfillState
-from storage.records.host_records import HostMemory
+from storage.records.sources import HostMemory
 from storage.sources import backfill_states, backfills, hosts
 
 # What has ended earlier is in the table `backfills`.

@@ -26,7 +26,7 @@ from scheduler.daemon.crawl import Crawl, CrawlReport, close_dead_runs
 from scheduler.wording import counted
 from storage import lock
 from storage.errors import ConfigError, SeedwatchError
-from storage.records.decisions import SourceCounts
+from storage.records.polls import SourceCounts
 from storage.sources import runs
 
 

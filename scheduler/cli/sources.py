@@ -30,7 +30,7 @@ from scheduler.daemon.child import look_up
 from scheduler.pacing import decide_polls
 from scheduler.wording import counted
 from storage.errors import ConfigError, SeedwatchError
-from storage.records.articles import FeedKind, Source
+from storage.records.sources import FeedKind, Source
 from storage.sources import runs, successors
 from storage.sources import sources as stored
 from storage.sources.sources import DeclaredFeed, addresses, health

@@ -21,7 +21,7 @@ from storage.analyser import tokens
 from storage.errors import ConfigError, QueryError
 from storage.query import parse_query
 from storage.records.alerts import AlertRule
-from storage.records.articles import Topic
+from storage.records.topics import Topic
 
 Aliases = tuple[tuple[str, tuple[str, ...]], ...]
 

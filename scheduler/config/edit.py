@@ -25,7 +25,7 @@ from scheduler.config.records import Config, SourceSettings
 from scheduler.config.settings import Setting, SourceConfig, TopicConfig, settings_of
 from scheduler.config.tables import KIND_OF, shown
 from storage.errors import ConfigError
-from storage.records.articles import Topic
+from storage.records.topics import Topic
 from storage.sources.sources import DeclaredFeed
 
 BYTE_ORDER_MARK = "\ufeff"

@@ -21,7 +21,7 @@ from scheduler.config.tables import (
     source_of,
 )
 from storage.errors import ConfigError
-from storage.records.articles import Topic
+from storage.records.topics import Topic
 
 __all__ = [
     "FILE_NAME",

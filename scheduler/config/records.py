@@ -5,7 +5,8 @@ from pathlib import Path
 
 from scheduler.config.settings import CrawlConfig, ServiceConfig, WebSubConfig
 from storage.records.alerts import AlertRule
-from storage.records.articles import Source, Topic
+from storage.records.sources import Source
+from storage.records.topics import Topic
 from storage.sources.sources import DeclaredFeed
 
 

@@ -11,7 +11,7 @@ from scheduler.config.positions import Extent, KeyPath, line_of
 from scheduler.config.records import SourceSettings
 from scheduler.config.settings import Setting, SourceConfig, settings_of
 from storage.errors import ConfigError
-from storage.records.articles import FeedKind, Source
+from storage.records.sources import FeedKind, Source
 from storage.sources.sources import DeclaredFeed
 
 KIND_OF = {"feeds": FeedKind.FEED, "sitemaps": FeedKind.SITEMAP, "sections": FeedKind.SECTION}

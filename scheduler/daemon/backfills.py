@@ -9,9 +9,8 @@ from crawler.cadence.host_pauses import pace_s
 from crawler.urls import politeness_key, url_key
 from storage.db import transaction
 from storage.errors import ConfigError
-from storage.records.articles import FeedKind
 from storage.records.backfills import BackfillState, FurtherPage
-from storage.records.host_records import HostMemory
+from storage.records.sources import FeedKind, HostMemory
 from storage.sources import backfills, sources
 
 

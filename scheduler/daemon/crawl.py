@@ -19,7 +19,7 @@ from scheduler.daemon.supervisor import Worker
 from scheduler.pacing import Decided, decide_good_polls, decide_polls
 from storage import db
 from storage.errors import StorageError
-from storage.records.decisions import PollResult, SourceCounts
+from storage.records.polls import PollResult, SourceCounts
 from storage.sources import crashes, polls, runs, site_searches, sources
 
 logger = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from crawler.cadence.next_poll import LONGEST_S
 from crawler.cadence.rhythm import hourly_rates, rhythm_from_bytes
-from storage.records.coverage_records import DayLedger, FeedLooks, Look
+from storage.records.health import DayLedger, FeedLooks, Look
 
 _DAY = timedelta(days=1)
 _NEVER = datetime.min.replace(tzinfo=UTC)

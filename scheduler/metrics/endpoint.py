@@ -19,7 +19,7 @@ from scheduler.metrics.metrics import Totals, Vitals, families
 from storage import db
 from storage.errors import StorageError
 from storage.health import figures, workload
-from storage.records.figure_records import Mark
+from storage.records.health import Mark
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scheduler.metrics.exposition import HistogramCounts, MetricFamily, gauge, histogram, labelled
-from storage.records.figure_records import Done, Standing
+from storage.records.health import Done, Standing
 
 RUN_BOUNDS_S = (1, 2, 5, 10, 30, 60, 300, 900, 1_800)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from storage.articles import relations
 from storage.db import storage_errors, transaction
-from storage.records.decisions import Member
+from storage.records.stories import Member
 
 # Articles looked at for one anchor, newest first: the look-up costs the same whether a template is in a hundred
 # articles or in a million.

@@ -8,9 +8,9 @@ from storage.alerts import rules
 from storage.analyser import VERSION
 from storage.articles import anchors, kept_pages, looks, matches, relations, revisions, watches
 from storage.db import storage_errors, to_iso, transaction
-from storage.records.articles import Article, Verdict
+from storage.records.articles import Article
 from storage.records.as_json import article_to_json
-from storage.records.decisions import Intent, Known, Reading
+from storage.records.decisions import Intent, Known, Reading, Verdict
 from storage.search import index
 from storage.sources import links
 from storage.sources.sources import find_id

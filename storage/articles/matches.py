@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from storage.articles import watches
 from storage.db import storage_errors, to_iso
-from storage.records.articles import Match
 from storage.records.as_json import explanation_to_json
+from storage.records.topics import Match
 
 # What decides whether an article was judged otherwise than before; a new model with the same result is no change.
 _JUDGEMENT = ("score", "threshold", "reason", "band", "terms")

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from storage.db import from_iso, storage_errors, to_iso
-from storage.records.decisions import Copy, Intent, Member
+from storage.records.decisions import Intent
+from storage.records.stories import Copy, Member
 
 # Members of stories that are held against a new head; the rest of a larger one only changes its head.
 _STORY_ROWS = 200

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from storage.db import from_iso, storage_errors, to_iso, transaction
-from storage.records.coverage_records import CoverageLine, DayLedger, FeedLooks, Look
+from storage.records.health import CoverageLine, DayLedger, FeedLooks, Look
 
 
 @storage_errors

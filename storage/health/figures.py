@@ -9,7 +9,7 @@ from storage import db
 from storage.articles.matches import match_counts
 from storage.db import storage_errors
 from storage.health import workload
-from storage.records.figure_records import Done, Mark, Standing
+from storage.records.health import Done, Mark, Standing
 
 # So many sources have a figure of their own, the longest unread first: each is a series for whoever collects them.
 SOURCES_SHOWN = 100

@@ -13,7 +13,7 @@ from storage.query.days import within
 from storage.query.document import TITLE_AND_TEXT, FieldTokens, QueryDocument
 from storage.query.near import MAX_PLACES, MAX_STARTS, Place, Work, loose_places, near_places
 from storage.query.tree import And, Days, Fact, Loose, Near, Node, Not, Or, Piece, Query, Term
-from storage.records.articles import Span
+from storage.records.topics import Span
 
 
 def match_query(query: Query, document: QueryDocument) -> tuple[Span, ...] | None:

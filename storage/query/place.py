@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from storage.query.document import FieldTokens, QueryDocument
 from storage.query.match import match_query
 from storage.query.tree import Query
-from storage.records.articles import Span
+from storage.records.topics import Span
 
 # A news lead and the paragraph behind it: see docs/queries.md#where-a-hit-stands for the measurement.
 LEAD_WORDS = 60

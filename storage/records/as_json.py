@@ -5,7 +5,9 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from storage.records.articles import Article, FeedEntry, Match, Precision, StatedDate
+from storage.records.articles import Article, Precision, StatedDate
+from storage.records.sources import FeedEntry
+from storage.records.topics import Match
 
 
 def entry_to_json(entry: FeedEntry) -> str:

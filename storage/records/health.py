@@ -1,5 +1,6 @@
-"""Signs of how sources and topics fare, and what is out of the ordinary. Pure."""
+"""How sources and topics fare: signs, what is out of the ordinary, what was looked at, figures of the service. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -78,3 +79,79 @@ class TopicSigns:
     name: str
     hours: tuple[tuple[datetime, int], ...]  # stories that matched in each hour that had some, in order
     since: datetime | None  # the first match of the last weeks; None: there was none
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A look at a feed that could be read."""
+
+    at: datetime
+    entries: int | None  # in the document; None: it had not changed
+    new: int | None  # of them never seen before; None as above
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLooks:
+    """The looks at one feed, in order of time."""
+
+    looks: tuple[Look, ...]
+    rhythm: bytes | None = None  # what was learned of it; None: nothing yet
+    rate_per_day: float | None = None  # entries that are expected; None: not known
+    watched_since: datetime | None = None  # the first poll ever, a failed one too; None: never polled
+
+
+@dataclass(frozen=True, slots=True)
+class DayLedger:
+    """What is known of a day of a source."""
+
+    source: str
+    day: date
+    expected: float  # entries that its rhythm led to expect
+    lost: float  # entries that may have fallen out of its feeds unseen
+    blind_s: int  # seconds that no look covers
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageLine:
+    """A row of the ledger, for people."""
+
+    source: str
+    day: date
+    polls: int
+    failed_polls: int
+    seen: int
+    expected: float | None  # this and below None: not worked out
+    lost: float | None
+    blind_s: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The last rows that were counted."""
+
+    poll_id: int = 0
+    run_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done after a mark."""
+
+    until: Mark
+    polls: Mapping[str, int]  # by outcome
+    runs: tuple[tuple[str, float], ...]  # state and seconds of each run that has ended
+    pages: Mapping[str, int]  # by the names of PAGE_COUNTS, of these runs
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How things stand."""
+
+    feeds_due: int
+    feeds: int  # enabled
+    links_waiting: Mapping[str, int]  # "queued", "failed" and "past"
+    requests_waiting: int
+    messages_waiting: int  # alerts on their way
+    articles: int
+    matches: Mapping[tuple[str, str], int]  # by topic and band
+    last_ok_at: Mapping[str, datetime | None] = field(default_factory=dict)  # by source; None: never

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage.records.articles import FeedEntry
+from storage.records.sources import FeedEntry
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from storage.analyser import VERSION, index_text
 from storage.db import from_iso, storage_errors, to_iso
 from storage.errors import StorageError
 from storage.query import Query, QueryDocument, article_days, match_query, plan_fts
-from storage.records.articles import Span
+from storage.records.topics import Span
 
 _COLUMNS = """
     revisions.id, revisions.article_id, revisions.number, revisions.seen_at, revisions.kind, revisions.silent,

@@ -16,7 +16,7 @@ from storage.db import from_iso, storage_errors
 from storage.errors import StorageError
 from storage.query import Query, QueryDocument, article_days, match_query, plan_fts
 from storage.query.tree import And, Days, Fact, Node
-from storage.records.articles import Span
+from storage.records.topics import Span
 
 # Articles whose texts one search checks; a thousand take about a second on one core (300 words each).
 MAX_CHECKED = 5_000

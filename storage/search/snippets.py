@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from storage.records.articles import Span
+from storage.records.topics import Span
 
 # About two lines of a terminal, or of Datasette's table.
 _CHARACTERS = 180

@@ -8,7 +8,7 @@ from storage.db import from_iso, storage_errors, to_iso, transaction
 from storage.errors import StorageError
 from storage.records.as_json import entry_to_json
 from storage.records.backfills import ArchivePage, ArchiveReading, DueBackfill, FurtherPage, PastLink
-from storage.records.decisions import QueuedLink
+from storage.records.sources import QueuedLink
 from storage.sources import links, runs
 
 # A source has so many lists at most: more are a trap, such as a calendar without an end. One a day makes 27 years.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from storage.db import storage_errors, to_iso, transaction
-from storage.records.decisions import LinkOutcome
+from storage.records.sources import LinkOutcome
 from storage.sources import links
 
 _REASON = "crashed"

@@ -3,7 +3,7 @@
 import sqlite3
 
 from storage.db import from_iso, storage_errors, to_iso, transaction
-from storage.records.host_records import HostMemory
+from storage.records.sources import HostMemory
 
 
 @storage_errors

@@ -3,7 +3,7 @@
 import sqlite3
 
 from storage.db import storage_errors
-from storage.records.articles import Source
+from storage.records.sources import Source
 
 
 @storage_errors

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from storage.db import from_iso, storage_errors, to_iso, transaction
-from storage.records.articles import Feed, FeedEntry
 from storage.records.as_json import entry_from_json, entry_to_json
-from storage.records.decisions import LinkOutcome, QueuedLink
+from storage.records.sources import Feed, FeedEntry, LinkOutcome, QueuedLink
 
 _LINK_COLUMNS = """
     links.id, links.url, links.url_key, links.entry, links.attempts, links.feed_id, links.fetched_at,

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from storage.db import from_iso, storage_errors, to_iso, transaction
-from storage.records.decisions import NextPoll, PaceFacts, PollFacts, PollResult
+from storage.records.polls import NextPoll, PaceFacts, PollFacts, PollResult
 from storage.records.subscriptions import PushTrust
 from storage.sources import subscriptions
 from storage.sources.sources import FEED_COLUMNS, feed_from_row

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from storage.db import from_iso, storage_errors, to_iso, transaction
-from storage.records.decisions import SourceCounts
+from storage.records.polls import SourceCounts
 
 
 def is_free(column: str) -> str:

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from storage.db import storage_errors, to_iso, transaction
-from storage.records.articles import Feed, Source
-from storage.records.decisions import FailedSearch
+from storage.records.sources import FailedSearch, Feed, Source
 from storage.sources.sources import IS_NAMED, DeclaredFeed, feeds_of, find_id, source_from_row, upsert_feed
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from storage.db import from_iso, storage_errors, to_iso, transaction
-from storage.records.articles import Feed, FeedKind, Source
+from storage.records.sources import Feed, FeedKind, Source
 
 # What `feed_from_row` reads, of feeds joined with sources.
 FEED_COLUMNS = """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from storage.db import from_iso, storage_errors, to_iso, transaction
-from storage.records.articles import FeedKind, Source
+from storage.records.sources import FeedKind, Source
 from storage.sources.sources import IS_NAMED, DeclaredFeed, source_from_row, upsert_feed
 
 # A feed that could not be read for so long, at so many polls, counts as dead: outages of sites are shorter.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from storage.db import storage_errors, to_iso, transaction
-from storage.records.articles import Topic
+from storage.records.topics import Topic
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import pytest
 from crawler.run.opening import CrawlSettings, save_settings
 from storage import db
 from storage.errors import StorageError
-from storage.records.articles import FeedKind, Source
+from storage.records.sources import FeedKind, Source
 from storage.sources import sources
 from storage.sources.sources import DeclaredFeed
 from tests.support.outlets import feed, story, write_settings

@@ -4,7 +4,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from storage.records.articles import FeedDocument, FeedEntry, StatedDate
+from storage.records.articles import StatedDate
+from storage.records.sources import FeedDocument, FeedEntry
 from tests.support.folders import DATA
 
 FOLDER = DATA / "feeds"

@@ -7,19 +7,10 @@ from crawler.stories.equality import text_hash
 from crawler.urls import url_key
 from storage.analyser import count_words
 from storage.records.alerts import AlertRule
-from storage.records.articles import (
-    Article,
-    Feed,
-    FeedEntry,
-    FeedKind,
-    Match,
-    Precision,
-    Source,
-    StatedDate,
-    TermShare,
-    Topic,
-)
-from storage.records.decisions import QueuedLink, Reading
+from storage.records.articles import Article, Precision, StatedDate
+from storage.records.decisions import Reading
+from storage.records.sources import Feed, FeedEntry, FeedKind, QueuedLink, Source
+from storage.records.topics import Match, TermShare, Topic
 from storage.sources.sources import DeclaredFeed
 
 NOW = datetime(2026, 9, 14, 12, tzinfo=UTC)

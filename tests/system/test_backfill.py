@@ -19,9 +19,8 @@ from scheduler.daemon.backfills import begin_backfills
 from storage import db
 from storage.articles import watches
 from storage.health import signs
-from storage.records.articles import FeedEntry
 from storage.records.backfills import ArchiveReading, FurtherPage, PastLink
-from storage.records.decisions import LinkOutcome, QueuedLink
+from storage.records.sources import FeedEntry, LinkOutcome, QueuedLink
 from storage.sources import backfill_states, backfills, links, runs, sources
 from storage.topics import background, topics
 from tests.support.command_line import run_here, started, wait_until

@@ -12,8 +12,7 @@ from crawler import limits
 from crawler.cadence.next_try import RETRY_PAUSES
 from crawler.tasks.outcomes import link_failure
 from storage import db
-from storage.records.articles import FeedEntry
-from storage.records.decisions import QueuedLink
+from storage.records.sources import FeedEntry, QueuedLink
 from tests.support.command_line import Done, run_here
 from tests.support.outlets import feed, rss, story, write_settings
 from tests.support.servers import Answer, FaultServer, answer, redirect, serving, unanswered_port

@@ -19,7 +19,7 @@ from crawler import clock
 from scheduler.daemon.crawl import CrawlReport
 from scheduler.daemon.daemon import SinceLast, describe
 from storage import db
-from storage.records.decisions import SourceCounts
+from storage.records.polls import SourceCounts
 from storage.sources import runs
 from tests.support.command_line import Done, children_of, run_child, run_here, started, wait_until
 from tests.support.outlets import feed, story, write_settings

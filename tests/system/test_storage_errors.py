@@ -39,14 +39,12 @@ from storage.errors import SchemaError, StorageError
 from storage.health import conditions, coverage, figures, gaps, signs, workload
 from storage.health.gaps import Gap
 from storage.query import parse_query
-from storage.records.articles import FeedKind
 from storage.records.backfills import ArchivePage, ArchiveReading, DueBackfill, FurtherPage, PastLink
-from storage.records.coverage_records import DayLedger
-from storage.records.decisions import FailedSearch, Known, LinkOutcome, NextPoll, PollResult
-from storage.records.figure_records import Mark
-from storage.records.health import Condition
-from storage.records.host_records import HostMemory
+from storage.records.decisions import Known
+from storage.records.health import Condition, DayLedger, Mark
 from storage.records.looks import Answer, Look, Watch
+from storage.records.polls import NextPoll, PollResult
+from storage.records.sources import FailedSearch, FeedKind, HostMemory, LinkOutcome
 from storage.records.subscriptions import Offer, Push
 from storage.search import changes, index, reindex
 from storage.sources import (

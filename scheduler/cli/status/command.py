@@ -28,7 +28,7 @@ from storage import lock
 from storage.errors import ConfigError
 from storage.health import coverage
 from storage.health.gaps import Gap
-from storage.records.decisions import SourceCounts
+from storage.records.polls import SourceCounts
 from storage.sources import sources
 
 _REDRAW_S = 2.0

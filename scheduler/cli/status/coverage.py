@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import click
 
 from scheduler.cli.output import print_columns
-from storage.records.coverage_records import CoverageLine
+from storage.records.health import CoverageLine
 
 # A look each half day is the least that the cadence makes; less than a quarter of an hour is a pause between looks.
 _SOME_BLIND_S = 900

@@ -16,9 +16,9 @@ from storage.health.clock_checks import ServerClock
 from storage.health.gaps import Gap
 from storage.records.alerts import RuleState
 from storage.records.backfills import BackfillState
-from storage.records.decisions import SourceCounts
 from storage.records.health import Condition
-from storage.records.host_records import HostMemory
+from storage.records.polls import SourceCounts
+from storage.records.sources import HostMemory
 from storage.records.subscriptions import SubscriptionState
 from storage.sources import backfill_states, hosts, runs, sources, subscriptions, successors
 from storage.sources.sources import SourceHealth

@@ -12,7 +12,7 @@ from scheduler.wording import counted
 from storage.health.clock_checks import ServerClock
 from storage.records.alerts import RuleState
 from storage.records.health import Condition
-from storage.records.host_records import HostMemory
+from storage.records.sources import HostMemory
 from storage.records.subscriptions import SubscriptionState
 from storage.sources.successors import DeadFeed, Offer
 

@@ -20,7 +20,8 @@ from scheduler.cli.topics.group import declared_topic, score_unit
 from storage.articles import articles, feedback, matches
 from storage.articles.held import article_from_row
 from storage.errors import ConfigError
-from storage.records.articles import Article, Span, Topic
+from storage.records.articles import Article
+from storage.records.topics import Span, Topic
 from storage.topics import topics
 
 # Of the words that a topic's profile holds.

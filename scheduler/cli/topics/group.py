@@ -3,7 +3,7 @@
 from scheduler.cli.lazy_group import LazyGroup
 from scheduler.config.load import Config
 from storage.errors import ConfigError
-from storage.records.articles import Topic
+from storage.records.topics import Topic
 
 # Name, module below scheduler.cli, attribute, and the line that --help shows.
 _COMMANDS = (

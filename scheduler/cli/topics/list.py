@@ -12,7 +12,7 @@ from scheduler.config.declarations import alias_option
 from scheduler.config.edit import add_topic
 from storage.articles import matches
 from storage.articles.matches import BandCounts
-from storage.records.articles import Topic
+from storage.records.topics import Topic
 from storage.topics import topics as topic_rows
 
 _NONE = BandCounts(0, 0)

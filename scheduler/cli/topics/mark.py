@@ -18,7 +18,7 @@ from scheduler.cli.output import date_text, json_option, print_columns, print_js
 from scheduler.cli.topics.group import chosen_topic, declared_topic
 from storage.articles import matches
 from storage.errors import ConfigError
-from storage.records.articles import Topic
+from storage.records.topics import Topic
 
 
 @click.command()

@@ -16,7 +16,7 @@ from scheduler.cli.topics.group import chosen_topic, score_unit
 from scheduler.config.sync import forget_seed_files
 from storage.db import transaction
 from storage.errors import ConfigError
-from storage.records.articles import Topic
+from storage.records.topics import Topic
 from storage.topics import topics
 
 _ARTICLES = "(ARTICLE-ID|ADDRESS|link:NUMBER)..."

@@ -26,7 +26,7 @@ from storage.analyser import count_words
 from storage.articles import feedback, matches
 from storage.articles.feedback import VerdictRow
 from storage.articles.matches import BandCounts
-from storage.records.articles import Topic
+from storage.records.topics import Topic
 from storage.topics import background, topics
 from storage.topics.topics import SeedRow
 

@@ -25,7 +25,8 @@ from scheduler.config.load import Config, load_topics
 from scheduler.files.seed_files import named_once, read_seeds
 from storage.articles import held as holdings
 from storage.errors import ConfigError, ParseError
-from storage.records.articles import Article, Topic
+from storage.records.articles import Article
+from storage.records.topics import Topic
 from storage.topics import background
 
 

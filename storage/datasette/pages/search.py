@@ -18,7 +18,7 @@ from storage.datasette.search_box import CHARACTERS
 from storage.errors import QueryError, StorageError
 from storage.query import Query, parse_query, reading_notes
 from storage.query.tree import And, Node, Not, Or, Term
-from storage.records.articles import Span
+from storage.records.topics import Span
 from storage.search.index import Findings, Found, ListPlace, Order, look_up
 from storage.search.snippets import snippet
 

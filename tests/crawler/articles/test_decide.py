@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from crawler.articles.decide import decide
-from storage.records.articles import Verdict
-from storage.records.decisions import Known, Member
+from storage.records.decisions import Known, Verdict
 from storage.records.looks import Answer
+from storage.records.stories import Member
 from tests.support.samples import NOW, reading
 
 

@@ -21,8 +21,8 @@ from crawler.articles.revisions import (
     word_difference,
     words_of,
 )
-from storage.records.articles import Verdict
-from storage.records.decisions import Known, Member, Standing
+from storage.records.decisions import Known, Standing, Verdict
+from storage.records.stories import Member
 from tests.support.samples import NOW, reading, stated
 
 LINES = [

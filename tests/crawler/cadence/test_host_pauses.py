@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.cadence.host_pauses import paused, spacing, wait_of
-from storage.records.host_records import HostMemory
+from storage.records.sources import HostMemory
 from tests.support.samples import NOW
 
 HOST = HostMemory("courier.example")

@@ -17,7 +17,7 @@ from crawler.cadence.next_poll import (
     pace_of_day,
 )
 from crawler.cadence.rhythm import Rhythm, observe, rhythm_to_bytes
-from storage.records.decisions import Pace, PollFacts
+from storage.records.polls import Pace, PollFacts
 from tests.support.samples import FEED, NOW
 
 HOUR = timedelta(hours=1)

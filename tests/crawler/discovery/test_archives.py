@@ -6,8 +6,9 @@ import pytest
 from crawler.discovery.archives import no_robots, read_archive
 from scheduler.daemon.backfills import first_lists
 from storage.errors import ParseError
-from storage.records.articles import FeedKind, Page
+from storage.records.articles import Page
 from storage.records.backfills import ArchivePage, ArchiveReading
+from storage.records.sources import FeedKind
 
 NOW = datetime(2026, 9, 14, 12, tzinfo=UTC)
 HOME = "https://coast.example.org/"

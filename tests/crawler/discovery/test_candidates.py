@@ -12,7 +12,7 @@ from crawler.discovery.candidates import (
     usual_paths,
 )
 from crawler.urls import url_key
-from storage.records.articles import FeedKind
+from storage.records.sources import FeedKind
 
 HOME = "https://www.gazette.example.com/"
 

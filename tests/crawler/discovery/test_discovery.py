@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from crawler import limits
 from crawler.discovery.discovery import Discovery
 from crawler.urls import url_key
-from storage.records.articles import FeedKind, Page
+from storage.records.articles import Page
+from storage.records.sources import FeedKind
 
 NOW = datetime(2026, 9, 15, tzinfo=UTC)
 HOME = "https://www.gazette.example.com/"

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from crawler import limits
 from crawler.documents.entries import dropped_warning, join_warnings, language_code, list_entries, plain_text
-from storage.records.articles import FeedEntry
+from storage.records.sources import FeedEntry
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from crawler import limits
 from crawler.documents.json_feed import looks_like_json, parse_json_feed
 from storage.errors import ParseError
-from storage.records.articles import FeedDocument
+from storage.records.sources import FeedDocument
 from tests.support.feed_cases import NOW
 
 

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from crawler.documents.poll_results import DISTRUSTED, PROBE_AFTER, is_asked_plainly, was_wrong, with_trust
-from storage.records.articles import Feed, FeedEntry, FeedKind, Precision, StatedDate
-from storage.records.decisions import PollResult
+from storage.records.articles import Precision, StatedDate
+from storage.records.polls import PollResult
+from storage.records.sources import Feed, FeedEntry, FeedKind
 from tests.support.samples import NOW
 
 HOUR = timedelta(hours=1)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from crawler import limits
 from crawler.documents.sitemap import parse_sitemap
 from storage.errors import ParseError
-from storage.records.articles import FeedDocument
+from storage.records.sources import FeedDocument
 from tests.support.feed_cases import FOLDER, NOW, ZONE, as_json, expected, url_of
 
 URL = "https://coast.example.org/sitemap.xml"

@@ -13,7 +13,7 @@ from crawler.articles.store import store_reading
 from crawler.holdings.import_articles import BadLine, Importer, ImportOptions
 from storage import db
 from storage.alerts import rules
-from storage.records.articles import Topic
+from storage.records.topics import Topic
 from storage.sources import runs, sources
 from storage.topics import topics
 from tests.support.archives import SETTINGS, entry, write_archive

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from crawler.holdings.import_lines import SourceBook, read_line
 from storage.errors import ParseError
-from storage.records.articles import Precision, Source
+from storage.records.articles import Precision
+from storage.records.sources import Source
 from tests.support.samples import NOW, TEXT
 
 COURIER = Source("courier", title="The Courier", home="http://www.courier.example/", timezone="Asia/Seoul")

@@ -17,7 +17,7 @@ from storage.alerts import rules
 from storage.articles import feedback, matches
 from storage.articles import held as holdings
 from storage.errors import ConfigError
-from storage.records.articles import Topic
+from storage.records.topics import Topic
 from storage.sources import links, runs, sources
 from storage.topics import rematches, topics
 from tests.support.command_line import environment

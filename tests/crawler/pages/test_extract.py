@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from crawler.limits import TEXT_CHARACTERS, TITLE_CHARACTERS
 from crawler.pages.extract import extract_article
 from crawler.text.dates import read_date
-from storage.records.articles import Article, FeedEntry, Page, Precision, Rejection
+from storage.records.articles import Article, Page, Precision, Rejection
+from storage.records.sources import FeedEntry
 from tests.support.folders import DATA
 
 NOW = datetime(2026, 9, 14, 12, 0, tzinfo=UTC)

@@ -13,7 +13,7 @@ from crawler import limits
 from crawler.sections.section import parse_listing
 from crawler.urls import politeness_key, url_key
 from storage.errors import ParseError
-from storage.records.articles import FeedDocument
+from storage.records.sources import FeedDocument
 from tests.support.folders import DATA
 
 NOW = datetime(2026, 9, 15, tzinfo=UTC)

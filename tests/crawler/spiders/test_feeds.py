@@ -20,8 +20,7 @@ from crawler.spiders.feeds import FeedsSpider
 from crawler.urls import url_key
 from storage import db
 from storage.errors import ParseError
-from storage.records.articles import FeedEntry, FeedKind, Source
-from storage.records.decisions import LinkOutcome
+from storage.records.sources import FeedEntry, FeedKind, LinkOutcome, Source
 from storage.sources import links, runs, sources
 from tests.support.samples import reading
 

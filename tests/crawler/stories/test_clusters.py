@@ -7,7 +7,8 @@ import pytest
 
 from crawler.stories.clusters import family_of, head_of, relations_of
 from crawler.stories.judge import is_equal_story, judge_pairs
-from storage.records.decisions import Family, Known, Member, Pair
+from storage.records.decisions import Known
+from storage.records.stories import Family, Member, Pair
 
 NOON = datetime(2026, 9, 14, 12, tzinfo=UTC)
 TEXT = "The ferries stay in port today, and the harbour master said that the storm goes on until Tuesday at least."

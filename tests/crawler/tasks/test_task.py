@@ -14,7 +14,7 @@ from crawler.downloader.failures import FetchError
 from crawler.downloader.stopping import STOPPED
 from crawler.tasks.task import Failed, FetchTask, Output, Task
 from storage.errors import StorageError
-from storage.records.decisions import LinkOutcome
+from storage.records.sources import LinkOutcome
 from tests.support.samples import NOW
 
 

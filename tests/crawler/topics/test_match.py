@@ -19,7 +19,8 @@ from crawler.topics.profile import Profile, WeightedTerm
 from crawler.topics.rarity import TermFrequencies
 from crawler.topics.terms import SeedText
 from storage.errors import QueryError
-from storage.records.articles import Article, Span, Topic
+from storage.records.articles import Article
+from storage.records.topics import Span, Topic
 
 CONTEXT = MatchContext("courier", "www.courier.example", "hm")
 COMMON = {

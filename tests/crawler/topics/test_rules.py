@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from crawler.topics.rules import RuleHit, alias_query, alias_terms, rule_hit, rule_spans
 from storage.query import QueryDocument, match_query, parse_query
-from storage.records.articles import Span, Topic
+from storage.records.topics import Span, Topic
 
 FILLER = "Nothing of it was said here today. " * 40
 

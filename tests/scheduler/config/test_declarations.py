@@ -9,7 +9,7 @@ from scheduler.config.edit import add_topic
 from scheduler.config.load import load_config, load_topics
 from storage.errors import ConfigError
 from storage.query import parse_query
-from storage.records.articles import Topic
+from storage.records.topics import Topic
 
 HEAD = "[[topic]]\nname = 't'\nany = 'x'\n"
 NAMED = (("North Korea", ("DPRK", "북한", "КНДР")), ("Russia", ("로씨야",)))

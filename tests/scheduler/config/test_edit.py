@@ -19,7 +19,8 @@ from scheduler.config.edit import (
 )
 from scheduler.config.load import SourceSettings, load_config
 from storage.errors import ConfigError
-from storage.records.articles import FeedKind, Source, Topic
+from storage.records.sources import FeedKind, Source
+from storage.records.topics import Topic
 from storage.sources.sources import DeclaredFeed
 
 MIXED = """\

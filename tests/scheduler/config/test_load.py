@@ -32,7 +32,8 @@ from scheduler.config.settings import (
 from storage.errors import ConfigError, QueryError
 from storage.query import parse_query
 from storage.records.alerts import AlertRule
-from storage.records.articles import FeedKind, Source, Topic
+from storage.records.sources import FeedKind, Source
+from storage.records.topics import Topic
 from storage.sources.sources import DeclaredFeed
 
 WHOLE = """\

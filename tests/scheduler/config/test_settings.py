@@ -7,7 +7,8 @@ import pytest
 from crawler.run.opening import CrawlSettings
 from scheduler.config.settings import TABLES, CrawlConfig, SourceConfig, TopicConfig, settings_of
 from scheduler.config.tables import KIND_OF
-from storage.records.articles import Source, Topic
+from storage.records.sources import Source
+from storage.records.topics import Topic
 from tests.support import setting_docs
 
 

@@ -8,8 +8,8 @@ import pytest
 from scheduler.config.load import load_config
 from scheduler.config.sync import sync
 from scheduler.pacing import decide_polls
-from storage.records.articles import FeedKind
-from storage.records.decisions import PollResult
+from storage.records.polls import PollResult
+from storage.records.sources import FeedKind
 from storage.sources import polls, runs, site_searches, sources
 from storage.sources.sources import DeclaredFeed
 from tests.support.outlets import write_settings

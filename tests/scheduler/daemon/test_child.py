@@ -14,7 +14,7 @@ from scheduler.daemon.crawl import close_dead_runs
 from scheduler.pacing import decide_polls
 from storage import db
 from storage.errors import StorageError
-from storage.records.articles import FeedKind, Source
+from storage.records.sources import FeedKind, Source
 from storage.sources import runs, sources
 from tests.support.outlets import feed, story
 from tests.support.servers import FaultServer, answer, serving

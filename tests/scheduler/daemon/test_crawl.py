@@ -18,8 +18,8 @@ from scheduler.daemon.crawl import Crawl, CrawlReport, close_dead_runs
 from scheduler.pacing import Decided, decide_good_polls, decide_polls
 from storage import db
 from storage.health import workload
-from storage.records.articles import FeedKind, Source
-from storage.records.decisions import PollResult
+from storage.records.polls import PollResult
+from storage.records.sources import FeedKind, Source
 from storage.sources import polls, runs, site_searches, sources
 from storage.sources.sources import DeclaredFeed
 from tests.support.command_line import children_of, wait_until

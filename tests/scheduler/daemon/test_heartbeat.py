@@ -7,7 +7,7 @@ import pytest
 from scheduler.daemon.heartbeat import Heartbeat, Moment, clock_step
 from storage import db
 from storage.health import gaps
-from storage.records.articles import FeedKind, Source
+from storage.records.sources import FeedKind, Source
 from storage.sources import runs, sources
 from storage.sources.sources import DeclaredFeed
 

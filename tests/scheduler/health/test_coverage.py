@@ -11,8 +11,8 @@ from crawler.cadence.rhythm import Rhythm, observe, rhythm_to_bytes
 from scheduler.health.coverage import day_coverage
 from scheduler.health.hourly_check import write_coverage
 from storage.health import coverage
-from storage.records.coverage_records import FeedLooks, Look
-from storage.records.decisions import PollResult
+from storage.records.health import FeedLooks, Look
+from storage.records.polls import PollResult
 from storage.sources import polls, runs, sources
 from tests.storage.sources.test_polls import FEEDS
 from tests.support.samples import NOW, SOURCE

@@ -13,8 +13,8 @@ from storage.alerts import rules
 from storage.health import conditions, gaps
 from storage.health import signs as vital_signs
 from storage.health.gaps import Gap
-from storage.records.decisions import LinkOutcome
 from storage.records.health import Share
+from storage.records.sources import LinkOutcome
 from storage.sources import links, runs, sources
 from storage.topics import topics
 from tests.support.samples import DECLARED, FEED, NOW, RULE, TOPIC, entry, reading, stated

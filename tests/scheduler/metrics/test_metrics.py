@@ -15,7 +15,7 @@ from scheduler.metrics.event_loop import EventLoopMonitor, resident_bytes
 from scheduler.metrics.metrics import Totals, Vitals, families
 from storage import db
 from storage.errors import SeedwatchError
-from storage.records.figure_records import Done, Mark, Standing
+from storage.records.health import Done, Mark, Standing
 from storage.sources import runs, sources
 from tests.scheduler.metrics.test_exposition import read
 from tests.support.samples import DECLARED, NOW

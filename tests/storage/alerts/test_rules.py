@@ -10,9 +10,9 @@ from storage.alerts import outbox
 from storage.alerts import rules as alert_rules
 from storage.articles import relations
 from storage.health import conditions
-from storage.records.articles import Topic
-from storage.records.decisions import Copy
 from storage.records.health import Condition
+from storage.records.stories import Copy
+from storage.records.topics import Topic
 from storage.sources import sources
 from storage.topics import topics
 from tests.support.samples import DECLARED, NOW, RULE, TEXT, TOPIC, match, reading, stated

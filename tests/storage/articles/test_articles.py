@@ -11,7 +11,7 @@ from storage.analyser import index_text
 from storage.articles import articles
 from storage.errors import StorageError
 from storage.query import parse_query
-from storage.records.articles import Verdict
+from storage.records.decisions import Verdict
 from storage.search.index import search, unindex
 from storage.search.reindex import rebuild
 from storage.sources import links, sources

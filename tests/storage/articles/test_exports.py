@@ -18,8 +18,10 @@ from storage import db
 from storage.articles import choices, events, exports
 from storage.articles.choices import Choice
 from storage.articles.exports import export_articles, stated_date
-from storage.records.articles import Match, Precision, Source, StatedDate
+from storage.records.articles import Precision, StatedDate
 from storage.records.looks import Event
+from storage.records.sources import Source
+from storage.records.topics import Match
 from storage.sources import sources
 from storage.sources.sources import DeclaredFeed
 from storage.topics import topics

@@ -10,7 +10,7 @@ from storage.alerts import rules
 from storage.articles import feedback, matches
 from storage.articles.matches import BandCounts, Kept
 from storage.db import transaction
-from storage.records.articles import Topic
+from storage.records.topics import Topic
 from storage.sources import sources
 from storage.topics import topics
 from tests.support.samples import DECLARED, NOW, RULE, TEXT, TOPIC, match, reading

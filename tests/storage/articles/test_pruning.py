@@ -12,8 +12,8 @@ from storage.articles import events, kept_pages, pruning, relations
 from storage.articles.choices import Choice
 from storage.articles.pruning import REFERRING
 from storage.query import parse_query
-from storage.records.decisions import Copy
 from storage.records.looks import Answer, Event
+from storage.records.stories import Copy
 from storage.search import index
 from storage.sources import links, runs, sources
 from storage.topics import topics

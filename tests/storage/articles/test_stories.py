@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from crawler.articles.store import store_reading
 from storage import db
 from storage.articles import anchors, relations
-from storage.records.articles import Verdict
-from storage.records.decisions import Copy
+from storage.records.decisions import Verdict
+from storage.records.stories import Copy
 from storage.sources import sources
 from storage.topics import topics
 from tests.support.samples import DECLARED, NOW, TOPIC, reading, stated

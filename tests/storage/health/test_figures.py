@@ -8,8 +8,8 @@ import pytest
 from storage import db
 from storage.errors import LockedError
 from storage.health import figures
-from storage.records.decisions import PollResult
-from storage.records.figure_records import Mark
+from storage.records.health import Mark
+from storage.records.polls import PollResult
 from storage.sources import polls, runs, sources
 from tests.support.samples import DECLARED, NOW
 

@@ -7,7 +7,7 @@ import pytest
 from storage import db
 from storage.health import gaps, workload
 from storage.health.gaps import Gap
-from storage.records.articles import FeedKind, Source
+from storage.records.sources import FeedKind, Source
 from storage.sources import sources
 from storage.sources.sources import DeclaredFeed
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.records.articles import Article, FeedEntry, Match, Precision, Span, StatedDate, TermShare
+from storage.records.articles import Article, Precision, StatedDate
 from storage.records.as_json import (
     article_from_json,
     article_to_json,
@@ -14,6 +14,8 @@ from storage.records.as_json import (
     entry_to_json,
     explanation_to_json,
 )
+from storage.records.sources import FeedEntry
+from storage.records.topics import Match, Span, TermShare
 from tests.support.samples import NOW, stated
 
 texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.records.articles import Span
+from storage.records.topics import Span
 from storage.search.snippets import Piece, snippet
 
 ENGLISH = (

@@ -4,8 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from storage.records.articles import FeedEntry, FeedKind, Source
-from storage.records.decisions import LinkOutcome
+from storage.records.sources import FeedEntry, FeedKind, LinkOutcome, Source
 from storage.sources import crashes, links, runs, sources
 from storage.sources.sources import DeclaredFeed
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from storage import db
-from storage.records.host_records import HostMemory
+from storage.records.sources import HostMemory
 from storage.sources import hosts
 from tests.support.command_line import run_here
 from tests.support.outlets import feed, story, write_settings

@@ -11,8 +11,8 @@ from crawler.articles.store import store_reading
 from crawler.urls import url_key
 from storage.errors import StorageError
 from storage.health import workload
-from storage.records.articles import Feed, FeedEntry, FeedKind, Precision, StatedDate
-from storage.records.decisions import LinkOutcome
+from storage.records.articles import Precision, StatedDate
+from storage.records.sources import Feed, FeedEntry, FeedKind, LinkOutcome
 from storage.sources import links, runs, sources
 from storage.sources.sources import DeclaredFeed
 from storage.topics import topics

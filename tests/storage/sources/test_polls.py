@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from storage.errors import StorageError
-from storage.records.articles import FeedKind
-from storage.records.decisions import NextPoll, PollResult
+from storage.records.polls import NextPoll, PollResult
+from storage.records.sources import FeedKind
 from storage.sources import polls, runs, sources, successors
 from storage.sources.sources import DeclaredFeed
 from tests.support.samples import NOW, SOURCE

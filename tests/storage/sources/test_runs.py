@@ -7,8 +7,8 @@ import pytest
 
 from crawler.articles.store import store_reading
 from crawler.urls import url_key
-from storage.records.articles import Feed, FeedKind
-from storage.records.decisions import LinkOutcome, PollResult, SourceCounts
+from storage.records.polls import PollResult, SourceCounts
+from storage.records.sources import Feed, FeedKind, LinkOutcome
 from storage.sources import links, polls, runs, sources
 from storage.sources.sources import DeclaredFeed
 from storage.topics import topics

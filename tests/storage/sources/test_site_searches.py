@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from crawler.tasks.outcomes import failed_search
 from storage.health import workload
-from storage.records.articles import FeedKind, Source
-from storage.records.decisions import FailedSearch
+from storage.records.sources import FailedSearch, FeedKind, Source
 from storage.sources import runs, site_searches, sources
 from storage.sources.sources import DeclaredFeed
 from tests.support.samples import NOW

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from crawler.articles.store import store_reading
 from storage import db
 from storage.health import workload
-from storage.records.articles import FeedKind, Source
-from storage.records.decisions import NextPoll, PollResult
+from storage.records.polls import NextPoll, PollResult
+from storage.records.sources import FeedKind, Source
 from storage.sources import polls, runs, site_searches, sources
 from storage.sources.sources import DeclaredFeed
 from storage.topics import topics

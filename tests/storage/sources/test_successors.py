@@ -13,7 +13,7 @@ from crawler.discovery.discovery import Found
 from crawler.tasks.site_searches import offers
 from scheduler.config.load import load_config
 from storage import db
-from storage.records.articles import FeedKind
+from storage.records.sources import FeedKind
 from storage.sources import successors
 from storage.sources.successors import DeadFeed, Offer
 from tests.support.command_line import Done, run_here

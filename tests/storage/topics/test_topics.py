@@ -7,7 +7,7 @@ import pytest
 
 from crawler.articles.store import store_reading
 from storage.articles import matches
-from storage.records.articles import Topic
+from storage.records.topics import Topic
 from storage.sources import sources
 from storage.topics import models, topics
 from storage.topics.models import ModelRow

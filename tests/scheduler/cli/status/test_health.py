@@ -6,8 +6,7 @@ from datetime import timedelta
 import pytest
 
 from scheduler.cli.status.health import print_dead, print_hosts
-from storage.records.articles import FeedKind
-from storage.records.host_records import HostMemory
+from storage.records.sources import FeedKind, HostMemory
 from storage.sources.successors import DeadFeed, Offer
 from tests.support.samples import NOW
 

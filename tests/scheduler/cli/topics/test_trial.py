@@ -6,7 +6,7 @@ import pytest
 
 from crawler.topics.match import Scored
 from scheduler.cli.topics.trial import Sample, TrialCounts, sample_of
-from storage.records.articles import Match
+from storage.records.topics import Match
 from tests.support.samples import NOW, article
 
 
