@@ -309,18 +309,40 @@ def _name_of(url: str) -> str:
 
 
 def _settings_of(line: ListedSource) -> SourceSettings:
-    source = Source(line.name, line.title, line.home, line.country, line.language, line.timezone)
-    return SourceSettings(source, tuple(DeclaredFeed(url, FeedKind.FEED) for url in line.feeds))
+    source = Source(
+        line.name,
+        line.title,
+        line.home,
+        line.country,
+        line.language,
+        line.timezone,
+        link_pattern=line.link_pattern,
+    )
+    polled = {
+        FeedKind.FEED: line.feeds,
+        FeedKind.SITEMAP: line.sitemaps,
+        FeedKind.SECTION: line.sections,
+    }
+    return SourceSettings(
+        source, tuple(DeclaredFeed(url, kind) for kind, urls in polled.items() for url in urls)
+    )
 
 
 def _line_of(declared: SourceSettings) -> ListedSource:
     source = declared.source
     return ListedSource(
         name=source.name,
-        title=source.title or source.name,
+        title=source.title,
         home=source.home,
-        feeds=tuple(feed.url for feed in declared.feeds),
+        feeds=_declared(declared, FeedKind.FEED),
+        sitemaps=_declared(declared, FeedKind.SITEMAP),
+        sections=_declared(declared, FeedKind.SECTION),
+        link_pattern=source.link_pattern,
         language=source.language,
         country=source.country,
         timezone=source.timezone,
     )
+
+
+def _declared(declared: SourceSettings, kind: FeedKind) -> tuple[str, ...]:
+    return tuple(feed.url for feed in declared.feeds if feed.kind is kind)

@@ -18,8 +18,10 @@ from crawler.urls import clean_link, politeness_key, url_key
 from scheduler.files.spreadsheet import as_written, harmless
 from storage.errors import ConfigError
 
-COLUMNS = ("name", "title", "home", "feeds", "language", "country", "timezone")
-"""The header of a CSV file; `feeds` are separated by blanks."""
+POLLED = ("feeds", "sitemaps", "sections")
+"""What is polled, by its kind."""
+COLUMNS = ("name", "title", "home", *POLLED, "link_pattern", "language", "country", "timezone")
+"""The header of a CSV file; several addresses in one cell are separated by blanks."""
 
 _DELIMITERS = ",;\t"
 # OPML 2.0 allows attributes of other programs in a namespace. The reader of HTML that listparser stands on keeps
@@ -38,6 +40,9 @@ class ListedSource:
     title: str = ""
     home: str | None = None
     feeds: tuple[str, ...] = ()
+    sitemaps: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    link_pattern: str | None = None  # of the articles' addresses on section pages; None: found by shape
     language: str | None = None  # ISO 639-1
     country: str | None = None  # two letters, lower case
     timezone: str | None = None  # IANA name
@@ -62,7 +67,7 @@ def read_opml(text: str) -> list[ListedSource]:
         read = _opml_source(outline, address, folders.get(address))
         key = read.name or (url_key(read.home) if read.home else f"feed {address}")
         known = sources.get(key)
-        sources[key] = replace(known, feeds=_union(known.feeds, read.feeds)) if known else read
+        sources[key] = _joined(known, read) if known else read
     if not sources:
         raise ConfigError(
             'no feed found; an OPML file names each as <outline text="..." xmlUrl="https://..."/>'
@@ -71,7 +76,10 @@ def read_opml(text: str) -> list[ListedSource]:
 
 
 def write_opml(sources: Iterable[ListedSource]) -> str:
-    """The sources as OPML 2.0, an outline for each feed; `read_opml` reads the same back."""
+    """The sources as OPML 2.0, an outline for each feed; `read_opml` reads the same back.
+
+    Sitemaps and sections stand in attributes of ours, at the first outline: other programs would take them for feeds.
+    """
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         f'<opml version="2.0" xmlns:seedwatch="{_NAMESPACE}">',
@@ -81,7 +89,10 @@ def write_opml(sources: Iterable[ListedSource]) -> str:
     for folder, group in groupby(sources, key=lambda source: source.folder):
         names = [name for name in (folder or "").split("/") if name]
         lines += [f"<outline text={_quoted(name)}>" for name in names]
-        lines += [_outline(source, feed) for source in group for feed in source.feeds or ("",)]
+        for source in group:
+            lines += [
+                _outline(source, feed, is_first=not place) for place, feed in enumerate(source.feeds or ("",))
+            ]
         lines += ["</outline>"] * len(names)
     return "\n".join([*lines, "</body>", "</opml>", ""])
 
@@ -107,9 +118,19 @@ def write_csv(sources: Iterable[ListedSource]) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for source in sources:
-        values = {"feeds": " ".join(source.feeds)}
+        values = {kind: " ".join(getattr(source, kind)) for kind in POLLED}
         writer.writerow([harmless(values.get(name) or getattr(source, name) or "") for name in COLUMNS])
     return out.getvalue()
+
+
+def _joined(known: ListedSource, read: ListedSource) -> ListedSource:
+    """A source of several outlines: what each of them has polled, the rest from the first."""
+    return replace(
+        known,
+        feeds=_union(known.feeds, read.feeds),
+        sitemaps=_union(known.sitemaps, read.sitemaps),
+        sections=_union(known.sections, read.sections),
+    )
 
 
 def _outlines(body: bytes) -> Iterator[etree._Element]:
@@ -148,6 +169,9 @@ def _opml_source(outline: etree._Element, address: str, folder: str | None) -> L
         # Other programs write anything here; only what we poll must be right.
         home=clean_link(home, home) if home else None,
         feeds=(_address(address, "xmlUrl", line),) if address else (),
+        sitemaps=_addresses(get(f"{_OWN}sitemaps", ""), "sitemaps", line),
+        sections=_addresses(get(f"{_OWN}sections", ""), "sections", line),
+        link_pattern=_pattern(get(f"{_OWN}link_pattern", ""), line),
         language=language_code(get("language", "")),
         country=_country(get(f"{_OWN}country", ""), line),
         timezone=_timezone(get(f"{_OWN}timezone", ""), line),
@@ -156,7 +180,7 @@ def _opml_source(outline: etree._Element, address: str, folder: str | None) -> L
     )
 
 
-def _outline(source: ListedSource, feed: str) -> str:
+def _outline(source: ListedSource, feed: str, *, is_first: bool) -> str:
     attributes = {
         "text": source.title or source.name,
         "type": "rss" if feed else "",
@@ -169,6 +193,12 @@ def _outline(source: ListedSource, feed: str) -> str:
         # listparser tells the folders of feeds only.
         "seedwatch:folder": "" if feed else source.folder or "",
     }
+    if is_first:
+        attributes |= {
+            "seedwatch:sitemaps": " ".join(source.sitemaps),
+            "seedwatch:sections": " ".join(source.sections),
+            "seedwatch:link_pattern": source.link_pattern or "",
+        }
     given = (f"{name}={_quoted(value)}" for name, value in attributes.items() if value)
     return f"<outline {' '.join(given)}/>"
 
@@ -192,27 +222,31 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
 
 def _check_header(header: Sequence[str]) -> None:
     unknown = [name for name in header if name not in COLUMNS]
-    if unknown or len(set(header)) < len(header) or not {"home", "feeds"} & set(header):
+    if unknown or len(set(header)) < len(header) or not {"home", *POLLED} & set(header):
         wrong = (
             f"column {unknown[0]!r} is not known"
             if unknown
             else "the header is incomplete or names a column twice"
         )
-        raise ConfigError(f"{wrong}; allowed are {', '.join(COLUMNS)}, at least home or feeds", line=1)
+        needed = f"at least home or one of {', '.join(POLLED)}"
+        raise ConfigError(f"{wrong}; allowed are {', '.join(COLUMNS)}, {needed}", line=1)
 
 
 def _csv_source(header: Sequence[str], cells: Sequence[str], line: int) -> ListedSource:
     if len(cells) > len(header) and any(cells[len(header) :]):
         raise ConfigError(f"{len(cells)} values for {len(header)} columns", line=line)
     row: Mapping[str, str] = dict(zip(header, cells, strict=False))
-    home, feeds = row.get("home", ""), row.get("feeds", "").split()
-    if not home and not feeds:
-        raise ConfigError("neither home nor feeds are given; one is needed", line=line)
+    home = row.get("home", "")
+    if not home and not any(row.get(kind) for kind in POLLED):
+        raise ConfigError("neither home nor feeds, sitemaps or sections are given; one is needed", line=line)
     return ListedSource(
         name=slug(row.get("name", "")),
         title=row.get("title", ""),
         home=_address(home, "home", line) if home else None,
-        feeds=_union((), (_address(feed, "feeds", line) for feed in feeds)),
+        feeds=_addresses(row.get("feeds", ""), "feeds", line),
+        sitemaps=_addresses(row.get("sitemaps", ""), "sitemaps", line),
+        sections=_addresses(row.get("sections", ""), "sections", line),
+        link_pattern=_pattern(row.get("link_pattern", ""), line),
         language=_language(row.get("language", ""), line),
         country=_country(row.get("country", ""), line),
         timezone=_timezone(row.get("timezone", ""), line),
@@ -225,7 +259,8 @@ def _named(sources: Iterable[ListedSource]) -> list[ListedSource]:
     taken: set[str] = set()
     named = []
     for source in sources:
-        host = politeness_key(source.home or source.feeds[0]) if source.home or source.feeds else ""
+        address = next(filter(None, (source.home, *source.feeds, *source.sitemaps, *source.sections)), "")
+        host = politeness_key(address)
         name = source.name or slug(source.title) or slug(host) or "source"
         number, unique = 1, name
         while unique in taken:
@@ -246,6 +281,20 @@ def _address(text: str, key: str, line: int | None) -> str:
         shown = text if len(text) <= 100 else f"{text[:100]}…"
         raise ConfigError(f"{shown!r} is not allowed; an http:// or https:// address", line=line, key=key)
     return link
+
+
+def _addresses(text: str, key: str, line: int | None) -> tuple[str, ...]:
+    return _union((), (_address(address, key, line) for address in text.split()))
+
+
+def _pattern(text: str, line: int | None) -> str | None:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ConfigError(
+            f"{text!r} is no regular expression: {error}", line=line, key="link_pattern"
+        ) from error
+    return text or None
 
 
 def _language(text: str, line: int) -> str | None:

@@ -150,7 +150,7 @@ def test_csv_with_header_alone_is_an_empty_list() -> None:
     ("text", "line", "key", "message"),
     [
         ("", 1, None, "the header is incomplete"),
-        ("name,title\nx,y\n", 1, None, "at least home or feeds"),
+        ("name,title\nx,y\n", 1, None, "at least home or one of feeds"),
         ("home,home\nx,y\n", 1, None, "names a column twice"),
         ("home,url\nx,y\n", 1, None, "column 'url' is not known; allowed are name, title, home"),
         ("home\nftp://x.example/\n", 2, "home", "an http:// or https:// address"),
@@ -202,7 +202,7 @@ def test_no_csv_cell_is_a_formula(title: str) -> None:
 
 
 def test_csv_columns_are_the_documented_ones() -> None:
-    assert write_csv([]) == "name,title,home,feeds,language,country,timezone\n"
+    assert write_csv([]) == "name,title,home,feeds,sitemaps,sections,link_pattern,language,country,timezone\n"
     assert COLUMNS[3] == "feeds"
 
 
@@ -222,6 +222,11 @@ SOURCES = st.builds(
     language=st.sampled_from([None, "ko", "en"]),
     country=st.sampled_from([None, "kp"]),
     timezone=st.sampled_from([None, "Asia/Pyongyang"]),
+    sitemaps=st.sampled_from([(), ("https://coast.example.org/news.xml",)]),
+    sections=st.sampled_from(
+        [(), ("https://coast.example.org/world/", "https://coast.example.org/?a=1&b=2")]
+    ),
+    link_pattern=st.sampled_from([None, r"/news/\d+", "=id|a&b<\"'"]),
 )
 LISTS = st.lists(SOURCES, min_size=1, max_size=5, unique_by=lambda source: source.name)
 
