@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
-from crawler.stories.compare import Story
+from crawler.stories.compare import ComparedText
 from crawler.stories.equality import text_hash
 from crawler.stories.judge import evidence, likenesses
 from crawler.stories.shingles import anchors
@@ -168,14 +168,14 @@ def _lines(path: Path) -> tuple[list[dict[str, Any]], set[frozenset[str]]]:
     return lines, {frozenset(pair) for pair in ignored}
 
 
-def _story(line: dict[str, Any]) -> Story:
+def _story(line: dict[str, Any]) -> ComparedText:
     try:
         at = datetime.fromisoformat(line.get("published") or "")
     except ValueError:
         at = None
     if at is not None and at.tzinfo is None:
         at = at.replace(tzinfo=UTC)
-    return Story(line["title"], line["text"], urlsplit(line["url"]).netloc, at)
+    return ComparedText(line["title"], line["text"], urlsplit(line["url"]).netloc, at)
 
 
 def _module(

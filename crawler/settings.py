@@ -4,12 +4,15 @@ The bounds come from crawler/limits.py. A value that a user may set in seedwatch
 the worker; `scrapy crawl NAME -s SEEDWATCH_DB=...` works by hand.
 """
 
+from importlib import metadata
+
 from crawler import limits
 
 
 def user_agent(contact: str = "") -> str:
     """The User-Agent that names us and, where one is given, the address at which a webmaster finds the operator."""
-    return f"seedwatch/0.1 (+{contact})" if contact else "seedwatch/0.1"
+    product = f"seedwatch/{metadata.version('seedwatch')}"
+    return f"{product} (+{contact})" if contact else product
 
 
 # --- seedwatch's own settings ---------------------------------------------------------------------------------------

@@ -58,7 +58,7 @@ RETURNS_IN_DAY = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class DifferencePart:
     """A stretch of a word difference."""
 
     kind: str  # "same", "added" or "removed"
@@ -183,13 +183,13 @@ def compare(
     )
 
 
-def word_difference(old: str, new: str) -> tuple[Piece, ...]:
+def word_difference(old: str, new: str) -> tuple[DifferencePart, ...]:
     """The new text with what went and came between, as written; typography and case make no difference.
 
     Very long stretches without a common sentence are given as removed and added whole.
     """
     before, after = _chunks(old), _chunks(new)
-    pieces: list[Piece] = []
+    pieces: list[DifferencePart] = []
     for kind, first, last, start, stop in _aligned([key for key, _ in before], [key for key, _ in after]):
         if kind == "equal":
             _append(pieces, "same", "".join(text for _, text in after[start:stop]))
@@ -304,6 +304,6 @@ def _chunks(text: str) -> list[tuple[str, str]]:
     return [(_key(piece), piece) for piece in pieces]
 
 
-def _append(pieces: list[Piece], kind: str, text: str) -> None:
+def _append(pieces: list[DifferencePart], kind: str, text: str) -> None:
     if text:
-        pieces.append(Piece(kind, text))
+        pieces.append(DifferencePart(kind, text))

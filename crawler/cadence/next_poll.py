@@ -40,9 +40,8 @@ BACK_OFF_MOST_S = 86_400  # never dead for good
 HINT_CAP_S = 6 * 3_600  # a publisher's hint beyond this would cost news
 JITTER = 0.1  # share of the pause by which feeds are spread, so that they don't all come due at once
 LEAST_RATE = 0.5 / 24  # entries an hour: silence is no promise
-WINDOW_SHARE = (
-    0.5  # of the entries that a document shows: so many new ones may be expected before the next poll
-)
+# Of the entries that a document shows: so many new ones may be expected before the next poll.
+WINDOW_SHARE = 0.5
 
 # How much a failure counts, as in Media Cloud's rss-fetcher: DNS trouble is mostly ours, a page instead of a feed
 # mostly theirs and passing.

@@ -40,16 +40,15 @@ _OF_INDEX = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundFeed:
     """An address that can be polled."""
 
     url: str  # as it was asked for
     kind: FeedKind
     title: str  # "" if it states none
     entries: int
-    how: (
-        str  # what led to it: "given", "link", "anchor", "robots", "path", or "section": the home page itself
-    )
+    # What led to it: "given", "link", "anchor", "robots", "path", or "section": the home page itself.
+    how: str
     newest: datetime | None = None  # of the dates it states; None if it states none
 
 
@@ -57,7 +56,7 @@ class Found:
 class _Working:
     """A found address with what tells how useful it is."""
 
-    found: Found
+    found: FoundFeed
     keys: frozenset[str]  # of its entries
     is_partial: bool = False  # comments, one tag, one author
     is_news: bool = False  # a sitemap with headlines
@@ -125,12 +124,12 @@ class Discovery:
         return _after_candidate(after, candidate, page)._settled()
 
     @property
-    def found(self) -> tuple[Found, ...]:
+    def found(self) -> tuple[FoundFeed, ...]:
         """All that can be polled, the most useful first."""
         return tuple(one.found for one in self._ordered())
 
     @property
-    def chosen(self) -> tuple[Found, ...]:
+    def chosen(self) -> tuple[FoundFeed, ...]:
         """What to poll: feeds of the site; without one a news sitemap; else the page itself; else what there is.
 
         Feeds that mostly repeat a chosen one are left out. Empty if nothing was found.
@@ -231,7 +230,7 @@ def _of_index(document: FeedDocument) -> tuple[Candidate, ...]:
 
 def _add(search: Discovery, candidate: Candidate, kind: FeedKind, document: FeedDocument) -> Discovery:
     dates = [date.at for entry in document.entries for date in (entry.published, entry.updated) if date]
-    found = Found(
+    found = FoundFeed(
         url=candidate.url,
         kind=kind,
         title=document.title or candidate.title,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from crawler.discovery.discovery import Found
+from crawler.discovery.discovery import FoundFeed
 from crawler.downloader.answers import Fetched
 from storage.records.articles import Article
 from storage.records.sources import FeedDocument
@@ -13,8 +13,8 @@ class SiteSearch:
     """What a site offers."""
 
     home: str
-    found: tuple[Found, ...]  # most useful first
-    chosen: tuple[Found, ...]  # those to poll
+    found: tuple[FoundFeed, ...]  # most useful first
+    chosen: tuple[FoundFeed, ...]  # those to poll
     # All that was fetched, by address key; only what can be polled has its page.
     answers: dict[str, Fetched] = field(default_factory=dict)
     error: str | None = None  # why the home page could not be read; None if it could

@@ -134,9 +134,8 @@ class Importer:
         self.on_batch = on_batch
         self.counts = ImportCounts()
         self.place = 0  # the last line that is stored
-        self.finished_at: str | None = (
-            None  # when the archive was imported to its end before; None: it was not
-        )
+        # When the archive was imported to its end before; None: it was not.
+        self.finished_at: str | None = None
         if self.archive and not options.is_dry:
             self._take_up(runs.fact(connection, self.archive, {}))
 

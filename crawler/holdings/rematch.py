@@ -45,7 +45,7 @@ def rematch(
     begun = {matcher.topic.name: _begin(connection, matcher, now, again=again) for matcher in matchers}
     open_ones = [matcher for matcher in matchers if begun[matcher.topic.name].finished_at is None]
     if open_ones:
-        walk = _Walk(connection, open_ones, begun, now, batch_size)
+        walk = _Rematching(connection, open_ones, begun, now, batch_size)
         total = holdings.count_held(connection)
         done = min(begun[matcher.topic.name].looked for matcher in open_ones)
         for step in (walk.judge_articles, walk.judge_texts):
@@ -115,7 +115,7 @@ def _begin(connection: sqlite3.Connection, matcher: TopicMatcher, now: datetime,
 
 
 @dataclass(slots=True)
-class _Walk:
+class _Rematching:
     """A rematch under way."""
 
     connection: sqlite3.Connection

@@ -61,9 +61,8 @@ class AddressTraits:
     possible: bool  # False: no article can stand there (another site, a file, a tag, a login ...)
     score: float  # below 0 like a section, above 0 like an article; about -4 to 6
     shape: str  # equal for addresses that are built roughly alike, whatever their folders are called
-    pattern: str = (
-        ""  # the address with what differs from page to page left out; "" where no article can stand
-    )
+    # The address with what differs from page to page left out; "" where no article can stand.
+    pattern: str = ""
 
 
 _IMPOSSIBLE = AddressTraits(False, -4.0, "")

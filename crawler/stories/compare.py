@@ -34,7 +34,7 @@ Swap = tuple[tuple[int, ...], tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class ComparedText:
     """An article as it is compared."""
 
     title: str
@@ -56,21 +56,19 @@ class Likeness:
     names_share: float
     swaps_repeated: int  # places where words are replaced by the same others as elsewhere; 0 for long texts
     swaps_titled: int  # replaced words that the headlines have too, each its own; 0 for long texts
-    holes_share: (
-        float  # of the words between the first and last shared one: not shared, on the side with fewer
-    )
+    # Of the words between the first and last shared one: not shared, on the side with fewer.
+    holes_share: float
     title_overlap: float  # share of the shorter headline's words that the other has
     title_replaced: float  # share of a headline's words that its text has and the other text lacks, likewise
     gap_h: float | None  # hours between the publications; None: a date is unknown
     same_host: bool
     is_unspaced: bool  # whether the one is written without spaces
-    own_coverage: (
-        float  # the greater coverage of what third stories lack; of all where that is hardly anything
-    )
+    # The greater coverage of what third stories lack; of all where that is hardly anything.
+    own_coverage: float
     template_share: float  # share of the covered words that third stories have too, on the side with less
 
 
-def compare(one: Story, other: Story, third: Sequence[str] = ()) -> Likeness:
+def compare(one: ComparedText, other: ComparedText, third: Sequence[str] = ()) -> Likeness:
     """What *one* and *other* share; *third* are texts of other stories that share something with *one*."""
     here, there = shingles(one.text), shingles(other.text)
     covered, back = cover(here, there), cover(there, here)

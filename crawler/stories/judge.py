@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from crawler.stories.compare import Likeness, Story, compare, shares_enough
+from crawler.stories.compare import ComparedText, Likeness, compare, shares_enough
 from crawler.stories.copy_weights import WEIGHTS
 from crawler.stories.equality import title_overlap
 from storage.records.decisions import Known
@@ -56,9 +56,9 @@ def _pair(probability: float, member: Member, likeness: Likeness) -> Pair | None
     return Pair(member, "follow_up", similarity) if is_follow_up(likeness) else None
 
 
-def _story(member: Member) -> Story:
+def _story(member: Member) -> ComparedText:
     host = urlsplit(member.url).netloc if member.url else ""
-    return Story(member.title, member.text, host, member.published_at)
+    return ComparedText(member.title, member.text, host, member.published_at)
 
 
 def _stories(members: Sequence[Member]) -> list[int]:
@@ -153,7 +153,9 @@ def relation_to(coverage: float, coverage_of_head: float) -> str:
     return "extended" if coverage_of_head >= _WHOLE > coverage else "copy"
 
 
-def likenesses(one: Story, others: Sequence[Story], stories: Sequence[int]) -> list[Likeness | None]:
+def likenesses(
+    one: ComparedText, others: Sequence[ComparedText], stories: Sequence[int]
+) -> list[Likeness | None]:
     """*one* beside each of *others*, whose *stories* are numbered; None if they hardly share anything.
 
     What two others of different stories share with *one* as well counts as template.

@@ -13,7 +13,7 @@ from scrapy.crawler import Crawler
 
 from crawler import clock, limits
 from crawler.cadence.next_search import next_successor_search
-from crawler.discovery.discovery import Discovery, Found
+from crawler.discovery.discovery import Discovery, FoundFeed
 from crawler.discovery.lookups import SiteSearch
 from crawler.documents.poll_results import first_poll
 from crawler.downloader.answers import Fetched
@@ -91,7 +91,7 @@ class SiteSearches(Task[Source]):
             outputs += await self._poll(feed, search)
         return outputs
 
-    async def _add(self, source: Source, chosen: Sequence[Found]) -> list[Feed]:
+    async def _add(self, source: Source, chosen: Sequence[FoundFeed]) -> list[Feed]:
         declared = [DeclaredFeed(found.url, found.kind) for found in chosen]
         return await self.session.store(
             site_searches.add_found, source.name, declared, clock.now(), run_id=self.session.run_id
@@ -156,7 +156,7 @@ class SuccessorSearches(Task[DeadFeeds]):
         )
 
 
-def offers(feeds: Sequence[DeadFeed], found: Sequence[Found], polled: set[str]) -> dict[int, Offer]:
+def offers(feeds: Sequence[DeadFeed], found: Sequence[FoundFeed], polled: set[str]) -> dict[int, Offer]:
     """What of *found* may take the place of each dead feed, by its row; each of them once, the most useful first.
 
     A feed comes before another kind in the place of a feed, and likewise. What is *polled* (address keys) is left out.

@@ -25,7 +25,7 @@ _POSSESSIVE = re.compile(r"['’]s$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Paragraph:
+class TextParagraph:
     """A line of a text."""
 
     start: int  # its offset
@@ -78,7 +78,7 @@ def best_sentences(
     return tuple(sentence for _, _, sentence in sorted(scored)[:SENTENCES])
 
 
-def paragraphs_of(text: str, terms: Sequence[TopicTerm]) -> tuple[Paragraph, ...]:
+def paragraphs_of(text: str, terms: Sequence[TopicTerm]) -> tuple[TextParagraph, ...]:
     """The lines of *text* that are not empty, in order; *terms* are the text's."""
     lines = list(_lines(text))
     starts = [start for start, _ in lines]
@@ -86,12 +86,14 @@ def paragraphs_of(text: str, terms: Sequence[TopicTerm]) -> tuple[Paragraph, ...
     for term in terms:
         counts[bisect_left(starts, term.first.start + 1) - 1][term.term] += 1
     return tuple(
-        Paragraph(start, line, counts[number]) for number, (start, line) in enumerate(lines) if line.strip()
+        TextParagraph(start, line, counts[number])
+        for number, (start, line) in enumerate(lines)
+        if line.strip()
     )
 
 
 def best_paragraph(
-    paragraphs: Sequence[Paragraph], found: Sequence[Span], score: Callable[[Counter[str]], float] | None
+    paragraphs: Sequence[TextParagraph], found: Sequence[Span], score: Callable[[Counter[str]], float] | None
 ) -> str:
     """The one that scores best by itself, cut to PARAGRAPH_CHARACTERS; "" if none says anything.
 
@@ -133,7 +135,7 @@ def marked_spans(
     return tuple(_merged(sorted(kept, key=_order)))
 
 
-def _shown(paragraph: Paragraph) -> str:
+def _shown(paragraph: TextParagraph) -> str:
     return _cut(paragraph.text.strip(), PARAGRAPH_CHARACTERS)
 
 

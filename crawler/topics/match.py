@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from crawler.topics.explain import (
-    Paragraph,
+    TextParagraph,
     best_paragraph,
     best_sentences,
     marked_spans,
@@ -140,7 +140,7 @@ class _Reading:
     counts: Mapping[str, int]
 
     @cached_property
-    def paragraphs(self) -> tuple[Paragraph, ...]:
+    def paragraphs(self) -> tuple[TextParagraph, ...]:
         """Those of the text; needed by matches alone, and the same for all."""
         return paragraphs_of(self.article.text, self.terms["text"])
 

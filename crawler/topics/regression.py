@@ -124,9 +124,8 @@ class Ranking:
     """What is known of the background's articles before anything is learned."""
 
     deviations: Floats  # of each article's BM25 score from the mean
-    nearness: (
-        Floats  # its score without expansion, as a share of the seeds' own above the background's median
-    )
+    # Its score without expansion, as a share of the seeds' own above the background's median.
+    nearness: Floats
 
 
 def contrast(examples: Examples, corpus: Corpus, ranking: Ranking) -> tuple[Regression, Floats]:

@@ -10,7 +10,7 @@ from sqlite3 import Connection
 
 import click
 
-from crawler.articles.revisions import Piece, word_difference
+from crawler.articles.revisions import DifferencePart, word_difference
 from crawler.urls import url_key
 from scheduler.cli.context import opened
 from scheduler.cli.output import cut_text, date_text, json_option, print_json, printable, time_text, width
@@ -223,7 +223,7 @@ def _plain_teller(teller: Teller) -> dict[str, object]:
     return {**telling, **values}
 
 
-def difference_lines(pieces: Sequence[Piece], columns: int, *, full: bool) -> Iterator[str]:
+def difference_lines(pieces: Sequence[DifferencePart], columns: int, *, full: bool) -> Iterator[str]:
     """What came and went, with some of what stands around it, in lines of at most *columns* columns.
 
     Green and struck red on a terminal, else {+came+} and [-went-]. If *full*, nothing is left out.
@@ -246,7 +246,7 @@ def wrapped(text: str, columns: int, *, indent: int = 2) -> Iterator[str]:
         yield _styled(line, has_colours=False)
 
 
-def _cut(pieces: Sequence[Piece], *, full: bool) -> Iterator[_Token]:
+def _cut(pieces: Sequence[DifferencePart], *, full: bool) -> Iterator[_Token]:
     last = len(pieces) - 1
     for place, piece in enumerate(pieces):
         text = printable(piece.text)

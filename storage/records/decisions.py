@@ -79,9 +79,8 @@ class Reading:
     run_id: int | None = None
     answer: Answer | None = None  # what it was read from; None: no page
     anchors: tuple[int, ...] | None = None  # what near copies are found by; None: not computed yet
-    canonical_key: str | None = (
-        None  # of the address that the page names as the original; None: none, or its own
-    )
+    # Of the address that the page names as the original; None: none, or its own.
+    canonical_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

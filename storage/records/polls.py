@@ -25,9 +25,8 @@ class PollResult:
     last_modified: str | None = None
     body_hash: str | None = None
     title: str = ""
-    plain_until: datetime | None = (
-        None  # an earlier answer was wrong: from now on without validators; None: it was not
-    )
+    # An earlier answer was wrong: from now on without validators; None: it was not.
+    plain_until: datetime | None = None
     links: tuple[tuple[str, str], ...] = ()  # relation and address of the answer's Link headers
     offer: Offer | None = None  # the hub that the feed names; None: none, or the document was not read
     pushed: bool = False  # a hub sent the document, the feed itself was not asked

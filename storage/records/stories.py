@@ -20,9 +20,8 @@ class Member:
     text: str = ""  # "" where it is not needed
     text_hash: str = ""
     url_key: str | None = None
-    canonical_key: str | None = (
-        None  # of the address that its page names as the original; None: none, or its own
-    )
+    # Of the address that its page names as the original; None: none, or its own.
+    canonical_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,3 +1,4 @@
+import tomllib
 from contextlib import ExitStack
 from typing import Any
 
@@ -8,8 +9,10 @@ from scrapy.utils.misc import load_object
 from crawler import limits, settings
 from crawler.settings import user_agent
 from tests.support.crawl_child import crawl
+from tests.support.folders import ROOT
 from tests.support.servers import PAGE, Authority, answer, serving
 
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 NAMES = [name for name in dir(settings) if name.isupper()]
 
 
@@ -63,7 +66,10 @@ def test_bounds_are_those_of_the_limits():
 
 @pytest.mark.parametrize(
     ("contact", "expected"),
-    [("", "seedwatch/0.1"), ("mailto:desk@example.org", "seedwatch/0.1 (+mailto:desk@example.org)")],
+    [
+        ("", f"seedwatch/{VERSION}"),
+        ("mailto:desk@example.org", f"seedwatch/{VERSION} (+mailto:desk@example.org)"),
+    ],
 )
 def test_user_agent_names_the_contact_if_there_is_one(contact, expected):
     assert user_agent(contact) == expected

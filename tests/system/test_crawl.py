@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from crawler.settings import user_agent
 from storage import db
 from tests.support.command_line import Done, children_of, members_of, run_here, started, wait_until
 from tests.support.outlets import feed, sitemap, story, write_settings
@@ -120,7 +121,7 @@ def test_crawl_of_what_is_due_asks_for_nothing_when_nothing_is(twice):
 
 
 def test_requests_name_the_contact_and_carry_no_cookie_or_referrer(twice):
-    assert all("User-Agent: seedwatch/0.1 (+mailto:desk@example.org)" in head for head in twice.heads)
+    assert all(f"User-Agent: {user_agent('mailto:desk@example.org')}" in head for head in twice.heads)
     assert not [head for head in twice.heads if "Cookie:" in head or "Referer:" in head]
 
 

@@ -8,6 +8,7 @@ from scrapy.settings import Settings
 from scrapy.utils.test import get_crawler
 
 from crawler.downloader.middlewares import GateMiddleware, content_codings, decode
+from crawler.settings import user_agent
 from storage.errors import ConfigError, ParseError
 from tests.support.crawl_child import crawl
 from tests.support.servers import PAGE, Answer, answer, redirect, serving
@@ -176,7 +177,7 @@ def test_request_says_who_asks_and_nothing_about_where_from(crawled):
 
     heads = "".join(site.heads)
 
-    assert "User-Agent: seedwatch/0.1\r\n" in heads
+    assert f"User-Agent: {user_agent()}\r\n" in heads
     assert "Accept-Encoding: gzip, deflate\r\n" in heads
     assert "Referer" not in heads
     assert "Cookie" not in heads

@@ -6,6 +6,7 @@ from crawler import limits
 from crawler.downloader.failures import FetchError
 from crawler.downloader.robots import _rules_of_failure
 from crawler.downloader.stopping import STOPPED
+from crawler.settings import user_agent
 from tests.support.crawl_child import crawl
 from tests.support.servers import answer, redirect, serving
 
@@ -141,7 +142,7 @@ def test_robots_txt_is_asked_for_plain_and_by_name(crawled):
     head = next(head for head in sites["none"].heads if "/robots.txt" in head)
 
     assert "Accept-Encoding: identity\r\n" in head
-    assert "User-Agent: seedwatch/0.1" in head
+    assert f"User-Agent: {user_agent()}" in head
 
 
 def test_refusals_are_counted(crawled):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.stories.compare import Story, compare, coverages, shares_enough
+from crawler.stories.compare import ComparedText, compare, coverages, shares_enough
 
 NOON = datetime(2026, 9, 14, 12, tzinfo=UTC)
 TEXT = (
@@ -16,7 +16,7 @@ TEXT = (
 
 
 def story(text=TEXT, title="Ferries leave again", host="a.example", at=NOON):
-    return Story(title, text, host, at)
+    return ComparedText(title, text, host, at)
 
 
 def test_equal_texts_cover_each_other():

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crawler.stories.compare import Likeness, Story, compare
+from crawler.stories.compare import ComparedText, Likeness, compare
 from crawler.stories.copy_weights import WEIGHTS
 from crawler.stories.judge import copy_probability, evidence, is_copy, is_follow_up, likenesses, relation_to
 from tests.support.folders import DATA
@@ -34,7 +34,7 @@ ALIKE = Likeness(
 
 
 def story(line):
-    return Story(
+    return ComparedText(
         line["title"], line["text"], line["url"].split("/")[2], datetime.fromisoformat(line["published"])
     )
 
@@ -125,14 +125,14 @@ def test_others_of_different_stories_are_each_others_template():
         "This site is read by more than thirty million people each month through its pages and its programs. "
     )
     one, *others = (
-        Story("", frame + text, f"{number}.example", at)
+        ComparedText("", frame + text, f"{number}.example", at)
         for number, text in enumerate(
             ["Ships left.", "Bread is dear.", "A museum opened.", "Nothing at all."]
         )
     )
 
     found = likenesses(
-        one, [*others, Story("", "Quite another text with nothing shared.", "", None)], [1, 2, 3, 4]
+        one, [*others, ComparedText("", "Quite another text with nothing shared.", "", None)], [1, 2, 3, 4]
     )
 
     assert found[-1] is None

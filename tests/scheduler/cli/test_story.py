@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.articles.revisions import Piece, word_difference
+from crawler.articles.revisions import DifferencePart, word_difference
 from crawler.articles.store import store_reading
 from scheduler.cli.output import width
 from scheduler.cli.story import difference_lines, wrapped
@@ -195,7 +195,7 @@ def test_any_script_is_wrapped(text):
 
 
 def test_steering_characters_are_no_text():
-    pieces = (Piece("same", "a\x1b[31m"), Piece("added", "b\x07"))
+    pieces = (DifferencePart("same", "a\x1b[31m"), DifferencePart("added", "b\x07"))
 
     assert "\x1b" not in "".join(difference_lines(pieces, 80, full=True))
 

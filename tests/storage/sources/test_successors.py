@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crawler import clock
-from crawler.discovery.discovery import Found
+from crawler.discovery.discovery import FoundFeed
 from crawler.tasks.site_searches import offers
 from scheduler.config.load import load_config
 from storage import db
@@ -149,8 +149,8 @@ def test_a_source_that_is_not_known_cannot_adopt(tmp_path: Path) -> None:
     assert (done.code, "there is no source 'herald'" in done.err) == (2, True)
 
 
-def found(path: str, kind: FeedKind = FeedKind.FEED, entries: int = 5) -> Found:
-    return Found(f"https://a.example/{path}", kind, path, entries, "link")
+def found(path: str, kind: FeedKind = FeedKind.FEED, entries: int = 5) -> FoundFeed:
+    return FoundFeed(f"https://a.example/{path}", kind, path, entries, "link")
 
 
 def dead(number: int, kind: FeedKind = FeedKind.FEED) -> DeadFeed:
