@@ -21,6 +21,21 @@ from storage.articles.choices import Choice
 from storage.articles.exports import ExportedArticle
 from storage.errors import ConfigError
 
+# What a name promises that would hold lines of JSON; a workbook that no spreadsheet opens helps nobody.
+_OTHER_FORMATS = {
+    ".xlsx",
+    ".xls",
+    ".ods",
+    ".parquet",
+    ".json",
+    ".html",
+    ".pdf",
+    ".docx",
+    ".xml",
+    ".tsv",
+    ".zip",
+}
+
 
 @click.command()
 @click.option("--topic", "topics", multiple=True, help="Articles of this topic; may be repeated.")
@@ -34,6 +49,17 @@ from storage.errors import ConfigError
 )
 @click.option(
     "--text/--no-text", default=None, help="With the articles' texts; default: in jsonl, not in csv."
+)
+@click.option(
+    "--by",
+    "order",
+    type=click.Choice(["published", "arrival"]),
+    help="The newest first, or as they came; default: published in csv, arrival in jsonl.",
+)
+@click.option(
+    "--bom/--no-bom",
+    default=None,
+    help="Begin CSV with the mark by which spreadsheets know UTF-8; default: in files whose name has .csv.",
 )
 @click.option(
     "-o",
@@ -55,6 +81,8 @@ def export(
     band: str | None,
     form: str | None,
     text: bool | None,
+    order: str | None,
+    bom: bool | None,
     output: Path | None,
     warc: Path | None,
 ) -> None:
@@ -65,23 +93,39 @@ def export(
     """
     choice = Choice(topics, sources, since, until, language, band)
     if warc is not None:
-        if output is not None or form is not None or text is not None:
+        if any(value is not None for value in (output, form, text, order, bom)):
             raise click.UsageError(
-                "--warc writes pages as they came: -o, --format and --text do not go with it"
+                "--warc writes pages as they came: -o, --format, --text, --by and --bom do not go with it"
             )
         _export_pages(choice, warc)
         return
-    kind = form or ("csv" if output and ".csv" in output.suffixes else "jsonl")
+    names_csv = output is not None and ".csv" in output.suffixes
+    kind = form or ("csv" if names_csv else "jsonl")
+    _check_name(output, form)
+    by_date = (order or ("published" if kind == "csv" else "arrival")) == "published"
     with_text = kind == "jsonl" if text is None else text
     with opened(synced=False) as (_, connection), text_output(_file(output)) as out:
         check_choice(connection, choice)
         articles = counted(
-            exports.export_articles(connection, choice, with_text=with_text), connection, choice
+            exports.export_articles(connection, choice, with_text=with_text, by_date=by_date),
+            connection,
+            choice,
         )
         if kind == "csv":
+            out.write("\ufeff" if (names_csv if bom is None else bom) else "")
             csv.writer(out).writerows(csv_rows(articles, with_text=with_text))
         else:
             out.writelines(json_lines(articles))
+
+
+def _check_name(output: Path | None, form: str | None) -> None:
+    """Raises ConfigError if the name of the file promises what is not written."""
+    if output is None or form is not None or output.suffix.lower() not in _OTHER_FORMATS:
+        return
+    raise ConfigError(
+        f"{output}: {output.suffix} is not written; allowed are .jsonl and .csv, also packed (.gz); "
+        "spreadsheets open .csv"
+    )
 
 
 def check_choice(connection: Connection, choice: Choice) -> None:

@@ -10,8 +10,8 @@ from storage.articles.exports import ExportedArticle
 CSV_COLUMNS = tuple(
     """
     id url title published published_precision modified language source source_title country section authors words
-    origin state first_seen fetched canonical_url topics bands scores revisions relation original_id original_url
-    similarity first_by lag_s follows_up events
+    origin state first_seen fetched canonical_url topics bands scores reasons terms sentences
+    revisions relation original_id original_url similarity first_by lag_s follows_up events
     """.split()  # noqa: SIM905 - thirty names are read better as text
 )
 
@@ -44,6 +44,9 @@ def csv_values(article: ExportedArticle) -> dict[str, object]:
         "topics": "; ".join(match.topic for match in article.matches),
         "bands": "; ".join(match.band for match in article.matches),
         "scores": "; ".join(f"{match.score:.2f}" for match in article.matches),
+        "reasons": "; ".join(match.reason for match in article.matches),
+        "terms": "; ".join(match.terms for match in article.matches if match.terms),
+        "sentences": " … ".join(dict.fromkeys(match.sentence for match in article.matches if match.sentence)),
         "events": "; ".join(f"{event.event} {event.happened_at}" for event in article.events),
         **{
             name: told and getattr(told, name)

@@ -9,6 +9,8 @@ from datetime import date, timedelta
 
 from storage.db import storage_errors
 
+_SHOWN_AT = "coalesce(articles.published_at, articles.first_seen_at)"
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -41,14 +43,18 @@ def count(connection: sqlite3.Connection, choice: Choice) -> int:
 
 
 @storage_errors
-def chosen_ids(connection: sqlite3.Connection, choice: Choice, *, but: str = "") -> "array[int]":
-    """The numbers of the articles that *choice* means, ascending: eight bytes each, so that millions can be held.
+def chosen_ids(
+    connection: sqlite3.Connection, choice: Choice, *, but: str = "", by_date: bool = False
+) -> "array[int]":
+    """The numbers of the articles that *choice* means, ascending, or *by_date* the newest first.
 
-    *but* is a further condition on `articles`, for storage/ alone.
+    They are eight bytes each, so that millions can be held. *but* is a further condition on `articles`, for storage/
+    alone.
     """
     where, values = condition(choice)
+    order = f"{_SHOWN_AT} DESC, articles.id DESC" if by_date else "articles.id"
     rows = connection.execute(
-        f"SELECT articles.id FROM articles WHERE {where} {but and f'AND NOT ({but})'} ORDER BY articles.id",
+        f"SELECT articles.id FROM articles WHERE {where} {but and f'AND NOT ({but})'} ORDER BY {order}",
         values,
     )
     return array("q", (row["id"] for row in rows))
@@ -86,13 +92,12 @@ def condition(choice: Choice) -> tuple[str, dict[str, object]]:
 
 
 def _days(choice: Choice, values: dict[str, object]) -> Sequence[str]:
-    day = "coalesce(articles.published_at, articles.first_seen_at)"
     parts = []
     if choice.since:
-        parts.append(f"{day} >= :since")
+        parts.append(f"{_SHOWN_AT} >= :since")
         values["since"] = choice.since.isoformat()
     if choice.until:
-        parts.append(f"{day} < :behind")
+        parts.append(f"{_SHOWN_AT} < :behind")
         values["behind"] = _next_day(choice.until)
     return parts
 

@@ -27,6 +27,7 @@ class ExportedMatch:
     reason: str  # seed, rule or both
     band: str  # match or review
     terms: str  # the strongest terms
+    sentence: str  # the best; "" if none is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class ExportedArticle:
 def export_slice(
     connection: sqlite3.Connection, ids: Sequence[int], *, with_text: bool = True
 ) -> list[ExportedArticle]:
-    """These articles by number; those that are gone are left out."""
+    """These articles in the order of *ids*; those that are gone are left out."""
     text = "article_texts.text" if with_text else "'' AS text"
     rows = connection.execute(
         f"""
@@ -92,10 +93,10 @@ def export_slice(
         JOIN sources ON sources.id = articles.source_id
         JOIN article_texts ON article_texts.article_id = articles.id
         WHERE articles.id IN (SELECT value FROM json_each(?))
-        ORDER BY articles.id
         """,
         [json.dumps(ids)],
     ).fetchall()
+    place = {article_id: number for number, article_id in enumerate(ids)}
     matches, relations, events = (
         _matches(connection, ids),
         _relations(connection, ids),
@@ -103,19 +104,19 @@ def export_slice(
     )
     return [
         _article(row, matches.get(row["id"], ()), relations.get(row["id"], ()), events.get(row["id"], ()))
-        for row in rows
+        for row in sorted(rows, key=lambda row: place[row["id"]])
     ]
 
 
 def export_articles(
-    connection: sqlite3.Connection, choice: Choice, *, with_text: bool = True
+    connection: sqlite3.Connection, choice: Choice, *, with_text: bool = True, by_date: bool = False
 ) -> Iterator[ExportedArticle]:
-    """The articles of *choice* by number, as many as there are now.
+    """The articles of *choice*, as many as there are now, in the order in which they came, or *by_date* newest first.
 
     Raises:
         StorageError: the database refused.
     """
-    chosen = choices.chosen_ids(connection, choice)
+    chosen = choices.chosen_ids(connection, choice, by_date=by_date)
     for start in range(0, len(chosen), _SLICE):
         yield from export_slice(connection, chosen[start : start + _SLICE].tolist(), with_text=with_text)
 
@@ -179,7 +180,13 @@ def _matches(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, li
     for row in rows:
         found[row["article_id"]].append(
             ExportedMatch(
-                row["topic"], row["score"], row["threshold"], row["reason"], row["band"], row["terms"]
+                row["topic"],
+                row["score"],
+                row["threshold"],
+                row["reason"],
+                row["band"],
+                row["terms"],
+                next(iter(json.loads(row["explanation"]).get("sentences", ())), ""),
             )
         )
     return found

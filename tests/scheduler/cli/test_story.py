@@ -218,10 +218,23 @@ def test_export_to_stdout_is_lines_of_json(folder):
 def test_export_to_csv(folder, arguments):
     done = run_here("export", *arguments, folder=folder)
 
-    table = list(csv.DictReader(io.StringIO((folder / arguments[1]).read_text("utf-8"))))
+    written = (folder / arguments[1]).read_text("utf-8")
+    table = list(csv.DictReader(io.StringIO(written.removeprefix("\ufeff"))))
     assert done.code == 0
-    assert [row["relation"] for row in table] == ["", "copy", "copy"]
+    # Excel takes CSV without the mark for Latin-1.
+    assert written.startswith("\ufeff") == (arguments == ["-o", "a.csv"])
+    dates = [row["published"] for row in table]
+    assert dates == sorted(dates, reverse=True)
+    assert sorted(row["relation"] for row in table) == ["", "copy", "copy"]
     assert "text" not in table[0]
+
+
+def test_export_goes_by_arrival_where_that_is_asked(folder):
+    done = run_here("export", "--format", "csv", "--by", "arrival", folder=folder)
+
+    table = list(csv.DictReader(io.StringIO(done.out)))
+    assert [row["id"] for row in table] == ["1", "2", "3"]
+    assert {"reasons", "terms", "sentences"} <= set(table[0])
 
 
 @pytest.mark.parametrize(
@@ -232,8 +245,9 @@ def test_export_to_csv(folder, arguments):
         (["--since", "soon"], "'soon' is no day; write it as 2026-09-14"),
         (["--since", "2026-09-02", "--until", "2026-09-01"], "no day is meant"),
         (["-o", "none/a.csv"], "No such file or directory"),
+        (["-o", "a.xlsx"], "a.xlsx: .xlsx is not written; allowed are .jsonl and .csv"),
     ],
-    ids=["topic", "source", "day", "order", "folder"],
+    ids=["topic", "source", "day", "order", "folder", "workbook"],
 )
 def test_export_of_what_is_not_there_is_refused(folder, arguments, words):
     done = run_here("export", *arguments, folder=folder)
