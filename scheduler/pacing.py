@@ -1,12 +1,21 @@
 """When feeds are polled next: facts out of the database, the cadence's decision, and its way back. I/O edge."""
 
 import sqlite3
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from crawler.cadence.next_poll import host_of, is_own_outage, next_poll, pace_of_day
-from storage.records.polls import Pace
+from crawler.cadence.next_poll import (
+    ERROR_RULE,
+    host_of,
+    is_own_outage,
+    next_poll,
+    pace_of_day,
+    poll_after_error,
+)
+from scheduler import unexpected
+from storage.records.polls import NextPoll, Pace, PollFacts
 from storage.sources import polls, runs
 
 # Polls that are decided together while a crawl goes on: 30 ms, for which the crawl cannot write.
@@ -32,9 +41,32 @@ def decide_polls(
     if waiting:
         pace = _pace(connection, now)
         outage = is_own_outage(waiting, reached)
-        decisions = [next_poll(facts, roots=pace.roots, own_outage=outage) for facts in waiting]
+        decisions = _decided(connection, waiting, now, roots=pace.roots, own_outage=outage)
         polls.decide_next(connection, decisions)
     return len(waiting)
+
+
+def _decided(
+    connection: sqlite3.Connection,
+    waiting: Sequence[PollFacts],
+    now: datetime,
+    *,
+    roots: float,
+    own_outage: bool = False,
+) -> list[NextPoll]:
+    """The decisions; of a feed whose facts cannot be decided on, that it waits, and its source is shown."""
+    decisions: list[NextPoll] = []
+    errors: dict[unexpected.Subject, Exception] = {}
+    for facts in waiting:
+        try:
+            decisions.append(next_poll(facts, roots=roots, own_outage=own_outage))
+        except Exception as error:  # whatever it is, the other feeds must not wait for it
+            error.add_note(facts.feed.url)
+            errors[facts.feed.source, None] = error
+            decisions.append(poll_after_error(facts))
+    worked_on = {(facts.feed.source, None) for facts in waiting}
+    unexpected.note(connection, unexpected.SCHEDULE, errors, worked_on, now)
+    return decisions
 
 
 def decide_good_polls(connection: sqlite3.Connection, now: datetime) -> Decided:
@@ -46,7 +78,7 @@ def decide_good_polls(connection: sqlite3.Connection, now: datetime) -> Decided:
     if not waiting:
         return Decided()
     pace = _pace(connection, now)
-    polls.decide_next(connection, [next_poll(facts, roots=pace.roots) for facts in waiting])
+    polls.decide_next(connection, _decided(connection, waiting, now, roots=pace.roots))
     hosts = frozenset(host_of(facts) for facts in waiting if not facts.is_push)
     return Decided(hosts, is_full=len(waiting) == _TOGETHER)
 
@@ -59,7 +91,8 @@ def hasten_polls(connection: sqlite3.Connection, now: datetime) -> int:
     roots = _pace(connection, now).roots
     # The rate that is kept has the last poll in it: without the poll before, it is taken as it is.
     facts = (replace(decided, previous_polled_at=None) for decided in polls.decided(connection))
-    return polls.hasten(connection, [next_poll(decided, roots=roots) for decided in facts])
+    decisions = _decided(connection, list(facts), now, roots=roots)
+    return polls.hasten(connection, [decision for decision in decisions if decision.rule != ERROR_RULE])
 
 
 def _pace(connection: sqlite3.Connection, now: datetime) -> Pace:

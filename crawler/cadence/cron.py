@@ -74,7 +74,8 @@ def parse_cron(expression: str) -> Cron:
     minutes, hours, days, months, weekdays = (
         _values(field, text) for field, text in zip(_FIELDS, texts, strict=True)
     )
-    if min(days) > max(_MONTH_DAYS[month - 1] for month in months) and texts[4].startswith("*"):
+    # Beside a weekday, too: who writes 30 February and Mondays has not meant Mondays alone.
+    if min(days) > max(_MONTH_DAYS[month - 1] for month in months):
         raise ConfigError("no such day ever comes")
     return Cron(
         minutes,

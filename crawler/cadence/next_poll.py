@@ -6,7 +6,7 @@ feeds, a busy feed takes more of it than a quiet one. Rules, of which each poll'
 `fixed` and `cron` (the settings), `retry_after` (the server's wish), `failure` (back-off), `first` (nothing is known
 yet), `rate` (what is expected, by hour of the week), `window` (else entries would be lost, whatever the budget),
 `quiet` (nothing new for long), `push` (a hub brings what is new), `hint` (the publisher says how long it stays fresh),
-`outage` (our own network was down), `shortest`.
+`outage` (our own network was down), `shortest`, `error` (its facts could not be decided on).
 """
 
 import math
@@ -56,6 +56,7 @@ _FAILURE_WEIGHTS = {
     "reset": 0.5,
     "error": 0.5,
 }
+ERROR_RULE = "error"
 # "Gone" (RFC 9110 section 15.5.11) is meant for good; said twice it is believed.
 _GONE = "http_410"
 # What a host cannot be told from our own network by. When most hosts fail so at once, it is ours.
@@ -119,6 +120,18 @@ def next_poll(facts: PollFacts, *, roots: float, own_outage: bool = False) -> Ne
         rhythm=rhythm_to_bytes(rhythm),
         retired_at=facts.polled_at if facts.outcome == facts.previous_outcome == _GONE else None,
         trust=trust,
+    )
+
+
+def poll_after_error(facts: PollFacts) -> NextPoll:
+    """The next poll of a feed on whose facts `next_poll` raised: what is known of it stays as it is."""
+    return NextPoll(
+        feed_id=facts.feed.id,
+        poll_id=facts.poll_id,
+        due_at=facts.polled_at + timedelta(seconds=BACK_OFF_S),
+        rule=ERROR_RULE,
+        failures=facts.failures,
+        rate_per_day=facts.rate_per_day,
     )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sqlite3
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
@@ -10,15 +11,18 @@ from pathlib import Path
 
 from crawler import clock
 from crawler.cadence.next_delivery import next_digest, next_try
+from scheduler import unexpected
 from scheduler.alerts.messages import Message, message_of
 from scheduler.alerts.send import AT_ONCE, channel_url, send
 from scheduler.config.records import AlertSettings, Config
 from storage import db
 from storage.alerts import outbox
 from storage.errors import ConfigError, StorageError
-from storage.records.alerts import DueMessage
+from storage.records.alerts import DueMessage, DueRule
 
 logger = logging.getLogger(__name__)
+
+_DAEMON: unexpected.Subject = (None, None)
 
 
 class AlertDelivery:
@@ -73,13 +77,22 @@ class AlertDelivery:
     async def _send(self, database: Path, alert: AlertSettings, due: DueMessage) -> None:
         try:
             async with self._slots:
-                message = await asyncio.to_thread(read_message, database, alert, due)
-                problem = None if message is None else await self._try(alert, message)
-                await self._record(database, due, problem)
+                await self._record(database, due, await self._problem(database, alert, due))
         except StorageError as error:
             logger.warning("alert %s: what became of a message was not stored: %s", alert.rule.name, error)
         finally:
             del self._under_way[alert.rule.name]
+
+    async def _problem(self, database: Path, alert: AlertSettings, due: DueMessage) -> str | None:
+        """Read the message and send it; why it was not sent. An error that nobody expected counts as a try in vain."""
+        try:
+            message = await asyncio.to_thread(read_message, database, alert, due)
+            return None if message is None else await self._try(alert, message)
+        except StorageError:
+            raise
+        except Exception as error:
+            logger.exception("alert %s: a message could not be sent", alert.rule.name)
+            return f"an error of seedwatch, {type(error).__name__}: {error}"
 
     async def _try(self, alert: AlertSettings, message: Message) -> str | None:
         try:
@@ -105,10 +118,25 @@ def prepare(database: Path, now: datetime) -> list[DueMessage]:
         StorageError: the database refused.
     """
     with closing(db.connect(database)) as connection:
-        for rule in outbox.due_rules(connection, now):
-            following = next_digest(now, rule.digest, rule.timezone) if rule.digest else None
-            outbox.put_together(connection, rule.id, key=uuid.uuid4().hex, now=now, next_digest_at=following)
+        rules = outbox.due_rules(connection, now)
+        errors = [error for rule in rules if (error := _put_together(connection, rule, now))]
+        if rules:
+            raised = {_DAEMON: ExceptionGroup("alerts", errors)} if errors else {}
+            unexpected.note(connection, unexpected.ALERT, raised, [_DAEMON], now)
         return outbox.due_messages(connection, now)
+
+
+def _put_together(connection: sqlite3.Connection, rule: DueRule, now: datetime) -> Exception | None:
+    """Make the message of one rule; what raised, in which case the other rules do not wait for it."""
+    try:
+        following = next_digest(now, rule.digest, rule.timezone) if rule.digest else None
+        outbox.put_together(connection, rule.id, key=uuid.uuid4().hex, now=now, next_digest_at=following)
+    except StorageError:
+        raise
+    except Exception as error:
+        error.add_note(f"alert {rule.name}")
+        return error
+    return None
 
 
 def read_message(database: Path, alert: AlertSettings, due: DueMessage) -> Message | None:

@@ -8,16 +8,17 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Callable, Coroutine, Mapping
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from crawler import clock
+from scheduler import unexpected
 from scheduler.alerts.delivery import AlertDelivery
 from scheduler.config.load import Config, load_config, watched_files
 from scheduler.config.sync import sync
@@ -39,6 +40,12 @@ from storage.sources import runs
 logger = logging.getLogger(__name__)
 
 TICK_S = 2
+# A part that raised is begun anew after this, and goes well again once it has run for so long.
+RESTART_S, WELL_S = 60.0, 600.0
+
+Part = Callable[[], Awaitable[None]]
+DAEMON: unexpected.Subject = (None, None)
+
 _TICK = "tick"
 _SITES_S = 60
 
@@ -64,6 +71,7 @@ class Daemon:
         self._heartbeat = Heartbeat(tell, self._tick_soon)
         self._monitor = EventLoopMonitor()
         self._sites_again_s = 0.0
+        self._failing: dict[str, Exception] = {}  # parts that raised and have not gone well since
         self._stopped = asyncio.Event()
         self._sign: Callable[[str | None], None] = lambda _: None
         self._seen = _fingerprint(config)
@@ -81,9 +89,10 @@ class Daemon:
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, self._stopped.set)
             await self._begin_when_free(begun_at)
-            beside = [asyncio.create_task(coroutine) for coroutine in self._beside()]
-            for task in beside:
-                task.add_done_callback(_say_if_failed)
+            beside = [
+                asyncio.create_task(keep_running(part, partial(self._note, name)))
+                for name, part in self._beside().items()
+            ]
             try:
                 await self._tick_until_stopped()
             finally:
@@ -120,8 +129,8 @@ class Daemon:
                 await asyncio.sleep(0.05)
         scheduler.shutdown(wait=False)
 
-    def _beside(self) -> list[Coroutine[Any, Any, None]]:
-        """What runs beside the tick."""
+    def _beside(self) -> dict[str, Part]:
+        """What runs beside the tick, by name: each begins anew when its function is called."""
         database = self.config.database
         delivery = AlertDelivery(lambda: self.config, self.environment, self.tell)
         metrics = MetricsPage(database, self._monitor, lambda: self._worker.pid)
@@ -130,15 +139,29 @@ class Daemon:
         pushes = Listener(
             "pushes of hubs", lambda: self.config.websub.open_port, called.answer, called.body_limit
         )
-        return [
-            self._heartbeat.beat(database),
-            self._feed_watchdog(),
-            check_hourly(database, self.tell),
-            delivery.deliver(database, self.tick_s),
-            self._monitor.watch(),
-            keep_listening(port, self.tell),
-            keep_listening(pushes, self.tell),
-        ]
+        return {
+            "heartbeat": lambda: self._heartbeat.beat(database),
+            "watchdog": self._feed_watchdog,
+            "hourly check": lambda: check_hourly(database, self.tell),
+            "alerts": lambda: delivery.deliver(database, self.tick_s),
+            "event loop's delay": self._monitor.watch,
+            "metrics": lambda: keep_listening(port, self.tell),
+            "pushes": lambda: keep_listening(pushes, self.tell),
+        }
+
+    def _note(self, part: str, error: Exception | None) -> None:
+        """Keep in the database, for `status`, that a part of the daemon raised, or goes well again."""
+        if error is not None:
+            error.add_note(part)
+            self._failing[part] = error
+        elif self._failing.pop(part, None) is None:
+            return
+        errors = {DAEMON: ExceptionGroup("daemon", list(self._failing.values()))} if self._failing else {}
+        with (
+            suppress(StorageError),  # the next tick finds it, too, and says so
+            closing(db.connect(self.config.database)) as connection,
+        ):
+            unexpected.note(connection, unexpected.DAEMON, errors, [DAEMON], clock.now())
 
     async def _feed_watchdog(self) -> None:
         """Tell systemd, where it asks for that, that the loop runs."""
@@ -166,6 +189,10 @@ class Daemon:
         except StorageError as error:
             self.error = error
             self._stopped.set()
+        except Exception as error:  # whatever it is: the next tick tries again, and `status` shows it
+            self._note(_TICK, error)
+        else:
+            self._note(_TICK, None)
 
     async def _begin_when_free(self, begun_at: datetime) -> None:
         """Begin as soon as no other process holds the database."""
@@ -208,6 +235,7 @@ class Daemon:
                 {"pid": os.getpid(), "host": socket.gethostname(), "since": db.to_iso(clock.now())},
             )
             runs.set_fact(connection, "config_error", None)
+            unexpected.note(connection, unexpected.DAEMON, {}, [DAEMON], clock.now())  # of one before
         finally:
             connection.close()
         self.tell(
@@ -289,10 +317,28 @@ class Daemon:
             connection.close()
 
 
-def _say_if_failed(task: "asyncio.Task[None]") -> None:
-    """Into the log with what nobody expected: the crawls go on without it."""
-    if not task.cancelled() and task.exception() is not None:
-        logger.error("what runs beside the tick has failed", exc_info=task.exception())
+async def keep_running(
+    part: Part,
+    note: Callable[[Exception | None], None],
+    *,
+    pause_s: float = RESTART_S,
+    well_s: float = WELL_S,
+) -> None:
+    """Run a part of the daemon until it ends by itself or is cancelled; one that raises is begun anew after a pause.
+
+    *note* gets what it raised, and None once it has run for *well_s* seconds.
+    """
+    while True:
+        running = asyncio.ensure_future(part())
+        try:
+            if not (await asyncio.wait([running], timeout=well_s))[0]:
+                note(None)
+            return await running
+        except Exception as error:  # whatever it is: the crawls and the other parts go on
+            note(error)
+        finally:
+            running.cancel()
+        await asyncio.sleep(pause_s)
 
 
 class SinceLast(BaseTrigger):  # type: ignore[misc]  # APScheduler has no annotations

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from crawler.cadence.next_poll import LONGEST_S
 from crawler.cadence.rhythm import hourly_rates, rhythm_from_bytes
-from storage.records.health import DayLedger, FeedLooks, Look
+from storage.records.health import DayCoverage, FeedLooks, Look
 
 _DAY = timedelta(days=1)
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -28,7 +28,7 @@ class TimeSpan:
     end: datetime
 
 
-def day_coverage(source: str, day: date, feeds: Sequence[FeedLooks], now: datetime) -> DayLedger | None:
+def day_coverage(source: str, day: date, feeds: Sequence[FeedLooks], now: datetime) -> DayCoverage | None:
     """What is known of *day* (UTC) of a source with these *feeds*; of today, up to the last look or *now*.
 
     A feed counts from its first poll on; None if none was polled by then. The last look before the day and the first
@@ -39,7 +39,7 @@ def day_coverage(source: str, day: date, feeds: Sequence[FeedLooks], now: dateti
     watched = [(feed, span) for feed, span in days if span is not None]
     if not watched:
         return None
-    return DayLedger(
+    return DayCoverage(
         source,
         day,
         expected=sum(_expected(feed, span) for feed, span in watched),

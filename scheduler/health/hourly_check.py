@@ -3,20 +3,22 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from crawler import clock
+from scheduler import unexpected
 from scheduler.health.anomalies import judge_source, judge_topic
 from scheduler.health.coverage import day_coverage
 from storage import db
 from storage.errors import StorageError
 from storage.health import conditions, coverage, gaps
 from storage.health import signs as vital_signs
-from storage.records.health import Condition, PageSigns, SourceSigns
+from storage.records.health import Condition, DayCoverage, PageSigns, SourceSigns
 from storage.sources import runs
 
 logger = logging.getLogger(__name__)
@@ -63,8 +65,10 @@ def look(connection: sqlite3.Connection, now: datetime) -> list[str]:
     Raises:
         StorageError: the database refused.
     """
-    write_coverage(connection, now)
-    lasting = conditions.lasting(connection)
+    uncovered = write_coverage(connection, now)
+    lasting = [
+        condition for condition in conditions.lasting(connection) if condition.kind not in unexpected.KINDS
+    ]
     own: dict[tuple[str | None, str | None], list[Condition]] = {}
     for condition in lasting:
         own.setdefault((condition.source, condition.topic), []).append(condition)
@@ -72,14 +76,14 @@ def look(connection: sqlite3.Connection, now: datetime) -> list[str]:
     caught_up_at = max(
         (gap.ended_at + _CATCHING_UP for gap in gaps.gaps_since(connection, now - _GAPS_BACK)), default=None
     )
-    holding: list[Condition] = []
-    judged: set[tuple[str | None, str | None]] = set()
+    judging = _Judging(own)
     for signs in _sources(connection, now):
-        judged.add((signs.name, None))
-        holding += judge_source(signs, own.get((signs.name, None), ()), now)
+        judging.judge((signs.name, None), partial(judge_source, signs, now=now))
     for topic in vital_signs.topic_signs(connection, now):
-        judged.add((None, topic.name))
-        holding += judge_topic(topic, own.get((None, topic.name), ()), now, watched_until, caught_up_at)
+        judge = partial(judge_topic, topic, now=now, watched_until=watched_until, caught_up_at=caught_up_at)
+        judging.judge((None, topic.name), judge)
+    judging.errors.update(uncovered)
+    holding, judged = judging.holding, judging.judged
     before = {condition.subject for condition in lasting}
     after = {condition.subject for condition in holding}
     began = [condition for condition in holding if condition.subject not in before]
@@ -95,10 +99,32 @@ def look(connection: sqlite3.Connection, now: datetime) -> list[str]:
         dropped=dropped,
         now=now,
     )
+    unexpected.note(connection, unexpected.CHECK, judging.errors, judged, now)
+    unexpected.forget(connection, judged, now)
     return [
         *(describe(condition) for condition in began),
         *(f"over: {describe(condition)}" for condition in ended),
     ]
+
+
+class _Judging:
+    """What holds of the sources and topics, judged one after the other: one that cannot be judged stops no other."""
+
+    def __init__(self, lasting: Mapping[unexpected.Subject, Sequence[Condition]]) -> None:
+        self._lasting = lasting
+        self.holding: list[Condition] = []
+        self.judged: set[unexpected.Subject] = set()
+        self.errors: dict[unexpected.Subject, Exception] = {}
+
+    def judge(self, subject: unexpected.Subject, judge: Callable[..., list[Condition]]) -> None:
+        """Ask *judge*; of what it cannot say, what lasted goes on."""
+        self.judged.add(subject)
+        before = self._lasting.get(subject, ())
+        try:
+            self.holding += judge(lasting=before)
+        except Exception as error:
+            self.errors[subject] = error
+            self.holding += before
 
 
 def describe(condition: Condition) -> str:
@@ -133,14 +159,25 @@ def _new_gaps(connection: sqlite3.Connection, now: datetime) -> list[Condition]:
     ]
 
 
-def write_coverage(connection: sqlite3.Connection, now: datetime, *, days: int = 2) -> None:
+def write_coverage(
+    connection: sqlite3.Connection, now: datetime, *, days: int = 2
+) -> dict[unexpected.Subject, Exception]:
     """Write down what is known of the last *days* (UTC), today among them, in place of what was known before.
 
-    A look of today may still cover the evening of yesterday.
+    A look of today may still cover the evening of yesterday. Gives the sources that this could not be said of, and why.
     """
     today = datetime(now.year, now.month, now.day, tzinfo=UTC)
     first = today - timedelta(days=days - 1)
     feeds = coverage.looks(connection, first)
     dates = [(first + timedelta(days=number)).date() for number in range(days)]
-    days_known = (day_coverage(source, day, looks, now) for source, looks in feeds.items() for day in dates)
-    coverage.write(connection, [day for day in days_known if day is not None])
+    known: list[DayCoverage] = []
+    errors: dict[unexpected.Subject, Exception] = {}
+    for source, looks in feeds.items():
+        try:
+            covered = [day_coverage(source, day, looks, now) for day in dates]
+        except Exception as error:  # whatever it is, the other sources are told of
+            errors[source, None] = error
+        else:
+            known += [day for day in covered if day is not None]
+    coverage.write(connection, known)
+    return errors

@@ -35,7 +35,7 @@ def due_rules(connection: sqlite3.Connection, now: datetime) -> list[DueRule]:
     """
     rows = connection.execute(
         """
-        SELECT id, digest, timezone FROM alert_rules AS rule
+        SELECT id, name, digest, timezone FROM alert_rules AS rule
         WHERE enabled
             AND NOT EXISTS (SELECT 1 FROM alert_messages WHERE rule_id = rule.id AND state = 'waiting')
             AND (
@@ -51,7 +51,7 @@ def due_rules(connection: sqlite3.Connection, now: datetime) -> list[DueRule]:
         """,
         {"now": to_iso(now), "late": to_iso(now - BATCH_PAUSE)},
     )
-    return [DueRule(row["id"], row["digest"], row["timezone"]) for row in rows]
+    return [DueRule(row["id"], row["name"], row["digest"], row["timezone"]) for row in rows]
 
 
 @storage_errors

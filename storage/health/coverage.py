@@ -1,11 +1,11 @@
-"""The ledger of what was looked at and what was not, by source and day."""
+"""What was looked at and what was not, by source and day."""
 
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from storage.db import from_iso, storage_errors, to_iso, transaction
-from storage.records.health import CoverageLine, DayLedger, FeedLooks, Look
+from storage.records.health import CoverageLine, DayCoverage, FeedLooks, Look
 
 
 @storage_errors
@@ -48,7 +48,7 @@ def looks(connection: sqlite3.Connection, since: datetime) -> dict[str, list[Fee
 
 
 @storage_errors
-def write(connection: sqlite3.Connection, ledgers: Iterable[DayLedger]) -> None:
+def write(connection: sqlite3.Connection, days: Iterable[DayCoverage]) -> None:
     """Keep what is known of these days, in place of what was known before."""
     with transaction(connection):
         connection.executemany(
@@ -60,14 +60,14 @@ def write(connection: sqlite3.Connection, ledgers: Iterable[DayLedger]) -> None:
             """,
             [
                 (one.source, one.day.isoformat(), round(one.expected, 2), round(one.lost, 2), one.blind_s)
-                for one in ledgers
+                for one in days
             ],
         )
 
 
 @storage_errors
 def lines(connection: sqlite3.Connection, since: date, names: Sequence[str] = ()) -> list[CoverageLine]:
-    """The ledger from *since* on, of enabled sources (of *names*, if there are any), newest day first, by source."""
+    """The coverage from *since* on, of enabled sources (of *names*, if there are any), newest day first, by source."""
     rows = connection.execute(
         f"""
         SELECT sources.name, coverage.* FROM coverage JOIN sources ON sources.id = coverage.source_id

@@ -23,6 +23,7 @@ class DueRule:
     """A rule under which a message is to be put together now."""
 
     id: int
+    name: str
     digest: str | None  # local time "HH:MM"; None: at once
     timezone: str
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 class Condition:
     """Something out of the ordinary."""
 
-    kind: str  # "silent", "burst", "layout", "walls", "failing" or "gap"
+    kind: str  # "silent", "burst", "layout", "walls", "failing", "gap"; what raised: see scheduler/unexpected.py
     since: datetime
     detail: str
     source: str | None = None  # that it is about; None: a topic, or the daemon
@@ -101,7 +101,7 @@ class FeedLooks:
 
 
 @dataclass(frozen=True, slots=True)
-class DayLedger:
+class DayCoverage:
     """What is known of a day of a source."""
 
     source: str
@@ -113,7 +113,7 @@ class DayLedger:
 
 @dataclass(frozen=True, slots=True)
 class CoverageLine:
-    """A row of the ledger, for people."""
+    """The coverage of a day, for people."""
 
     source: str
     day: date

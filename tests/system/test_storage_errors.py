@@ -41,7 +41,7 @@ from storage.health.gaps import Gap
 from storage.query import parse_query
 from storage.records.backfills import ArchivePage, ArchiveReading, DueBackfill, FurtherPage, PastLink
 from storage.records.decisions import Known
-from storage.records.health import Condition, DayLedger, Mark
+from storage.records.health import Condition, DayCoverage, Mark
 from storage.records.looks import Answer, Look, Watch
 from storage.records.polls import NextPoll, PollResult
 from storage.records.sources import FailedSearch, FeedKind, HostMemory, LinkOutcome
@@ -85,7 +85,7 @@ INTENT = decide(reading(), Known(), keep_all=False, hold_days=0)
 # reads never waits in WAL mode, so the tests that lock or forbid writing pass it over.
 WRITING = {
     "db.analyse": lambda c: db.analyse(c),
-    "health.coverage.write": lambda c: coverage.write(c, [DayLedger("courier", NOW.date(), 1.0, 0.0, 9)]),
+    "health.coverage.write": lambda c: coverage.write(c, [DayCoverage("courier", NOW.date(), 1.0, 0.0, 9)]),
     "alerts.rules.sync": lambda c: rules.sync(c, [], NOW),
     "health.conditions.update": lambda c: conditions.update(c, began=[SILENT], goes_on=[], ended=[], now=NOW),
     "alerts.outbox.put_together": lambda c: outbox.put_together(c, 1, key="two", now=NOW, next_digest_at=None),

@@ -45,7 +45,8 @@ def status(with_coverage: bool, days: int, watch: bool, as_json: bool) -> None:
     With --coverage instead: how many articles were seen, expected and perhaps lost on each day (UTC), and how much of
     it no look covers, so that "no article" is told from "not looking".
 
-    Exit code 1 means that a source fails, that an alert could not be sent, or that changed settings were not taken.
+    Exit code 1 means that a source fails, that an alert could not be sent, that changed settings were not taken, or
+    that seedwatch itself met an error that it should not.
     """
     if with_coverage:
         show_coverage(days, as_json=as_json)

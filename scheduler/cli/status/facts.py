@@ -7,6 +7,7 @@ from sqlite3 import Connection, Row
 from typing import Any
 
 from crawler.run.opening import load_settings
+from scheduler import unexpected
 from scheduler.cli.backfill import backfills_as_json
 from storage import lock
 from storage.alerts import outbox
@@ -54,9 +55,11 @@ class StatusFacts:
 
     @property
     def is_well(self) -> bool:
-        """Whether no source fails, all alerts could be sent, and changed settings were taken."""
-        failing = any(source.last_error for source in self.sources) or any(
-            rule.failed for rule in self.alerts
+        """Whether no source fails, all alerts could be sent, changed settings were taken, and nothing raised."""
+        failing = (
+            any(source.last_error for source in self.sources)
+            or any(rule.failed for rule in self.alerts)
+            or any(condition.kind in unexpected.KINDS for condition in self.conditions)
         )
         return not (self.config_error or failing)
 

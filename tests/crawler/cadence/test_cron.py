@@ -5,7 +5,7 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.cadence.cron import next_time, parse_cron
@@ -111,6 +111,8 @@ def test_named_hour_comes_once_on_each_day(after, timezone, minute, hour):
         ("1,,2 * * * *", "minute: '' is no number, range or step"),
         ("0 0 30 2 *", "no such day ever comes"),
         ("0 0 31 4,6,9,11 *", "no such day ever comes"),
+        ("0 6 30 2 mon", "no such day ever comes"),
+        ("0 6 31 2-3/2 */2", "no such day ever comes"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said(expression, message):
@@ -129,3 +131,37 @@ def test_any_text_is_read_or_refused(expression):
 
     assert cron.minutes
     assert next_time(expression, BERLIN, datetime(2026, 11, 24, tzinfo=UTC)).tzinfo is UTC
+
+
+START = datetime(2020, 1, 1, tzinfo=UTC)
+PART = {
+    name: st.one_of(
+        st.just("*"),
+        st.integers(1, 9).map("*/{}".format),
+        st.lists(st.integers(low, high), min_size=1, max_size=3).map(
+            lambda values: ",".join(map(str, values))
+        ),
+    )
+    for name, low, high in [
+        ("minute", 0, 59),
+        ("hour", 0, 23),
+        ("day", 1, 31),
+        ("month", 1, 12),
+        ("weekday", 0, 7),
+    ]
+}
+
+
+@settings(max_examples=300)
+@given(
+    st.tuples(*PART.values()).map(" ".join),
+    st.sampled_from([None, BERLIN, "Asia/Pyongyang", "America/St_Johns", "Australia/Lord_Howe"]),
+    st.integers(0, 20 * 365 * 86_400).map(lambda passed_s: START + timedelta(seconds=passed_s)),
+)
+def test_a_time_that_is_not_refused_comes(expression, timezone, after):
+    try:
+        parse_cron(expression)
+    except ConfigError:
+        return
+
+    assert after < next_time(expression, timezone, after) < after + timedelta(days=9 * 366)
