@@ -67,7 +67,16 @@ def topic_basis(matcher: TopicMatcher) -> str:
     """A hash of all that decides what a topic matches: rules, names, dial and the versions of what was learned."""
     topic = matcher.topic
     versions = sorted(matcher.versions.items())
-    parts = [topic.any, topic.require, topic.exclude, topic.dial, repr(topic.aliases), repr(versions)]
+    parts = [
+        topic.any,
+        topic.require,
+        topic.exclude,
+        topic.dial,
+        topic.asides,
+        topic.entities,
+        repr(topic.aliases),
+        repr(versions),
+    ]
     return blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
 
 

@@ -1,8 +1,9 @@
 """Which topics an article is about, and why. Pure.
 
 An article is read once for all topics. Of the rules `exclude` wins over everything; what `any` finds is a match by
-itself; `require` must be met for the seeds' score to count. The names of a topic's entities, near each other, serve
-in languages in which it has learned nothing.
+itself; `require` must be met for the seeds' score to count, and as many of the topic's entities be named as it says.
+The names of its entities, near each other, serve in languages in which it has learned nothing. What is found only in
+passing waits for a person.
 """
 
 from collections import Counter, defaultdict
@@ -23,11 +24,20 @@ from crawler.topics.explain import (
 )
 from crawler.topics.profile import Profile, threshold_at
 from crawler.topics.profile_index import Floats, ProfileIndex, Scores
-from crawler.topics.rules import RuleHit, alias_query, rule_hit, rule_spans
+from crawler.topics.rules import (
+    NamedEntities,
+    RuleHit,
+    alias_query,
+    entities_needed,
+    entity_queries,
+    named_entities,
+    rule_hit,
+    rule_spans,
+)
 from crawler.topics.terms import HEADLINE_WEIGHT, TopicTerm, topic_terms
 from storage.query import Query, QueryDocument, QueryIndex, article_days, parse_query
 from storage.records.articles import Article
-from storage.records.topics import Match, Span, Topic
+from storage.records.topics import Match, Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +61,18 @@ class TopicMatcher:
     exclude: Query | None = None
     alias: Query | None = None  # its entities near each other, for languages without a profile
     versions: Mapping[str, int] = field(default_factory=dict)  # row of topic_models, by language
+    entities: tuple[tuple[str, Query], ...] = ()  # each with the query for its names; none for fewer than two
+    named_in: frozenset[str] = frozenset()  # languages whose articles can be asked for the entities
 
     @classmethod
     def of(
-        cls, topic: Topic, profiles: Mapping[str, Profile], versions: Mapping[str, int] | None = None
+        cls,
+        topic: Topic,
+        profiles: Mapping[str, Profile],
+        versions: Mapping[str, int] | None = None,
+        named_in: Iterable[str] = (),
     ) -> "TopicMatcher":
-        """The matcher of *topic*, with its rules read.
+        """The matcher of *topic*, with its rules read; for *named_in* see `rules.can_name`.
 
         Raises:
             QueryError: a rule cannot be read.
@@ -65,7 +81,17 @@ class TopicMatcher:
             parse_query(rule) if rule.strip() else None
             for rule in (topic.any, topic.require, topic.exclude, alias_query(topic))
         )
-        return cls(topic, profiles, any_, require, exclude, alias, versions or {})
+        return cls(
+            topic,
+            profiles,
+            any_,
+            require,
+            exclude,
+            alias,
+            versions or {},
+            entity_queries(topic),
+            frozenset(named_in),
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -236,26 +262,27 @@ def _match(reading: _Reading, matcher: TopicMatcher, reached: _Reached | None) -
         return None
     if rule_spans(matcher.exclude, reading.document) is not None:
         return None
-    required: tuple[Span, ...] | None = ()
-    if matcher.require is not None and reached is not None:
-        required = rule_spans(matcher.require, reading.document)
-    if reached is not None and required is not None and (found is None or reached.value >= reached.threshold):
-        return _seed_match(reading, matcher, reached, found, required)
+    if reached is not None and (found is None or reached.value >= reached.threshold):
+        by_seeds = _seed_match(reading, matcher, reached, found)
+        if by_seeds is not None and (found is None or by_seeds.band == "match"):
+            return by_seeds
     if found is not None:
-        return _rule_match(reading, matcher, found, "rule", "match")
+        return _rule_match(reading, matcher, found, "rule")
     if named is not None:
-        return _rule_match(reading, matcher, named, "alias", "review" if named.is_aside else "match")
+        return _rule_match(reading, matcher, named, "alias")
     return None
 
 
-def _rule_match(reading: _Reading, matcher: TopicMatcher, found: RuleHit, reason: str, band: str) -> Match:
+def _rule_match(reading: _Reading, matcher: TopicMatcher, found: RuleHit, reason: str) -> Match:
     text = reading.article.text
+    caution = _aside(matcher.topic, found)
     return Match(
         topic=matcher.topic.name,
         score=found.score,
         threshold=0.0,
         reason=reason,
-        band=band,
+        band="review" if caution else "match",
+        caution=caution,
         sentences=best_sentences(text, found.spans, (), {}),
         paragraph=best_paragraph(reading.paragraphs, found.spans, None),
         place=found.place,
@@ -265,22 +292,28 @@ def _rule_match(reading: _Reading, matcher: TopicMatcher, found: RuleHit, reason
 
 
 def _seed_match(
-    reading: _Reading,
-    matcher: TopicMatcher,
-    reached: _Reached,
-    found: RuleHit | None,
-    required: tuple[Span, ...],
-) -> Match:
+    reading: _Reading, matcher: TopicMatcher, reached: _Reached, found: RuleHit | None
+) -> Match | None:
+    """The match by the seeds' score; None if what the topic asks for besides is not met."""
     article, index = reading.article, reached.language.profiles
     language = article.language or ""
+    required = rule_hit(matcher.require, reading.document)
+    if matcher.require is not None and required is None:
+        return None
+    enough = reached.value >= reached.threshold
+    caution = ""
+    if found is None or _aside(matcher.topic, found):
+        caution = _caution(reading, matcher, required)
+    if caution and not enough:
+        return None
     share = index.share_of(reached.scores, reached.number, reading.counts)
-    spans = (found.spans if found else ()) + required
+    spans = (found.spans if found else ()) + (required.spans if required else ())
     return Match(
         topic=matcher.topic.name,
         score=reached.value,
         threshold=reached.threshold,
         reason="seed" if found is None else "both",
-        band="match" if reached.value >= reached.threshold else "review",
+        band="match" if enough and not caution else "review",
         measure=matcher.profiles[language].measure,
         terms=strongest_terms({"title": article.title, "text": article.text}, reading.terms, share.parts),
         sentences=best_sentences(article.text, spans, reading.terms["text"], share.parts),
@@ -289,4 +322,32 @@ def _seed_match(
         density=found.density if found else None,
         spans=marked_spans(spans, reading.terms, share.parts),
         model_version=matcher.versions.get(language),
+        caution=caution,
     )
+
+
+def _caution(reading: _Reading, matcher: TopicMatcher, required: RuleHit | None) -> str:
+    """What speaks against an article that the seeds find, in words; "" if nothing does."""
+    topic = matcher.topic
+    if reading.article.language in matcher.named_in:
+        named = named_entities(matcher.entities, entities_needed(topic), reading.document)
+        if not named.are_enough:
+            return _unnamed(named)
+        if named.hit is not None and (aside := _aside(topic, named.hit)):
+            return f"the topic's names: {aside}"
+    return f"`require`: {aside}" if required is not None and (aside := _aside(topic, required)) else ""
+
+
+def _unnamed(named: NamedEntities) -> str:
+    """What an article lacks of the topic's names."""
+    which = ", ".join(named.missing)
+    if named.needed == named.total:
+        return f"it does not name {which}"
+    return f"it names {named.total - len(named.missing)} of the {named.needed} entities that it must; not {which}"
+
+
+def _aside(topic: Topic, hit: RuleHit) -> str:
+    """Why *hit* is only an aside, in words; "" if it is none, or if the topic takes asides for matches."""
+    if topic.asides == "match" or not hit.is_aside:
+        return ""
+    return f"an aside, only in the body, {hit.density or 0.0:.1f} places in 100 words"

@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING
 from crawler.topics.match import TopicMatcher
 from crawler.topics.profile import Profile, profile_from_json, profile_to_json
 from crawler.topics.rarity import FULL_BACKGROUND, TermFrequencies
+from crawler.topics.rules import can_name
 from crawler.topics.terms import LabelledText, SeedText, topic_terms
 from storage.analyser import VERSION, terms, tokens
 from storage.articles import feedback
 from storage.articles.feedback import LabelledRow
+from storage.query import QueryDocument
 from storage.records.topics import Topic
 from storage.topics import background, models, topics
 from storage.topics.models import ModelRow
@@ -113,10 +115,14 @@ class _Backgrounds:
 def _matcher(backgrounds: _Backgrounds, topic: Topic, now: datetime) -> TopicMatcher:
     profiles: dict[str, Profile] = {}
     versions: dict[str, int] = {}
+    named_in: list[str] = []
     for lesson in _lessons(backgrounds.connection, topic.name):
         found = _profile(backgrounds, topic.name, lesson, now)
         profiles[lesson.language], versions[lesson.language] = found
-    return TopicMatcher.of(topic, profiles, versions)
+        seeds = (QueryDocument.of(seed.title, seed.text, language=seed.language) for seed in lesson.seeds)
+        if can_name(topic, lesson.language, seeds):
+            named_in.append(lesson.language)
+    return TopicMatcher.of(topic, profiles, versions, named_in)
 
 
 def _lessons(connection: sqlite3.Connection, topic: str) -> list[_Lesson]:

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from crawler.topics.learn import build_profile
 from crawler.topics.match import TopicMatcher
 from crawler.topics.prepare import load_corpus
+from crawler.topics.rules import can_name
 from crawler.topics.terms import LabelledText, SeedText
 from storage.articles import feedback
+from storage.query import QueryDocument
 from storage.records.topics import Topic
 from storage.topics import topics
 
@@ -24,11 +26,15 @@ def trial_matcher(
         QueryError: a rule cannot be read.
     """
     profiles = {}
+    named_in = []
     for language in sorted({seed.language for seed in seeds if seed.language}):
         own = [seed for seed in seeds if seed.language == language]
         judged = [text for text in labelled if text.language == language]
         profiles[language] = build_profile(own, load_corpus(connection, language), judged)
-    return TopicMatcher.of(topic, profiles)
+        documents = (QueryDocument.of(seed.title, seed.text, language=language) for seed in own)
+        if can_name(topic, language, documents):
+            named_in.append(language)
+    return TopicMatcher.of(topic, profiles, named_in=named_in)
 
 
 def seed_texts(connection: sqlite3.Connection, topic: str) -> list[SeedText]:

@@ -92,6 +92,15 @@ def one_of(*choices: str) -> Kind:
     return Kind(check, f"{', '.join(first)} or {last}")
 
 
+def check_entities(value: object) -> str:
+    """How many entities must be named: "all", "any", or a number as text."""
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 9:
+        return str(value)
+    if value in ("all", "any"):
+        return str(value)
+    raise ConfigError(suggestion(value, ("all", "any")))
+
+
 def check_switch(value: object) -> bool:
     """True or false; 0 and 1 are neither."""
     if not isinstance(value, bool):

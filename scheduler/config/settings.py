@@ -19,6 +19,7 @@ from scheduler.config.checks import (
     check_contact,
     check_cron,
     check_day_time,
+    check_entities,
     check_host_and_port,
     check_interval_s,
     check_label,
@@ -53,6 +54,7 @@ _COUNTRY = Kind(
 _CRON = Kind(check_cron, "five fields as in crontab, such as '*/20 6-22 * * mon-fri'")
 _DATABASE = Kind(check_path, "a path, relative to this file")
 _DAY_TIME = Kind(check_day_time, "a time of day from '00:00' to '23:59', such as '08:00'")
+_ENTITIES = Kind(check_entities, "'all', 'any' or a number from 1 to 9")
 _HOST_AND_PORT = Kind(check_host_and_port, "host:port, such as '127.0.0.1:8080'")
 _INCLUDE = Kind(check_path, "a path or pattern, such as 'more.toml' or 'lists/*.opml'")
 _INTERVAL = Kind(check_interval_s, "a time from '1m' to '31d', such as '15m', '2h' or '1d'")
@@ -179,6 +181,14 @@ class TopicConfig:
     exclude: str = setting("", _QUERY, "A query that rules an article out.")
     dial: str = setting(
         "normal", one_of("wide", "normal", "strict"), "How near to the seeds an article must be."
+    )
+    asides: str = setting(
+        "review",
+        one_of("review", "match"),
+        "What becomes of an article in which any, require or the names are met only in passing.",
+    )
+    entities: str = setting(
+        "all", _ENTITIES, "How many of the aliases' entities an article that the seeds find must name."
     )
 
 

@@ -32,7 +32,7 @@ def article_from_json(text: str) -> Article:
 
 
 def explanation_to_json(match: Match) -> str:
-    """Why a match was made: measure, terms, sentences, paragraph, spans."""
+    """Why a match was made: measure, terms, sentences, paragraph, spans, and what speaks for caution, if anything."""
     explanation = {
         "measure": match.measure,
         "terms": [[term.surface, round(term.contribution, 3)] for term in match.terms],
@@ -40,6 +40,8 @@ def explanation_to_json(match: Match) -> str:
         "paragraph": match.paragraph,
         "spans": [[span.field, span.start, span.end] for span in match.spans],
     }
+    if match.caution:
+        explanation["caution"] = match.caution
     return json.dumps(explanation, ensure_ascii=False)
 
 

@@ -15,6 +15,8 @@ class Topic:
     exclude: str = ""  # a query that rules an article out
     dial: str = "normal"  # "wide", "normal" or "strict"
     aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()  # an entity, and its names in any language
+    asides: str = "review"  # what becomes of a rule's hit in passing: "review" or "match"
+    entities: str = "all"  # of the aliases' entities a match by seeds must name: "all", "any" or their number
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +53,6 @@ class Match:
     density: float | None = None  # a rule's places for each 100 words of the text; None as above
     spans: tuple[Span, ...] = ()  # in order of the text, at most 50
     model_version: int | None = None  # row of topic_models; None for a rule alone
+    caution: str = (
+        ""  # why it is left to review although its score or a rule would do; "" if nothing speaks against it
+    )

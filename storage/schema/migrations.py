@@ -86,3 +86,13 @@ def first_in_full(database: Database) -> None:
 )
 def lists_by_date(database: Database) -> None:
     """What is listed by date, and runs that go on, are found without reading all."""
+
+
+@_migration(
+    "ALTER TABLE topics ADD COLUMN asides TEXT NOT NULL DEFAULT 'review'"
+    "  -- what becomes of a rule's hit in passing: review or match",
+    "ALTER TABLE topics ADD COLUMN entities TEXT NOT NULL DEFAULT 'all'"
+    "  -- of the aliases' entities a match by seeds must name: all, any or their number",
+)
+def asides_and_entities(database: Database) -> None:
+    """Topics say what becomes of asides, and how many of their entities an article must name."""

@@ -30,16 +30,18 @@ def sync(connection: sqlite3.Connection, declared: Sequence[Topic]) -> None:
         for topic in declared:
             connection.execute(
                 """
-                INSERT INTO topics (name, title, any_query, require_query, exclude_query, dial, aliases)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO topics (
+                    name, title, any_query, require_query, exclude_query, dial, aliases, asides, entities
+                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (name) DO UPDATE
                 SET title = excluded.title, any_query = excluded.any_query,
                     require_query = excluded.require_query, exclude_query = excluded.exclude_query,
-                    dial = excluded.dial, aliases = excluded.aliases, enabled = 1
+                    dial = excluded.dial, aliases = excluded.aliases, asides = excluded.asides,
+                    entities = excluded.entities, enabled = 1
                 """,
                 [
                     topic.name, topic.title, topic.any, topic.require, topic.exclude, topic.dial,
-                    json.dumps(dict(topic.aliases), ensure_ascii=False),
+                    json.dumps(dict(topic.aliases), ensure_ascii=False), topic.asides, topic.entities,
                 ],
             )  # fmt: skip
 
@@ -57,6 +59,8 @@ def followed(connection: sqlite3.Connection) -> list[Topic]:
             exclude=row["exclude_query"],
             dial=row["dial"],
             aliases=tuple((entity, tuple(names)) for entity, names in json.loads(row["aliases"]).items()),
+            asides=row["asides"],
+            entities=row["entities"],
         )
         for row in rows
     ]

@@ -177,6 +177,8 @@ def _print_match(match: Row, row: Row, *, full: bool) -> None:
     if match["place"]:
         density = "" if match["density"] is None else f", {match['density']:.1f} places in 100 words"
         click.echo(f"  the rule found it in the {match['place']}{density}")
+    if why.get("caution"):
+        click.echo(f"  left to review: {printable(why['caution'])}")
     for surface, part in why["terms"]:
         click.echo(f"  {part:6.2f}  {printable(surface)}")
     for sentence in why["sentences"]:

@@ -74,6 +74,21 @@ def list_topics(as_json: bool) -> None:
     help="An entity and its names in any language, as in 'Russia=Россия,러시아'; may be repeated.",
 )
 @click.option("--dial", type=click.Choice(["wide", "normal", "strict"]), default="normal", show_default=True)
+@click.option(
+    "--asides",
+    type=click.Choice(["review", "match"]),
+    default="review",
+    show_default=True,
+    help="What becomes of articles that only mention it in passing.",
+)
+@click.option(
+    "--entities",
+    type=click.Choice(["all", "any", *map(str, range(1, 10))]),
+    default="all",
+    show_default=True,
+    metavar="all|any|NUMBER",
+    help="How many of the entities an article that the seeds find must name.",
+)
 def add(
     name: str,
     title: str,
@@ -83,6 +98,8 @@ def add(
     exclude: str,
     aliases: tuple[str, ...],
     dial: str,
+    asides: str,
+    entities: str,
 ) -> None:
     """Add a topic to seedwatch.toml.
 
@@ -98,6 +115,8 @@ def add(
             exclude=exclude,
             dial=dial,
             aliases=tuple(alias_option(alias) for alias in aliases),
+            asides=asides,
+            entities=entities,
         )
         add_topic(config.path, topic, os.environ)
     click.echo(f"added {name} to {config.path}; see what it would find with `seedwatch topics test {name}`")

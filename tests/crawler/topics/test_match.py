@@ -248,3 +248,72 @@ def test_profile_without_terms_matches_nothing() -> None:
     weightless = replace(ENGLISH, terms=(WeightedTerm("tunnel", 0.0, "tunnel"),), deviation=1.0)
 
     assert match_topics(ON_TOPIC, CONTEXT, [matcher({"en": empty}), matcher({"en": weightless})]) == ()
+
+
+# Far down in a long text about something else, both names of the topic stand once.
+PASSING = replace(
+    OFF_TOPIC,
+    text="The farm said the pears were good. " * 40 + "\nIn other news, Halmar wrote to Osterby.",
+)
+NAMES = (("Halmar", ("할마르",)), ("Osterby", ("오스터비",)))
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        ({"any": "Halmar NEAR/30 Osterby"}, ("review", True)),
+        ({"any": "Halmar NEAR/30 Osterby", "asides": "match"}, ("match", False)),
+        ({"aliases": NAMES}, ("review", True)),
+        ({"aliases": NAMES, "asides": "match"}, ("match", False)),
+        ({"any": "pears"}, ("match", False)),
+    ],
+)
+def test_rule_met_in_passing_waits_for_a_person_unless_the_topic_says_otherwise(rules, expected) -> None:
+    (match,) = match_topics(PASSING, CONTEXT, [matcher({}, **rules)])
+
+    assert (match.band, "aside" in match.caution) == expected
+
+
+@pytest.mark.parametrize(("asides", "expected"), [("review", "review"), ("match", "match")])
+def test_require_met_in_passing_waits_for_a_person(asides: str, expected: str) -> None:
+    article = replace(
+        ON_TOPIC,
+        text=ON_TOPIC.text + "\n" + "The tunnel joins Skarvik and Brennes. " * 30 + "\nOsterby agreed.",
+    )
+
+    (match,) = match_topics(article, CONTEXT, [matcher(require="Osterby", asides=asides)])
+
+    assert match.band == expected
+    assert match.caution.startswith("`require`: an aside") == (asides == "review")
+
+
+def two_entities(
+    article: Article, named_in: tuple[str, ...] = ("en",), **topic
+) -> list[tuple[str, str, str]]:
+    asked = TopicMatcher.of(Topic("strait", aliases=NAMES, **topic), PROFILES, {}, named_in)
+    return [(one.reason, one.band, one.caution) for one in match_topics(article, CONTEXT, [asked])]
+
+
+def test_article_that_the_seeds_find_must_name_what_makes_the_subject() -> None:
+    one = replace(ON_TOPIC, text="Halmar said so. " + ON_TOPIC.text)
+    both = replace(ON_TOPIC, text="Halmar and Osterby said so. " + ON_TOPIC.text)
+
+    assert two_entities(one) == [("seed", "review", "it does not name Osterby")]
+    assert two_entities(both) == [("seed", "match", "")]
+    assert two_entities(one, entities="any") == [("seed", "match", "")]
+    assert two_entities(ON_TOPIC, entities="1")[0][2] == (
+        "it names 0 of the 1 entities that it must; not Halmar, Osterby"
+    )
+    # In a language in which they cannot be named, nothing would ever match.
+    assert two_entities(one, named_in=()) == [("seed", "match", "")]
+
+
+def test_what_lacks_a_name_and_the_score_too_is_no_match() -> None:
+    weak = replace(OFF_TOPIC, text="Halmar's ferry crosses the strait. " + OFF_TOPIC.text * 8)
+    assert [match.band for match in match_topics(weak, CONTEXT, [matcher()])] == ["review"]
+
+    assert two_entities(weak) == []
+
+
+def test_rule_speaks_for_an_article_that_lacks_a_name() -> None:
+    assert two_entities(ON_TOPIC, any="Strait AND tunnel") == [("both", "match", "")]

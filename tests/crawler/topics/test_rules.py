@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.topics.rules import RuleHit, alias_query, alias_terms, rule_hit, rule_spans
+from crawler.topics.rules import (
+    RuleHit,
+    alias_query,
+    alias_terms,
+    can_name,
+    entities_needed,
+    entity_queries,
+    named_entities,
+    rule_hit,
+    rule_spans,
+)
 from storage.query import QueryDocument, match_query, parse_query
 from storage.records.topics import Span, Topic
 
@@ -45,11 +55,23 @@ def test_score_rises_with_place_and_density_and_stays_within_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "density", "expected"),
-    [("body", 0.4, True), ("body", 2.0, False), ("lead", 0.4, False), ("headline", 0.0, False), ("", None, False)],
-)  # fmt: skip
-def test_thin_hit_in_the_body_is_an_aside(place: str, density: float | None, expected: bool) -> None:
-    assert RuleHit((), place, density).is_aside == expected
+    ("place", "times", "density", "expected"),
+    [
+        ("body", 1, 0.4, True),
+        ("body", 2, 9.0, True),  # once each in a short item: a related story at its end
+        ("body", 9, 0.9, True),  # a long text that comes back to it here and there
+        ("body", 4, 2.0, False),
+        ("lead", 1, 0.4, False),
+        ("headline", 0, 0.0, False),
+        ("", 0, None, False),
+    ],
+)
+def test_hit_in_the_body_is_an_aside_unless_it_comes_often(
+    place: str, times: int, density: float | None, expected: bool
+) -> None:
+    spans = tuple(Span("text", at, at + 1) for at in range(times))
+
+    assert RuleHit(spans, place, density).is_aside == expected
 
 
 def test_rule_that_asks_for_no_words_holds_or_does_not() -> None:
@@ -132,3 +154,61 @@ def test_the_query_holds_as_many_names_as_are_counted(aliases):
     query = alias_query(Topic("t", aliases=tuple(aliases)))
 
     assert query.count('"') == 2 * alias_terms(aliases)
+
+
+def naming(title: str, text: str, needed: int = 2, topic: Topic = TOPIC, language: str = "en"):
+    return named_entities(entity_queries(topic), needed, QueryDocument.of(title, text, language=language))
+
+
+@pytest.mark.parametrize(
+    ("entities", "total", "needed"),
+    [("all", 3, 3), ("any", 3, 1), ("2", 3, 2), ("7", 3, 3), ("all", 1, 0), ("any", 0, 0)],
+)
+def test_entities_needed_are_all_one_or_the_number_that_is_said(
+    entities: str, total: int, needed: int
+) -> None:
+    aliases = tuple((f"Entity {number}", ()) for number in range(total))
+
+    assert entities_needed(Topic("t", aliases=aliases, entities=entities)) == needed
+
+
+def test_article_that_names_one_of_two_entities_lacks_the_other() -> None:
+    named = naming("Russia and China", f"Russia meets China. {FILLER}")
+
+    assert (named.missing, named.are_enough, named.hit) == (("North Korea",), False, None)
+    assert naming("Russia and China", f"Russia meets China. {FILLER}", needed=1).are_enough
+
+
+def test_names_count_in_all_their_forms() -> None:
+    named = naming("КНДР", "Делегация из России прибыла.", language="ru")
+
+    assert named.are_enough
+    assert named.missing == ()
+
+
+def test_second_entity_once_deep_in_the_text_is_an_aside_however_often_the_first_is_named() -> None:
+    often = "Russia agreed. " * 40
+    aside = naming("Russia", f"{often}The DPRK was mentioned. {often}")
+    lead = naming("Russia", f"Russia and the DPRK agreed. {often}")
+
+    assert [hit and hit.is_aside for hit in (aside.hit, lead.hit)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("language", "seed", "expected"),
+    [
+        ("ko", "", True),  # both have a name in its letters
+        ("ja", "", True),
+        ("vi", "Nga và Triều Tiên", False),  # no seed names them, so nothing ever would
+        ("vi", "Russia và DPRK", True),
+    ],
+)
+def test_entities_are_asked_for_where_they_can_be_named(language: str, seed: str, expected: bool) -> None:
+    assert can_name(TOPIC, language, [QueryDocument.of("", seed, language=language)]) == expected
+
+
+def test_topic_of_one_entity_asks_for_none() -> None:
+    topic = Topic("t", aliases=COUNTRIES[:1])
+
+    assert entity_queries(topic) == ()
+    assert not can_name(topic, "ko", [])
