@@ -245,7 +245,7 @@ def _open_datasette(database: Path, port: int) -> None:
     if free != port:
         click.echo(f"\nport {port} is busy", err=True)
     click.echo()
-    click.secho(f"http://127.0.0.1:{free}/  (Ctrl-C ends it)", bold=True)
+    click.secho(f"http://127.0.0.1:{free}/-/seedwatch  (Ctrl-C ends it)", bold=True)
     sys.stdout.flush()
     child = subprocess.Popen(
         datasette_arguments(database, port=free, host="127.0.0.1"),

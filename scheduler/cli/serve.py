@@ -27,7 +27,7 @@ def serve(port: int, host: str) -> None:
     free = free_port(host, port)
     if free != port:
         click.echo(f"port {port} is busy", err=True)
-    click.echo(f"http://{host}:{free}/  (Ctrl-C ends it)")
+    click.echo(f"http://{host}:{free}/-/seedwatch  (Ctrl-C ends it)")
     sys.stdout.flush()
     command = datasette_arguments(config.database, port=free, host=host)
     os.execv(command[0], command)
