@@ -27,6 +27,8 @@ LINKS_PER_PAGE = 5_000
 # Sitemaps followed from one index in one poll, newest first.
 SITEMAPS_PER_INDEX = 20
 SITEMAP_DEPTH = 2
+# JSON documents asked for in the place of a list page that shows no articles.
+LISTS_PER_PAGE = 3
 # Pages fetched for one feed in one run; the rest stays queued for the next.
 PAGES_PER_FEED_PER_RUN = 300
 # Of them, pages that an earlier run has left over: what is new today has room beside a long history.

@@ -10,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 from lxml import html
 
 from crawler.sections.anchors import Anchor, PageLinks, page_links
+from crawler.sections.scripts import named_lists
 from crawler.text.encoding import decode
 from crawler.urls import clean_link, politeness_key, url_key
 from storage.errors import ParseError
@@ -32,7 +33,7 @@ class Candidate:
     """An address that may be a feed."""
 
     url: str
-    how: str  # what named it: "given", "link", "anchor", "robots" or "path"
+    how: str  # what named it: "given", "link", "anchor", "script", "robots" or "path"
     rank: Rank
     title: str = ""  # as the page calls it; "" if it does not
 
@@ -67,6 +68,8 @@ _FEED_HOSTS = re.compile(r"(?:^|\.)(?:feedburner\.com|feedproxy\.google\.com|fee
 SITEMAP_LINE = re.compile(r"(?im)^[ \t\ufeff]*sitemap[ \t]*:[ \t]*(\S+)")
 # Some sites name a sitemap for each month since they began.
 _PLAIN_SITEMAPS = 3
+# JSON that a page loads is mostly something else than a list of articles.
+_SCRIPTED = 3
 _NEWS_NAME = re.compile(r"news|nachrichten|noticias|actualit|novosti|google|latest|recent", re.IGNORECASE)
 
 # The likeliest first. WordPress and its relatives answer at /feed; static generators at /index.xml and /atom.xml; the
@@ -76,23 +79,32 @@ _USUAL_FEEDS = (
     "/rss.xml",
     "/rss",
     "/feed.xml",
+    "/feeds/home",
     "/news-sitemap.xml",
     "/atom.xml",
     "/sitemap_news.xml",
     "/index.xml",
 )
-_USUAL_LATER = ("/feed.json", "/sitemap-news.xml", "/feeds/posts/default", "/rss/index.rdf")
+_USUAL_LATER = (
+    "/feed.json",
+    "/export/rss2/archive/index.xml",
+    "/sitemap-news.xml",
+    "/feeds/posts/default",
+    "/rss/index.rdf",
+)
 USUAL_SITEMAPS = ("/sitemap.xml", "/sitemap_index.xml")
 
 _SNIFFED_BYTES = 4_096
 _FEED_START = re.compile(rb"<(?:rss|feed|rdf:rdf|channel)[\s>]|jsonfeed\.org/version", re.IGNORECASE)
 _SITEMAP_START = re.compile(rb"<(?:\w+:)?(?:urlset|sitemapindex)[\s>]", re.IGNORECASE)
+_JSON_START = re.compile(rb"\s*(?:\{\s*\"|\[\s*\{\s*\")")
 _HTML_START = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|div|table)\b", re.IGNORECASE)
 
 
 def candidates_from_home(body: bytes, content_type: str, url: str) -> tuple[Candidate, ...]:
     """The feeds that the page in *body*, fetched from *url*, names: in its head, then by anchors; each once.
 
+    Then the JSON that it loads, which may be a list of articles.
     Feeds of comments, tags and authors come last, unless they belong to *url* itself. A page that cannot be read names
     none.
     """
@@ -100,7 +112,8 @@ def candidates_from_home(body: bytes, content_type: str, url: str) -> tuple[Cand
         page = page_links(decode(body, content_type), url)
     except ParseError:
         return ()
-    return _ordered([*_head_links(page, url), *_feed_anchors(page, url)])
+    scripted = [Candidate(address, "script", Rank.LINKED) for address in named_lists(page)[:_SCRIPTED]]
+    return _ordered([*_head_links(page, url), *_feed_anchors(page, url), *scripted])
 
 
 def candidates_from_robots(text: str, url: str) -> tuple[Candidate, ...]:
@@ -134,6 +147,8 @@ def looks_like(body: bytes, content_type: str) -> FeedKind | None:
     if _SITEMAP_START.search(head):
         return FeedKind.SITEMAP
     if _FEED_START.search(head) and not _HTML_START.match(head.lstrip(b"\xef\xbb\xbf \t\r\n")):
+        return FeedKind.FEED
+    if _JSON_START.match(head.lstrip(b"\xef\xbb\xbf")):
         return FeedKind.FEED
     kind = content_type.lower()
     if _HTML_START.search(head):

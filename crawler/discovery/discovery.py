@@ -47,7 +47,7 @@ class FoundFeed:
     kind: FeedKind
     title: str  # "" if it states none
     entries: int
-    # What led to it: "given", "link", "anchor", "robots", "path", or "section": the home page itself.
+    # What led to it: "given", "link", "anchor", "script", "robots", "path", or "section": the home page itself.
     how: str
     newest: datetime | None = None  # of the dates it states; None if it states none
 
@@ -219,7 +219,15 @@ def _after_candidate(search: Discovery, candidate: Candidate, page: Page) -> Dis
         return search
     if document.sitemaps:
         return search._with(_of_index(document))
+    if candidate.how == "script" and not _is_list_of_news(document):
+        return search
     return _add(search, candidate, kind, document)
+
+
+def _is_list_of_news(document: FeedDocument) -> bool:
+    """Whether JSON that a page loads lists news, and no menu or shop: enough entries, most of them with a date."""
+    dated = sum(1 for entry in document.entries if entry.published is not None)
+    return len(document.entries) >= _SECTION_LINKS and 2 * dated >= len(document.entries)
 
 
 def _of_index(document: FeedDocument) -> tuple[Candidate, ...]:

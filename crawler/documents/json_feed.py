@@ -15,11 +15,18 @@ from storage.records.articles import StatedDate
 from storage.records.sources import FeedDocument, FeedEntry
 
 _VERSION = "jsonfeed.org/version/"
+_NEAR = 4_096
 
 
-def looks_like_json(text: str) -> bool:
-    """Whether *text* begins like a JSON object."""
-    return text.lstrip()[:1] == "{"
+def looks_like_json_feed(text: str) -> bool:
+    """Whether *text* begins like a JSON object and names the version of JSON Feed near its beginning or end."""
+    return text.lstrip("\ufeff \t\r\n")[:1] == "{" and (
+        _VERSION in _slashes(text[:_NEAR]) or _VERSION in _slashes(text[-_NEAR:])
+    )
+
+
+def _slashes(text: str) -> str:
+    return text.replace("\\/", "/")
 
 
 def parse_json_feed(text: str, *, url: str, timezone: str | None, now: datetime) -> FeedDocument:

@@ -12,7 +12,8 @@ import feedparser
 from crawler import limits
 from crawler.documents import xml_repair
 from crawler.documents.entries import dropped_warning, join_warnings, language_code, list_entries, plain_text
-from crawler.documents.json_feed import looks_like_json, parse_json_feed
+from crawler.documents.json_feed import looks_like_json_feed, parse_json_feed
+from crawler.documents.json_list import looks_like_json, parse_json_list
 from crawler.documents.websub import HUB_RELATIONS, LINKS
 from crawler.text.dates import read_date
 from crawler.text.encoding import decode
@@ -48,8 +49,10 @@ def parse_feed(
     text = decode(body, content_type)
     if not text.strip("\x00 \t\r\n\ufeff"):
         raise ParseError("empty", "the address gives an empty body")
-    if looks_like_json(text):
+    if looks_like_json_feed(text):
         return parse_json_feed(text, url=url, timezone=timezone, now=now)
+    if looks_like_json(text):
+        return parse_json_list(text, url=url, timezone=timezone, now=now)
     return read_feed(feed_xml(text, url), url=url, timezone=timezone, now=now)
 
 

@@ -17,14 +17,16 @@ from lxml import html
 
 from crawler import limits
 from crawler.documents.entries import dropped_warning, join_warnings, language_code
+from crawler.documents.json_list import embedded_list, looks_like_json, parse_json_list
 from crawler.sections.addresses import AddressTraits, read_address
 from crawler.sections.anchors import Anchor, PageLinks, count_words, page_links
 from crawler.sections.blocks import NOTHING_BESIDE, Beside, read_blocks
 from crawler.sections.runs import Line, keys_in_runs
+from crawler.sections.scripts import named_lists, script_texts
 from crawler.sections.words import is_label
 from crawler.text.dates import read_date
 from crawler.text.encoding import decode
-from crawler.urls import url_key
+from crawler.urls import politeness_key, url_key
 from storage.errors import ParseError
 from storage.records.articles import Precision, StatedDate
 from storage.records.sources import FeedDocument, FeedEntry
@@ -48,6 +50,8 @@ _NAMELESS, _ONLY_LABELS = -0.5, -2.5
 # What the address of a link in a run counts at least.
 _IN_RUN = 1.0
 _BY_WORDS = ((8, 1.5), (5, 1.2), (4, 0.8), (3, 0.3), (2, -0.4), (0, -1.0))  # at least so many words: gain
+# A page that shows fewer articles may have them in its scripts.
+_FEW = 3
 # How much a link is judged by itself, its list and the addresses built alike; and from where on it is an article.
 _ITSELF, _LIST, _ALIKE = 0.5, 0.3, 0.2
 _ARTICLE = 1.2
@@ -134,6 +138,8 @@ def parse_listing(
         ParseError: ``not_html``; ``not_text`` and ``too_large`` as `crawler.text.encoding.decode`; ``bad_pattern``.
     """
     text = decode(body, content_type)
+    if looks_like_json(text):
+        return parse_json_list(text, url=url, timezone=timezone, now=now)
     if _OTHER_ROOT.match(text) or not _MARKUP.search(text):
         raise ParseError("not_html", "the address gives no HTML page")
     links = page_links(text, url)
@@ -142,7 +148,18 @@ def parse_listing(
     kept = chosen[: limits.ENTRIES_PER_FEED]
     reader = _DateReader(timezone, language or _stated_language(links), now)
     entries = tuple(_entry(target, reader) for target in kept)
-    return FeedDocument(entries, links.title, links.skipped, _warning(links, len(chosen)))
+    document = FeedDocument(entries, links.title, links.skipped, _warning(links, len(chosen)))
+    return document if link_pattern or len(chosen) >= _FEW else _from_scripts(document, links, url, reader)
+
+
+def _from_scripts(document: FeedDocument, links: PageLinks, url: str, reader: _DateReader) -> FeedDocument:
+    """*document*, of a page that shows hardly any article, with those that its scripts hold or load."""
+    embedded = embedded_list(script_texts(links), url=links.base, timezone=reader.timezone, now=reader.now)
+    if embedded is not None and len(embedded.entries) > len(document.entries):
+        own = tuple(entry for entry in embedded.entries if politeness_key(entry.url) == politeness_key(url))
+        if len(own) >= _FEW:
+            return replace(document, entries=own, warning=embedded.warning)
+    return replace(document, lists=named_lists(links))
 
 
 def _targets(links: PageLinks, url: str) -> list[_Target]:

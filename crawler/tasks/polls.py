@@ -164,10 +164,10 @@ class Pushes(Task[Push]):
 
 
 async def read_whole(crawler: Crawler, pool: TaskPool, page: Page, feed: Feed) -> FeedDocument:
-    """The document of *page*, with the entries of the sitemaps that an index names.
+    """The document of *page*, with the entries of the sitemaps that an index names, or of the JSON that a page loads.
 
     Raises:
-        ParseError: it is none, or cannot be read. A sitemap of the index that cannot is only its warning.
+        ParseError: it is none, or cannot be read. A part of it that cannot is only its warning.
     """
     document = await pool.run(read_document, page, feed, timeout_s=limits.PARSE_TIMEOUT_S)
     entries, waiting, seen = list(document.entries), [(one.url, 1) for one in document.sitemaps], {page.url}
@@ -183,15 +183,30 @@ async def read_whole(crawler: Crawler, pool: TaskPool, page: Page, feed: Feed) -
         entries += part.entries
         if depth < limits.SITEMAP_DEPTH:
             waiting += [(inner.url, depth + 1) for inner in part.sitemaps]
-    return replace(document, entries=tuple(entries[: limits.ENTRIES_PER_FEED]))
+    whole = replace(document, entries=tuple(entries[: limits.ENTRIES_PER_FEED]))
+    return await _with_lists(crawler, pool, whole, page, feed) if whole.lists else whole
 
 
-async def _part(crawler: Crawler, pool: TaskPool, url: str, feed: Feed) -> FeedDocument | str:
-    """One of the sitemaps, or why there is none."""
+async def _with_lists(
+    crawler: Crawler, pool: TaskPool, document: FeedDocument, page: Page, feed: Feed
+) -> FeedDocument:
+    """*document*, of a page that shows no articles, with those of the first of its JSON lists that has some."""
+    for url in document.lists[: limits.LISTS_PER_PAGE]:
+        part = await _part(crawler, pool, url, feed, base=page.url)
+        if isinstance(part, FeedDocument) and part.entries:
+            return replace(document, entries=part.entries, skipped=part.skipped, warning=part.warning)
+    return document
+
+
+async def _part(
+    crawler: Crawler, pool: TaskPool, url: str, feed: Feed, *, base: str | None = None
+) -> FeedDocument | str:
+    """A document that another one names, its addresses resolved against *base* or its own; or why there is none."""
     fetched = await fetch(crawler, url)
     if fetched.page is None:
         return str(fetched.reason)
+    page = fetched.page if base is None else replace(fetched.page, url=base)
     try:
-        return await pool.run(read_document, fetched.page, feed, timeout_s=limits.PARSE_TIMEOUT_S)
+        return await pool.run(read_document, page, feed, timeout_s=limits.PARSE_TIMEOUT_S)
     except ParseError as error:
         return str(error)

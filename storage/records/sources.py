@@ -82,6 +82,7 @@ class FeedDocument:
     warning: str | None = None  # "not well-formed" and the like; None if all is well
     sitemaps: tuple[NamedSitemap, ...] = ()  # that an index names, newest first
     ttl_s: int | None = None  # how long the publisher says it stays fresh
+    lists: tuple[str, ...] = ()  # addresses of JSON that a page without articles loads, the likeliest first
     links: tuple[
         tuple[str, str], ...
     ] = ()  # relation and address of its links to itself ("self"), to a "hub" and to older entries

@@ -271,7 +271,7 @@ ANSWERS = st.one_of(
 
 
 @pytest.mark.parametrize("home", [HOME, HOME + "en/news/?page=1", "http://127.0.0.1:8100/"])
-@given(st.lists(st.tuples(ANSWERS, st.sampled_from([HTML, XML, TEXT, ""])), min_size=15, max_size=15))
+@given(st.lists(st.tuples(ANSWERS, st.sampled_from([HTML, XML, TEXT, ""])), min_size=20, max_size=20))
 def test_no_site_is_asked_twice_or_without_end(home: str, answers: list[tuple[bytes | None, str]]) -> None:
     state, asked = Discovery.begin(home, timezone=None, now=NOW), []
 

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from crawler import limits
-from crawler.documents.json_feed import looks_like_json, parse_json_feed
+from crawler.documents.json_feed import looks_like_json_feed, parse_json_feed
 from storage.errors import ParseError
 from storage.records.sources import FeedDocument
 from tests.support.feed_cases import NOW
@@ -17,10 +17,20 @@ def parse(**fields: object) -> FeedDocument:
 
 
 @pytest.mark.parametrize(
-    ("text", "is_json"), [(' \n{"a": 1}', True), ("[1]", False), ("<rss/>", False), ("", False)]
+    ("text", "is_feed"),
+    [
+        (' \n{"version": "https://jsonfeed.org/version/1.1"}', True),
+        ('{"version":"https:\\/\\/jsonfeed.org\\/version\\/1"}', True),
+        ('{"items": [' + "0," * 9_000 + '0], "version": "https://jsonfeed.org/version/1"}', True),
+        ('{"a": 1}', False),
+        ("[1]", False),
+        ("<rss>jsonfeed.org/version/1</rss>", False),
+        ("", False),
+    ],
+    ids=["plain", "escaped", "at the end", "other", "array", "xml", "empty"],
 )
-def test_json_is_told_by_its_brace(text: str, is_json: bool) -> None:
-    assert looks_like_json(text) is is_json
+def test_json_feed_is_told_by_its_version(text: str, is_feed: bool) -> None:
+    assert looks_like_json_feed(text) is is_feed
 
 
 def test_first_version_is_read() -> None:

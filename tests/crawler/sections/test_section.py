@@ -205,19 +205,54 @@ def test_base_of_page_resolves_its_links() -> None:
 @pytest.mark.parametrize(
     ("body", "content_type"),
     [
-        (b'{"version": "https://jsonfeed.org/version/1.1", "items": []}', "application/json"),
         (b'<?xml version="1.0"?><rss version="2.0"><channel></channel></rss>', "application/rss+xml"),
         (b'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url></url></urlset>', "text/xml"),
         (b"User-agent: *\nDisallow:", "text/plain"),
         (b"", "text/html"),
     ],
-    ids=["json", "rss", "sitemap", "text", "empty"],
+    ids=["rss", "sitemap", "text", "empty"],
 )
 def test_what_is_no_page_is_refused(body: bytes, content_type: str) -> None:
     with pytest.raises(ParseError) as caught:
         parse_listing(body, content_type, url=HOME, timezone=None, now=NOW)
 
     assert caught.value.reason == "not_html"
+
+
+def test_section_may_be_a_list_as_json() -> None:
+    body = b'[{"title": "Freight trains cross the old bridge", "url": "/world/880123"}]'
+
+    document = parse_listing(body, "application/json", url=HOME, timezone=None, now=NOW)
+
+    assert [entry.url for entry in document.entries] == ["https://www.gazette.example.com/world/880123"]
+    with pytest.raises(ParseError, match="no list of articles"):
+        parse_listing(b'{"items": []}', "application/json", url=HOME, timezone=None, now=NOW)
+
+
+def test_page_without_articles_names_the_lists_that_it_loads() -> None:
+    shown = "".join(card(number) for number in (880123, 880124, 880125))
+    loads = (
+        '<ul data="datasource:cca2f2970e70e7e18fc8800ab2ce1222"></ul><script src="/js/app.js"></script>'
+        '<script>fetch("/data/weather.json"); load("/data/en/news/all.json"); m = "manifest.json"</script>'
+    )
+
+    assert listing(shown + loads).lists == ()
+    assert listing(loads).lists == (
+        "https://www.gazette.example.com/world/ds_cca2f2970e70e7e18fc8800ab2ce1222.json",
+        "https://www.gazette.example.com/data/en/news/all.json",
+    )
+
+
+def test_articles_in_the_state_of_a_page_are_its_entries() -> None:
+    items = ",".join(
+        f'{{"id": {number}, "headline": "Freight trains cross bridge {number}", "path": "/world/{number}"}}'
+        for number in range(880120, 880124)
+    )
+
+    document = listing(f'<div id="root"></div><script>window.__STATE__ = {{"list": [{items}]}};</script>')
+
+    assert len(document.entries) == 4
+    assert document.entries[0].title == "Freight trains cross bridge 880120"
 
 
 @pytest.mark.parametrize(
