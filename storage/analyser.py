@@ -178,12 +178,6 @@ def is_hangul(term: str) -> bool:
     return _HANGUL.match(term) is not None
 
 
-def singles_share(text: str) -> float:
-    """Share (0 to 1) of the letters and digits of *text* that are tokens by themselves; 0 if there are none."""
-    letters = sum(1 for character in text if character.isalnum())
-    return len(_SINGLE.findall(text)) / letters if letters else 0.0
-
-
 def count_words(text: str) -> int:
     """The length of *text* in words; characters of scripts without spaces count a half, rounded up."""
     folded = fold(text)

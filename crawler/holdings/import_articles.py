@@ -23,7 +23,7 @@ from storage.db import storage_errors, transaction
 from storage.errors import ParseError
 from storage.records.decisions import Reading, Verdict
 from storage.records.sources import Source
-from storage.sources import imports, runs
+from storage.sources import runs, sources
 
 # Articles in one transaction: at 5 ms each the write lock is held for half a second, so that a daemon beside it
 # waits little, and the disk is asked to sync once for all of them.
@@ -164,7 +164,7 @@ class Importer:
         if first is None:
             return False
         matchers = prepare_matchers(self.connection, self.now)
-        book = SourceBook.of(imports.sources(self.connection), self.options.source)
+        book = SourceBook.of(tuple(sources.known_sources(self.connection)), self.options.source)
         pool = TaskPool(initializer=hold_book, arguments=(matchers, book, self.now))
         under_way: deque[tuple[int, asyncio.Task[list[ReadLine | BadLine]]]] = deque()
         try:
@@ -205,7 +205,7 @@ class Importer:
 
     def _store_one(self, one: ReadLine) -> None:
         if self.options.keep_all or one.reading.matches:
-            self.counts.sources += imports.add_source(self.connection, one.source)
+            self.counts.sources += sources.add_source(self.connection, one.source)
         verdict, article_id = store_reading(self.connection, one.reading, keep_all=self.options.keep_all)
         is_same = article_id is None or _is_same(self.connection, article_id, one.reading)
         self.counts.stored(verdict, one.reading, is_same=is_same)
@@ -260,7 +260,7 @@ def _batches(lines: Iterator[Line]) -> Iterator[list[Line]]:
 
 
 def _is_same(connection: sqlite3.Connection, article_id: int, reading: Reading) -> bool:
-    return imports.text_hash(connection, article_id) == reading.text_hash
+    return articles.text_hash(connection, article_id) == reading.text_hash
 
 
 def _read(number: int, line: bytes | None) -> ReadLine | BadLine:

@@ -22,7 +22,7 @@ from crawler.tasks.second_looks import SecondLooks
 from crawler.tasks.site_searches import SiteSearches, SuccessorSearches, in_parallel
 from crawler.tasks.subscriptions import Subscriptions
 from crawler.tasks.task import Output
-from storage.sources import links, pushes, site_searches, successors
+from storage.sources import links, site_searches, subscriptions, successors
 
 # Polls that are handed over before the loop may do something else.
 _AT_ONCE = 50
@@ -76,7 +76,7 @@ class FeedsSpider(scrapy.Spider):
             self.polls.count_left_over(link)
             yield self.pages.ask(link)
         self.progress.expect_feeds(len(self.session.feeds))
-        pushed = await self.session.store(pushes.feeds)
+        pushed = await self.session.store(subscriptions.pushed_feeds)
         for number, feed in enumerate(self.session.feeds):
             if number % _AT_ONCE == 0:
                 # Scrapy takes all that comes without it in one go, for 0.2 s where it is thousands.

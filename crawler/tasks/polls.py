@@ -25,7 +25,7 @@ from storage.records.articles import Page
 from storage.records.polls import PollResult
 from storage.records.sources import Feed, FeedDocument, QueuedLink
 from storage.records.subscriptions import Push
-from storage.sources import polls, pushes, subscriptions
+from storage.sources import polls, subscriptions
 
 
 class Polls(FetchTask[Feed]):
@@ -133,9 +133,9 @@ class Pushes(Task[Push]):
     async def take_all(self, feed: Feed) -> Sequence[Output]:
         """Read what waits of *feed*; what follows, with a poll of the feed itself if that says too little."""
         outputs: list[Output] = []
-        for push in await self.session.store(pushes.of_feed, feed.id):
+        for push in await self.session.store(subscriptions.pushes_of, feed.id):
             outputs += await self.guard(push, self._read(feed, push))
-            await self.session.store(pushes.drop, push)
+            await self.session.store(subscriptions.drop_push, push)
         if feed.id in self._untold:
             outputs += await self._polls.ask(feed)
         return outputs

@@ -17,7 +17,7 @@ from scheduler.http_server import Reply, Request
 from storage import db
 from storage.errors import StorageError
 from storage.records.subscriptions import Subscription
-from storage.sources import pushes, subscriptions
+from storage.sources import subscriptions
 
 Result = TypeVar("Result")
 
@@ -97,7 +97,7 @@ class Callbacks:
             await self._call(lambda c: subscriptions.count_refused(c, subscription.feed_id))
             return Reply(202)
         await self._call(
-            lambda c: pushes.add(
+            lambda c: subscriptions.add_push(
                 c,
                 subscription.feed_id,
                 body=request.body,

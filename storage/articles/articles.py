@@ -108,6 +108,13 @@ def find(connection: sqlite3.Connection, url_key: str) -> int | None:
     return int(row["id"]) if row else None
 
 
+@storage_errors
+def text_hash(connection: sqlite3.Connection, article_id: int) -> str | None:
+    """The hash of an article's present text; None if there is no such article."""
+    row = connection.execute("SELECT text_hash FROM articles WHERE id = ?", [article_id]).fetchone()
+    return row["text_hash"] if row else None
+
+
 def _keep(connection: sqlite3.Connection, intent: Intent) -> int | None:
     reading = intent.reading
     if intent.verdict is Verdict.OFF_TOPIC:

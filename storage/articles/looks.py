@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from storage.articles import events
+from storage.articles import revisions
 from storage.db import storage_errors, to_iso, transaction
 from storage.records.looks import Absence, Answer, Look, Neighbour, Watch
 
@@ -66,7 +66,7 @@ def record(connection: sqlite3.Connection, look: Look, *, run_id: int) -> None:
             note_reading(connection, article_id, look.answer)
             connection.execute("UPDATE articles SET fetched_at = ? WHERE id = ?", [at, article_id])
         for event in look.events:
-            events.add(connection, article_id, look.looked_at, event)
+            revisions.add_event(connection, article_id, look.looked_at, event)
 
 
 @storage_errors
@@ -98,12 +98,6 @@ def neighbours(connection: sqlite3.Connection, watch: Watch, since: datetime) ->
         },
     )
     return [Neighbour(row["url"], datetime.fromisoformat(row["at"])) for row in rows]
-
-
-@storage_errors
-def looks_of(connection: sqlite3.Connection, article_id: int) -> list[sqlite3.Row]:
-    """The looks at an article, oldest first."""
-    return connection.execute("SELECT * FROM looks WHERE article_id = ? ORDER BY id", [article_id]).fetchall()
 
 
 def _move(connection: sqlite3.Connection, article_id: int, url: str, url_key: str) -> None:

@@ -1,33 +1,14 @@
-"""Revisions: the texts that an article has had."""
+"""What became of articles: the texts that they have had, and dated facts (deleted, moved ...) with their evidence."""
 
 import json
 import sqlite3
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from storage.analyser import VERSION
-from storage.articles import events
-from storage.db import from_iso, storage_errors, to_iso
+from storage.db import from_iso, to_iso
 from storage.records.decisions import Intent, Reading, Revision, Standing
 from storage.records.looks import Event
 from storage.search import changes, index
-
-
-@dataclass(frozen=True, slots=True)
-class StoredRevision:
-    """A text that an article had, for those who show a story."""
-
-    number: int  # 1 is the first text
-    seen_at: datetime
-    title: str
-    text: str
-    kind: str | None  # "minor" or "major"; None: the first text
-    is_silent: bool | None  # None: the first text, or not known
-    added: str
-    removed: str
-    words_added: int
-    words_removed: int
-    modified_at: datetime | None  # as the page stated it
 
 
 def standing(connection: sqlite3.Connection, article_id: int, reading: Reading) -> Standing:
@@ -115,7 +96,7 @@ def confirm(connection: sqlite3.Connection, article_id: int, intent: Intent) -> 
     """Note that an article was read again and nothing is to be recorded, inside the caller's transaction."""
     reading = intent.reading
     if intent.alternates:
-        events.count_alternation(connection, article_id, reading.read_at, reading.text_hash)
+        _count_alternation(connection, article_id, reading.read_at, reading.text_hash)
         return
     modified = reading.article.modified
     connection.execute(
@@ -134,7 +115,7 @@ def give_up_address(connection: sqlite3.Connection, intent: Intent) -> None:
         "UPDATE watches SET ended = 'replaced', due_at = NULL WHERE article_id = ?", [article_id]
     )
     detail = {"url": reading.article.url, "headline": reading.article.title}
-    events.add(
+    add_event(
         connection, article_id, reading.read_at, Event("replaced", json.dumps(detail, ensure_ascii=False))
     )
 
@@ -145,26 +126,33 @@ def bring_back(connection: sqlite3.Connection, article_id: int, at: datetime, ev
         "UPDATE articles SET state = 'live' WHERE id = ? AND state = 'deleted'", [article_id]
     )
     if changed.rowcount:
-        events.add(connection, article_id, at, event)
+        add_event(connection, article_id, at, event)
 
 
-@storage_errors
-def revisions_of(connection: sqlite3.Connection, article_id: int) -> list[StoredRevision]:
-    """The texts that an article has had, the first one first; none if it never changed."""
-    rows = connection.execute("SELECT * FROM revisions WHERE article_id = ? ORDER BY number", [article_id])
-    return [
-        StoredRevision(
-            number=row["number"],
-            seen_at=datetime.fromisoformat(row["seen_at"]),
-            title=row["title"],
-            text=row["text"],
-            kind=row["kind"],
-            is_silent=None if row["silent"] is None else bool(row["silent"]),
-            added=row["added"],
-            removed=row["removed"],
-            words_added=row["words_added"],
-            words_removed=row["words_removed"],
-            modified_at=from_iso(row["modified_at"]),
-        )
-        for row in rows
-    ]
+def add_event(connection: sqlite3.Connection, article_id: int, at: datetime, event: Event) -> None:
+    """Write down *event*, inside the caller's transaction."""
+    connection.execute(
+        "INSERT INTO article_events (article_id, happened_at, event, detail) VALUES (?, ?, ?, ?)",
+        [article_id, to_iso(at), event.name, event.detail],
+    )
+
+
+def _count_alternation(connection: sqlite3.Connection, article_id: int, at: datetime, text_hash: str) -> None:
+    """Count a text that came and was not recorded, because the page alternates; one event a day holds the count."""
+    day = at.date().isoformat()
+    row = connection.execute(
+        """
+        SELECT id, detail FROM article_events
+        WHERE article_id = ? AND event = 'alternating' AND happened_at >= ? AND happened_at < ? || 'U'
+        ORDER BY id DESC LIMIT 1
+        """,
+        [article_id, day, day],
+    ).fetchone()
+    before = json.loads(row["detail"]) if row else {"times": 0}
+    detail = json.dumps(
+        {"times": before["times"] + 1, "last_at": to_iso(at), "last_text_hash": text_hash}, sort_keys=True
+    )
+    if row:
+        connection.execute("UPDATE article_events SET detail = ? WHERE id = ?", [detail, row["id"]])
+    else:
+        add_event(connection, article_id, at, Event("alternating", detail))

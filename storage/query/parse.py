@@ -9,8 +9,7 @@ import re
 from storage.analyser import fold, is_hangul, is_single, tokens
 from storage.errors import QueryError
 from storage.query.days import read_days
-from storage.query.lexer import NEAR, Lexeme, read_lexemes
-from storage.query.query_signs import foreign_sign
+from storage.query.lexer import NEAR, Lexeme, foreign_sign, read_lexemes
 from storage.query.tree import FACT_FIELDS, And, Days, Fact, Loose, Near, Node, Not, Or, Piece, Query, Term
 
 # Media Cloud and Meltwater stop at some hundred terms; a recursive parser needs a bound on nesting.

@@ -100,6 +100,24 @@ def all_sources(connection: sqlite3.Connection) -> list[Source]:
 
 
 @storage_errors
+def known_sources(connection: sqlite3.Connection) -> list[Source]:
+    """All sources that ever were, those of the settings first, then by name."""
+    rows = connection.execute("SELECT * FROM sources ORDER BY enabled DESC, name")
+    return [source_from_row(row) for row in rows]
+
+
+@storage_errors
+def add_source(connection: sqlite3.Connection, source: Source) -> bool:
+    """Make the row of a source that no settings name, switched off; whether there was none of that name."""
+    return bool(
+        connection.execute(
+            "INSERT INTO sources (name, title, enabled) VALUES (?, ?, 0) ON CONFLICT (name) DO NOTHING",
+            [source.name, source.title],
+        ).rowcount
+    )
+
+
+@storage_errors
 def feeds_of(connection: sqlite3.Connection, names: Sequence[str] = ()) -> list[Feed]:
     """The feeds that are polled, of the sources *names* (none: of all), by id."""
     rows = connection.execute(

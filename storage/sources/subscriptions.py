@@ -1,11 +1,11 @@
-"""Subscriptions to hubs: what feeds offer, what was asked for and granted."""
+"""Subscriptions to hubs: what feeds offer, what was asked for and granted, and what hubs sent and nobody has read."""
 
 import secrets
 import sqlite3
 from datetime import datetime, timedelta
 
 from storage.db import from_iso, storage_errors, to_iso, transaction
-from storage.records.subscriptions import HubRequest, Offer, Subscription, SubscriptionState
+from storage.records.subscriptions import HubRequest, Offer, Push, Subscription, SubscriptionState
 
 # A hub verifies within seconds, or says that it is slow; one that was silent for so long is asked again, after as many
 # such pauses as requests in a row have brought nothing, a day at most.
@@ -15,6 +15,8 @@ _DENIED = timedelta(days=7)
 # A verification answers a request; hubs that could not reach us try again for hours.
 _VERIFIED_WITHIN = timedelta(days=1)
 _SECRET_BYTES = 24
+# Of a feed so many wait at most; with one more, all are dropped and the feed itself is asked.
+_WAITING_PUSHES = 8
 
 
 def note_offer(connection: sqlite3.Connection, feed_id: int, offer: Offer | None) -> None:
@@ -174,3 +176,52 @@ def states(connection: sqlite3.Connection) -> list[SubscriptionState]:
         )
         for row in rows
     ]
+
+
+@storage_errors
+def add_push(
+    connection: sqlite3.Connection, feed_id: int, *, body: bytes, content_type: str, now: datetime
+) -> None:
+    """Keep a push until it is read; an empty one says only that there is news."""
+    with transaction(connection):
+        waiting = connection.execute(
+            "SELECT count(*) AS number, coalesce(max(body IS NULL), 0) AS has_ping FROM pushes WHERE feed_id = ?",
+            [feed_id],
+        ).fetchone()
+        if waiting["has_ping"]:
+            return  # the feed itself will be asked, and has what this push has
+        if not body or waiting["number"] >= _WAITING_PUSHES:
+            connection.execute("DELETE FROM pushes WHERE feed_id = ?", [feed_id])
+        keeps = bool(body) and waiting["number"] < _WAITING_PUSHES
+        connection.execute(
+            "INSERT INTO pushes (feed_id, received_at, content_type, body) VALUES (?, ?, ?, ?)",
+            [feed_id, to_iso(now), content_type, body if keeps else None],
+        )
+
+
+@storage_errors
+def pushes_of(connection: sqlite3.Connection, feed_id: int) -> list[Push]:
+    """What waits to be read of a feed, in the order in which it came."""
+    rows = connection.execute("SELECT * FROM pushes WHERE feed_id = ? ORDER BY id", [feed_id])
+    return [
+        Push(
+            row["id"],
+            row["feed_id"],
+            datetime.fromisoformat(row["received_at"]),
+            row["content_type"],
+            row["body"],
+        )
+        for row in rows
+    ]
+
+
+@storage_errors
+def pushed_feeds(connection: sqlite3.Connection) -> frozenset[int]:
+    """The feeds of which something waits."""
+    return frozenset(row["feed_id"] for row in connection.execute("SELECT DISTINCT feed_id FROM pushes"))
+
+
+@storage_errors
+def drop_push(connection: sqlite3.Connection, push: Push) -> None:
+    """Forget a push that was read, or cannot be."""
+    connection.execute("DELETE FROM pushes WHERE id = ?", [push.id])

@@ -21,7 +21,6 @@ from storage.articles import (
     anchors,
     articles,
     choices,
-    events,
     exports,
     feedback,
     kept_pages,
@@ -29,7 +28,6 @@ from storage.articles import (
     matches,
     pruning,
     relations,
-    revisions,
     stories,
     watches,
 )
@@ -52,10 +50,8 @@ from storage.sources import (
     backfills,
     crashes,
     hosts,
-    imports,
     links,
     polls,
-    pushes,
     runs,
     site_searches,
     sources,
@@ -134,15 +130,15 @@ WRITING = {
     "sources.polls.hasten": lambda c: polls.hasten(c, [NextPoll(1, 1, NOW - timedelta(days=9), "fixed", 0.0, None)]),
     "sources.polls.record_poll": lambda c: polls.record_poll(c, 1, PollResult(1, NOW, "ok"), 3),
     "topics.rematches.save": lambda c: rematches.save(c, Rematch("strait", "b1", NOW, None)),
-    "sources.imports.add_source": lambda c: imports.add_source(c, SOURCE.__class__("herald")),
+    "sources.sources.add_source": lambda c: sources.add_source(c, SOURCE.__class__("herald")),
     "articles.pruning.remove_articles": lambda c: pruning.remove_articles(c, [1]),
     "articles.pruning.remove_held": lambda c: pruning.remove_held(c, [], None),
     "articles.pruning.remove_pages": lambda c: pruning.remove_pages(c, Choice(), 9),
     "articles.pruning.sweep": lambda c: pruning.sweep(c),
     "articles.pruning.vacuum": lambda c: pruning.vacuum(c),
     "search.index.compact": lambda c: index.compact(c),
-    "sources.pushes.add": lambda c: pushes.add(c, 1, body=b"<rss/>", content_type="", now=NOW),
-    "sources.pushes.drop": lambda c: pushes.drop(c, Push(1, 1, NOW, "", None)),
+    "sources.subscriptions.add_push": lambda c: subscriptions.add_push(c, 1, body=b"<rss/>", content_type="", now=NOW),
+    "sources.subscriptions.drop_push": lambda c: subscriptions.drop_push(c, Push(1, 1, NOW, "", None)),
     "sources.subscriptions.count_refused": lambda c: subscriptions.count_refused(c, 1),
     "sources.subscriptions.deny": lambda c: subscriptions.deny(c, "token", topic="t", reason="no", now=NOW),
     "sources.subscriptions.next_request": lambda c: subscriptions.next_request(
@@ -209,12 +205,9 @@ READING = {
     "search.changes.search_changes": lambda c: changes.search_changes(
         c, parse_query("tunnel"), side="removed"
     ),
-    "articles.events.events_of": lambda c: events.events_of(c, 1),
     "articles.kept_pages.page": lambda c: kept_pages.page(c, 1),
     "articles.kept_pages.pages_of": lambda c: kept_pages.pages_of(c, [1]),
-    "articles.looks.looks_of": lambda c: looks.looks_of(c, 1),
     "articles.looks.neighbours": lambda c: looks.neighbours(c, WATCH, NOW),
-    "articles.revisions.revisions_of": lambda c: revisions.revisions_of(c, 1),
     "articles.watches.due_count": lambda c: watches.due_count(c, NOW),
     "articles.watches.possible_neighbours": lambda c: watches.possible_neighbours(
         c, WATCH, run_id=1, running_since=NOW
@@ -224,8 +217,8 @@ READING = {
     "articles.choices.count": lambda c: choices.count(c, Choice(topics=("strait",))),
     "articles.choices.unknown_names": lambda c: choices.unknown_names(c, Choice(sources=("nobody",))),
     "articles.exports.export_slice": lambda c: exports.export_slice(c, [1]),
-    "sources.imports.sources": lambda c: imports.sources(c),
-    "sources.imports.text_hash": lambda c: imports.text_hash(c, 1),
+    "sources.sources.known_sources": lambda c: sources.known_sources(c),
+    "articles.articles.text_hash": lambda c: articles.text_hash(c, 1),
     "articles.pruning.articles_going": lambda c: pruning.articles_going(c, Choice()),
     "articles.pruning.heads_among": lambda c: pruning.heads_among(c, [1]),
     "articles.pruning.held_going": lambda c: pruning.held_going(c, [], None),
@@ -254,8 +247,8 @@ READING = {
     "articles.matches.review_band": lambda c: matches.review_band(c, "strait", 5),
     "sources.polls.decided": lambda c: polls.decided(c),
     "sources.polls.unpolled": lambda c: polls.unpolled(c, 1, "one"),
-    "sources.pushes.feeds": lambda c: pushes.feeds(c),
-    "sources.pushes.of_feed": lambda c: pushes.of_feed(c, 1),
+    "sources.subscriptions.pushed_feeds": lambda c: subscriptions.pushed_feeds(c),
+    "sources.subscriptions.pushes_of": lambda c: subscriptions.pushes_of(c, 1),
     "sources.subscriptions.by_token": lambda c: subscriptions.by_token(c, "token"),
     "sources.subscriptions.states": lambda c: subscriptions.states(c),
     "articles.relations.namings": lambda c: relations.namings(c, ["key"], 5),
@@ -324,7 +317,7 @@ def stocked_file(tmp_path_factory):
     connection.execute(
         "UPDATE subscriptions SET token = 'token', state = 'asked', asked_at = ?", [db.to_iso(NOW)]
     )
-    pushes.add(connection, 1, body=b"<rss/>", content_type="", now=NOW)
+    subscriptions.add_push(connection, 1, body=b"<rss/>", content_type="", now=NOW)
     runs.ask(connection, [], only_due=True, now=NOW)
     backfills.begin(connection, "courier", NOW.date(), [FurtherPage(ARCHIVE.url, "map", "sitemap")], NOW)
     db.finish(connection)

@@ -21,7 +21,7 @@ from crawler.articles.store import store_reading
 from scheduler.cli.output import width
 from scheduler.cli.story import difference_lines, wrapped
 from storage import db
-from storage.articles import events
+from storage.articles import revisions
 from storage.records.looks import Event
 from storage.sources import sources
 from storage.topics import topics
@@ -53,7 +53,7 @@ def folder(tmp_path_factory) -> Path:
     store_reading(
         connection, reading("http://courier.example/1", text=SECOND, read_at=NOW + timedelta(days=1))
     )
-    events.add(connection, 1, NOW + timedelta(days=2), Event("deleted", json.dumps(EVIDENCE)))
+    revisions.add_event(connection, 1, NOW + timedelta(days=2), Event("deleted", json.dumps(EVIDENCE)))
     connection.execute("UPDATE articles SET state = 'deleted' WHERE id = 1")
     db.finish(connection)
     return folder

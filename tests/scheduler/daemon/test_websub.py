@@ -13,7 +13,7 @@ from crawler import clock
 from scheduler.daemon.websub import BODY_BYTES, Callbacks, is_signed, lease_of
 from scheduler.http_server import Request
 from storage.records.subscriptions import Offer
-from storage.sources import pushes, sources, subscriptions
+from storage.sources import sources, subscriptions
 from tests.support.samples import DECLARED
 
 TOPIC = "http://courier.example/rss"
@@ -73,7 +73,7 @@ def test_a_signed_push_is_kept_before_it_is_acknowledged_and_wakes_the_daemon(
     )
 
     assert reply.status == 202
-    assert [push.body for push in pushes.of_feed(connection, 1)] == [body]
+    assert [push.body for push in subscriptions.pushes_of(connection, 1)] == [body]
     assert woken
 
 
@@ -88,7 +88,7 @@ def test_a_signature_that_is_none_is_acknowledged_and_ignored(connection, databa
     reply = answered(database, asked, "POST", body=b"<rss/>", x_hub_signature=signature)
 
     assert reply.status == 202
-    assert pushes.of_feed(connection, 1) == []
+    assert subscriptions.pushes_of(connection, 1) == []
     assert [one.refused for one in subscriptions.states(connection)] == [1]
 
 

@@ -15,7 +15,7 @@ from crawler.holdings.import_articles import Importer, ImportOptions
 from crawler.text.dates import read_date
 from scheduler.files.article_files import CSV_COLUMNS, csv_rows, json_lines
 from storage import db
-from storage.articles import choices, events, exports
+from storage.articles import choices, exports, revisions
 from storage.articles.choices import Choice
 from storage.articles.exports import export_articles, stated_date
 from storage.records.articles import Precision, StatedDate
@@ -48,7 +48,7 @@ def stocked(connection):
     ]
     for number, more in enumerate(kinds):
         store_reading(connection, reading(f"http://courier.example/{number}", **more), keep_all=True)
-    events.add(connection, 1, NOW, Event("deleted", "{}"))
+    revisions.add_event(connection, 1, NOW, Event("deleted", "{}"))
     return connection
 
 

@@ -8,7 +8,7 @@ from crawler.articles.store import store_reading
 from crawler.holdings.remove import remove
 from crawler.urls import url_key
 from storage.alerts import rules
-from storage.articles import events, kept_pages, pruning, relations
+from storage.articles import kept_pages, pruning, relations, revisions
 from storage.articles.choices import Choice
 from storage.articles.pruning import REFERRING
 from storage.query import parse_query
@@ -66,7 +66,7 @@ def stocked(connection):
     store_reading(connection, revised, keep_all=True)
     for number in (1, 2, 3):
         kept_pages.keep(connection, number, answer(number), 1)
-        events.add(connection, number, NOW, Event("deleted", "{}"))
+        revisions.add_event(connection, number, NOW, Event("deleted", "{}"))
     topics.add_seed(connection, "strait", 6, NOW)
     connection.execute(
         "INSERT INTO looks (article_id, source_id, run_id, looked_at, outcome) VALUES (1, 1, 1, 'x', 'ok')"

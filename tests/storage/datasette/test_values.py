@@ -15,7 +15,7 @@ from storage.articles.evidence_text import lag_words, time_span
 from storage.datasette.addresses import Place
 from storage.datasette.pages.atom import Entry, atom_feed
 from storage.datasette.pages.charts import bar_chart
-from storage.datasette.pages.differences import compare, compare_words
+from storage.datasette.pages.revisions import compare, compare_words
 from storage.datasette.pages.wording import (
     clean,
     cut,

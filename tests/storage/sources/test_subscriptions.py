@@ -7,7 +7,7 @@ import pytest
 from storage.db import to_iso
 from storage.health import workload
 from storage.records.subscriptions import Offer
-from storage.sources import pushes, sources, subscriptions
+from storage.sources import sources, subscriptions
 from tests.support.samples import DECLARED, NOW
 
 URL = "https://watch.example.org/websub"
@@ -131,8 +131,8 @@ def test_a_feed_with_a_push_is_due_whatever_its_time(offered):
     offered.execute("UPDATE feeds SET next_due_at = ?", [to_iso(NOW + DAY)])
     assert workload.due_feeds(offered, NOW) == 0
 
-    pushes.add(offered, 1, body=b"<rss/>", content_type="", now=NOW)
-    pushes.add(offered, 1, body=b"<rss/>", content_type="", now=NOW)
+    subscriptions.add_push(offered, 1, body=b"<rss/>", content_type="", now=NOW)
+    subscriptions.add_push(offered, 1, body=b"<rss/>", content_type="", now=NOW)
 
     assert workload.due_feeds(offered, NOW) == 1
     assert [feed.id for feed in sources.claim(offered, "one", now=NOW, until=NOW + DAY)] == [1]
@@ -140,8 +140,8 @@ def test_a_feed_with_a_push_is_due_whatever_its_time(offered):
 
 def test_of_a_flood_one_row_is_left_that_has_the_feed_asked(offered):
     for number in range(20):
-        pushes.add(offered, 1, body=b"<rss>%d</rss>" % number, content_type="", now=NOW)
+        subscriptions.add_push(offered, 1, body=b"<rss>%d</rss>" % number, content_type="", now=NOW)
 
-    waiting = pushes.of_feed(offered, 1)
+    waiting = subscriptions.pushes_of(offered, 1)
 
     assert [push.body for push in waiting] == [None]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.query_caret import caret_lines
+from storage.errors import caret_lines
 
 
 @pytest.mark.parametrize(
