@@ -68,10 +68,12 @@ def test_search_marks_what_it_found(folder):
 
 
 def test_search_shows_the_newest_first(folder):
-    numbers = [hit["id"] for hit in run_here("search", "--json", "tunnel", folder=folder).json]
+    dates = [hit["published_at"] for hit in run_here("search", "--json", "tunnel", folder=folder).json]
+    by_arrival = run_here("search", "--json", "--by", "arrival", "tunnel", folder=folder).json
 
-    assert numbers == sorted(numbers, reverse=True)
-    assert len(numbers) > 5
+    assert dates == sorted(dates, reverse=True)
+    assert len(dates) > 5
+    assert [hit["id"] for hit in by_arrival] == sorted((hit["id"] for hit in by_arrival), reverse=True)
 
 
 def test_search_without_a_hit_says_so_and_is_no_failure(folder):
@@ -286,8 +288,10 @@ def test_serve_opens_datasette_on_the_next_free_port(folder):
             body = wait_until(lambda: _get(f"http://{address}"), what="Datasette")
 
     assert f"port {port} is busy" in output.read_text()
-    assert port < int(address.strip("/").partition(":")[2]) <= port + 99
-    assert "<title>seedwatch: demo</title>" in body
+    place, _, path = address.partition("/")
+    assert port < int(place.partition(":")[2]) <= port + 99
+    assert path == "-/seedwatch"
+    assert "<h1>What is new</h1>" in body
 
 
 def _get(url: str) -> str:
