@@ -18,6 +18,7 @@ from storage.query import parse_query
 from storage.query.tree import FIELDS
 from tests.support import command_docs, table_docs
 from tests.support.folders import ROOT
+from tests.test_imports import FLOORS
 
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
@@ -285,3 +286,24 @@ def test_licence_is_that_of_the_package():
 
     assert project["license"] == "Apache-2.0"
     assert "Apache License\n                           Version 2.0" in (ROOT / "LICENSE").read_text("utf-8")
+
+
+STATION = re.compile(r"^\| `(\w+)` in `((\w+)/(?:(\w+)/)?\w+\.py)` \| [^|]+ \|$", re.MULTILINE)
+
+
+def test_the_walk_of_one_entry_goes_forward_through_what_there_is():
+    stations = STATION.findall((ROOT / "docs" / "design.md").read_text())
+    defined = {
+        (path, name): any(
+            isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name
+            for node in ast.walk(ast.parse((ROOT / path).read_text()))
+        )
+        for name, path, _, _ in stations
+    }
+    # What is read is carried out by the floor below, and told by the floor above.
+    floors = ("crawler", "storage", "scheduler")
+    places = [(floors.index(floor), FLOORS[floor].index(folder or ".")) for _, _, floor, folder in stations]
+
+    assert 10 <= len(stations) <= 15
+    assert [place for place, is_there in defined.items() if not is_there] == []
+    assert places == sorted(places)

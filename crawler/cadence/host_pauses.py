@@ -12,9 +12,11 @@ FORBIDDEN = 403
 # One page may be forbidden; so many answers in a row mean us.
 FORBIDDEN_IN_A_ROW = 3
 # Where no time is given: for so long, twice as long each time, at most so long.
-_SHORT, _FORBIDDEN, _LONGEST = timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6)
-# A host that wanted less is asked half as often; what was learned of it fades by half in a day.
-_SLOWER, _SPACING_MOST_S, _FADES = 2.0, 60.0, timedelta(days=1)
+PAUSE, FORBIDDEN_PAUSE, LONGEST_PAUSE = timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6)
+# A host that wanted less is asked half as often, at least once in so long.
+SLOWER, LONGEST_SPACING = 2.0, timedelta(minutes=1)
+# What was learned of its spacing fades by half in this time.
+SPACING_FADES = timedelta(days=1)
 
 
 def paused(
@@ -30,12 +32,14 @@ def paused(
         usual_s: the time between two requests that the settings ask for.
     """
     pauses = memory.pauses + 1
-    first = _FORBIDDEN if status == FORBIDDEN else _SHORT
-    own = min(first * 2 ** min(pauses - 1, 10), _LONGEST)
+    first = FORBIDDEN_PAUSE if status == FORBIDDEN else PAUSE
+    own = min(first * 2 ** min(pauses - 1, 10), LONGEST_PAUSE)
     until = now + (timedelta(seconds=wait_s) if wait_s is not None else own)
     spacing_s = memory.spacing_s
     if status in TOO_MANY:
-        spacing_s = min(max(spacing(memory, now) or 0.0, usual_s, 1.0) * _SLOWER, _SPACING_MOST_S)
+        spacing_s = min(
+            max(spacing(memory, now) or 0.0, usual_s, 1.0) * SLOWER, LONGEST_SPACING.total_seconds()
+        )
     elif spacing_s is not None:
         spacing_s = spacing(memory, now)
     return replace(
@@ -59,7 +63,7 @@ def spacing(memory: HostMemory, now: datetime) -> float | None:
     """Seconds between two requests that were learned, as far as that still counts; None: nothing was."""
     if memory.spacing_s is None or memory.paused_at is None:
         return None
-    fading = max(now - memory.paused_at, timedelta(0)) / _FADES
+    fading = max(now - memory.paused_at, timedelta(0)) / SPACING_FADES
     return float(memory.spacing_s * 0.5**fading)
 
 

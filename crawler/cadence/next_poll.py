@@ -61,7 +61,8 @@ ERROR_RULE = "error"
 _GONE = "http_410"
 # What a host cannot be told from our own network by. When most hosts fail so at once, it is ours.
 _NO_NETWORK = frozenset({"dns", "timeout", "refused", "reset"})
-_OUTAGE_HOSTS, _OUTAGE_SHARE, _OUTAGE_S = 4, 0.5, 600
+_OUTAGE_HOSTS, _OUTAGE_SHARE = 4, 0.5
+OUTAGE_S = 600  # the end of an outage of ours is found soon, and nobody is asked often meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def next_poll(facts: PollFacts, *, roots: float, own_outage: bool = False) -> Ne
     trust = trust_after(facts)
     pause = _pause(facts, failures, rhythm, rates, roots, longest_pause_s(trust, facts))
     if is_ours and not _is_set(facts):
-        pause = _Pause(_OUTAGE_S * _spread(facts), "outage")
+        pause = _Pause(OUTAGE_S * _spread(facts), "outage")
     if facts.retry_after_s and facts.retry_after_s > pause.seconds:
         wait_s = _until_cron_s(facts, facts.retry_after_s) if facts.cron else facts.retry_after_s
         pause = _Pause(wait_s, "retry_after")

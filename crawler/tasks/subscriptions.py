@@ -1,19 +1,24 @@
 """Asks hubs for subscriptions (WebSub section 5.1), under the crawl's own rules. I/O edge."""
 
+import secrets
+import sqlite3
 from collections.abc import Sequence
+from datetime import datetime
 
 from scrapy import FormRequest, Request
 from scrapy.http import Response
 
 from crawler import clock
+from crawler.cadence.next_hub_request import LEASE, next_hub_request
 from crawler.tasks.task import Failed, FetchTask, Output
 from crawler.text.storable import storable_line
+from storage.db import storage_errors, transaction
 from storage.records.sources import Feed
+from storage.records.subscriptions import HubRequest
 from storage.sources import subscriptions
 
-# Ten days, as hubs usually grant; they answer with what they give.
-LEASE_S = 864_000
 _SAID = 200
+_SECRET_BYTES = 24
 
 
 class Subscriptions(FetchTask[Feed]):
@@ -29,9 +34,7 @@ class Subscriptions(FetchTask[Feed]):
         public_url = self.session.settings.public_url
         if not public_url:
             return None
-        asked = await self.session.store(
-            subscriptions.next_request, feed.id, public_url=public_url, now=clock.now()
-        )
+        asked = await self.session.store(begin_request, feed.id, public_url=public_url, now=clock.now())
         if asked is None:
             return None
         request = self.request(
@@ -43,7 +46,7 @@ class Subscriptions(FetchTask[Feed]):
                 "hub.mode": "subscribe",
                 "hub.topic": asked.topic,
                 "hub.callback": asked.callback,
-                "hub.lease_seconds": str(LEASE_S),
+                "hub.lease_seconds": str(round(LEASE.total_seconds())),
                 "hub.secret": asked.secret,
             },
             meta={"dont_obey_robotstxt": True},
@@ -63,6 +66,22 @@ class Subscriptions(FetchTask[Feed]):
         """Keep why a hub could not be asked."""
         await self.session.store(subscriptions.note_error, feed.id, storable_line(failed.text))
         return ()
+
+
+@storage_errors
+def begin_request(
+    connection: sqlite3.Connection, feed_id: int, *, public_url: str, now: datetime
+) -> HubRequest | None:
+    """The subscription to ask the feed's hub for now, written down as asked for; None: there is nothing to ask."""
+    with transaction(connection):
+        offer = subscriptions.offer_of(connection, feed_id)
+        if offer is None:
+            return None
+        token, secret = secrets.token_urlsafe(_SECRET_BYTES), secrets.token_urlsafe(_SECRET_BYTES)
+        request = next_hub_request(offer, public_url=public_url, token=token, secret=secret, now=now)
+        if request is not None:
+            subscriptions.record_request(connection, feed_id, request)
+    return request
 
 
 def refusal(response: Response) -> str | None:

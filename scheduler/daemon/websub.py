@@ -12,6 +12,7 @@ from typing import TypeVar
 from urllib.parse import parse_qs
 
 from crawler import clock
+from crawler.cadence.next_hub_request import DENIED_PAUSE, LEASE, VERIFIED_WITHIN
 from crawler.text.storable import storable_line
 from scheduler.http_server import Reply, Request
 from storage import db
@@ -28,7 +29,6 @@ _METHODS = {"sha1", "sha256", "sha384", "sha512"}
 _CHALLENGE, _REASON, _TYPE = 2_000, 200, 200
 # Leases outside are taken for these: one of no time would be asked for all the time.
 _SHORTEST, _LONGEST = timedelta(minutes=10), timedelta(days=366)
-_USUAL = timedelta(days=10)
 _NOT_HERE = Reply(404, b"there is nothing here\n")
 
 
@@ -67,7 +67,9 @@ class Callbacks:
         if mode == "denied":
             reason = storable_line(asked.get("hub.reason", "")[:_REASON]) or "no reason was given"
             done = await self._call(
-                lambda c: subscriptions.deny(c, _token(request), topic=topic, reason=reason, now=now)
+                lambda c: subscriptions.deny(
+                    c, _token(request), topic=topic, reason=reason, next_ask_at=now + DENIED_PAUSE
+                )
             )
             return Reply(200) if done else _NOT_HERE
         challenge = asked.get("hub.challenge", "")
@@ -80,7 +82,9 @@ class Callbacks:
             return _NOT_HERE
         lease = lease_of(asked.get("hub.lease_seconds", ""))
         done = await self._call(
-            lambda c: subscriptions.verify(c, _token(request), topic=topic, lease=lease, now=now)
+            lambda c: subscriptions.verify(
+                c, _token(request), topic=topic, lease=lease, asked_since=now - VERIFIED_WITHIN, now=now
+            )
         )
         # A browser must not take the challenge for a page.
         return (
@@ -123,7 +127,7 @@ class Callbacks:
 def lease_of(text: str) -> timedelta:
     """How long a hub says that it will push, within bounds; the usual time where it says nothing that can be read."""
     if not (text.isascii() and text.isdigit()) or len(text) > 12:
-        return _USUAL
+        return LEASE
     return min(max(timedelta(seconds=int(text)), _SHORTEST), _LONGEST)
 
 

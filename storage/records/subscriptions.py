@@ -13,6 +13,22 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class HubOffer:
+    """What a feed offers, and how asking for it has fared."""
+
+    hub: str
+    topic: str
+    state: str  # offered, asked, active or denied
+    token: str | None = None  # at the end of the callback; None: not asked for yet
+    callback: str | None = None
+    secret: str | None = None
+    next_ask_at: datetime | None = None  # None: once the lease is half over
+    verified_at: datetime | None = None
+    lease_until: datetime | None = None
+    failures: int = 0  # requests in a row that brought nothing
+
+
+@dataclass(frozen=True, slots=True)
 class HubRequest:
     """A subscription that is to be asked for (section 5.1)."""
 
@@ -20,6 +36,11 @@ class HubRequest:
     topic: str
     callback: str
     secret: str
+    token: str
+    asked_at: datetime
+    next_ask_at: datetime  # if nothing comes of it
+    failures: int  # requests in a row that brought nothing, with this one
+    holds: bool  # whether the subscription is active meanwhile
 
 
 @dataclass(frozen=True, slots=True)

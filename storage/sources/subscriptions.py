@@ -1,20 +1,11 @@
 """Subscriptions to hubs: what feeds offer, what was asked for and granted, and what hubs sent and nobody has read."""
 
-import secrets
 import sqlite3
 from datetime import datetime, timedelta
 
 from storage.db import from_iso, storage_errors, to_iso, transaction
-from storage.records.subscriptions import HubRequest, Offer, Push, Subscription, SubscriptionState
+from storage.records.subscriptions import HubOffer, HubRequest, Offer, Push, Subscription, SubscriptionState
 
-# A hub verifies within seconds, or says that it is slow; one that was silent for so long is asked again, after as many
-# such pauses as requests in a row have brought nothing, a day at most.
-_PATIENCE, _LONGEST_PATIENCE = timedelta(hours=1), timedelta(days=1)
-# What a hub has denied is not likely to be granted soon.
-_DENIED = timedelta(days=7)
-# A verification answers a request; hubs that could not reach us try again for hours.
-_VERIFIED_WITHIN = timedelta(days=1)
-_SECRET_BYTES = 24
 # Of a feed so many wait at most; with one more, all are dropped and the feed itself is asked.
 _WAITING_PUSHES = 8
 
@@ -39,48 +30,42 @@ def note_offer(connection: sqlite3.Connection, feed_id: int, offer: Offer | None
 
 
 @storage_errors
-def next_request(
-    connection: sqlite3.Connection, feed_id: int, *, public_url: str, now: datetime
-) -> HubRequest | None:
-    """The subscription to ask the feed's hub for now, written down as asked for; None: there is nothing to ask.
-
-    A lease is renewed when half of it is over. After a change of *public_url* it is asked for anew.
-    """
-    with transaction(connection):
-        row = connection.execute(
-            "SELECT * FROM subscriptions WHERE feed_id = ? AND state <> 'ended'", [feed_id]
-        ).fetchone()
-        if row is None or not public_url:
-            return None
-        is_ours = row["callback"] is not None and row["callback"] == f"{public_url}/{row['token']}"
-        if is_ours and _may_wait(row, now):
-            return None
-        token = row["token"] if is_ours else secrets.token_urlsafe(_SECRET_BYTES)
-        secret = row["secret"] if is_ours else secrets.token_urlsafe(_SECRET_BYTES)
-        failures = row["failures"] if is_ours else 0
-        callback = f"{public_url}/{token}"
-        holds = is_ours and row["state"] == "active" and row["lease_until"] > (to_iso(now) or "")
-        connection.execute(
-            """
-            UPDATE subscriptions
-            SET state = ?, token = ?, callback = ?, secret = ?, asked_at = ?, next_ask_at = ?, failures = ?,
-                proof = CASE WHEN ? THEN proof ELSE 0 END
-            WHERE feed_id = ?
-            """,
-            [
-                "active" if holds else "asked", token, callback, secret, to_iso(now),
-                to_iso(now + min(_PATIENCE * (failures + 1), _LONGEST_PATIENCE)), failures + 1, holds, feed_id,
-            ],
-        )  # fmt: skip
-    return HubRequest(row["hub"], row["topic"], callback, secret)
+def offer_of(connection: sqlite3.Connection, feed_id: int) -> HubOffer | None:
+    """What the feed offers; None: no hub, or not any more."""
+    row = connection.execute(
+        "SELECT * FROM subscriptions WHERE feed_id = ? AND state <> 'ended'", [feed_id]
+    ).fetchone()
+    if row is None:
+        return None
+    return HubOffer(
+        hub=row["hub"],
+        topic=row["topic"],
+        state=row["state"],
+        token=row["token"],
+        callback=row["callback"],
+        secret=row["secret"],
+        next_ask_at=from_iso(row["next_ask_at"]),
+        verified_at=from_iso(row["verified_at"]),
+        lease_until=from_iso(row["lease_until"]),
+        failures=row["failures"],
+    )
 
 
-def _may_wait(row: sqlite3.Row, now: datetime) -> bool:
-    next_ask_at = from_iso(row["next_ask_at"])
-    if next_ask_at is not None:
-        return next_ask_at > now
-    begun, until = from_iso(row["verified_at"]), from_iso(row["lease_until"])
-    return begun is not None and until is not None and now < begun + (until - begun) / 2
+@storage_errors
+def record_request(connection: sqlite3.Connection, feed_id: int, request: HubRequest) -> None:
+    """Write down that the feed's hub is asked now."""
+    connection.execute(
+        """
+        UPDATE subscriptions
+        SET state = ?, token = ?, callback = ?, secret = ?, asked_at = ?, next_ask_at = ?, failures = ?,
+            proof = CASE WHEN ? THEN proof ELSE 0 END
+        WHERE feed_id = ?
+        """,
+        [
+            "active" if request.holds else "asked", request.token, request.callback, request.secret,
+            to_iso(request.asked_at), to_iso(request.next_ask_at), request.failures, request.holds, feed_id,
+        ],
+    )  # fmt: skip
 
 
 @storage_errors
@@ -108,9 +93,15 @@ def by_token(connection: sqlite3.Connection, token: str) -> Subscription | None:
 
 @storage_errors
 def verify(
-    connection: sqlite3.Connection, token: str, *, topic: str, lease: timedelta, now: datetime
+    connection: sqlite3.Connection,
+    token: str,
+    *,
+    topic: str,
+    lease: timedelta,
+    asked_since: datetime,
+    now: datetime,
 ) -> bool:
-    """Whether a hub's question (section 5.3) answers a request of ours: then the subscription is active."""
+    """Whether a hub's question (section 5.3) answers a request *asked_since*: then the subscription is active."""
     return bool(
         connection.execute(
             """
@@ -124,14 +115,16 @@ def verify(
                 "until": to_iso(now + lease),
                 "token": token,
                 "topic": topic,
-                "since": to_iso(now - _VERIFIED_WITHIN),
+                "since": to_iso(asked_since),
             },
         ).rowcount
     )
 
 
 @storage_errors
-def deny(connection: sqlite3.Connection, token: str, *, topic: str, reason: str, now: datetime) -> bool:
+def deny(
+    connection: sqlite3.Connection, token: str, *, topic: str, reason: str, next_ask_at: datetime
+) -> bool:
     """Keep that a hub has denied a subscription, or ended it (section 5.2); False: there is no such one."""
     return bool(
         connection.execute(
@@ -140,7 +133,7 @@ def deny(connection: sqlite3.Connection, token: str, *, topic: str, reason: str,
             SET state = 'denied', next_ask_at = ?, lease_until = NULL, proof = 0, error = ?
             WHERE token = ? AND topic = ? AND state IN ('asked', 'active', 'denied')
             """,
-            [to_iso(now + _DENIED), reason, token, topic],
+            [to_iso(next_ask_at), reason, token, topic],
         ).rowcount
     )
 

@@ -43,7 +43,7 @@ from storage.records.health import Condition, DayCoverage, Mark
 from storage.records.looks import Answer, Look, Watch
 from storage.records.polls import NextPoll, PollResult
 from storage.records.sources import FailedSearch, FeedKind, HostMemory, LinkOutcome
-from storage.records.subscriptions import Offer, Push
+from storage.records.subscriptions import HubRequest, Offer, Push
 from storage.search import changes, index, reindex
 from storage.sources import (
     backfill_states,
@@ -64,6 +64,7 @@ from storage.topics.rematches import Rematch
 from tests.support.samples import DECLARED, FEED, NOW, RULE, SOURCE, TEXT, TOPIC, entry, reading
 
 LATER = NOW + timedelta(hours=1)
+HUB_REQUEST = HubRequest("http://hub.example", "t", "http://w.example/1", "s", "1", NOW, LATER, 1, False)
 MODEL = ModelRow(0, "strait", "en", "background", 2.25, 1_500, 3, "{}", "b1", NOW)
 WATCH = Watch(2, "http://courier.example/w", "key", "courier", 1, "Ministers meet", 60, "live", NOW)
 LOOK = Look(WATCH, LATER, "unchanged", LATER + timedelta(hours=1))
@@ -140,13 +141,11 @@ WRITING = {
     "sources.subscriptions.add_push": lambda c: subscriptions.add_push(c, 1, body=b"<rss/>", content_type="", now=NOW),
     "sources.subscriptions.drop_push": lambda c: subscriptions.drop_push(c, Push(1, 1, NOW, "", None)),
     "sources.subscriptions.count_refused": lambda c: subscriptions.count_refused(c, 1),
-    "sources.subscriptions.deny": lambda c: subscriptions.deny(c, "token", topic="t", reason="no", now=NOW),
-    "sources.subscriptions.next_request": lambda c: subscriptions.next_request(
-        c, 1, public_url="https://w.example", now=NOW
-    ),
+    "sources.subscriptions.deny": lambda c: subscriptions.deny(c, "token", topic="t", reason="no", next_ask_at=NOW),
+    "sources.subscriptions.record_request": lambda c: subscriptions.record_request(c, 1, HUB_REQUEST),
     "sources.subscriptions.note_error": lambda c: subscriptions.note_error(c, 1, "refused"),
     "sources.subscriptions.verify": lambda c: subscriptions.verify(
-        c, "token", topic="t", lease=timedelta(days=1), now=NOW
+        c, "token", topic="t", lease=timedelta(days=1), asked_since=NOW, now=NOW
     ),
     "sources.runs.answer": lambda c: runs.answer(c, 1, run_id=1),
     "sources.runs.ask": lambda c: runs.ask(c, ["courier"], only_due=True, now=NOW),
@@ -249,6 +248,7 @@ READING = {
     "sources.polls.unpolled": lambda c: polls.unpolled(c, 1, "one"),
     "sources.subscriptions.pushed_feeds": lambda c: subscriptions.pushed_feeds(c),
     "sources.subscriptions.pushes_of": lambda c: subscriptions.pushes_of(c, 1),
+    "sources.subscriptions.offer_of": lambda c: subscriptions.offer_of(c, 1),
     "sources.subscriptions.by_token": lambda c: subscriptions.by_token(c, "token"),
     "sources.subscriptions.states": lambda c: subscriptions.states(c),
     "articles.relations.namings": lambda c: relations.namings(c, ["key"], 5),

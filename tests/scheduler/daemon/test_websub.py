@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler import clock
+from crawler.tasks.subscriptions import begin_request
 from scheduler.daemon.websub import BODY_BYTES, Callbacks, is_signed, lease_of
 from scheduler.http_server import Request
 from storage.records.subscriptions import Offer
@@ -26,7 +27,7 @@ def asked(connection):
     """A database with a subscription that was asked for now; its request."""
     sources.sync(connection, DECLARED)
     subscriptions.note_offer(connection, 1, Offer("https://hub.example/", TOPIC))
-    return subscriptions.next_request(connection, 1, public_url=URL, now=clock.now())
+    return begin_request(connection, 1, public_url=URL, now=clock.now())
 
 
 def answered(database, asked, method="GET", query="", body=b"", *, is_on=True, woken=None, **headers):

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from crawler.cadence.next_hub_request import DENIED_PAUSE, VERIFIED_WITHIN
+from crawler.tasks.subscriptions import begin_request
 from storage.db import to_iso
 from storage.health import workload
 from storage.records.subscriptions import Offer
@@ -24,16 +26,23 @@ def offered(connection):
 
 
 def ask(connection, *, at=NOW, url=URL):
-    return subscriptions.next_request(connection, 1, public_url=url, now=at)
+    return begin_request(connection, 1, public_url=url, now=at)
 
 
 def token(request):
     return request.callback.rpartition("/")[2]
 
 
+def verify(connection, token, *, topic=OFFER.topic, lease=DAY, at=NOW):
+    since = at - VERIFIED_WITHIN
+    return subscriptions.verify(connection, token, topic=topic, lease=lease, asked_since=since, now=at)
+
+
 def verified(connection, *, lease=10 * DAY, at=NOW):
     request = ask(connection, at=at)
-    assert subscriptions.verify(connection, token(request), topic=OFFER.topic, lease=lease, now=at)
+    assert subscriptions.verify(
+        connection, token(request), topic=OFFER.topic, lease=lease, asked_since=at - VERIFIED_WITHIN, now=at
+    )
     return request
 
 
@@ -69,7 +78,8 @@ def test_a_lease_is_renewed_at_its_half_under_the_same_address(offered):
     request = verified(offered)
 
     assert ask(offered, at=NOW + 4.9 * DAY) is None
-    assert ask(offered, at=NOW + 5.1 * DAY) == request
+    renewal = ask(offered, at=NOW + 5.1 * DAY)
+    assert (renewal.callback, renewal.secret, renewal.holds) == (request.callback, request.secret, True)
     assert [one.state for one in subscriptions.states(offered)] == ["active"]
 
 
@@ -91,14 +101,18 @@ def test_what_was_not_asked_for_is_not_verified(offered, change, at):
     request = ask(offered)
     values = {"token": token(request), "topic": OFFER.topic} | change
 
-    assert not subscriptions.verify(offered, values["token"], topic=values["topic"], lease=DAY, now=at)
+    assert not subscriptions.verify(
+        offered, values["token"], topic=values["topic"], lease=DAY, asked_since=at - VERIFIED_WITHIN, now=at
+    )
     assert [one.state for one in subscriptions.states(offered)] == ["asked"]
 
 
 def test_a_hub_that_denies_is_left_alone_for_a_week(offered):
     request = verified(offered)
 
-    assert subscriptions.deny(offered, token(request), topic=OFFER.topic, reason="too many", now=NOW)
+    assert subscriptions.deny(
+        offered, token(request), topic=OFFER.topic, reason="too many", next_ask_at=NOW + DENIED_PAUSE
+    )
 
     (state,) = subscriptions.states(offered)
     assert (state.state, state.error) == ("denied", "too many")
