@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 LOCAL := env NO_PROXY=127.0.0.1,localhost no_proxy=127.0.0.1,localhost
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-virtualenv
 
-.PHONY: demo test check format docs lock browser bench soak clean
+.PHONY: demo test check coverage format hooks docs site lock browser bench soak release-check clean
 
 demo: $(VENV)/.demo
 	$(LOCAL) $(BIN)/seedwatch demo $(if $(ONCE),--once)
@@ -24,14 +24,25 @@ check: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+coverage: $(VENV)/.test  ## every branch of the pure files, by the tests beside them
+	$(LOCAL) $(BIN)/python -m tests.support.pure_coverage
+
 format: $(VENV)/.test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+hooks: $(VENV)/.test  ## checks before each commit, with what .venv has; nothing is downloaded
+	$(BIN)/pre-commit install
 
 docs: $(VENV)/.test  ## writes what is generated in docs/ anew
 	$(BIN)/python -m tests.support.command_docs
 	$(BIN)/python -m tests.support.table_docs
 	$(BIN)/python -m tests.support.setting_docs
+
+site: $(VENV)/.site  ## the documents as a site in build/site; a broken link ends it
+	rm -rf build/site build/site-source && mkdir -p build/site-source
+	cp -r *.md LICENSE docs contrib benchmarks build/site-source/
+	$(BIN)/zensical build --clean --strict
 
 bench: $(VENV)/.test
 	$(LOCAL) $(BIN)/python -m benchmarks.warm_start
@@ -61,11 +72,20 @@ $(VENV)/.test: requirements-dev.lock $(VENV)/.demo
 	$(PIP) -r requirements-dev.lock
 	@touch $@
 
+$(VENV)/.site: requirements-docs.lock $(VENV)/.demo
+	$(PIP) -r requirements-docs.lock
+	@touch $@
+
+release-check: $(VENV)/.test  ## what only a release needs (docs/releasing.md)
+	$(BIN)/python -m tests.support.release_check
+
 lock:  ## needs uv; the index is whatever uv is set to, and stays out of the files
 	uv pip compile -q pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate -o requirements.lock
 	uv pip compile -q pyproject.toml --extra dev --extra build --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate -c requirements.lock -o requirements-dev.lock
+	uv pip compile -q pyproject.toml --extra docs --extra build --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate -c requirements.lock -o requirements-docs.lock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -228,6 +228,60 @@ def test_settings_in_a_document_are_in_order(text, tmp_path):
     assert config.topics or config.sources or config.websub.public_url
 
 
+# The design, the words, the site
+
+
+def test_the_drawing_of_the_floors_is_that_of_the_imports():
+    drawing = (DOCS / "design.md").read_text("utf-8").split("```text\n")[1].split("```")[0]
+    drawn: dict[str, tuple[str, ...]] = {}
+    floor = ""
+    for line in drawing.splitlines():
+        name = line.split()[0].rstrip("/")
+        if line.startswith(" "):
+            drawn[floor] += (name,)
+        else:
+            floor, drawn[name] = name, ()
+
+    assert list(drawn) == list(FLOORS)
+    assert drawn == FLOORS
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_each_file_that_a_document_names_is_there(page):
+    named = re.findall(r"`([\w.]+/[\w./]*\.py)`", _FENCE.sub("", page.read_text("utf-8")))
+    ours = {name for name in named if (ROOT / name.split("/")[0]).is_dir()}
+
+    assert sorted(name for name in ours if not (ROOT / name).exists()) == []
+
+
+def test_tables_of_the_glossary_are_there():
+    named = re.findall(r"Table `(\w+)`", (DOCS / "glossary.md").read_text("utf-8"))
+
+    assert len(named) > 20
+    assert set(named) <= set(TABLES)
+
+
+def test_words_of_the_glossary_stand_in_order_and_once():
+    text = (DOCS / "glossary.md").read_text("utf-8")
+    words = [word.lower() for word in re.findall(r"^\| ([\w ,]+?) \| ", text, re.MULTILINE)][1:]
+
+    assert words == sorted(set(words))
+
+
+def test_every_page_is_on_the_site():
+    site = tomllib.loads((ROOT / "zensical.toml").read_text("utf-8"))["project"]["nav"]
+    listed = {
+        target
+        for part in site
+        for entries in part.values()
+        for target in (
+            [entries] if isinstance(entries, str) else [one for each in entries for one in each.values()]
+        )
+    }
+
+    assert listed == {page_id(page) for page in PAGES}
+
+
 # The documents themselves
 
 
