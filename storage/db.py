@@ -112,6 +112,11 @@ def analyse(connection: sqlite3.Connection) -> None:
     connection.execute("ANALYZE")
 
 
+def file_of(connection: sqlite3.Connection) -> Path:
+    """The file that *connection* reads."""
+    return Path(connection.execute("PRAGMA database_list").fetchone()["file"])
+
+
 def finish(connection: sqlite3.Connection) -> None:
     """Close *connection* after analysing what needs it and moving the log into the file.
 

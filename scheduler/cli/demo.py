@@ -22,7 +22,7 @@ from scheduler.demo.measure import Measured, NoticedChange, measure, measure_cha
 from scheduler.demo.press import Press
 from scheduler.demo.settings_file import write_demo_settings
 from storage import db
-from storage.articles import stories
+from storage.articles import matches, stories
 
 
 @click.command()
@@ -208,28 +208,17 @@ def _print_largest_story(connection: Connection) -> None:
 
 
 def _print_matches(connection: Connection) -> None:
-    rows = connection.execute(
-        """
-        SELECT articles.published_at, sources.title AS outlet, articles.language, articles.title, matches.score,
-            matches.terms
-        FROM matches
-        JOIN articles ON articles.id = matches.article_id
-        JOIN sources ON sources.id = articles.source_id
-        WHERE matches.band = 'match'
-        ORDER BY matches.published_at DESC LIMIT 12
-        """
-    ).fetchall()
     click.echo()
     click.secho("the newest matches, and the words that made them:", bold=True)
     print_columns(
-        rows,
+        matches.newest(connection, limit=12),
         {
-            "published": lambda row: (row["published_at"] or "undated")[:10],
-            "outlet": lambda row: row["outlet"],
-            "language": lambda row: row["language"],
-            "score": lambda row: row["score"],
-            "headline": lambda row: row["title"],
-            "why": lambda row: ", ".join(row["terms"].split(", ")[:4]),
+            "published": lambda match: match.published_at.date() if match.published_at else "undated",
+            "outlet": lambda match: match.outlet,
+            "language": lambda match: match.language,
+            "score": lambda match: match.score,
+            "headline": lambda match: match.title,
+            "why": lambda match: ", ".join(match.terms.split(", ")[:4]),
         },
         wide="headline",
     )

@@ -15,6 +15,7 @@ from scheduler.cli.output import date_text, json_option, print_columns, print_js
 from scheduler.cli.topics.show import weak_seed
 from scheduler.config.load import Config
 from scheduler.files.seed_files import SUFFIXES, read_seeds
+from storage import db
 from storage.articles import articles
 from storage.errors import ConfigError
 from storage.records.articles import Article
@@ -125,7 +126,7 @@ def _fetch(connection: Connection, address: str) -> Article:
     from crawler.discovery.lookups import LookupTask
     from scheduler.daemon.child import look_up
 
-    database = Path(connection.execute("PRAGMA database_list").fetchone()["file"])
+    database = db.file_of(connection)
     (answer,) = asyncio.run(look_up(database, LookupTask("articles", (address,))))
     if answer.article is None:
         raise ConfigError(f"{address}: no article: {answer.reason} {answer.detail}".strip())

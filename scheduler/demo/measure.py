@@ -8,20 +8,14 @@ from datetime import datetime
 from crawler.urls import url_key
 from scheduler.demo.press import Press
 from scheduler.demo.press_truth import Expected, load_expected
+from storage.articles import articles, stories
+from storage.articles.choices import Choice
+from storage.articles.exports import ExportedArticle, export_articles
 
 # What `demo --once` and the tests ask for.
 BAR = 0.9
-# What must be written down after each kind of change, in the order in which the demo lets it happen.
-_SIGNS = {
-    "edited": "SELECT 1 FROM revisions WHERE article_id = :id AND number = 2 AND silent = 0",
-    "edited_silently": "SELECT 1 FROM revisions WHERE article_id = :id AND number = 2 AND silent = 1",
-    "deleted": "SELECT 1 FROM articles WHERE id = :id AND state = 'deleted'",
-    "returned": """
-        SELECT 1 FROM articles WHERE id = :id AND state = 'live'
-        AND 2 = (SELECT count(DISTINCT event) FROM article_events
-                 WHERE article_id = :id AND event IN ('deleted', 'returned'))
-    """,
-}
+# The kinds of change, in the order in which the demo lets them happen.
+_CHANGES = ("edited", "edited_silently", "deleted", "returned")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,36 +117,32 @@ def measure(connection: sqlite3.Connection, press: Press) -> Measured:
 def _stored(connection: sqlite3.Connection, press: Press, expected: dict[str, Expected]) -> dict[str, _Row]:
     """The crawled articles by the key of their page."""
     keys = {url_key(press.url(key)): key for key in expected}
-    rows = connection.execute(
-        """
-        SELECT articles.id, articles.url_key, articles.title, articles.published_at, articles.published_precision,
-            articles.id IN (SELECT article_id FROM matches WHERE band = 'match') AS is_match,
-            originals.url_key AS original_key, originals.origin AS original_origin, originals.language,
-            copies.relation, followed.url_key AS followed_key
-        FROM articles
-        LEFT JOIN copies ON copies.article_id = articles.id AND copies.relation <> 'follow_up'
-        LEFT JOIN articles AS originals ON originals.id = copies.original_id
-        LEFT JOIN copies AS steps ON steps.article_id = articles.id AND steps.relation = 'follow_up'
-        LEFT JOIN articles AS followed ON followed.id = steps.original_id
-        WHERE articles.origin = 'crawl'
-        """
-    )
+    held = {article.id: article for article in export_articles(connection, Choice(), with_text=False)}
     stored = {}
-    for row in rows:
-        original = keys.get(row["original_key"])
-        if row["original_origin"] == "seed":
-            original = f"seeds/strait-link.{row['language']}.txt"
-        stored[keys.get(row["url_key"], row["url_key"])] = _Row(
-            row["id"],
-            row["title"],
-            bool(row["is_match"]),
-            original,
-            row["relation"],
-            keys.get(row["followed_key"]),
-            row["published_at"],
-            row["published_precision"],
+    for article in held.values():
+        if article.origin != "crawl":
+            continue
+        key = _key(article, keys)
+        copied = next((one for one in article.relations if one.relation != "follow_up"), None)
+        followed = next((one for one in article.relations if one.relation == "follow_up"), None)
+        stored[key] = _Row(
+            article.id,
+            article.title,
+            any(match.band == "match" for match in article.matches),
+            _key(held[copied.original_id], keys) if copied else None,
+            copied.relation if copied else None,
+            _key(held[followed.original_id], keys) if followed else None,
+            article.published,
+            article.published_precision,
         )
     return stored
+
+
+def _key(article: ExportedArticle, keys: dict[str, str]) -> str:
+    """The page of the press that an article is, or its seed."""
+    if article.origin == "seed":
+        return f"seeds/strait-link.{article.language}.txt"
+    return keys.get(url_key(article.url or ""), article.url or "")
 
 
 def _is_match(row: _Row | None) -> bool:
@@ -243,12 +233,23 @@ def measure_changes(connection: sqlite3.Connection, press: Press) -> tuple[Notic
         for page in load_expected().values()
         if page.change is not None
     ]
-    return tuple(sorted(changes, key=lambda noticed: list(_SIGNS).index(noticed.change)))
+    return tuple(sorted(changes, key=lambda noticed: _CHANGES.index(noticed.change)))
 
 
-def _noticed(connection: sqlite3.Connection, key: str, change: str, address: str) -> NoticedChange:
-    row = connection.execute("SELECT id FROM articles WHERE url_key = ?", [address]).fetchone()
-    if row is None:
-        return NoticedChange(key, change, None, is_known=False)
-    sign = connection.execute(_SIGNS[change], {"id": row["id"]}).fetchone()
-    return NoticedChange(key, change, row["id"], is_known=sign is not None)
+def _noticed(connection: sqlite3.Connection, key: str, change: str, address: str | None) -> NoticedChange:
+    article_id = articles.find(connection, address or "")
+    story = stories.story(connection, article_id) if article_id is not None else None
+    return NoticedChange(key, change, article_id, is_known=story is not None and _is_known(story, change))
+
+
+def _is_known(story: stories.Story, change: str) -> bool:
+    """Whether what must be written down after *change* is."""
+    (state,) = (teller.state for teller in story.tellers if teller.telling.article_id == story.article_id)
+    events = {event.event for event in story.events}
+    is_silent = next((version.is_silent for version in story.versions if version.number == 2), None)
+    return {
+        "edited": is_silent is False,
+        "edited_silently": is_silent is True,
+        "deleted": state == "deleted",
+        "returned": state == "live" and {"deleted", "returned"} <= events,
+    }[change]

@@ -19,6 +19,8 @@ from urllib.parse import urlsplit
 from storage import db, lock
 from storage.errors import StorageError
 from storage.health import clock_checks
+from storage.search import index
+from storage.sources import polls
 
 # Under this a crawl may fill the disk before anyone looks.
 _LOW_DISK_BYTES = 2**30
@@ -95,16 +97,12 @@ def _database(database: Path) -> Finding:
     except StorageError as error:
         return Finding("database", "bad", str(error))
     try:
-        said = connection.execute("PRAGMA quick_check").fetchone()[0]
-        articles = connection.execute("SELECT count(*) FROM articles").fetchone()[0]
-        connection.execute("INSERT INTO articles_fts (articles_fts, rank) VALUES ('integrity-check', 0)")
-    except sqlite3.Error as error:
-        return Finding("database", "bad", db.plain_message(error))
+        articles = index.check(connection)
+    except StorageError as error:
+        return Finding("database", "bad", f"{database}: {error}")
     finally:
         connection.close()
     size = database.stat().st_size / 2**20
-    if said != "ok":
-        return Finding("database", "bad", f"{database} is damaged: {said}")
     return Finding("database", "good", f"{database}: {articles} articles, {size:.1f} MiB, sound")
 
 
@@ -117,7 +115,7 @@ def _clock(database: Path, now: datetime) -> Finding:
     except StorageError as error:
         return Finding("clock", "note", f"not compared: {error}")
     try:
-        newest = db.from_iso(connection.execute("SELECT max(polled_at) FROM polls").fetchone()[0])
+        newest = polls.newest_at(connection)
     finally:
         connection.close()
     if newest is not None and newest > now:

@@ -6,12 +6,24 @@ from datetime import datetime
 from enum import StrEnum
 
 from storage.articles import watches
-from storage.db import storage_errors, to_iso
+from storage.db import from_iso, storage_errors, to_iso
 from storage.records.as_json import explanation_to_json
 from storage.records.topics import Match
 
 # What decides whether an article was judged otherwise than before; a new model with the same result is no change.
 _JUDGEMENT = ("score", "threshold", "reason", "band", "terms")
+
+
+@dataclass(frozen=True, slots=True)
+class NewestMatch:
+    """A match for a short list."""
+
+    title: str
+    outlet: str  # the outlet's title
+    language: str | None
+    published_at: datetime | None
+    score: float
+    terms: str  # the strongest terms, joined by ", "
 
 
 class Kept(StrEnum):
@@ -213,3 +225,31 @@ def _remember(connection: sqlite3.Connection, row: sqlite3.Row, at: datetime, wh
 def _topic_id(connection: sqlite3.Connection, topic: str) -> int:
     row = connection.execute("SELECT id FROM topics WHERE name = ?", [topic]).fetchone()
     return int(row["id"])
+
+
+@storage_errors
+def newest(connection: sqlite3.Connection, limit: int) -> list[NewestMatch]:
+    """The matches whose articles were published last, the newest first, those to review left out."""
+    rows = connection.execute(
+        """
+        SELECT articles.title, sources.title AS outlet, articles.language, articles.published_at, matches.score,
+            matches.terms
+        FROM matches
+        JOIN articles ON articles.id = matches.article_id
+        JOIN sources ON sources.id = articles.source_id
+        WHERE matches.band = 'match'
+        ORDER BY matches.published_at DESC LIMIT ?
+        """,
+        [limit],
+    )
+    return [
+        NewestMatch(
+            row["title"],
+            row["outlet"],
+            row["language"],
+            from_iso(row["published_at"]),
+            row["score"],
+            row["terms"],
+        )
+        for row in rows
+    ]

@@ -121,6 +121,20 @@ def compact(connection: sqlite3.Connection) -> None:
 
 
 @storage_errors
+def check(connection: sqlite3.Connection) -> int:
+    """How many articles a sound database holds, its index with them.
+
+    Raises:
+        StorageError: the file or the index is damaged.
+    """
+    said = connection.execute("PRAGMA quick_check").fetchone()[0]
+    if said != "ok":
+        raise StorageError(f"the database is damaged: {said}")
+    connection.execute("INSERT INTO articles_fts (articles_fts, rank) VALUES ('integrity-check', 0)")
+    return int(connection.execute("SELECT count(*) FROM articles").fetchone()[0])
+
+
+@storage_errors
 def languages(connection: sqlite3.Connection) -> tuple[str, ...]:
     """The languages of the stored articles, commonest first: a query's words are stemmed under each."""
     rows = connection.execute(

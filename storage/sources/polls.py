@@ -50,6 +50,12 @@ def record_poll(connection: sqlite3.Connection, run_id: int, poll: PollResult, n
 
 
 @storage_errors
+def newest_at(connection: sqlite3.Connection) -> datetime | None:
+    """When the last poll was; None without any."""
+    return from_iso(connection.execute("SELECT max(polled_at) FROM polls").fetchone()[0])
+
+
+@storage_errors
 def undecided(
     connection: sqlite3.Connection, *, good: bool = False, limit: int | None = None
 ) -> list[PollFacts]:
