@@ -68,7 +68,7 @@ ONE_PLACE = {
     "Stemmer": {"storage.analyser"},
     "tldextract": {"crawler.urls"},
     "tomlkit": {"scheduler.config.edit"},
-    "trafilatura": {"crawler.pages.extract"},
+    "trafilatura": {"crawler.pages.body"},
     "warcio": {"scheduler.files.warc"},
     "wordfreq": {"crawler.topics.prepare"},
 }

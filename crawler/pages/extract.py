@@ -1,60 +1,28 @@
 """A page into an article, or the reason why it is none. Pure.
 
-One tree serves the statements of the head (JSON-LD, meta elements), dates, authors and the body. The body is
-trafilatura's work; its metadata and dates cost a third of its time, know no time of day, and are not asked for.
+One tree serves the statements of the head (JSON-LD, meta elements), dates, authors and the body.
 """
 
-import re
 from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
-from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, document_fromstring
+from lxml.html import HtmlElement
 
-from crawler.downloader.inline_data import without_inline_data
-from crawler.limits import ARTICLE_WORDS, EXTRACT_BYTES, TEXT_CHARACTERS, TITLE_CHARACTERS, URL_CHARACTERS
+from crawler.limits import ARTICLE_WORDS, TEXT_CHARACTERS, TITLE_CHARACTERS, URL_CHARACTERS
 from crawler.pages.authors import read_authors
+from crawler.pages.body import read_body
 from crawler.pages.page_dates import DateReader, read_modified, read_published
+from crawler.pages.page_tree import drop_hidden, read_tree
 from crawler.pages.structured import PageFacts, page_lines, read_facts
 from crawler.pages.titles import choose_title, is_same_title
 from crawler.pages.walls import WALL_WORDS, find_list, find_wall
 from crawler.text.dates import read_date
-from crawler.text.encoding import decode
 from crawler.text.languages import detect_language, language_code
-from crawler.text.storable import storable, storable_line
+from crawler.text.storable import storable_line
 from storage.analyser import count_words
-from storage.errors import ParseError
 from storage.records.articles import Article, Page, Rejection
 from storage.records.sources import FeedEntry
 
-# As trafilatura makes its own trees, so that it takes ours.
-_PARSER = HTMLParser(
-    collect_ids=False, default_doctype=False, encoding="utf-8", remove_comments=True, remove_pis=True
-)
-_TEXT_TYPES = re.compile(
-    r"^\s*(?:$|;|text/(?:html|plain|xml)|application/(?:xhtml\+xml|xml|octet-stream|unknown))", re.I
-)
-_MARKUP = re.compile(r"<(?:!doctype html|html|head|body|title|meta|p|div|article|h1|table)\b", re.IGNORECASE)
-_OTHER_DOCUMENT = re.compile(
-    r"\s*(?:[{\[]|<\?xml[^<>]*>\s*<(?:rss|feed|rdf|urlset|sitemapindex|svg)\b|<(?:rss|feed|svg)\b)"
-)
-_HEAD_CHARACTERS = 20_000
-# An XML declaration contradicts what the tree is made of: UTF-8.
-_XML_DECLARATION = re.compile(r"^\s*<\?xml[^<>]*>", re.IGNORECASE)
-_HIDDEN = etree.XPath(
-    "//body//*[@hidden or @style[contains(translate(., ' ', ''), 'display:none')"
-    " or contains(translate(., ' ', ''), 'visibility:hidden')]][not(ancestor::*[@hidden])]"
-)
-_SHOWN_TEXTS = etree.XPath(
-    ".//text()[not(parent::script or parent::style or parent::noscript)]", smart_strings=False
-)
-_PROSE_CELLS = etree.XPath("//td[count(p) > 1]")
-_ARTICLE_NAME = re.compile(r"paywall|premium|article|story|content|body|entry|main", re.IGNORECASE)
-_LEAST_SHOWN_CHARACTERS = 300
-# Nearly half of trafilatura's time goes into comparing its result with two other extractors. On 711 pages the
-# comparison changes long results for the worse as often as for the better, but it finds what a short one missed.
-_SHORT_TEXT_CHARACTERS = 1_000
-_CLEARLY_LONGER = 1.3
 _WALL_LINES = 60
 # Lines among which a repeated headline is looked for: section, kicker, headline.
 _HEAD_LINES = 4
@@ -72,85 +40,23 @@ def extract_article(
     *timezone* (IANA name) and *language* (ISO 639-1) are the source's; they count where the page states none. What
     neither page nor feed state stays None. Of a very large page only the beginning is read.
     """
-    markup = _markup(page)
-    if isinstance(markup, Rejection):
-        return markup
-    tree = _tree(markup)
-    if tree is None:
-        return Rejection("not_html", "no element could be read")
-    facts = read_facts(tree, page.url)
+    tree = read_tree(page)
+    if isinstance(tree, Rejection):
+        return tree
+    root = tree.root
+    facts = read_facts(root, page.url)
     title = storable_line(choose_title(facts, entry.title if entry else ""))[:TITLE_CHARACTERS]
-    _drop_hidden(tree)
-    _unfold_layout_tables(tree)
-    text = _body(tree, title, page.fetched_at)
+    drop_hidden(root)
+    body = read_body(root, facts, title)
+    text = _without_head(body.text, title, page.fetched_at)
     words = count_words(text)
-    rejection = _why_not(page, facts, tree, markup, title, text, words)
-    return rejection or _article(page, entry, facts, tree, title, text, words, timezone, language)
+    rejection = _why_not(page, facts, root, tree.markup, title, text, words)
+    return rejection or _article(page, entry, facts, root, title, text, words, timezone, language)
 
 
-def load_extractor() -> None:
-    """Load trafilatura and its lists of common words (0.4 s, 40 MB), which else the first page does that needs them."""
-    from trafilatura.external import jt_stoplist_init
-
-    jt_stoplist_init()
-
-
-def _markup(page: Page) -> str | Rejection:
-    """The page's HTML as text."""
-    if not _TEXT_TYPES.match(page.content_type):
-        return Rejection("not_html", page.content_type[:100])
-    try:
-        markup = decode(without_inline_data(page.body), page.content_type)
-    except ParseError as error:
-        return Rejection("not_html", str(error))
-    if _OTHER_DOCUMENT.match(markup) or not _MARKUP.search(markup[:_HEAD_CHARACTERS]):
-        return Rejection("not_html", "the text has no HTML elements")
-    return _XML_DECLARATION.sub("", storable(markup[:EXTRACT_BYTES]), count=1)
-
-
-def _tree(markup: str) -> HtmlElement | None:
-    try:
-        return document_fromstring(markup.encode("utf-8", "replace"), parser=_PARSER)
-    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
-        return None
-
-
-def _drop_hidden(tree: HtmlElement) -> None:
-    """Take out of *tree* what no reader sees, so that stuffed words are not matched.
-
-    What is named as the article stays (publishers hide it behind a pay wall), and all of a page that would be empty.
-    """
-    hidden = [element for element in _HIDDEN(tree) if not _ARTICLE_NAME.search(_name(element))]
-    if hidden and _length(tree) - sum(map(_length, hidden)) >= _LEAST_SHOWN_CHARACTERS:
-        for element in hidden:
-            element.drop_tree()
-
-
-def _unfold_layout_tables(tree: HtmlElement) -> None:
-    """Turn tables that lay out the page into divisions: trafilatura makes one line of all paragraphs in a cell."""
-    for cell in _PROSE_CELLS(tree):
-        for element in (cell, *cell.iterancestors("td", "tr", "tbody", "table")):
-            element.tag = "div"
-
-
-def _name(element: HtmlElement) -> str:
-    return f"{element.get('class')} {element.get('id')}"
-
-
-def _length(element: HtmlElement) -> int:
-    return sum(len(text) for text in _SHOWN_TEXTS(element))
-
-
-def _body(tree: HtmlElement, title: str, now: datetime) -> str:
-    """The paragraphs of the article, one a line, without the headline; "" if there are none."""
-    text = _extracted(tree, fast=True)
-    if len(text) < _SHORT_TEXT_CHARACTERS:
-        longer = _extracted(tree, fast=False)
-        if len(longer) > _CLEARLY_LONGER * len(text):
-            text = longer
-    lines = [line for line in map(storable_line, text.splitlines()) if line.strip("-| ")]
-    # trafilatura writes rows of tables as "| a | b |".
-    lines = [line.strip("| ") if line.startswith("|") else line for line in lines]
+def _without_head(text: str, title: str, now: datetime) -> str:
+    """*text* from the article's first paragraph on, without headline, section's name and date above it."""
+    lines = [line for line in map(storable_line, text.splitlines()) if line]
     return "\n".join(lines[_body_start(lines, title, now) :])[:TEXT_CHARACTERS]
 
 
@@ -162,7 +68,7 @@ def _body_start(lines: list[str], title: str, now: datetime) -> int:
             start = index + 1
         elif len(line) > _KICKER_CHARACTERS:
             break
-    if 0 < start < len(lines) and _is_date_line(lines[start], now):
+    if start < len(lines) and _is_date_line(lines[start], now):
         start += 1
     return start
 
@@ -174,26 +80,21 @@ def _is_date_line(line: str, now: datetime) -> bool:
     )
 
 
-def _extracted(tree: HtmlElement, *, fast: bool) -> str:
-    import trafilatura  # 0.2 s and 30 MB, which only the processes that read pages need
-
-    found = trafilatura.bare_extraction(tree, fast=fast, include_comments=False)
-    return "" if found is None or isinstance(found, dict) else found.text or ""
-
-
 def _why_not(
     page: Page, facts: PageFacts, tree: HtmlElement, markup: str, title: str, text: str, words: int
 ) -> Rejection | None:
     """Why the page is no article; None if it is one."""
-    if words <= WALL_WORDS:
-        seen = text if words >= ARTICLE_WORDS else "\n".join(page_lines(tree)[:_WALL_LINES])
-        if wall := find_wall(title, seen, facts, tree, markup[:_HEAD_CHARACTERS]):
-            return wall
-    if words < ARTICLE_WORDS:
-        if not facts.linked.is_free:
-            return Rejection("wall", "the page says that it is not free to read")
-        return Rejection("no_text", f"{words} words")
-    return find_list(text, facts, tree, page.url)
+    lines = text.splitlines() if words >= ARTICLE_WORDS else page_lines(tree)
+    seen = "\n".join(lines[:_WALL_LINES])
+    if words <= WALL_WORDS and (wall := find_wall(title, seen, facts, tree, markup)):
+        return wall
+    if found := find_list("\n".join(lines), facts, tree, page.url):
+        return found
+    if words >= ARTICLE_WORDS:
+        return None
+    if not facts.linked.is_free:
+        return Rejection("wall", "the page says that it is not free to read")
+    return Rejection("no_text", f"{words} words")
 
 
 def _article(

@@ -31,6 +31,7 @@ _WRAPPING = re.compile(
 )
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
 _TAG = re.compile(r"<[^<>]{1,300}>")
+_PARAGRAPH_END = re.compile(r"</(?:p|div|h[1-6]|li)>|<br\s*/?>", re.IGNORECASE)
 
 _Node = dict[str, object]
 
@@ -47,6 +48,7 @@ class LinkedArticle:
     section: str = ""
     image_url: str = ""
     language: str = ""
+    body: str = ""  # articleBody, its paragraphs one a line; publishers put a part there, or a teaser
     is_article: bool = False  # a node of an article's type was found
     is_list: bool = False  # the page calls itself a collection, and no article stands beside
     is_free: bool = True  # False where isAccessibleForFree is
@@ -71,6 +73,7 @@ def read_json_ld(blocks: Iterable[str], url: str) -> LinkedArticle:
         section=_text(best.get("articleSection")),
         image_url=_address(best.get("image")),
         language=_text(best.get("inLanguage")),
+        body=text_of_markup(best.get("articleBody")) if score >= _ARTICLE_SCORE else "",
         is_article=score >= _ARTICLE_SCORE,
         is_list=is_list,
         is_free=str(best.get("isAccessibleForFree", True)).lower() not in ("false", "0"),
@@ -142,6 +145,16 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         return ""
     return storable_line(_TAG.sub(" ", html.unescape(value)))
+
+
+def text_of_markup(value: object) -> str:
+    """The text of *value* (a string, or a list of them) without its elements, a paragraph a line; "" for all else."""
+    if isinstance(value, list):
+        return "\n".join(filter(None, map(text_of_markup, value[:_NODES])))
+    if not isinstance(value, str):
+        return ""
+    text = _TAG.sub(" ", _PARAGRAPH_END.sub("\n", html.unescape(value)))
+    return "\n".join(line for line in map(storable_line, text.splitlines()) if line)
 
 
 def _address(value: object) -> str:

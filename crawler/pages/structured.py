@@ -90,6 +90,7 @@ _AUTHORS = (
 )
 _TITLES = ("og:title", "twitter:title", "dc.title", "dcterms.title", "sailthru.title", "parsely-title")
 _SECTIONS = ("article:section", "og:article:section", "parsely-section", "section", "category")
+_DESCRIPTIONS = ("og:description", "description", "twitter:description")
 _IMAGES = ("og:image", "og:image:url", "twitter:image", "twitter:image:src", "parsely-image-url")
 _LANGUAGES = ("og:locale", "content-language", "language", "dc.language", "inlanguage")
 
@@ -117,6 +118,7 @@ class PageFacts:
     modified: tuple[str, ...] = ()
     times: tuple[MarkedTime, ...] = ()
     section: str = ""
+    description: str = ""
     image_url: str = ""
     canonical_url: str = ""
     language: str = ""
@@ -138,6 +140,7 @@ def read_facts(tree: HtmlElement, url: str) -> PageFacts:
         modified=_values(metas, _MODIFIED),
         times=tuple(gathered.times),
         section=_first(metas, _SECTIONS),
+        description=_first(metas, _DESCRIPTIONS),
         image_url=_first(metas, _IMAGES),
         canonical_url=gathered.canonical_url,
         language=tree.get("lang") or tree.get("xml:lang") or _first(metas, _LANGUAGES),

@@ -7,10 +7,10 @@ without it each process loads the language model for itself, 0.5 s and 100 MB.
 import gc
 
 import crawler.run.pool_work
-from crawler.pages.extract import load_extractor
+from crawler.pages.body import load_second_opinion
 from crawler.text.languages import detect_language
 
-load_extractor()
+load_second_opinion()
 detect_language("The fork server has loaded the model when the first process asks for it.")
 # The collector marks what it visits, which would copy the shared pages into each process.
 gc.collect()

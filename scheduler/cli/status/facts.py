@@ -15,14 +15,14 @@ from storage.articles import matches
 from storage.health import clock_checks, conditions, gaps, workload
 from storage.health.clock_checks import ServerClock
 from storage.health.gaps import Gap
-from storage.health.source_health import SourceHealth, own_outage_since, source_health
 from storage.records.alerts import RuleState
 from storage.records.backfills import BackfillState
 from storage.records.health import Condition
 from storage.records.polls import SourceCounts
 from storage.records.sources import HostMemory
 from storage.records.subscriptions import SubscriptionState
-from storage.sources import backfill_states, hosts, runs, subscriptions, successors
+from storage.sources import backfill_states, hosts, runs, sources, subscriptions, successors
+from storage.sources.sources import SourceHealth
 from storage.sources.successors import DeadFeed
 from storage.topics import background
 
@@ -49,16 +49,15 @@ class StatusFacts:
     backfills: list[BackfillState]
     delay_s: float  # between two requests to one host
     sources: list[SourceHealth]
-    own_outage_since: datetime | None  # our own network seems to be down; None: it is not
     runs: list[Row]  # the latest, newest first
     feeds_due: int  # and free
     running: list[SourceCounts] | None  # what the run that goes on has done so far; None: none does
 
     @property
     def is_well(self) -> bool:
-        """Whether no source has a problem, alerts could be sent, changed settings were taken, and nothing raised."""
+        """Whether no source fails, all alerts could be sent, changed settings were taken, and nothing raised."""
         failing = (
-            any(source.has_problem for source in self.sources)
+            any(source.last_error for source in self.sources)
             or any(rule.failed for rule in self.alerts)
             or any(condition.kind in unexpected.KINDS for condition in self.conditions)
         )
@@ -84,8 +83,7 @@ def gather(connection: Connection, daemon: lock.Holder | None, now: datetime) ->
         subscriptions=subscriptions.states(connection),
         backfills=backfill_states.states(connection),
         delay_s=load_settings(connection).delay,
-        sources=source_health(connection),
-        own_outage_since=own_outage_since(connection),
+        sources=sources.health(connection),
         runs=latest,
         feeds_due=workload.due_feeds(connection, now),
         running=None if going_on is None else runs.summary(connection, going_on),
@@ -108,7 +106,6 @@ def as_json(facts: StatusFacts) -> dict[str, Any]:
         "subscriptions": [asdict(subscription) for subscription in facts.subscriptions],
         "backfills": backfills_as_json(facts.backfills, facts.hosts, facts.delay_s, facts.now),
         "feeds_due": facts.feeds_due,
-        "own_outage_since": facts.own_outage_since,
         "sources": [asdict(source) for source in facts.sources],
         "runs": [dict(line) for line in facts.runs],
     }

@@ -1,0 +1,51 @@
+"""The chance that each block of a page belongs to its article, by two linear models one after the other. Pure.
+
+The first judges each block by itself, its neighbours and what holds it; the second knows what the first found in the
+whole page. Their weights are data (block_weights.py), fitted by benchmarks/fit_blocks.py.
+"""
+
+import math
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Any
+
+from crawler.pages.block_context import second_facets
+from crawler.pages.block_features import Facet, PageWords, first_facets
+from crawler.pages.block_weights import FIRST, SECOND
+from crawler.pages.blocks import BlockTree
+
+# Facets repeat from page to page, and nine of ten sums are found here; 20,000 of them take about 10 MB.
+_REMEMBERED = 20_000
+# The constant among the weights.
+_ALWAYS = "always"
+
+
+def block_chances(tree: BlockTree, page: PageWords) -> list[float]:
+    """For each block of *tree*, in order, the chance (0 to 1) that it belongs to the article."""
+    alone = [chance_of(FIRST[_ALWAYS] + _sum(facets, _first)) for facets in first_facets(tree, page)]
+    return [chance_of(SECOND[_ALWAYS] + _sum(facets, _second)) for facets in second_facets(tree, alone)]
+
+
+def chance_of(evidence: float) -> float:
+    """The chance (0 to 1) of which *evidence* is the logarithm of the odds."""
+    return 1 / (1 + math.exp(-min(max(evidence, -30.0), 30.0)))
+
+
+def evidence_of(chance: float) -> float:
+    """The logarithm of the odds of *chance*, between -9 and 9."""
+    bounded = min(max(chance, 0.0001), 0.9999)
+    return math.log(bounded / (1 - bounded))
+
+
+def _sum(facets: Iterable[Facet], weigh: Callable[..., float]) -> float:
+    return sum(weigh(function, arguments) for function, arguments in facets)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _first(function: Callable[..., tuple[str, ...]], arguments: tuple[Any, ...]) -> float:
+    return sum(FIRST.get(feature, 0.0) for feature in function(*arguments))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _second(function: Callable[..., tuple[str, ...]], arguments: tuple[Any, ...]) -> float:
+    return sum(SECOND.get(feature, 0.0) for feature in function(*arguments))

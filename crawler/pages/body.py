@@ -1,0 +1,262 @@
+"""The text of a page's article, out of its blocks, of trafilatura's opinion and of what its data state. Pure."""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from crawler.pages.block_features import PageWords, letters
+from crawler.pages.block_model import block_chances, chance_of, evidence_of
+from crawler.pages.blocks import HEADINGS, Block, BlockTree, read_blocks, reading_length
+from crawler.pages.foreign import has_label, is_foreign_name, is_lead_name
+from crawler.pages.state_text import state_text
+from crawler.pages.structured import PageFacts
+from crawler.pages.titles import is_same_title
+
+# From this chance on a block is kept. On the pages of the fit .4 and .6 lose .001 and .0005 of F1.
+KEPT: Final = 0.5
+# The model is unsure where what it may have wrong is this share of what it keeps, or it keeps little: then trafilatura
+# is asked. A sixth of the pages; asking for all of them costs twice the time and gains .0015 of F1.
+_DOUBT, _LITTLE = 0.1, 300
+# trafilatura needs 1.7 s for 1 MB of flat paragraphs: it is not asked about pages with more blocks.
+_ASKED_BLOCKS = 3_000
+# What trafilatura's opinion on a block weighs, in logarithms of odds; 1 and 2 are as good within .0005 of F1.
+_OPINION = 1.5
+# An opinion that finds less than this share of what the model does is not heard.
+_HEARD = 0.5
+# A text that stands on a page more often is furniture (consent texts of embedded parts).
+_REPEATED = 2
+_SHORT = 40
+_HEADLINE_SIZE = 500
+# Another text is taken where it is clearly longer: the page's blocks then show a part.
+_CLEARLY_LONGER = 1.5
+# A name of its own counts only for what holds less than this share of the text; a layout holds more.
+_LAYOUT = 0.3
+# A label with a link behind it, or alone.
+_LABEL_LINKED, _LABEL_SIZE = 0.3, 30
+# A lead stands among the first blocks below the headline, and is no byline.
+_LEAD_BLOCKS, _LEAD_SIZE, _LEAD_LINKED = 4, 40, 0.3
+_SENTENCE_END = re.compile(r"[.!?…。！？؟।]\W?$")
+_PROSE_CELLS = etree.XPath("//td[count(p) > 1]")
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedBlock:
+    """A block with what was thought of it."""
+
+    text: str
+    chance: float  # that it is the article's, 0 to 1
+    is_kept: bool
+    path: str  # the elements that hold it, outermost first, with their names
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """An article's text."""
+
+    text: str  # a paragraph a line, without the headline; "" if there is none
+    made_by: str  # blocks, blocks+trafilatura, trafilatura, json-ld, state
+    blocks: tuple[JudgedBlock, ...] = ()  # all of the page, in its order
+
+
+def read_body(root: HtmlElement, facts: PageFacts, title: str) -> Body:
+    """The text of the article on the page *root*; its layout tables are changed where trafilatura is asked."""
+    shown = shown_blocks(root)
+    page = PageWords(letters(title), letters(facts.description), letters(facts.linked.body))
+    chances = with_rules(shown, block_chances(shown, page), page)
+    found = compose(shown, chances, title, str)
+    if _shows_less(found.text, facts.linked.body):
+        return Body(facts.linked.body, "json-ld", found.blocks)
+    if reading_length(found.text) < _LITTLE:
+        stated = state_text(root, page.title, page.description)
+        if _shows_less(found.text, stated):
+            return Body(stated, "state", found.blocks)
+    return (
+        compose(shown, chances, title, lambda: second_opinion(root)) if is_unsure(shown, chances) else found
+    )
+
+
+def shown_blocks(root: HtmlElement) -> BlockTree:
+    """The blocks of the page *root*; with its furniture where there is hardly anything else."""
+    body = root.find("body")
+    if body is None:
+        body = root
+    shown = read_blocks(body)
+    if sum(block.size for block in shown.blocks) < _LITTLE:
+        return read_blocks(body, furniture=True)
+    return shown
+
+
+def with_rules(shown: BlockTree, chances: list[float], page: PageWords) -> list[float]:
+    """The *chances* of the blocks where nothing says plainly what they are; else 0, or 1 for a lead.
+
+    What says it plainly are the names of the elements that hold a block (unless these hold most of the text: then the
+    name is a layout's), a label that leads to other pages, and the place right below the headline.
+    """
+    foreign = _foreign_nodes(shown, chances)
+    found = [
+        0.0 if block.node in foreign or _is_labelled(block) else chance
+        for block, chance in zip(shown.blocks, chances, strict=True)
+    ]
+    for index in _leads(shown, found, page):
+        found[index] = 1.0
+    return found
+
+
+def _foreign_nodes(shown: BlockTree, chances: list[float]) -> set[int]:
+    """The elements that are, or are in, what names itself as no part of the article."""
+    held = [0.0] * len(shown.nodes)
+    for block, chance in zip(shown.blocks, chances, strict=True):
+        holder = block.node if chance >= KEPT else -1
+        while holder >= 0:
+            held[holder] += block.size
+            holder = shown.nodes[holder].parent
+    foreign: set[int] = set()
+    for index, node in enumerate(shown.nodes):
+        is_small = held[index] < _LAYOUT * held[0]
+        if node.parent in foreign or (is_small and node.name and is_foreign_name(node.name)):
+            foreign.add(index)
+    return foreign
+
+
+def _is_labelled(block: Block) -> bool:
+    return has_label(block.text) and (block.linked >= _LABEL_LINKED or block.size <= _LABEL_SIZE)
+
+
+def _leads(shown: BlockTree, chances: list[float], page: PageWords) -> list[int]:
+    """The indexes of the lead's blocks, right below the headline."""
+    headline = next(
+        (
+            index
+            for index, block in enumerate(shown.blocks)
+            if page.title and letters(block.text) == page.title
+        ),
+        None,
+    )
+    if headline is None:
+        return []
+    below = range(headline + 1, min(len(chances), headline + 1 + _LEAD_BLOCKS))
+    return [index for index in below if chances[index] > 0 and _is_lead(shown, shown.blocks[index], page)]
+
+
+def _is_lead(shown: BlockTree, block: Block, page: PageWords) -> bool:
+    if block.size < _LEAD_SIZE or block.linked > _LEAD_LINKED:
+        return False
+    node = shown.nodes[block.node]
+    is_named = is_lead_name(node.name) or is_lead_name(shown.nodes[max(node.parent, 0)].name)
+    return is_named or (bool(page.description) and letters(block.text)[:40] in page.description)
+
+
+def compose(shown: BlockTree, chances: list[float], title: str, ask: Callable[[], str]) -> Body:
+    """The text of the blocks that are the article's by their *chances* (0 to 1), and by what *ask* gives.
+
+    *ask* returns another extractor's text, "" for none.
+    """
+    opinion = ask() if len(shown.blocks) <= _ASKED_BLOCKS else ""
+    made_by = "blocks"
+    # What finds next to nothing has no opinion: it measures in letters of the Latin script.
+    own = sum(block.size for block, chance in zip(shown.blocks, chances, strict=True) if chance >= KEPT)
+    if opinion and reading_length(opinion) >= _HEARD * own:
+        chances = _moved(shown, chances, letters(opinion))
+        made_by = "blocks+trafilatura"
+    kept = _kept(shown, chances, title)
+    text = "\n".join(shown.blocks[index].text for index in kept)
+    if opinion and _shows_less(text, _prose(opinion)):
+        text, made_by = opinion, "trafilatura"
+    return Body(text, made_by, _judged(shown, chances, set(kept)))
+
+
+def _prose(text: str) -> str:
+    """The lines of *text* that are sentences, not menus."""
+    return "\n".join(line for line in text.splitlines() if len(line) > _SHORT or _SENTENCE_END.search(line))
+
+
+def load_second_opinion() -> None:
+    """Load trafilatura (0.3 s, 30 MB), which else the first page does about which the models are unsure."""
+    import trafilatura
+
+    assert trafilatura
+
+
+def second_opinion(root: HtmlElement) -> str:
+    """What trafilatura takes for the article's text on the page *root*; "" if it finds none."""
+    import trafilatura  # slow to load, and only the processes that read pages need it
+
+    for cell in _PROSE_CELLS(root):  # it makes one line of all paragraphs in a cell
+        for element in (cell, *cell.iterancestors("td", "tr", "tbody", "table")):
+            element.tag = "div"
+    found = trafilatura.bare_extraction(root, fast=True, include_comments=False)
+    text = "" if found is None or isinstance(found, dict) else found.text or ""
+    # It writes rows of tables as "| a | b |".
+    lines = (line.strip("| ") if line.startswith("|") else line for line in text.splitlines())
+    return "\n".join(line for line in lines if line.strip("-| "))
+
+
+def is_unsure(shown: BlockTree, chances: list[float]) -> bool:
+    """Whether the *chances* leave so much doubt that another opinion is worth its time."""
+    kept = doubted = 0.0
+    for block, chance in zip(shown.blocks, chances, strict=True):
+        kept += block.size if chance >= KEPT else 0
+        doubted += block.size * min(chance, 1 - chance)
+    return kept < _LITTLE or doubted > _DOUBT * kept
+
+
+def _moved(shown: BlockTree, chances: list[float], opinion: str) -> list[float]:
+    """The *chances* of the blocks, each moved towards what *opinion* (letters alone) has or lacks."""
+    return [
+        chance_of(evidence_of(chance) + (_OPINION if letters(block.text) in opinion else -_OPINION))
+        for block, chance in zip(shown.blocks, chances, strict=True)
+    ]
+
+
+def _kept(shown: BlockTree, chances: list[float], title: str) -> list[int]:
+    """The indexes of the blocks that make the text, in the page's order: each long text once, the headline not."""
+    chosen = [
+        index
+        for index, (block, chance) in enumerate(zip(shown.blocks, chances, strict=True))
+        if chance >= KEPT and not _is_headline(block, title)
+    ]
+    counts = Counter(shown.blocks[index].text for index in chosen if shown.blocks[index].size > _SHORT)
+    first: dict[str | int, int] = {}
+    for index in chosen:
+        block = shown.blocks[index]
+        first.setdefault(block.text if block.size > _SHORT else index, index)
+    kept = [index for index in first.values() if counts[shown.blocks[index].text] <= _REPEATED]
+    if 2 * _size(shown, kept) < _size(shown, list(first.values())):
+        kept = list(first.values())
+    while kept and shown.blocks[kept[-1]].tag in HEADINGS:
+        kept.pop()
+    return kept
+
+
+def _size(shown: BlockTree, indexes: list[int]) -> int:
+    return sum(shown.blocks[index].size for index in indexes)
+
+
+def _is_headline(block: Block, title: str) -> bool:
+    return block.size <= _HEADLINE_SIZE and is_same_title(block.text, title)
+
+
+def _shows_less(text: str, other: str) -> bool:
+    """Whether *other* is so much longer than *text* that the page's blocks show only a part of the article."""
+    return reading_length(other) > max(_LITTLE, _CLEARLY_LONGER * reading_length(text))
+
+
+def _judged(shown: BlockTree, chances: list[float], kept: set[int]) -> tuple[JudgedBlock, ...]:
+    return tuple(
+        JudgedBlock(block.text, round(chance, 3), index in kept, _path(shown, block.node))
+        for index, (block, chance) in enumerate(zip(shown.blocks, chances, strict=True))
+    )
+
+
+def _path(shown: BlockTree, node: int) -> str:
+    steps = []
+    while node > 0:
+        found = shown.nodes[node]
+        steps.append(".".join([found.tag, *found.name.split()[:2]]))
+        node = found.parent
+    return " > ".join(reversed(steps[:4]))
