@@ -87,10 +87,10 @@ def member_of(reading: Reading) -> Member:
 
 def _with_address(reading: Reading, known: Known) -> Reading:
     """A seed without address takes that of a crawled page with its text."""
-    found = next((member.url for member in known.same_text if member.url), None)
-    if reading.origin != "seed" or reading.article.url or not found:
+    url = next((member.url for member in known.same_text if member.url), None)
+    if reading.origin != "seed" or reading.article.url or not url:
         return reading
-    return replace(reading, article=replace(reading.article, url=found))
+    return replace(reading, article=replace(reading.article, url=url))
 
 
 def _seeds_without_address(reading: Reading, family: Family) -> tuple[int, ...]:

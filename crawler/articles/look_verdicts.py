@@ -95,9 +95,10 @@ def judge_presence(watch: Watch, outcome: str, sight: Sight, moved_to: tuple[str
 def judge_absence(watch: Watch, absence: Absence, neighbour: Neighbour | None) -> Look:
     """The article is not where it was: deleted, if an earlier look and a living neighbour say the same."""
     now = absence.at
-    before = tuple(one for one in watch.absences if one.at <= now)  # later ones are of a clock that was wrong
+    # Later ones are of a clock that was wrong.
+    before = tuple(earlier for earlier in watch.absences if earlier.at <= now)
     absences = (*before, absence)
-    first_at, is_said = absences[0].at, all(one.reason in _SAID for one in absences)
+    first_at, is_said = absences[0].at, all(each.reason in _SAID for each in absences)
     is_confirmed = now >= confirmed_after(first_at, is_said=is_said) and neighbour is not None
     is_deletion = is_confirmed and watch.state != "deleted"
     is_settled = is_confirmed or watch.state == "deleted"
@@ -159,7 +160,7 @@ def returned(url: str, at: datetime, *, is_changed: bool) -> Event:
 def living_neighbour(watch: Watch, neighbours: Iterable[Neighbour]) -> Neighbour | None:
     """The first of *neighbours* on the host of the watched article; None if there is none."""
     host = urlsplit(watch.url).hostname
-    return next((one for one in neighbours if urlsplit(one.url).hostname == host), None)
+    return next((neighbour for neighbour in neighbours if urlsplit(neighbour.url).hostname == host), None)
 
 
 def says_missing(title: str, text: str) -> bool:
@@ -171,7 +172,7 @@ def says_missing(title: str, text: str) -> bool:
 
 def markup_says_missing(markup: str) -> bool:
     """The same of a page without an article, by its title and headings."""
-    return any(_MISSING.search(_TAG.sub(" ", found[2])) for found in _HEADS.finditer(markup))
+    return any(_MISSING.search(_TAG.sub(" ", head[2])) for head in _HEADS.finditer(markup))
 
 
 def has_wall_signs(markup: str) -> bool:
@@ -187,13 +188,13 @@ def _kept(absences: tuple[Absence, ...]) -> tuple[Absence, ...]:
 def _deleted(absences: tuple[Absence, ...], neighbour: Neighbour) -> Event:
     looks = [
         {
-            "at": one.at.isoformat(),
-            "reason": one.reason,
-            "status": one.status,
-            "url": one.url,
-            "detail": one.detail,
+            "at": absence.at.isoformat(),
+            "reason": absence.reason,
+            "status": absence.status,
+            "url": absence.url,
+            "detail": absence.detail,
         }
-        for one in (absences[0], absences[-1])
+        for absence in (absences[0], absences[-1])
     ]
     living = {"url": neighbour.url, "at": neighbour.at.isoformat()}
     return Event("deleted", json.dumps({"looks": looks, "neighbour": living}, ensure_ascii=False))

@@ -296,7 +296,7 @@ def _is_misspelling(gone: Sequence[str], come: Sequence[str]) -> bool:
 
 def _chunks(text: str) -> list[tuple[str, str]]:
     """The text cut before each word: what is compared, and the stretch as written."""
-    starts = [found.start() for found in re.finditer(rf"[{_SINGLES}]|[^\W_{_SINGLES}]+(?:[.,:/]\d+)*", text)]
+    starts = [word.start() for word in re.finditer(rf"[{_SINGLES}]|[^\W_{_SINGLES}]+(?:[.,:/]\d+)*", text)]
     if not starts:
         return [("", text)] if text else []
     cuts = [0, *starts[1:], len(text)]

@@ -93,11 +93,13 @@ def _read_markdown(name: str, body: bytes, now: datetime) -> list[Article]:
 
 
 def _read_html(name: str, body: bytes, now: datetime) -> list[Article]:
-    found = extract_article(Page("", body, "text/html", now), None, timezone=None, language=None)
-    if isinstance(found, Rejection):
-        raise ParseError(found.reason, f"{name}: no article in the file ({found.reason}: {found.detail})")
-    url = found.canonical_url
-    return [replace(found, url=url, outlet_host=_host(url), title=found.title or _name_title(name))]
+    article = extract_article(Page("", body, "text/html", now), None, timezone=None, language=None)
+    if isinstance(article, Rejection):
+        raise ParseError(
+            article.reason, f"{name}: no article in the file ({article.reason}: {article.detail})"
+        )
+    url = article.canonical_url
+    return [replace(article, url=url, outlet_host=_host(url), title=article.title or _name_title(name))]
 
 
 def _read_json(name: str, body: bytes, now: datetime) -> list[Article]:
@@ -108,7 +110,8 @@ def _read_json(name: str, body: bytes, now: datetime) -> list[Article]:
     if not objects:
         raise ParseError("empty", f"{name}: the list is empty")
     return [
-        _from_object(f"{name}, article {number}", found, now) for number, found in enumerate(objects, start=1)
+        _from_object(f"{name}, article {number}", fields, now)
+        for number, fields in enumerate(objects, start=1)
     ]
 
 
@@ -153,19 +156,19 @@ def _loaded(place: str, text: str) -> object:
     return document
 
 
-def _from_object(place: str, found: object, now: datetime) -> Article:
-    if not isinstance(found, dict):
+def _from_object(place: str, fields: object, now: datetime) -> Article:
+    if not isinstance(fields, dict):
         raise ParseError("bad_json", f"{place}: an article is an object with title and text")
-    text = field_text(found, "text")
+    text = field_text(fields, "text")
     if not text:
         raise ParseError(
             "no_text", f"{place}: the object has no text (a field named {', '.join(_NAMES['text'])})"
         )
     return _article(
         place,
-        field_text(found, "title") or _name_title(place),
+        field_text(fields, "title") or _name_title(place),
         _paragraphs(text.splitlines()),
-        found,
+        fields,
         None,
         now,
     )
@@ -202,8 +205,8 @@ def _take_head(lines: list[str], now: datetime) -> tuple[StatedDate | None, str]
         if address := _URL_LINE.fullmatch(lines[number]):
             url = address[1]
             del lines[number]
-        elif found := _date_of(lines[number], now):
-            published = found
+        elif date := _date_of(lines[number], now):
+            published = date
             del lines[number]
     return published, url
 
@@ -234,8 +237,8 @@ def _without_footer(lines: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _footer_host(footer: list[str]) -> str | None:
-    found = _HOST.search(" ".join(footer))
-    return found[1].lower() if found else None
+    host = _HOST.search(" ".join(footer))
+    return host[1].lower() if host else None
 
 
 def _paragraphs(lines: list[str]) -> list[str]:

@@ -137,9 +137,13 @@ def _triggers(cron: Cron, zone: tzinfo) -> "tuple[CronTrigger, ...]":
     either = [days, weekdays] if days and weekdays else [days or weekdays]
     return tuple(
         CronTrigger(
-            minute=_list(cron.minutes), hour=_list(cron.hours), month=_list(cron.months), timezone=zone, **one
+            minute=_list(cron.minutes),
+            hour=_list(cron.hours),
+            month=_list(cron.months),
+            timezone=zone,
+            **restricted,
         )
-        for one in either
+        for restricted in either
     )
 
 
@@ -148,13 +152,13 @@ def _list(values: frozenset[int]) -> str:
 
 
 def _values(field: _Field, text: str) -> frozenset[int]:
-    found: set[int] = set()
+    numbers: set[int] = set()
     for part in text.split(","):
         match = _PART.fullmatch(part)
         if match is None:
             raise ConfigError(f"{field.name}: '{part[:20]}' is no number, range or step{_names(field)}")
-        found |= _range(field, part, match)
-    return frozenset(found)
+        numbers |= _range(field, part, match)
+    return frozenset(numbers)
 
 
 def _range(field: _Field, part: str, match: re.Match[str]) -> set[int]:

@@ -16,7 +16,7 @@ def next_digest(after: datetime, hour: str, zone: str) -> datetime:
     place = ZoneInfo(zone)
     first = after.astimezone(place).date() - timedelta(days=1)
     days = (first + timedelta(days=number) for number in range(4))
-    return min(found for day in days if (found := _moment(day, hour, place)) > after)
+    return min(moment for day in days if (moment := _moment(day, hour, place)) > after)
 
 
 def next_try(tries: int, now: datetime) -> datetime | None:

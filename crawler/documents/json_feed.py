@@ -59,10 +59,10 @@ def _links(feed: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """Its hubs of the type WebSub (the specification's "hubs"), its own address, and the page with older entries."""
     hubs = feed.get("hubs")
     named = [hub for hub in hubs if isinstance(hub, dict)] if isinstance(hubs, list) else []
-    found = [("hub", _text(hub, "url")) for hub in named[:LINKS] if _text(hub, "type").lower() == "websub"]
-    own = [("self", _text(feed, "feed_url"))] if found else []
+    links = [("hub", _text(hub, "url")) for hub in named[:LINKS] if _text(hub, "type").lower() == "websub"]
+    own = [("self", _text(feed, "feed_url"))] if links else []
     older = _text(feed, "next_url")
-    return (*found, *own, *([("next", older)] if older else []))
+    return (*links, *own, *([("next", older)] if older else []))
 
 
 def _entry(

@@ -186,12 +186,12 @@ def _links(feed: Any, url: str) -> tuple[tuple[str, str], ...]:
     """
     pairs = [(str(link.get("rel") or "").lower(), link.get("href")) for link in feed.get("links", ())]
     wanted = (*HUB_RELATIONS, *OLDER_RELATIONS)
-    found = [(name, href) for name, href in pairs if name in wanted and isinstance(href, str)][:LINKS]
+    links = [(name, href) for name, href in pairs if name in wanted and isinstance(href, str)][:LINKS]
     if _WORDPRESS.match(str(feed.get("generator") or "")) and not any(
-        name in OLDER_RELATIONS for name, _ in found
+        name in OLDER_RELATIONS for name, _ in links
     ):
-        found.append(("next", _next_paged(url)))
-    return tuple(found)
+        links.append(("next", _next_paged(url)))
+    return tuple(links)
 
 
 def _next_paged(url: str) -> str:

@@ -104,15 +104,15 @@ def _read_units(document: xml_repair.XmlDocument) -> tuple[list[_Unit], str | No
 
 def _fields(element: etree._Element) -> dict[str, str]:
     """The known fields of *element*, whatever their namespace; not those of its images and videos."""
-    found: dict[str, str] = {}
+    fields: dict[str, str] = {}
     for child in element.iterchildren(etree.Element):
         name = _local_name(child)
         if name in _OWN_FIELDS:
-            found.setdefault(name, (child.text or "").strip())
+            fields.setdefault(name, (child.text or "").strip())
         elif name == "news":
             for part in child.iterdescendants(etree.Element):
-                found.setdefault(_local_name(part), (part.text or "").strip())
-    return {name: text for name, text in found.items() if name in (*_OWN_FIELDS, *_NEWS_FIELDS)}
+                fields.setdefault(_local_name(part), (part.text or "").strip())
+    return {name: text for name, text in fields.items() if name in (*_OWN_FIELDS, *_NEWS_FIELDS)}
 
 
 def _local_name(element: etree._Element) -> str:

@@ -19,13 +19,13 @@ _PARAMETER = re.compile(r";\s*([^\s=;,<>]+)\s*(?:=\s*(?:\"([^\"]*)\"|([^\s;,\"<>
 
 def header_links(values: Iterable[str]) -> list[tuple[str, str]]:
     """Relation (small letters) and address of the links in Link headers, in their order."""
-    found: list[tuple[str, str]] = []
+    links: list[tuple[str, str]] = []
     for address, parameters in _LINK.findall(", ".join(values)[: LINKS * _CHARACTERS]):
         given = ((name.lower(), quoted or plain) for name, quoted, plain in _PARAMETER.findall(parameters))
         # Of several the first counts (RFC 8288 section 3.3).
         names = next((value for name, value in given if name == "rel"), "")
-        found += [(name.lower(), address.strip()) for name in names.split()]
-    return found[:LINKS]
+        links += [(name.lower(), address.strip()) for name in names.split()]
+    return links[:LINKS]
 
 
 def offer_of(
@@ -45,4 +45,4 @@ def offer_of(
 
 def _first(links: list[tuple[str, str]], relation: str, url: str) -> str | None:
     named = (clean_link(url, address) for name, address in links if name == relation)
-    return next((one for one in named if one and len(one) <= _CHARACTERS), None)
+    return next((clean for clean in named if clean and len(clean) <= _CHARACTERS), None)

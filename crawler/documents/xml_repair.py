@@ -74,16 +74,16 @@ def limit_entries(document: XmlDocument, entries: int) -> tuple[XmlDocument, int
 
 
 def _mend_ampersand(match: re.Match[str]) -> str:
-    found, number, name = match[0], match[1], match[2]
-    if found[0] == "<":
-        return found
+    whole, number, name = match[0], match[1], match[2]
+    if whole[0] == "<":
+        return whole
     if number:
         code = int(number[1:], 16) if number[0] in "xX" else int(number)
         legal = code <= 0x10FFFF and not _ILLEGAL.match(chr(code))
-        return found if legal else ""
+        return whole if legal else ""
     if name and f"{name};" in html.entities.html5:
         return escape(html.entities.html5[f"{name};"])
-    return "&amp;" + found[1:]
+    return "&amp;" + whole[1:]
 
 
 def _end(text: str, name: str, unit: str) -> tuple[str, bool]:

@@ -35,13 +35,13 @@ class Lesson:
 def mark_articles(
     connection: sqlite3.Connection,
     topic: str,
-    found: Sequence[Referred],
+    articles: Sequence[Referred],
     verdict: str,
     now: datetime,
 ) -> list[int]:
     """Write down *verdict* on each article, all or none; their rows. Off-topic texts become articles."""
     with transaction(connection):
-        rows = [stored_id(connection, referred, now) for referred in found]
+        rows = [stored_id(connection, referred, now) for referred in articles]
         for row in rows:
             feedback.give(connection, topic, row, verdict, now)
     return rows

@@ -182,45 +182,45 @@ class Importer:
             pool.close()
         return True
 
-    def _take(self, last: int, found: Sequence[ReadLine | BadLine]) -> None:
-        bad = [one for one in found if isinstance(one, BadLine)]
-        self.counts.lines += len(found)
+    def _take(self, last: int, lines: Sequence[ReadLine | BadLine]) -> None:
+        bad = [line for line in lines if isinstance(line, BadLine)]
+        self.counts.lines += len(lines)
         self.counts.bad += len(bad)
         if self.options.is_dry:
-            self._look_up(found)
+            self._look_up(lines)
             self.on_batch(self.counts, bad)
             return
-        self._store(last, found, bad)
+        self._store(last, lines, bad)
 
     @storage_errors
-    def _store(self, last: int, found: Sequence[ReadLine | BadLine], bad: Sequence[BadLine]) -> None:
+    def _store(self, last: int, lines: Sequence[ReadLine | BadLine], bad: Sequence[BadLine]) -> None:
         with transaction(self.connection):
-            for one in found:
-                if isinstance(one, ReadLine):
-                    self._store_one(one)
+            for line in lines:
+                if isinstance(line, ReadLine):
+                    self._store_one(line)
             self.place = last
             if self.archive:
                 runs.set_fact(self.connection, self.archive, self._facts())
             self.on_batch(self.counts, bad)
 
-    def _store_one(self, one: ReadLine) -> None:
-        if self.options.keep_all or one.reading.matches:
-            self.counts.sources += sources.add_source(self.connection, one.source)
-        verdict, article_id = store_reading(self.connection, one.reading, keep_all=self.options.keep_all)
-        is_same = article_id is None or _is_same(self.connection, article_id, one.reading)
-        self.counts.stored(verdict, one.reading, is_same=is_same)
+    def _store_one(self, line: ReadLine) -> None:
+        if self.options.keep_all or line.reading.matches:
+            self.counts.sources += sources.add_source(self.connection, line.source)
+        verdict, article_id = store_reading(self.connection, line.reading, keep_all=self.options.keep_all)
+        is_same = article_id is None or _is_same(self.connection, article_id, line.reading)
+        self.counts.stored(verdict, line.reading, is_same=is_same)
 
-    def _look_up(self, found: Sequence[ReadLine | BadLine]) -> None:
+    def _look_up(self, lines: Sequence[ReadLine | BadLine]) -> None:
         """Count as if it were stored; a copy counts as new, for what it copies may not be stored."""
-        for one in found:
-            if isinstance(one, ReadLine):
-                key = one.reading.url_key
+        for line in lines:
+            if isinstance(line, ReadLine):
+                key = line.reading.url_key
                 article_id = articles.find(self.connection, key) if key else None
                 verdict = Verdict.NEW if article_id is None else Verdict.UNCHANGED
-                if article_id is None and not self.options.keep_all and not one.reading.matches:
+                if article_id is None and not self.options.keep_all and not line.reading.matches:
                     verdict = Verdict.OFF_TOPIC
-                is_same = article_id is None or _is_same(self.connection, article_id, one.reading)
-                self.counts.stored(verdict, one.reading, is_same=is_same)
+                is_same = article_id is None or _is_same(self.connection, article_id, line.reading)
+                self.counts.stored(verdict, line.reading, is_same=is_same)
 
     def _facts(self) -> dict[str, object]:
         counts = {name: getattr(self.counts, name) for name in _NUMBERS}
@@ -245,13 +245,13 @@ async def _read_batch(pool: TaskPool, lines: list[Line]) -> list[ReadLine | BadL
     try:
         return await pool.run(read_lines, lines, timeout_s=_BATCH_TIMEOUT_S)
     except ParseError:
-        found: list[ReadLine | BadLine] = []
+        read: list[ReadLine | BadLine] = []
         for line in lines:
             try:
-                found += await pool.run(read_lines, [line], timeout_s=_LINE_TIMEOUT_S)
+                read += await pool.run(read_lines, [line], timeout_s=_LINE_TIMEOUT_S)
             except ParseError as error:
-                found.append(BadLine(line[0], error.reason, str(error)))
-        return found
+                read.append(BadLine(line[0], error.reason, str(error)))
+        return read
 
 
 def _batches(lines: Iterator[Line]) -> Iterator[list[Line]]:

@@ -124,16 +124,16 @@ def _link(stated: object) -> str | None:
 
 def _object(line: bytes) -> Fields:
     try:
-        found = json.loads(line)
+        fields = json.loads(line)
     except UnicodeDecodeError as error:
         raise ParseError("not_text", f"the line is no UTF-8 text: {error.reason}") from error
     except ValueError as error:
         raise ParseError("bad_json", f"no JSON: {error}") from error
     except RecursionError as error:
         raise ParseError("bad_json", "the objects are nested too deeply") from error
-    if not isinstance(found, dict):
+    if not isinstance(fields, dict):
         raise ParseError("not_an_object", "a line is an object with text, title, url ...")
-    return found
+    return fields
 
 
 def _source_name(fields: Fields) -> str:
@@ -171,12 +171,12 @@ def _title(stated: str, text: str) -> str:
 def _date(
     fields: Fields, field: str, timezone: str | None, language: str | None, now: datetime
 ) -> StatedDate | None:
-    found = read_date(field_text(fields, field), rule="import", timezone=timezone, now=now, language=language)
-    if found is None or found.zone is None or timezone:
-        return found
+    date = read_date(field_text(fields, field), rule="import", timezone=timezone, now=now, language=language)
+    if date is None or date.zone is None or timezone:
+        return date
     # Neither the line nor the source knows the zone: the hour says nothing, the day as it is written stays.
-    day = datetime(found.at.year, found.at.month, found.at.day, tzinfo=UTC)
-    return replace(found, at=day, precision=Precision.DAY, offset_minutes=None, zone=None)
+    day = datetime(date.at.year, date.at.month, date.at.day, tzinfo=UTC)
+    return replace(date, at=day, precision=Precision.DAY, offset_minutes=None, zone=None)
 
 
 def _key(fields: Fields, article: Article, source: str) -> str:

@@ -86,7 +86,7 @@ def context_of(held: HeldArticle) -> MatchContext:
 
 
 def admit(
-    connection: sqlite3.Connection, held: HeldArticle, found: Sequence[Match], now: datetime, *, why: str
+    connection: sqlite3.Connection, held: HeldArticle, judged: Sequence[Match], now: datetime, *, why: str
 ) -> int:
     """Make an off-topic text an article, with its address, date and source, and keep its matches; its row.
 
@@ -107,7 +107,7 @@ def admit(
             _, article_id = store_reading(connection, reading, keep_all=True)
         assert article_id is not None  # all is kept
         holdings.give_up_text(connection, held, article_id)
-        for match in found:
+        for match in judged:
             matches.keep(connection, article_id, match, now, why=why)
     return article_id
 
@@ -137,14 +137,14 @@ class _Rematching:
     def judge_articles(self) -> int:
         """Judge the next batch of stored articles; how many there were."""
         with transaction(self.connection):
-            after = min(self.states[one.topic.name].articles_until for one in self.matchers)
+            after = min(self.states[matcher.topic.name].articles_until for matcher in self.matchers)
             batch = holdings.articles_after(self.connection, after, self.batch_size)
             for held in batch:
                 assert held.article_id is not None
                 due = self._due("articles_until", held.article_id)
-                found = self._matches(held, due)
+                judged = self._matches(held, due)
                 for name in due:
-                    counts = _judge(self.connection, held.article_id, name, found.get(name), self.now)
+                    counts = _judge(self.connection, held.article_id, name, judged.get(name), self.now)
                     state = _counted(self.states[name], counts)
                     self.states[name] = replace(state, articles_until=held.article_id)
             self.save()
@@ -153,16 +153,16 @@ class _Rematching:
     def judge_texts(self) -> int:
         """Judge the next batch of off-topic texts; how many there were."""
         with transaction(self.connection):
-            after = min(self.states[one.topic.name].links_until for one in self.matchers)
+            after = min(self.states[matcher.topic.name].links_until for matcher in self.matchers)
             batch = holdings.texts_after(self.connection, after, self.batch_size)
             for held in batch:
                 assert held.link_id is not None
                 due = self._due("links_until", held.link_id)
-                found = self._matches(held, due)
-                if found:
-                    admit(self.connection, held, tuple(found.values()), self.now, why="rejudged")
+                judged = self._matches(held, due)
+                if judged:
+                    admit(self.connection, held, tuple(judged.values()), self.now, why="rejudged")
                 for name in due:
-                    state = _counted(self.states[name], ["added"] if name in found else [])
+                    state = _counted(self.states[name], ["added"] if name in judged else [])
                     self.states[name] = replace(state, links_until=held.link_id)
             self.save()
         return len(batch)
@@ -188,7 +188,9 @@ class _Rematching:
     def _matches(self, held: HeldArticle, names: Sequence[str]) -> Mapping[str, Match]:
         key = tuple(names)
         if key not in self.indexes:
-            self.indexes[key] = TopicIndex.of(one for one in self.matchers if one.topic.name in key)
+            self.indexes[key] = TopicIndex.of(
+                matcher for matcher in self.matchers if matcher.topic.name in key
+            )
         scored = score_topics(held.article, context_of(held), self.indexes[key])
         return {match.topic: match for match in scored.matches}
 

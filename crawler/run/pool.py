@@ -57,11 +57,6 @@ class TaskPool:
         self._starting: asyncio.Task[ProcessPool] | None = None
         self._pool: ProcessPool | None = None
 
-    @property
-    def is_started(self) -> bool:
-        """Whether any task has been given."""
-        return self._starting is not None
-
     async def run(self, function: Callable[..., Result], *args: Any, timeout_s: float) -> Result:
         """What *function* returns in one of the processes.
 

@@ -45,7 +45,7 @@ class CrawlSession:
             self.settings = self.writer.call_now(load_settings)
             self.writer.call_now(articles.drop_expired_texts, clock.now())
             matchers = self.writer.call_now(prepare_matchers, clock.now())
-            self.hosts = {one.host: one for one in self.writer.call_now(hosts.remembered)}
+            self.hosts = {memory.host: memory for memory in self.writer.call_now(hosts.remembered)}
         except BaseException:
             self.writer.close()
             raise

@@ -71,24 +71,24 @@ class LookupSpider(scrapy.Spider):
             self.crawler, pool, url, timezone=task.timezone, link_pattern=task.link_pattern
         )
         documents = {}
-        for one in search.chosen:
-            fetched = search.answers.get(url_key(one.url))
+        for offered in search.chosen:
+            fetched = search.answers.get(url_key(offered.url))
             if fetched is None or fetched.page is None:
                 continue
             feed = Feed(
                 id=0,
                 source="",
-                url=one.url,
-                kind=one.kind,
+                url=offered.url,
+                kind=offered.kind,
                 timezone=task.timezone,
                 link_pattern=task.link_pattern,
             )
             try:
-                documents[url_key(one.url)] = await pool.run(
+                documents[url_key(offered.url)] = await pool.run(
                     read_document, fetched.page, feed, timeout_s=limits.PARSE_TIMEOUT_S
                 )
             except ParseError as error:
-                self.logger.info("%s: %s", one.url, error)
+                self.logger.info("%s: %s", offered.url, error)
         return SiteAnswer(search, documents)
 
     async def _page(self, url: str, task: LookupTask, pool: TaskPool) -> PageAnswer:
@@ -96,14 +96,14 @@ class LookupSpider(scrapy.Spider):
         if fetched.page is None:
             return PageAnswer(url, None, fetched.reason, fetched.detail)
         try:
-            found = await pool.run(
+            article = await pool.run(
                 _extract, fetched.page, task.timezone, task.language, timeout_s=limits.EXTRACT_TIMEOUT_S
             )
         except ParseError as error:
             return PageAnswer(url, None, error.reason, str(error))
-        if isinstance(found, Rejection):
-            return PageAnswer(url, None, found.reason, found.detail)
-        return PageAnswer(url, found)
+        if isinstance(article, Rejection):
+            return PageAnswer(url, None, article.reason, article.detail)
+        return PageAnswer(url, article)
 
 
 def _extract(page: Page, timezone: str | None, language: str | None) -> Article | Rejection:

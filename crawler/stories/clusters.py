@@ -66,7 +66,7 @@ def _follow_up(newcomer: Member, head: Member, family: Family) -> tuple[Copy, ..
         if pair.relation != "follow_up" or other.id in own or (other.head_id or other.id) == head.id:
             continue
         heads = [(newcomer, head.id), (other, other.head_id or other.id)]
-        earlier, later = sorted(heads, key=lambda one: _rank(one[0], frozenset()))
+        earlier, later = sorted(heads, key=lambda member_and_head: _rank(member_and_head[0], frozenset()))
         first_by = _first_by(earlier[0], later[0], frozenset())
         lag_s = _lag_s(earlier[0], later[0])
         return (Copy(later[1], earlier[1], "follow_up", pair.similarity, first_by, lag_s),)
@@ -101,7 +101,7 @@ def _lag_s(head: Member, member: Member) -> int | None:
 
 def _named(members: Sequence[Member], doubtful: frozenset[str]) -> frozenset[str]:
     """The address keys that others of the story name as the original."""
-    return frozenset(one.canonical_key for one in members if one.canonical_key) - doubtful
+    return frozenset(member.canonical_key for member in members if member.canonical_key) - doubtful
 
 
 def _rank(member: Member, named: frozenset[str]) -> tuple[bool, bool, bool, float, float, str, str]:

@@ -132,8 +132,8 @@ def _among(hashes: Hashes, ascending: Hashes) -> Mask:
         return np.zeros(len(hashes), np.bool_)
     places = np.searchsorted(ascending, hashes)
     places[places == len(ascending)] = 0
-    found: Mask = ascending[places] == hashes
-    return found
+    is_there: Mask = ascending[places] == hashes
+    return is_there
 
 
 def _share(mask: Mask) -> float:
@@ -201,12 +201,12 @@ def count_swaps(
     """
     # Two names may share a character by chance: 古巴, 巴基斯坦.
     least = 2 if here.is_unspaced else 1
-    found = Counter(swap for run in replaced_runs(here, there, covered) for swap in _swaps(*run, least))
+    swaps = Counter(swap for run in replaced_runs(here, there, covered) for swap in _swaps(*run, least))
     longest = _NAME_CHARACTERS if here.is_unspaced else _NAME_WORDS
     names, names_back = _names(here), _names(there)
     here_title, there_title = frozenset(title.tolist()), frozenset(title_back.tolist())
     repeated = titled = 0
-    for swap, times in found.items():
+    for swap, times in swaps.items():
         is_name = not names.isdisjoint(swap[0]) and not names_back.isdisjoint(swap[1])
         if not is_name or max(map(len, swap)) > longest:
             continue
@@ -241,8 +241,8 @@ def replaced_runs(
 
 def _next(places: list[int], at: int) -> int:
     """The first of *places* from *at* on; the first of all if there is none."""
-    found = bisect_left(places, at)
-    return places[found] if found < len(places) else places[0]
+    index = bisect_left(places, at)
+    return places[index] if index < len(places) else places[0]
 
 
 def _names(text: Shingles) -> frozenset[int]:

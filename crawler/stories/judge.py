@@ -31,14 +31,15 @@ _WHOLE = 0.9
 def judge_pairs(newcomer: Member, known: Known) -> tuple[Pair, ...]:
     """What *newcomer* is to the stored articles with its text and to those that share a part of it, surest first."""
     equal = [Pair(member, "copy", 1.0) for member in known.same_text if is_equal_story(newcomer, member)]
-    found = likenesses(_story(newcomer), [_story(one) for one in known.similar], _stories(known.similar))
+    beside = [_story(member) for member in known.similar]
+    compared = likenesses(_story(newcomer), beside, _stories(known.similar))
     judged = [
         (copy_probability(likeness), member, likeness)
-        for member, likeness in zip(known.similar, found, strict=True)
+        for member, likeness in zip(known.similar, compared, strict=True)
         if likeness is not None
     ]
-    judged.sort(key=lambda one: -one[0])
-    return (*equal, *(pair for one in judged if (pair := _pair(*one))))
+    judged.sort(key=lambda scored: -scored[0])
+    return (*equal, *(pair for scored in judged if (pair := _pair(*scored))))
 
 
 def is_equal_story(one: Member, other: Member) -> bool:
@@ -161,15 +162,15 @@ def likenesses(
     What two others of different stories share with *one* as well counts as template.
     """
     close = [shares_enough(one.text, other.text, _LEAST_SHARED) for other in others]
-    found: list[Likeness | None] = []
+    results: list[Likeness | None] = []
     for other, story, is_close in zip(others, stories, close, strict=True):
         third = [
             each.text
             for each, its, shares in zip(others, stories, close, strict=True)
             if shares and its != story
         ]
-        found.append(compare(one, other, third) if is_close else None)
-    return found
+        results.append(compare(one, other, third) if is_close else None)
+    return results
 
 
 def _gap(gap_h: float | None) -> float:

@@ -75,9 +75,9 @@ def anchors(text: str) -> tuple[int, ...]:
 
     Fewer if the text has fewer different runs; () for a text without words.
     """
-    found = shingles(text)
-    width = _ANCHOR_WIDTH_UNSPACED if found.is_unspaced else _ANCHOR_WIDTH
-    hashes = distinct(_mixed(run_hashes(found.words, width)) >> np.uint64(1))
+    whole = shingles(text)
+    width = _ANCHOR_WIDTH_UNSPACED if whole.is_unspaced else _ANCHOR_WIDTH
+    hashes = distinct(_mixed(run_hashes(whole.words, width)) >> np.uint64(1))
     return tuple(hashes[:ANCHORS].tolist())
 
 
@@ -114,8 +114,8 @@ def _codes(text: str) -> Hashes:
     text = text[:COMPARED_CHARACTERS]
     if not text.isascii():
         text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
-    found = _TOKEN.findall(text)[:COMPARED_WORDS]
-    return np.fromiter(map(_code, found), np.uint64, len(found))
+    tokens = _TOKEN.findall(text)[:COMPARED_WORDS]
+    return np.fromiter(map(_code, tokens), np.uint64, len(tokens))
 
 
 @lru_cache(maxsize=200_000)

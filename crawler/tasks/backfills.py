@@ -67,7 +67,7 @@ def claim_past(
     if yields_to_polls and workload.due_feeds(connection, now):
         return Claimed()
     pages: list[ArchivePage] = []
-    found: list[QueuedLink] = []
+    queued: list[QueuedLink] = []
     with transaction(connection):
         for backfill in backfills.due(connection, now):
             if names and backfill.source not in names:
@@ -86,8 +86,8 @@ def claim_past(
                 each=_pages_at_once(memory, now),
             )
             pages += lists
-            found += claimed
-    return Claimed(tuple(pages), tuple(found))
+            queued += claimed
+    return Claimed(tuple(pages), tuple(queued))
 
 
 def _pages_at_once(memory: HostMemory, now: datetime) -> int:

@@ -170,7 +170,11 @@ async def read_whole(crawler: Crawler, pool: TaskPool, page: Page, feed: Feed) -
         ParseError: it is none, or cannot be read. A part of it that cannot is only its warning.
     """
     document = await pool.run(read_document, page, feed, timeout_s=limits.PARSE_TIMEOUT_S)
-    entries, waiting, seen = list(document.entries), [(one.url, 1) for one in document.sitemaps], {page.url}
+    entries, waiting, seen = (
+        list(document.entries),
+        [(sitemap.url, 1) for sitemap in document.sitemaps],
+        {page.url},
+    )
     while waiting and len(seen) <= limits.SITEMAPS_PER_INDEX:
         url, depth = waiting.pop(0)
         if url in seen:

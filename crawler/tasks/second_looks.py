@@ -173,19 +173,21 @@ def _witnesses(
     connection: sqlite3.Connection, chosen: Sequence[Watch], run_id: int, now: datetime
 ) -> list[Watch]:
     """An article of each host that may have lost one, if no page of the host was read lately; due or not."""
-    found: dict[str | None, Watch] = {}
+    witnesses: dict[str | None, Watch] = {}
     for watch in chosen:
         host = urlsplit(watch.url).hostname
-        if not watch.absences or watch.state == "deleted" or host in found:
+        if not watch.absences or watch.state == "deleted" or host in witnesses:
             continue
         if living_neighbour(watch, looks.neighbours(connection, watch, now - NEIGHBOUR_WITHIN)):
             continue
         possible = watches.possible_neighbours(connection, watch, run_id=run_id, running_since=now - LEASE)
-        witness = next((one for one in possible if urlsplit(one.url).hostname == host), None)
+        witness = next(
+            (candidate for candidate in possible if urlsplit(candidate.url).hostname == host), None
+        )
         if witness is not None:
             watches.take(connection, witness, run_id=run_id)
-            found[host] = witness
-    return list(found.values())
+            witnesses[host] = witness
+    return list(witnesses.values())
 
 
 async def see(session: CrawlSession, response: Response, watch: Watch) -> Sight:

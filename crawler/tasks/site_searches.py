@@ -156,17 +156,17 @@ class SuccessorSearches(Task[DeadFeeds]):
         )
 
 
-def offers(feeds: Sequence[DeadFeed], found: Sequence[FoundFeed], polled: set[str]) -> dict[int, Offer]:
-    """What of *found* may take the place of each dead feed, by its row; each of them once, the most useful first.
+def offers(feeds: Sequence[DeadFeed], offered: Sequence[FoundFeed], polled: set[str]) -> dict[int, Offer]:
+    """What of *offered* may take the place of each dead feed, by its row; each of them once, the most useful first.
 
     A feed comes before another kind in the place of a feed, and likewise. What is *polled* (address keys) is left out.
     """
-    left = [one for one in found if url_key(one.url) not in polled and one.entries]
+    left = [candidate for candidate in offered if url_key(candidate.url) not in polled and candidate.entries]
     chosen: dict[int, Offer] = {}
     for feed in feeds:
         if not left:
             break
-        best = next((one for one in left if one.kind is feed.kind), left[0])
+        best = next((candidate for candidate in left if candidate.kind is feed.kind), left[0])
         left.remove(best)
         chosen[feed.id] = Offer(best.url, FeedKind(best.kind), best.title, best.entries, best.newest)
     return chosen
@@ -189,7 +189,7 @@ async def find_feeds(
         search, fetched = await _take(search, pool, fetched)
         if search.requests == 1:
             fetched = _checked(fetched)
-        is_found = any(one.url == wanted for one in search.found)
+        is_found = any(found.url == wanted for found in search.found)
         answers[url_key(wanted)] = fetched if is_found else replace(fetched, page=None)
     first = answers[url_key(home)]
     return SiteSearch(

@@ -1,6 +1,7 @@
 """Tasks in other processes: their deadline, their crashes, their errors."""
 
 import asyncio
+import multiprocessing
 import os
 import signal
 import time
@@ -63,11 +64,12 @@ def with_pool(use: Callable[[TaskPool], Awaitable[Result]], **options: object) -
 
 
 def test_pool_starts_with_its_first_task():
-    async def use(pool: TaskPool) -> tuple[bool, int, bool]:
-        before = pool.is_started
-        return before, await pool.run(double, 21, timeout_s=30), pool.is_started
+    async def use(pool: TaskPool) -> tuple[int, int, int]:
+        before = len(multiprocessing.active_children())
+        result = await pool.run(double, 21, timeout_s=30)
+        return before, result, len(multiprocessing.active_children())
 
-    assert with_pool(use) == (False, 42, True)
+    assert with_pool(use) == (0, 42, 1)
 
 
 def test_pool_that_was_never_used_can_be_closed():
