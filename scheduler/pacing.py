@@ -15,8 +15,11 @@ from crawler.cadence.next_poll import (
     poll_after_error,
 )
 from scheduler import unexpected
-from storage.records.polls import NextPoll, Pace, PollFacts
-from storage.sources import polls, runs
+from storage import meta
+from storage.records.polls import DecidedPace, NextPoll, Pace, PollFacts
+from storage.sources import polls
+
+_DAY = timedelta(days=1)
 
 # Polls that are decided together while a crawl goes on: 30 ms, for which the crawl cannot write.
 _TOGETHER = 100
@@ -97,27 +100,17 @@ def hasten_polls(connection: sqlite3.Connection, now: datetime) -> int:
 
 def _pace(connection: sqlite3.Connection, now: datetime) -> Pace:
     """The pace of the day, decided with its first poll; anew too when the budget was changed."""
-    per_day = int(runs.fact(connection, "polls_per_feed_per_day", 24))
-    before = runs.fact(connection, "pace", None)
-    decided_at = datetime.fromisoformat(before["decided_at"]) if before else None
-    known = Pace(before["roots"], before["correction"]) if before else None
-    is_of_today = decided_at is not None and abs(now - decided_at) < timedelta(days=1)
-    if known is not None and is_of_today and before["polls_per_day"] == per_day and before["feeds"]:
+    per_day = meta.get(connection, meta.POLLS_PER_FEED_PER_DAY)
+    before = meta.get(connection, meta.PACE)
+    known = Pace(before.roots, before.correction) if before else None
+    is_same = before is not None and before.polls_per_day == per_day
+    age = now - before.decided_at if before else timedelta.max
+    if known is not None and before is not None and is_same and before.feeds and -_DAY < age < _DAY:
         return known
     facts = polls.pace_facts(connection, now)
     # A day with a change of the budget, or without a daemon, tells nothing of the plan.
-    lasted = decided_at is not None and timedelta(days=1) <= now - decided_at < timedelta(days=1, hours=2)
-    spent = facts.spent if lasted and before["polls_per_day"] == per_day else None
+    spent = facts.spent if is_same and _DAY <= age < _DAY + timedelta(hours=2) else None
     pace = pace_of_day(list(facts.roots), polls_per_day=per_day, spent=spent, before=known)
-    runs.set_fact(
-        connection,
-        "pace",
-        {
-            "roots": pace.roots,
-            "correction": pace.correction,
-            "decided_at": now.isoformat(),
-            "polls_per_day": per_day,
-            "feeds": len(facts.roots),
-        },
-    )
+    decided = DecidedPace(pace.roots, pace.correction, now, per_day, len(facts.roots))
+    meta.put(connection, meta.PACE, decided)
     return pace

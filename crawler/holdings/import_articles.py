@@ -7,7 +7,7 @@ reached, so that an import that was killed goes on behind the last batch.
 import asyncio
 import sqlite3
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -18,12 +18,13 @@ from crawler.run.pool import TaskPool
 from crawler.run.pool_work import hold_matchers, match_article
 from crawler.topics.match import MatchContext, TopicMatcher
 from crawler.topics.prepare import prepare_matchers
+from storage import meta
 from storage.articles import articles
 from storage.db import storage_errors, transaction
 from storage.errors import ParseError
 from storage.records.decisions import Reading, Verdict
 from storage.records.sources import Source
-from storage.sources import runs, sources
+from storage.sources import sources
 
 # Articles in one transaction: at 5 ms each the write lock is held for half a second, so that a daemon beside it
 # waits little, and the disk is asked to sync once for all of them.
@@ -130,14 +131,16 @@ class Importer:
         *on_batch* hears of each batch before it is stored for good: the counts so far, and its bad lines.
         """
         self.connection, self.options, self.now = connection, options, now
-        self.archive = archive and f"import:{archive}:{options.keep_all:d}:{options.source or ''}"
+        self.archive = (
+            meta.imported(f"{archive}:{options.keep_all:d}:{options.source or ''}") if archive else None
+        )
         self.on_batch = on_batch
         self.counts = ImportCounts()
         self.place = 0  # the last line that is stored
         # When the archive was imported to its end before; None: it was not.
         self.finished_at: str | None = None
         if self.archive and not options.is_dry:
-            self._take_up(runs.fact(connection, self.archive, {}))
+            self._take_up(meta.get(connection, self.archive))
 
     def run(self, lines: Iterable[Line]) -> ImportCounts:
         """Import what stands behind the place that was reached.
@@ -156,7 +159,7 @@ class Importer:
     def finish(self, now: datetime) -> None:
         """Write down that the archive was read to its end."""
         if self.archive and not self.options.is_dry:
-            runs.set_fact(self.connection, self.archive, self._facts() | {"finished_at": now.isoformat()})
+            meta.put(self.connection, self.archive, self._facts() | {"finished_at": now.isoformat()})
 
     async def _import(self, batches: Iterator[list[Line]]) -> bool:
         """Import *batches* with the topics as they are learned now; whether there were any."""
@@ -200,7 +203,7 @@ class Importer:
                     self._store_one(line)
             self.place = last
             if self.archive:
-                runs.set_fact(self.connection, self.archive, self._facts())
+                meta.put(self.connection, self.archive, self._facts())
             self.on_batch(self.counts, bad)
 
     def _store_one(self, line: ReadLine) -> None:
@@ -227,7 +230,7 @@ class Importer:
         by_topic = {"matches": dict(self.counts.matches), "reviews": dict(self.counts.reviews)}
         return {"line": self.place, "counts": counts | by_topic}
 
-    def _take_up(self, facts: dict[str, object]) -> None:
+    def _take_up(self, facts: Mapping[str, object]) -> None:
         counts = facts.get("counts")
         if isinstance(counts, dict):
             # An older or newer seedwatch may have written it.

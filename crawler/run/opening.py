@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from crawler import clock
+from storage import meta
 from storage.records.sources import Feed
 from storage.sources import runs, sources
 
@@ -41,12 +42,12 @@ class CrawlSettings:
 def save_settings(connection: sqlite3.Connection, settings: CrawlSettings) -> None:
     """Keep *settings* for the crawls to come."""
     values = {name: getattr(settings, name) for name in CrawlSettings.__dataclass_fields__}
-    runs.set_fact(connection, "crawl_settings", values)
+    meta.put(connection, meta.CRAWL_SETTINGS, values)
 
 
 def load_settings(connection: sqlite3.Connection) -> CrawlSettings:
     """The kept settings; the defaults if none were kept."""
-    values = runs.fact(connection, "crawl_settings", {})
+    values = meta.get(connection, meta.CRAWL_SETTINGS)
     known = {name: value for name, value in values.items() if name in CrawlSettings.__dataclass_fields__}
     return replace(CrawlSettings(**known), allow_private=tuple(known.get("allow_private", ())))
 

@@ -15,10 +15,10 @@ from crawler.run.pool import TaskPool
 from crawler.run.pool_work import hold_matchers
 from crawler.run.writer import Writer
 from crawler.topics.prepare import prepare_matchers
+from storage import meta
 from storage.articles import articles
 from storage.errors import StorageError
-from storage.health import clock_checks
-from storage.health.clock_checks import ServerClock
+from storage.records.health import ServerClock
 from storage.records.sources import Feed, HostMemory
 from storage.sources import hosts, runs, sources
 from storage.sources.runs import Run
@@ -112,7 +112,7 @@ class CrawlSession:
             ahead_s = usual_ahead(self.server_clocks)
             if ahead_s is not None and self.error is None:
                 seen = ServerClock(clock.now(), len(self.server_clocks), round(ahead_s))
-                self.writer.call_now(clock_checks.keep, seen)
+                self.writer.call_now(meta.put, meta.SERVER_CLOCK, seen)
             if self._owns_run and self.error is None:
                 state = "finished" if finished else "interrupted"
                 self.writer.call_now(sources.release, self.token)

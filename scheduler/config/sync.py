@@ -11,10 +11,11 @@ from scheduler.config.load import Config
 from scheduler.config.tables import same_fields
 from scheduler.files.seed_files import read_seeds, seed_paths
 from scheduler.pacing import hasten_polls
+from storage import meta
 from storage.alerts import rules as alert_rules
 from storage.errors import ConfigError
 from storage.records.articles import Article
-from storage.sources import runs, sources
+from storage.sources import sources
 from storage.topics import topics
 
 
@@ -32,11 +33,11 @@ def sync(connection: sqlite3.Connection, config: Config, now: datetime) -> None:
     for name, (files, articles) in changed.items():
         stored = [store_seed(connection, article, now).article_id for article in articles]
         topics.set_declared_seeds(connection, name, stored, now)
-        runs.set_fact(connection, _seeds_fact(name), files)
+        meta.put(connection, meta.seed_files(name), files)
     save_settings(connection, crawl_settings(config))
     _declare_alerts(connection, config, now)
     _pace(connection, config, now)
-    runs.set_fact(connection, "second_looks_per_source_per_day", config.crawl.second_looks_per_source_per_day)
+    meta.put(connection, meta.SECOND_LOOKS_PER_SOURCE_PER_DAY, config.crawl.second_looks_per_source_per_day)
 
 
 def crawl_settings(config: Config) -> CrawlSettings:
@@ -64,11 +65,11 @@ def _pace(connection: sqlite3.Connection, config: Config, now: datetime) -> None
     intervals = {source.name: source.every_s for source in all_sources if source.every_s}
     times = {source.name: [source.cron, source.timezone] for source in all_sources if source.cron}
     declared = {"polls_per_feed_per_day": per_day, "every_s": intervals, "cron": times}
-    runs.set_fact(connection, "polls_per_feed_per_day", per_day)
-    if runs.fact(connection, "declared_pace") == declared:
+    meta.put(connection, meta.POLLS_PER_FEED_PER_DAY, per_day)
+    if meta.get(connection, meta.DECLARED_PACE) == declared:
         return
     hasten_polls(connection, now)
-    runs.set_fact(connection, "declared_pace", declared)
+    meta.put(connection, meta.DECLARED_PACE, declared)
 
 
 def _changed_seeds(
@@ -78,18 +79,14 @@ def _changed_seeds(
     changed = {}
     for topic in config.topics:
         files = [_fingerprint(file) for seed in topic.seeds for file in seed_paths(Path(seed))]
-        if runs.fact(connection, _seeds_fact(topic.name)) != files:
+        if meta.get(connection, meta.seed_files(topic.name)) != files:
             changed[topic.name] = files, _seed_articles(topic.seeds, now)
     return changed
 
 
 def forget_seed_files(connection: sqlite3.Connection, topic: str) -> None:
     """Let the next `sync` read the seed files of *topic* anew, though nothing in them has changed."""
-    runs.set_fact(connection, _seeds_fact(topic), None)
-
-
-def _seeds_fact(topic: str) -> str:
-    return f"seed_files:{topic}"
+    meta.put(connection, meta.seed_files(topic), [])
 
 
 def _fingerprint(file: Path) -> list[str | int]:

@@ -7,7 +7,6 @@ import asyncio
 import logging
 import os
 import signal
-import socket
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import closing, suppress
 from datetime import datetime, timedelta
@@ -32,7 +31,7 @@ from scheduler.http_server import Listener, keep_listening
 from scheduler.metrics.endpoint import MetricsPage
 from scheduler.metrics.event_loop import EventLoopMonitor
 from scheduler.wording import counted
-from storage import db, lock
+from storage import db, lock, meta
 from storage.errors import ConfigError, LockedError, StorageError
 from storage.health import workload
 from storage.sources import runs
@@ -229,12 +228,7 @@ class Daemon:
             close_dead_runs(connection, clock.now(), is_own_dead=True)
             self._heartbeat.begin(connection, Moment.now())
             runs.cancel_requests(connection, begun_at, "the daemon that was asked has ended; ask again")
-            runs.set_fact(
-                connection,
-                "daemon",
-                {"pid": os.getpid(), "host": socket.gethostname(), "since": db.to_iso(clock.now())},
-            )
-            runs.set_fact(connection, "config_error", None)
+            meta.put(connection, meta.CONFIG_ERROR, None)
             unexpected.note(connection, unexpected.DAEMON, {}, [DAEMON], clock.now())  # of one before
         finally:
             connection.close()
@@ -254,7 +248,7 @@ class Daemon:
             sync(connection, config, clock.now())
         except ConfigError as error:
             self._seen = seen
-            runs.set_fact(connection, "config_error", str(error))
+            meta.put(connection, meta.CONFIG_ERROR, str(error))
             self.tell(f"the changed settings are not taken, the old ones stay in force:\n{error}")
             return
         finally:
@@ -269,7 +263,7 @@ class Daemon:
     def _forget_error(self) -> None:
         connection = db.connect(self.config.database)
         try:
-            runs.set_fact(connection, "config_error", None)
+            meta.put(connection, meta.CONFIG_ERROR, None)
         finally:
             connection.close()
 

@@ -15,11 +15,10 @@ from pathlib import Path
 
 from crawler import clock
 from scheduler.wording import counted
-from storage import db
+from storage import db, meta
 from storage.errors import StorageError
 from storage.health import gaps
 from storage.health.gaps import Gap
-from storage.sources import runs
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +30,6 @@ SHORTEST_GAP = timedelta(minutes=5)
 SMALLEST_STEP = timedelta(seconds=5)
 # After a gap all is overdue at once: feeds take turns, half a second each, and the last one comes after ten minutes.
 _APART, _WITHIN = timedelta(seconds=0.5), timedelta(minutes=10)
-_FACT = "heartbeat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,7 @@ class Heartbeat:
     def begin(self, connection: sqlite3.Connection, now: Moment) -> None:
         """The first beat: what happened since the last one of the daemon before."""
         with db.transaction(connection):  # a gap and the sign of life that ends it
-            last = db.from_iso(runs.fact(connection, _FACT))
+            last = meta.get(connection, meta.HEARTBEAT)
             if last is not None and now.at < last:
                 gaps.shift_waits(connection, now.at, last - now.at)
                 self._tell("the clock was set back: what waits was moved with it")
@@ -122,7 +120,7 @@ class Heartbeat:
         )
 
     def _write(self, connection: sqlite3.Connection, now: Moment) -> None:
-        runs.set_fact(connection, _FACT, db.to_iso(now.at))
+        meta.put(connection, meta.HEARTBEAT, now.at.replace(microsecond=0))
         self._written = now
 
 

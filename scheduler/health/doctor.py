@@ -16,9 +16,9 @@ from importlib import metadata
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from storage import db, lock
+from crawler.downloader.server_clocks import is_wrong
+from storage import db, lock, meta
 from storage.errors import StorageError
-from storage.health import clock_checks
 from storage.search import index
 from storage.sources import polls
 
@@ -130,13 +130,13 @@ def _server_clocks(database: Path) -> Finding:
     subject = "servers' clocks"
     try:
         with closing(db.connect(database, readonly=True)) as connection:
-            seen = clock_checks.last(connection)
+            seen = meta.get(connection, meta.SERVER_CLOCK)
     except StorageError as error:
         return Finding(subject, "note", f"not compared: {error}")
     if seen is None:
         return Finding(subject, "note", "not compared yet: no crawl has had an answer with a Date")
     told = f"{seen.hosts} at {db.to_iso(seen.at)}: ours was {seen.difference} theirs"
-    if seen.is_wrong:
+    if is_wrong(seen):
         return Finding(subject, "bad", f"{told}; set it, and keep it set (NTP)")
     return Finding(subject, "good", told)
 

@@ -14,18 +14,16 @@ from crawler import clock
 from scheduler import unexpected
 from scheduler.health.anomalies import judge_source, judge_topic
 from scheduler.health.coverage import day_coverage
-from storage import db
+from storage import db, meta
 from storage.errors import StorageError
 from storage.health import conditions, coverage, gaps
 from storage.health import signs as vital_signs
 from storage.records.health import Condition, DayCoverage, PageSigns, SourceSigns
-from storage.sources import runs
 
 logger = logging.getLogger(__name__)
 
 EVERY = timedelta(hours=1)
 _LOOK_S = 30.0
-_FACT = "vigil_at"
 # Gaps that ended longer ago are told already, or no news.
 _GAPS_BACK = timedelta(days=2)
 # What came in a gap is found within so long after it, and is no burst.
@@ -50,12 +48,12 @@ def check_if_due(database: Path, now: datetime) -> list[str]:
         StorageError: the database refused.
     """
     with closing(db.connect(database)) as connection:
-        last = db.from_iso(runs.fact(connection, _FACT))
+        last = meta.get(connection, meta.HOURLY_CHECK)
         if last is not None and now - EVERY < last <= now:
             return []
         lines = look(connection, now)
         db.analyse(connection)
-        runs.set_fact(connection, _FACT, db.to_iso(now))
+        meta.put(connection, meta.HOURLY_CHECK, now.replace(microsecond=0))
         return lines
 
 

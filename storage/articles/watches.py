@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from storage import meta
 from storage.db import from_iso, storage_errors, to_iso, transaction
 from storage.records.as_json import entry_from_json
 from storage.records.looks import Absence, Watch
@@ -213,7 +214,7 @@ def _budget_left(connection: sqlite3.Connection, source_id: int, now: datetime) 
 
 
 def _per_day(connection: sqlite3.Connection) -> int:
-    return int(runs.fact(connection, "second_looks_per_source_per_day", 100))
+    return meta.get(connection, meta.SECOND_LOOKS_PER_SOURCE_PER_DAY)
 
 
 def _watch(row: sqlite3.Row) -> Watch:

@@ -155,3 +155,17 @@ class Standing:
     articles: int
     matches: Mapping[tuple[str, str], int]  # by topic and band
     last_ok_at: Mapping[str, datetime | None] = field(default_factory=dict)  # by source; None: never
+
+
+@dataclass(frozen=True, slots=True)
+class ServerClock:
+    """Our clock beside those of servers."""
+
+    at: datetime  # when the crawl ended
+    hosts: int  # that were compared
+    ahead_s: int  # ours before theirs, the median; negative: behind
+
+    @property
+    def difference(self) -> str:
+        """In words, to be followed by what it is compared with: "3600 s behind"."""
+        return f"{abs(self.ahead_s)} s {'ahead of' if self.ahead_s > 0 else 'behind'}"

@@ -87,6 +87,17 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
+class DecidedPace:
+    """The pace of a day, with what it was decided on."""
+
+    roots: float  # as in Pace
+    correction: float
+    decided_at: datetime
+    polls_per_day: int  # of each feed, by the settings of then
+    feeds: int  # whose rate was known
+
+
+@dataclass(frozen=True, slots=True)
 class PaceFacts:
     """What the pace of a day is made of."""
 

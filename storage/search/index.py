@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from storage import meta
 from storage.analyser import VERSION, index_text
 from storage.db import from_iso, storage_errors
 from storage.errors import StorageError
@@ -27,8 +28,6 @@ FEW = 3_000
 _STEP = 200
 _WALK = 10_000
 _SPARSE = 100
-# The fact in `meta` that says what storage/search/reindex.py has still to put in.
-PENDING = "reindex"
 
 
 class Order(StrEnum):
@@ -74,9 +73,8 @@ class Findings:
 
 def pending(connection: sqlite3.Connection) -> range:
     """The rows that the index, which is being made anew, has not yet; empty if it is whole."""
-    row = connection.execute("SELECT value FROM meta WHERE key = ?", [PENDING]).fetchone()
-    rest = json.loads(row["value"]) if row else {"first": 1, "last": 0}
-    return range(rest["first"], rest["last"] + 1)
+    rest = meta.get(connection, meta.REINDEX) or meta.UnindexedArticles()
+    return range(rest.first, rest.last + 1)
 
 
 def index(
@@ -112,6 +110,11 @@ def unindex(connection: sqlite3.Connection, article_id: int) -> None:
         "INSERT INTO articles_fts (articles_fts, rowid, title, text) VALUES ('delete', ?, ?, ?)",
         [article_id, index_text(row["title"], row["language"]), index_text(row["text"], row["language"])],
     )
+
+
+def empty(connection: sqlite3.Connection) -> None:
+    """Take all articles out, whatever they were put in with; inside the caller's transaction."""
+    connection.execute("INSERT INTO articles_fts (articles_fts) VALUES ('delete-all')")
 
 
 @storage_errors

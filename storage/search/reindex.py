@@ -3,14 +3,13 @@
 What is still to be put in is kept in `meta`, where storage/search/index.py looks before it touches an article's entry.
 """
 
-import json
 import sqlite3
 from collections.abc import Callable
 
+from storage import meta
 from storage.analyser import VERSION
 from storage.db import storage_errors, transaction
 from storage.search import changes, index
-from storage.search.index import PENDING
 
 # Articles of one transaction: half a second on one core, of the 10 s that another process waits.
 BATCH = 250
@@ -40,12 +39,12 @@ def _begin(connection: sqlite3.Connection) -> int:
     """Empty the index unless it is half made already; how many articles are to be put in."""
     with transaction(connection):
         rest = index.pending(connection)
-        row = connection.execute("SELECT value FROM meta WHERE key = ?", [PENDING]).fetchone()
-        if row is None or json.loads(row["value"])["analyser"] != VERSION:
-            connection.execute("INSERT INTO articles_fts (articles_fts) VALUES ('delete-all')")
+        before = meta.get(connection, meta.REINDEX)
+        if before is None or before.analyser != VERSION:
+            index.empty(connection)
             last = connection.execute("SELECT coalesce(max(id), 0) FROM articles").fetchone()[0]
             rest = range(1, last + 1)
-            _keep(connection, rest)
+            meta.put(connection, meta.REINDEX, meta.UnindexedArticles(rest.start, rest.stop - 1))
     found = connection.execute(
         "SELECT count(*) FROM articles WHERE id >= ? AND id < ?", [rest.start, rest.stop]
     )
@@ -55,7 +54,7 @@ def _begin(connection: sqlite3.Connection) -> int:
 def _put_in(connection: sqlite3.Connection, batch: int) -> int | None:
     """Put the next articles into the index; how many, None if nothing was left to do."""
     with transaction(connection):
-        if connection.execute("SELECT 1 FROM meta WHERE key = ?", [PENDING]).fetchone() is None:
+        if meta.get(connection, meta.REINDEX) is None:
             return None
         rest = index.pending(connection)
         rows = connection.execute(
@@ -69,9 +68,9 @@ def _put_in(connection: sqlite3.Connection, batch: int) -> int | None:
         ).fetchall()
         if not rows:
             changes.rebuild(connection)
-            connection.execute("DELETE FROM meta WHERE key = ?", [PENDING])
+            meta.put(connection, meta.REINDEX, None)
             return 0
-        _keep(connection, range(rows[-1]["id"] + 1, rest.stop))
+        meta.put(connection, meta.REINDEX, meta.UnindexedArticles(rows[-1]["id"] + 1, rest.stop - 1))
         for row in rows:
             index.index(connection, row["id"], row["title"], row["text"], row["language"])
             if row["analyser"] != VERSION:
@@ -79,11 +78,3 @@ def _put_in(connection: sqlite3.Connection, batch: int) -> int | None:
                     "UPDATE article_texts SET analyser = ? WHERE article_id = ?", [VERSION, row["id"]]
                 )
     return len(rows)
-
-
-def _keep(connection: sqlite3.Connection, rest: range) -> None:
-    value = {"first": rest.start, "last": rest.stop - 1, "analyser": VERSION}
-    connection.execute(
-        "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-        [PENDING, json.dumps(value)],
-    )

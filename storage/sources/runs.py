@@ -1,11 +1,10 @@
-"""Runs, crawls handed over to a daemon, and the small facts in `meta`."""
+"""Runs, and crawls handed over to a daemon."""
 
 import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from storage.db import from_iso, storage_errors, to_iso, transaction
 from storage.records.polls import SourceCounts
@@ -242,22 +241,6 @@ def cancel_requests(connection: sqlite3.Connection, asked_before: datetime, erro
         "UPDATE requests SET error = ? WHERE run_id IS NULL AND error IS NULL AND asked_at < ?",
         [error, to_iso(asked_before)],
     ).rowcount
-
-
-@storage_errors
-def set_fact(connection: sqlite3.Connection, key: str, value: Any) -> None:
-    """Keep a small fact under *key*."""
-    connection.execute(
-        "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-        [key, json.dumps(value)],
-    )
-
-
-@storage_errors
-def fact(connection: sqlite3.Connection, key: str, default: Any = None) -> Any:
-    """The small fact under *key*; *default* if there is none."""
-    row = connection.execute("SELECT value FROM meta WHERE key = ?", [key]).fetchone()
-    return json.loads(row["value"]) if row else default
 
 
 def _reasons(connection: sqlite3.Connection, run_id: int) -> dict[int, list[str]]:

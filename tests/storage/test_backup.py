@@ -7,17 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from storage import db
+from storage import db, meta
 from storage.backup import copy_database
 from storage.errors import StorageError
-from storage.sources import runs
 
 
 @pytest.fixture
 def large(connection: sqlite3.Connection) -> sqlite3.Connection:
     """A database of 48 MB, which takes several steps."""
     for number in range(48):
-        runs.set_fact(connection, f"fact {number}", "x" * 2**20)
+        meta.put(connection, meta.Fact(f"fact {number}", ""), "x" * 2**20)
     return connection
 
 
@@ -34,7 +33,7 @@ def test_a_copy_is_of_one_moment_and_gets_done_though_another_writes_all_the_tim
 
     def write_after_each_step(done: int, share: float | None) -> None:
         steps.append((done, share))
-        runs.set_fact(other, f"fact {len(steps) + 100}", "y" * 1_000)
+        meta.put(other, meta.Fact(f"fact {len(steps) + 100}", ""), "y" * 1_000)
         goes_on.set()
 
     with closing(db.connect(database)) as other:

@@ -20,8 +20,7 @@ import pytest
 from crawler import clock
 from scheduler.daemon.crawl import Crawl, CrawlReport
 from scheduler.daemon.supervisor import Worker, WorkerLimits
-from storage import db
-from storage.sources import runs
+from storage import db, meta
 from tests.support.command_line import children_of, members_of, run_here, started, wait_until
 from tests.support.faults import FEEDS, Outlet, outlet, small_disk
 from tests.support.folders import ROOT
@@ -221,7 +220,7 @@ def test_daemon_finds_back_into_step_after_a_clock_that_was_wrong_or_a_long_time
     run_here("check", folder=herald.folder)
     with closing(db.connect(herald.database)) as connection:
         ahead = clock.now() + timedelta(days=3)
-        runs.set_fact(connection, "heartbeat", db.to_iso(ahead))
+        meta.put(connection, meta.HEARTBEAT, ahead.replace(microsecond=0))
         connection.execute("UPDATE feeds SET last_polled_at = ?, next_due_at = ?",
                            [db.to_iso(ahead), db.to_iso(ahead + timedelta(hours=2))])  # fmt: skip
 

@@ -15,7 +15,7 @@ import storage
 from crawler.articles.decide import decide
 from crawler.articles.store import store_reading
 from crawler.urls import url_key
-from storage import db
+from storage import db, meta
 from storage.alerts import outbox, rules
 from storage.articles import (
     anchors,
@@ -153,7 +153,7 @@ WRITING = {
     "sources.runs.cancel_requests": lambda c: runs.cancel_requests(c, LATER, "ended"),
     "sources.runs.begin": lambda c: runs.begin(c, trigger="manual", token="two", now=NOW, host="here", pid=1),
     "sources.runs.end": lambda c: runs.end(c, 1, state="finished", now=LATER),
-    "sources.runs.set_fact": lambda c: runs.set_fact(c, "key", 1),
+    "meta.put": lambda c: meta.put(c, meta.Fact("key", 0), 1),
     "search.reindex.rebuild": lambda c: reindex.rebuild(c),
     "sources.site_searches.add_found": lambda c: site_searches.add_found(c, "courier", DECLARED[0][1], LATER),
     "sources.site_searches.record_failure": lambda c: site_searches.record_failure(c, SEARCH, run_id=1),
@@ -261,7 +261,7 @@ READING = {
     "sources.polls.undecided": lambda c: polls.undecided(c),
     "topics.rematches.latest": lambda c: rematches.latest(c, "strait"),
     "sources.runs.by_token": lambda c: runs.by_token(c, "one"),
-    "sources.runs.fact": lambda c: runs.fact(c, "key"),
+    "meta.get": lambda c: meta.get(c, meta.HEARTBEAT),
     "sources.runs.get": lambda c: runs.get(c, 1),
     "sources.runs.is_empty": lambda c: runs.is_empty(c, 1),
     "sources.runs.latest": lambda c: runs.latest(c),
@@ -503,7 +503,7 @@ LARGE = {
         c, FEED, {f"x{n}": entry(f"http://courier.example/x{n}") for n in range(2_000)}, run_id=1, now=NOW
     ),
     "settings": lambda c: sources.sync(c, [(SOURCE.__class__(f"s{n}" * 20), []) for n in range(2_000)]),
-    "a fact": lambda c: runs.set_fact(c, "key", LONG),
+    "a fact": lambda c: meta.put(c, meta.Fact("key", ""), LONG),
 }
 
 
@@ -640,7 +640,7 @@ def test_a_readonly_file_is_a_storage_error_at_the_first_writing(database):
     connection = db.connect(database)
 
     with pytest.raises(StorageError, match="check the permissions"):
-        runs.set_fact(connection, "key", 1)
+        meta.put(connection, meta.Fact("key", 0), 1)
 
     connection.close()
 

@@ -9,15 +9,14 @@ from typing import Any
 from crawler.run.opening import load_settings
 from scheduler import unexpected
 from scheduler.cli.backfill import backfills_as_json
-from storage import lock
+from storage import lock, meta
 from storage.alerts import outbox
 from storage.articles import matches
-from storage.health import clock_checks, conditions, gaps, workload
-from storage.health.clock_checks import ServerClock
+from storage.health import conditions, gaps, workload
 from storage.health.gaps import Gap
 from storage.records.alerts import RuleState
 from storage.records.backfills import BackfillState
-from storage.records.health import Condition
+from storage.records.health import Condition, ServerClock
 from storage.records.polls import SourceCounts
 from storage.records.sources import HostMemory
 from storage.records.subscriptions import SubscriptionState
@@ -71,8 +70,8 @@ def gather(connection: Connection, daemon: lock.Holder | None, now: datetime) ->
     return StatusFacts(
         now=now,
         daemon=daemon,
-        config_error=runs.fact(connection, "config_error") if daemon else None,
-        server_clock=clock_checks.last(connection),
+        config_error=meta.get(connection, meta.CONFIG_ERROR) if daemon else None,
+        server_clock=meta.get(connection, meta.SERVER_CLOCK),
         topics={name: counts.match for name, counts in matches.match_counts(connection).items()},
         background=background.sizes(connection),
         gaps=gaps.gaps_since(connection, now - _GAPS_SHOWN),

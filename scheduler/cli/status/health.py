@@ -6,12 +6,12 @@ from datetime import datetime
 import click
 
 from crawler.cadence.host_pauses import wait_of
+from crawler.downloader.server_clocks import is_wrong
 from crawler.limits import CRAWL_DELAY_S
 from scheduler.cli.output import date_text, printable, time_text
 from scheduler.wording import counted
-from storage.health.clock_checks import ServerClock
 from storage.records.alerts import RuleState
-from storage.records.health import Condition
+from storage.records.health import Condition, ServerClock
 from storage.records.sources import HostMemory
 from storage.records.subscriptions import SubscriptionState
 from storage.sources.successors import DeadFeed, Offer
@@ -49,7 +49,7 @@ def print_hosts(hosts: Sequence[HostMemory], now: datetime) -> None:
 
 def print_clock(compared: ServerClock | None) -> None:
     """A line if the servers of the last crawl agree that our clock is wrong."""
-    if compared is not None and compared.is_wrong:
+    if compared is not None and is_wrong(compared):
         click.secho(
             f"the clock was {compared.difference} those of {compared.hosts} servers at "
             f"{time_text(compared.at)}: set it, and keep it set (NTP)",

@@ -11,10 +11,10 @@ import pytest
 
 from crawler.articles.store import store_reading
 from crawler.holdings.import_articles import BadLine, Importer, ImportOptions
-from storage import db
+from storage import db, meta
 from storage.alerts import rules
 from storage.records.topics import Topic
-from storage.sources import runs, sources
+from storage.sources import sources
 from storage.topics import topics
 from tests.support.archives import SETTINGS, entry, write_archive
 from tests.support.command_line import run_here, started, wait_until
@@ -123,7 +123,7 @@ def test_dry_run_counts_and_stores_nothing(connection):
 
     assert (counts.known, counts.new, counts.bad) == (1, 1, 1)
     assert contents(connection) == before
-    assert runs.fact(connection, "import:a:1:") is None
+    assert meta.get(connection, meta.imported("a:1:")) == {}
 
 
 def test_each_batch_tells_its_bad_lines_and_they_end_nothing(connection):

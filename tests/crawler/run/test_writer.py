@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 
 from crawler.run.writer import Writer
-from storage import db
+from storage import db, meta
 from storage.errors import LockedError, StorageError
 from storage.sources import runs
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
+
+
+WORDS = meta.Fact("words", "")
 
 
 @pytest.fixture
@@ -26,8 +29,8 @@ def writer(database):
 
 
 def add_word(connection: sqlite3.Connection, word: str, *, twice: bool = False) -> str:
-    words = runs.fact(connection, "words", "") + word * (1 + twice)
-    runs.set_fact(connection, "words", words)
+    words = meta.get(connection, WORDS) + word * (1 + twice)
+    meta.put(connection, WORDS, words)
     return words
 
 
@@ -103,7 +106,7 @@ def test_a_failing_call_undoes_only_itself_though_others_share_its_transaction(w
 
     assert (a, b, c) == ("a", "ab", "abc")
     assert isinstance(error, ValueError)
-    assert writer.call_now(runs.fact, "words") == "abc"
+    assert writer.call_now(meta.get, WORDS) == "abc"
 
 
 def test_calls_that_wait_share_a_transaction_which_is_committed_when_they_return(writer, database):
@@ -115,7 +118,7 @@ def test_calls_that_wait_share_a_transaction_which_is_committed_when_they_return
         rest = await _behind_one(writer, *((is_inside, one) for one in "abc"))
         inside = [await one for one in rest]
         with closing(db.connect(database, readonly=True)) as reader:
-            return inside, runs.fact(reader, "words")
+            return inside, meta.get(reader, WORDS)
 
     assert asyncio.run(call_all()) == ([True, True, True], "abc")
 
@@ -182,7 +185,7 @@ def test_close_leaves_everything_in_the_one_file(database):
 
     assert not database.with_name(f"{database.name}-wal").exists()
     connection = db.connect(database)
-    assert runs.fact(connection, "words") == "a"
+    assert meta.get(connection, WORDS) == "a"
     connection.close()
 
 

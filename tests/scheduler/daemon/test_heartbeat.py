@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from scheduler.daemon.heartbeat import Heartbeat, Moment, clock_step
-from storage import db
+from storage import db, meta
 from storage.health import gaps
 from storage.records.sources import FeedKind, Source
-from storage.sources import runs, sources
+from storage.sources import sources
 from storage.sources.sources import DeclaredFeed
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -43,7 +43,7 @@ class Watched:
 
     @property
     def beat_at(self) -> datetime:
-        return datetime.fromisoformat(runs.fact(self.connection, "heartbeat"))
+        return meta.get(self.connection, meta.HEARTBEAT)
 
     @property
     def due_at(self) -> datetime:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from scheduler.health.doctor import _memory, _names, examine
-from storage import db, lock
-from storage.health import clock_checks
+from storage import db, lock, meta
+from storage.records.health import ServerClock
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
@@ -91,7 +91,7 @@ def test_clock_before_the_last_poll_is_bad(connection, database):
     ids=["right", "wrong", "too-few-to-tell"],
 )
 def test_clock_is_held_against_those_of_servers(connection, database, hosts, ahead_s, state, told):
-    clock_checks.keep(connection, clock_checks.ServerClock(NOW, hosts, ahead_s))
+    meta.put(connection, meta.SERVER_CLOCK, ServerClock(NOW, hosts, ahead_s))
 
     assert states(database)["servers' clocks"] == state
     assert told in details(database)["servers' clocks"]

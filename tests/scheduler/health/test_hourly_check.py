@@ -8,7 +8,7 @@ import pytest
 from crawler.articles.store import store_reading
 from crawler.cadence.rhythm import HOURS, Rhythm, rhythm_to_bytes
 from scheduler.health import hourly_check
-from storage import db
+from storage import db, meta
 from storage.alerts import rules
 from storage.health import conditions, gaps
 from storage.health import signs as vital_signs
@@ -93,7 +93,7 @@ def test_what_is_taken_out_of_the_settings_has_no_condition_and_nobody_is_told(w
 
 def test_the_look_is_made_once_an_hour_and_after_the_clock_was_set_back(watched, database):
     polled(watched, NOW + timedelta(hours=30))
-    runs.set_fact(watched, "vigil_at", db.to_iso(NOW + timedelta(days=9_999)))
+    meta.put(watched, meta.HOURLY_CHECK, NOW + timedelta(days=9_999))
 
     first, second = (
         hourly_check.check_if_due(database, NOW + timedelta(hours=30)),

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from storage import db
+from storage import db, meta
 from storage.errors import LockedError
 from storage.health import figures
 from storage.records.health import Mark
@@ -76,7 +76,7 @@ def test_database_in_other_hands_cannot_be_written(database):
 
 
 def test_log_counts_as_part_of_the_database(connection, database):
-    runs.set_fact(connection, "a", "x" * 100_000)
+    meta.put(connection, meta.Fact("a", ""), "x" * 100_000)
 
     assert figures.file_bytes(database) > database.stat().st_size
 

@@ -3,6 +3,7 @@
 import pytest
 
 from crawler.articles.store import store_reading
+from storage import meta
 from storage.query import parse_query
 from storage.search import index
 from storage.search.reindex import rebuild
@@ -108,7 +109,7 @@ def test_index_of_an_older_analyser_is_begun_anew(stocked):
     with pytest.raises(BrokenOffError):
         rebuild(stocked, batch=2, on_progress=break_off_after(1))
     stocked.execute(
-        "UPDATE meta SET value = json_set(value, '$.analyser', -1) WHERE key = ?", [index.PENDING]
+        "UPDATE meta SET value = json_set(value, '$.analyser', -1) WHERE key = ?", [meta.REINDEX.key]
     )
 
     assert rebuild(stocked) == len(WORDS)

@@ -192,19 +192,3 @@ def test_a_request_is_open_until_it_is_answered(connection):
     assert runs.request(connection, first).run_id == run_id
     assert runs.request(connection, second).error == "the settings are broken"
     assert runs.request(connection, 99) is None
-
-
-# Facts
-
-
-@pytest.mark.parametrize("value", ["text", 7, None, False, [1, "한국"], {"pid": 7, "host": "here"}], ids=repr)
-def test_a_fact_comes_back_and_the_last_one_counts(connection, value):
-    runs.set_fact(connection, "key", "before")
-
-    runs.set_fact(connection, "key", value)
-
-    assert runs.fact(connection, "key", "default") == value
-
-
-def test_a_fact_that_is_not_known_is_the_default(connection):
-    assert (runs.fact(connection, "key"), runs.fact(connection, "key", 5)) == (None, 5)

@@ -1,0 +1,99 @@
+"""The small facts in `meta`: one key each, with the type of what stands under it, and what it is for."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, is_dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from storage.analyser import VERSION
+from storage.db import storage_errors
+from storage.records.health import ServerClock
+from storage.records.polls import DecidedPace
+
+Value = TypeVar("Value")
+
+
+def _as_it_is(stored: Any) -> Any:
+    return stored
+
+
+@dataclass(frozen=True, slots=True)
+class Fact(Generic[Value]):
+    """A key of `meta`; *read* makes the value of its JSON."""
+
+    key: str
+    default: Value  # while nothing was kept, or None was
+    read: Callable[[Any], Value] = _as_it_is
+
+
+@dataclass(frozen=True, slots=True)
+class UnindexedArticles:
+    """The articles that an index which is being made anew has not yet, by row, both ends among them."""
+
+    first: int = 1
+    last: int = 0
+    analyser: int = VERSION  # version that it is made with
+
+
+def _time(stored: str) -> datetime:
+    return datetime.fromisoformat(stored)
+
+
+# What the settings say, for crawls that do not read them.
+CRAWL_SETTINGS: Fact[Mapping[str, Any]] = Fact("crawl_settings", {})
+POLLS_PER_FEED_PER_DAY = Fact("polls_per_feed_per_day", 24)
+SECOND_LOOKS_PER_SOURCE_PER_DAY = Fact("second_looks_per_source_per_day", 100)
+# As it was when waiting feeds were hastened last.
+DECLARED_PACE: Fact[Mapping[str, Any]] = Fact("declared_pace", {})
+# What the daemon says of itself: why it keeps the settings of before; its last sign of life; its last check.
+CONFIG_ERROR: Fact[str | None] = Fact("config_error", None)
+HEARTBEAT: Fact[datetime | None] = Fact("heartbeat", None, _time)
+HOURLY_CHECK: Fact[datetime | None] = Fact("vigil_at", None, _time)
+PACE: Fact[DecidedPace | None] = Fact(
+    "pace", None, lambda stored: DecidedPace(**stored | {"decided_at": _time(stored["decided_at"])})
+)
+# What a crawl, and a command that was broken off, leave behind.
+SERVER_CLOCK: Fact[ServerClock | None] = Fact(
+    "server_clock", None, lambda stored: ServerClock(**stored | {"at": _time(stored["at"])})
+)
+REINDEX: Fact[UnindexedArticles | None] = Fact("reindex", None, lambda stored: UnindexedArticles(**stored))
+
+
+def seed_files(topic: str) -> Fact[list[list[str | int]]]:
+    """What told the seed files of *topic* apart from others when they were read last; empty: they are to be read."""
+    return Fact(f"seed_files:{topic}", [])
+
+
+def imported(archive: str) -> Fact[Mapping[str, Any]]:
+    """How far an archive is imported, with the counts so far."""
+    return Fact(f"import:{archive}", {})
+
+
+@storage_errors
+def get(connection: sqlite3.Connection, fact: Fact[Value]) -> Value:
+    """What is kept under *fact*; its default if nothing is, or another version of seedwatch keeps it otherwise."""
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", [fact.key]).fetchone()
+    stored = json.loads(row["value"]) if row else None
+    try:
+        return fact.default if stored is None else fact.read(stored)
+    except (KeyError, TypeError, ValueError):
+        return fact.default
+
+
+@storage_errors
+def put(connection: sqlite3.Connection, fact: Fact[Value], value: Value) -> None:
+    """Keep *value* under *fact*, in place of what was there."""
+    connection.execute(
+        "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        [fact.key, json.dumps(value, default=_as_json)],
+    )
+
+
+def _as_json(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    assert is_dataclass(value)
+    assert not isinstance(value, type)
+    return asdict(value)
