@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 from crawler.limits import ARTICLE_WORDS, TEXT_CHARACTERS, TITLE_CHARACTERS, URL_CHARACTERS
 from crawler.pages.authors import read_authors
 from crawler.pages.body import read_body
-from crawler.pages.page_dates import DateReader, read_modified, read_published
+from crawler.pages.page_dates import DateReader, read_page_dates
 from crawler.pages.page_tree import drop_hidden, read_tree
 from crawler.pages.structured import PageFacts, page_lines, read_facts
 from crawler.pages.titles import choose_title, is_same_title
@@ -111,12 +111,13 @@ def _article(
     said = facts.language or facts.linked.language or (entry.language if entry else None) or language
     spoken = detect_language(text, said) or language_code(language)
     reader = DateReader(timezone, spoken, page.fetched_at)
+    dates = read_page_dates(facts, tree, page.url, title, text, entry.published if entry else None, reader)
     return Article(
         url=page.url,
         title=title,
         text=text,
-        published=read_published(facts, tree, page.url, title, entry.published if entry else None, reader),
-        modified=read_modified(facts, reader),
+        published=dates.published,
+        modified=dates.modified,
         language=spoken,
         authors=read_authors(facts, tree),
         section=storable_line(facts.linked.section or facts.section)[:TITLE_CHARACTERS] or None,

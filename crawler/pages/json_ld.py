@@ -25,6 +25,7 @@ _PAGE_TYPES = frozenset(
 _LIST_TYPES = frozenset({"CollectionPage", "SearchResultsPage", "ItemList"})
 # Where articles stand within other nodes.
 _INNER = ("@graph", "mainEntity", "mainEntityOfPage", "hasPart", "liveBlogUpdate", "itemListElement", "item")
+_PARTS = "liveBlogUpdate"
 
 _WRAPPING = re.compile(
     r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*.{0,40}?\*/|<!\[CDATA\[)+|(?:-->|(?://\s*)?\]\]>|;)\s*$", re.DOTALL
@@ -56,9 +57,13 @@ class LinkedArticle:
 
 def read_json_ld(blocks: Iterable[str], url: str) -> LinkedArticle:
     """The article that the *blocks* of the page at *url* describe; empty if none."""
-    nodes = [node for block in blocks for node in _nodes(_parsed(block))]
+    found = [pair for block in blocks for pair in _nodes(_parsed(block))]
+    nodes = [node for node, _ in found]
     types = [_types(node) for node in nodes]
-    scored = [(_score(node, kinds, url), node) for node, kinds in zip(nodes, types, strict=True)]
+    scored = [
+        (min(_score(node, kinds, url), 1) if is_part else _score(node, kinds, url), node)
+        for (node, is_part), kinds in zip(found, types, strict=True)
+    ]
     score, best = max(scored, key=lambda pair: pair[0], default=(0, None))
     is_list = any(kind in _LIST_TYPES for kinds in types for kind in kinds[:1]) and score < _ARTICLE_SCORE
     if best is None or score <= 0:
@@ -67,7 +72,7 @@ def read_json_ld(blocks: Iterable[str], url: str) -> LinkedArticle:
     return LinkedArticle(
         headline=_text(best.get("headline")) or (_text(best.get("name")) if score >= _ARTICLE_SCORE else ""),
         authors=tuple(_names(best.get("author") or best.get("creator"), names)),
-        published=_text(best.get("datePublished")),
+        published=_text(best.get("datePublished")) or _text(best.get("coverageStartTime")),
         created=_text(best.get("dateCreated")) or _text(best.get("uploadDate")),
         modified=_text(best.get("dateModified")),
         section=_text(best.get("articleSection")),
@@ -115,18 +120,22 @@ def _parsed(block: str) -> object:
     return None
 
 
-def _nodes(document: object) -> Iterator[_Node]:
-    """The objects of *document* that may describe an article, in its order, at most `_NODES`."""
-    waiting = [document]
+def _nodes(document: object) -> Iterator[tuple[_Node, bool]]:
+    """The objects of *document* that may describe an article, in its order, at most `_NODES`.
+
+    Each with whether it is a part of another one, as the update of a live blog is: parts never outrank a whole.
+    """
+    waiting = [(document, False)]
     for _ in range(_NODES):
         if not waiting:
             return
-        value = waiting.pop()
+        value, is_part = waiting.pop()
         if isinstance(value, list):
-            waiting.extend(reversed(value))
+            waiting.extend((item, is_part) for item in reversed(value))
         elif isinstance(value, dict):
-            yield value
-            waiting.extend(value[key] for key in reversed(_INNER) if isinstance(value.get(key), dict | list))
+            yield value, is_part
+            inner = [key for key in reversed(_INNER) if isinstance(value.get(key), dict | list)]
+            waiting.extend((value[key], is_part or key == _PARTS) for key in inner)
 
 
 def _types(node: _Node) -> list[str]:

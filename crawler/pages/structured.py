@@ -97,9 +97,11 @@ _LANGUAGES = ("og:locale", "content-language", "language", "dc.language", "inlan
 
 @dataclass(frozen=True, slots=True)
 class MarkedTime:
-    """A <time> or an element marked as a date."""
+    """A <time> element."""
 
-    text: str
+    element: HtmlElement
+    stated: str  # the attribute for machines; "" if it has none
+    text: str  # what a reader sees
     is_published: bool  # it is marked as the time of publication
     is_modified: bool
 
@@ -111,6 +113,7 @@ class PageFacts:
     linked: LinkedArticle
     titles: tuple[str, ...] = ()  # of meta elements, most trusted first
     headings: tuple[str, ...] = ()  # the h1 elements in order
+    heading_elements: tuple[HtmlElement, ...] = ()  # the same
     window_title: str = ""  # the title element
     site_name: str = ""
     authors: tuple[str, ...] = ()  # of the most trusted meta element that has any
@@ -132,7 +135,8 @@ def read_facts(tree: HtmlElement, url: str) -> PageFacts:
     return PageFacts(
         linked=read_json_ld(gathered.scripts, url),
         titles=_values(metas, _TITLES),
-        headings=tuple(gathered.headings),
+        headings=tuple(element_text(heading) for heading in gathered.headings),
+        heading_elements=tuple(gathered.headings),
         window_title=gathered.window_title,
         site_name=_first(metas, ("og:site_name", "application-name")),
         authors=next((tuple(metas[name]) for name in _AUTHORS if name in metas), ()),
@@ -154,7 +158,7 @@ class _Gathered:
     def __init__(self) -> None:
         self.metas: dict[str, list[str]] = {}
         self.scripts: list[str] = []
-        self.headings: list[str] = []
+        self.headings: list[HtmlElement] = []
         self.times: list[MarkedTime] = []
         self.window_title = ""
         self.canonical_url = ""
@@ -192,7 +196,7 @@ def _take_text(element: HtmlElement, tag: str, gathered: _Gathered) -> None:
     if tag == "time" and len(gathered.times) < _ELEMENTS:
         gathered.times.append(_marked_time(element))
     elif tag == "h1" and len(gathered.headings) < _ELEMENTS:
-        gathered.headings.append(element_text(element))
+        gathered.headings.append(element)
     elif tag == "title" and not gathered.window_title and not _is_in_picture(element):
         gathered.window_title = element_text(element)
 
@@ -206,7 +210,9 @@ def _is_in_picture(element: HtmlElement) -> bool:
 def _marked_time(element: HtmlElement) -> MarkedTime:
     marks = " ".join(element.get(name) or "" for name in ("class", "itemprop", "data-testid", "id")).lower()
     return MarkedTime(
-        text=element.get("datetime") or element.get("content") or element_text(element),
+        element=element,
+        stated=element.get("datetime") or element.get("content") or "",
+        text=element_text(element),
         is_published="publish" in marks or "pubdate" in marks or "pubdate" in element.attrib,
         is_modified="modif" in marks or "update" in marks,
     )

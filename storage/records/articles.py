@@ -30,7 +30,7 @@ class StatedDate:
     at: datetime
     precision: Precision
     raw: str  # the text that was read, at most 200 characters
-    rule: str  # where: "json-ld", "meta", "time", "url", "text", "feed", "sitemap", "listing", "seed" or "import"
+    rule: str  # where: "json-ld", "meta", "time", "url", "text", "dateline", "script", "feed", "sitemap" ...
     # Of the local time, east positive; None where no time of day was stated.
     offset_minutes: int | None = None
     zone: str | None = None  # the zone that was assumed because the text gave none; None otherwise

@@ -48,10 +48,10 @@ def test_times_know_what_they_mark() -> None:
         '<time itemprop="dateModified" content="2026-01-03"></time>'
     )
 
-    assert [(time.text, time.is_published, time.is_modified) for time in stated.times] == [
-        ("2026-01-01", False, False),
-        ("2 Jan 2026", True, False),
-        ("2026-01-03", False, True),
+    assert [(time.stated, time.text, time.is_published, time.is_modified) for time in stated.times] == [
+        ("2026-01-01", "1 Jan", False, False),
+        ("", "2 Jan 2026", True, False),
+        ("2026-01-03", "", False, True),
     ]
 
 
