@@ -20,6 +20,12 @@ def decide(reading: Reading, known: Known, *, keep_all: bool, hold_days: int) ->
         hold_days: how long an off-topic text is held for topics to come; 0: not at all.
     """
     known = at_address(reading, known)
+    if known.article_id is not None and known.is_elsewhere and reading.origin == "crawl":
+        # Its own address alone revises an article: what stands at two would alternate.
+        back = returned(reading.article.url or "", reading.read_at, is_changed=False)
+        return Intent(
+            reading, Verdict.UNCHANGED, article_id=known.article_id, is_elsewhere=True, returned=back
+        )
     if known.article_id is not None:
         intent = decide_known(reading, known)
     elif is_kept(reading, keep_all=keep_all):

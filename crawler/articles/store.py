@@ -3,11 +3,12 @@
 import sqlite3
 from dataclasses import replace
 
+from crawler.articles.addresses import article_at
 from crawler.articles.decide import decide, is_kept
 from crawler.stories.equality import canonical_key
 from crawler.stories.shingles import anchors
+from storage.articles import addresses, articles, relations, revisions
 from storage.articles import anchors as stored_anchors
-from storage.articles import articles, relations, revisions
 from storage.db import storage_errors, transaction
 from storage.records.decisions import Known, Reading, Verdict
 
@@ -33,6 +34,8 @@ def known_beside(connection: sqlite3.Connection, reading: Reading, *, may_be_kep
     An article that still has its text tells what it told.
     """
     known = articles.known(connection, reading.url_key, reading.text_hash, origin=reading.origin)
+    if known.article_id is None and reading.origin == "crawl":
+        known = _at_another_address(connection, reading, known)
     if known.article_id is not None and reading.origin != "crawl":
         return known  # other origins revise nothing
     if known.article_id is not None:
@@ -40,6 +43,17 @@ def known_beside(connection: sqlite3.Connection, reading: Reading, *, may_be_kep
     if not may_be_kept or known.article_hash == reading.text_hash:
         return known
     return _with_stories(connection, reading, known)
+
+
+def _at_another_address(connection: sqlite3.Connection, reading: Reading, known: Known) -> Known:
+    """*known* with the article of the same source that stands at another address already, if the reading is one."""
+    named = canonical_key(reading.article.canonical_url, reading.url_key)
+    article_id = article_at(reading, addresses.candidates(connection, reading, named), named)
+    if article_id is None:
+        return known
+    return articles.known(
+        connection, reading.url_key, reading.text_hash, origin=reading.origin, article_id=article_id
+    )
 
 
 def _with_stories(connection: sqlite3.Connection, reading: Reading, known: Known) -> Known:

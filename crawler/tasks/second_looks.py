@@ -75,6 +75,8 @@ class SecondLooks(FetchTask[Watch]):
         super().__init__(crawler, session, progress)
         self._names = names
         self._began_s: float | None = None
+        # Articles that are gone from their own address, with what was seen there, while others are asked.
+        self._gone: dict[int, tuple[Watch, Sight]] = {}
 
     def ask_next(self) -> bool:
         """Ask for the next pages, if nothing else is under way; whether there are some."""
@@ -108,9 +110,28 @@ class SecondLooks(FetchTask[Watch]):
         self.crawler.engine.crawl(asked)
 
     async def take(self, response: Response, watch: Watch) -> Sequence[Output]:
-        """Store what the answer shows."""
-        await self._store(watch, await see(self.session, response, watch))
+        """Store what the answer shows; an article that is gone may stand at another of its addresses."""
+        sight = await see(self.session, response, watch)
+        if sight.kind == "absent" and watch.others:
+            return self._ask_elsewhere(watch, sight)
+        await self._store(watch, sight)
         return ()
+
+    def _ask_elsewhere(self, watch: Watch, sight: Sight) -> Sequence[Output]:
+        """Ask for the next address of an article that is not where it was."""
+        self._gone.setdefault(watch.article_id, (watch, sight))
+        following, *others = watch.others
+        elsewhere = replace(
+            watch,
+            url=following.url,
+            url_key=following.url_key,
+            others=tuple(others),
+            etag=None,
+            last_modified=None,
+            body_hash=None,
+        )
+        asked = self.request(elsewhere.url, elsewhere, priority=-10)
+        return () if isinstance(asked, Failed) else [asked]
 
     async def give_up(self, watch: Watch, failed: Failed) -> Sequence[Output]:
         """Store that there was no answer, or none that could be judged."""
@@ -118,6 +139,9 @@ class SecondLooks(FetchTask[Watch]):
         return ()
 
     async def _store(self, watch: Watch, sight: Sight) -> None:
+        first = self._gone.pop(watch.article_id, None)
+        if first is not None:  # only an article that is there outweighs that it is gone from its own address
+            watch, sight = first[0], sight if sight.kind == "article" else first[1]
         look = await self.session.store(store_sight, watch, sight, **self._values())
         self.count(f"looks/{look.outcome}")
         self.progress.settled(matched=False)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from storage.alerts import rules
 from storage.analyser import VERSION
-from storage.articles import anchors, kept_pages, looks, matches, relations, revisions, watches
+from storage.articles import addresses, anchors, kept_pages, looks, matches, relations, revisions, watches
 from storage.db import storage_errors, to_iso, transaction
 from storage.records.articles import Article
 from storage.records.as_json import article_to_json
@@ -23,20 +23,33 @@ _NEWS = (matches.Kept.ADDED, matches.Kept.CHANGED)
 
 
 @storage_errors
-def known(connection: sqlite3.Connection, url_key: str | None, text_hash: str, *, origin: str) -> Known:
+def known(
+    connection: sqlite3.Connection,
+    url_key: str | None,
+    text_hash: str,
+    *,
+    origin: str,
+    article_id: int | None = None,
+) -> Known:
     """What is stored under the same address, and under other addresses with the same text.
 
-    A seed has no address key of its own; it is known again by origin and text.
+    *article_id* is the article itself where it is known to stand at another address. A seed has no address key of its
+    own; it is known again by origin and text.
     """
     # The + keeps the planner from reading all seeds: the text's hash is the narrower index.
     row = connection.execute(
         """
-        SELECT articles.id, articles.text_hash, articles.title, article_texts.text
+        SELECT articles.id, articles.text_hash, articles.title, article_texts.text,
+            articles.url_key IS NOT ? AND articles.origin <> 'seed' AS is_elsewhere
         FROM articles JOIN article_texts ON article_texts.article_id = articles.id
-        WHERE articles.url_key = ? OR (? = 'seed' AND +articles.origin = 'seed' AND articles.text_hash = ?)
+        WHERE articles.id = coalesce(
+            (SELECT id FROM articles WHERE url_key = ?),
+            (SELECT article_id FROM article_addresses WHERE url_key = ?),
+            ?
+        ) OR (? = 'seed' AND +articles.origin = 'seed' AND articles.text_hash = ?)
         ORDER BY articles.id LIMIT 1
         """,
-        [url_key, origin, text_hash],
+        [url_key, url_key, url_key, article_id, origin, text_hash],
     ).fetchone()
     same = connection.execute(
         """
@@ -56,6 +69,7 @@ def known(connection: sqlite3.Connection, url_key: str | None, text_hash: str, *
         article_hash=row["text_hash"] if row else None,
         article_title=row["title"] if row else "",
         article_text=row["text"] if row else "",
+        is_elsewhere=bool(row["is_elsewhere"]) if row else False,
         same_text=tuple(map(relations.member, same)),
     )
 
@@ -103,8 +117,15 @@ def article(connection: sqlite3.Connection, article_id: int) -> sqlite3.Row | No
 
 @storage_errors
 def find(connection: sqlite3.Connection, url_key: str) -> int | None:
-    """The article with this address key; None if there is none."""
-    row = connection.execute("SELECT id FROM articles WHERE url_key = ?", [url_key]).fetchone()
+    """The article with this address key, its own or a further one; None if there is none."""
+    row = connection.execute(
+        """
+        SELECT id FROM articles WHERE url_key = :key
+        UNION ALL SELECT article_id FROM article_addresses WHERE url_key = :key
+        LIMIT 1
+        """,
+        {"key": url_key},
+    ).fetchone()
     return int(row["id"]) if row else None
 
 
@@ -125,6 +146,8 @@ def _keep(connection: sqlite3.Connection, intent: Intent) -> int | None:
             reading.origin == "crawl"
         ):  # seeds are held against the database by every command; no import is a look
             revisions.confirm(connection, intent.article_id, intent)
+        if intent.is_elsewhere:
+            addresses.note(connection, intent.article_id, reading)
         return intent.article_id
     if intent.verdict is Verdict.REVISED:
         assert intent.article_id is not None

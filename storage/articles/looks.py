@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from storage.articles import revisions
+from storage.articles import addresses, revisions
 from storage.db import storage_errors, to_iso, transaction
 from storage.records.looks import Absence, Answer, Look, Neighbour, Watch
 
@@ -101,14 +101,13 @@ def neighbours(connection: sqlite3.Connection, watch: Watch, since: datetime) ->
 
 
 def _move(connection: sqlite3.Connection, article_id: int, url: str, url_key: str) -> None:
-    """Give an article the address that its old one leads to, unless that is another article's."""
-    connection.execute(
-        """
-        UPDATE articles SET url = ?, url_key = ?
-        WHERE id = ? AND NOT EXISTS (SELECT 1 FROM articles AS other WHERE other.url_key = ?)
-        """,
-        [url, url_key, article_id, url_key],
-    )
+    """Give an article the address that its old one leads to, unless that is another article's; the old one is kept."""
+    taken = connection.execute("SELECT 1 FROM articles WHERE url_key = ? AND id <> ?", [url_key, article_id])
+    if taken.fetchone() is None:
+        addresses.swap(connection, article_id, url_key)
+        connection.execute(
+            "UPDATE articles SET url = ?, url_key = ? WHERE id = ?", [url, url_key, article_id]
+        )
 
 
 def _absences_to_json(absences: Sequence[Absence]) -> str:

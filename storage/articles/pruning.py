@@ -20,6 +20,7 @@ from storage.search import changes, index
 # against the schema.
 REFERRING = (
     ("alerts", "article_id"),
+    ("article_addresses", "article_id"),
     ("article_events", "article_id"),
     ("article_texts", "article_id"),
     ("copies", "article_id"),

@@ -67,7 +67,7 @@ def story_of(connection: sqlite3.Connection, article_id: int) -> StoryFacts | No
 def members(connection: sqlite3.Connection, article_ids: Sequence[int]) -> tuple[Member, ...]:
     """These articles with their texts, in the order given; unknown ones left out."""
     marks = ", ".join("?" * len(article_ids))
-    rows = connection.execute(f"{_WITH_TEXTS} WHERE articles.id IN ({marks})", list(article_ids))
+    rows = connection.execute(f"{WITH_TEXTS} WHERE articles.id IN ({marks})", list(article_ids))
     found = {row["id"]: member(row) for row in rows}
     return tuple(found[one] for one in article_ids if one in found)
 
@@ -82,7 +82,7 @@ def stories(connection: sqlite3.Connection, head_ids: Sequence[int]) -> tuple[Me
     for head in head_ids:
         rows = connection.execute(
             f"""
-            {_WITH_TEXTS}
+            {WITH_TEXTS}
             WHERE articles.id = ? OR articles.id IN (
                 SELECT article_id FROM copies WHERE original_id = ? AND relation <> 'follow_up'
                 ORDER BY article_id LIMIT ?
@@ -176,7 +176,7 @@ FROM articles
 JOIN sources ON sources.id = articles.source_id
 LEFT JOIN copies ON copies.article_id = articles.id AND copies.relation <> 'follow_up'
 """
-_WITH_TEXTS = (
+WITH_TEXTS = (
     f"{_COLUMNS}, article_texts.text {_JOINED} JOIN article_texts ON article_texts.article_id = articles.id"
 )
 

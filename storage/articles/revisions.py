@@ -5,6 +5,7 @@ import sqlite3
 from datetime import datetime, timedelta
 
 from storage.analyser import VERSION
+from storage.articles import addresses
 from storage.db import from_iso, to_iso
 from storage.records.decisions import Intent, Reading, Revision, Standing
 from storage.records.looks import Event
@@ -108,7 +109,7 @@ def confirm(connection: sqlite3.Connection, article_id: int, intent: Intent) -> 
 def give_up_address(connection: sqlite3.Connection, intent: Intent) -> None:
     """Take its address from the article whose place another story took, inside the caller's transaction."""
     article_id, reading = intent.replaces, intent.reading
-    if article_id is None:
+    if article_id is None or addresses.give_up(connection, article_id, reading.url_key):
         return
     connection.execute("UPDATE articles SET state = 'replaced', url_key = NULL WHERE id = ?", [article_id])
     connection.execute(

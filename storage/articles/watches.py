@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from storage import meta
+from storage.articles import addresses
 from storage.db import from_iso, storage_errors, to_iso, transaction
 from storage.records.as_json import entry_from_json
 from storage.records.looks import Absence, Watch
@@ -90,7 +91,7 @@ def undecided(connection: sqlite3.Connection, limit: int = 5_000) -> list[Watch]
         """,
         [limit],
     )
-    return [_watch(row) for row in rows]
+    return [_watch(connection, row) for row in rows]
 
 
 @storage_errors
@@ -133,8 +134,8 @@ def claim(
                 by_source.setdefault(row["source_id"], []).append(row)
         for source_id, due in by_source.items():
             budget = _budget_left(connection, source_id, now)
-            chosen += [_watch(row) for row in due[: min(each, budget)]]
-            skipped += [_watch(row) for row in due[budget:] if row["absences"] == "[]"]
+            chosen += [_watch(connection, row) for row in due[: min(each, budget)]]
+            skipped += [_watch(connection, row) for row in due[budget:] if row["absences"] == "[]"]
         connection.executemany(
             "UPDATE watches SET run_id = ? WHERE article_id = ?", [(run_id, one.article_id) for one in chosen]
         )
@@ -168,7 +169,7 @@ def possible_neighbours(
             "limit": _NEIGHBOURS,
         },
     )
-    return [_watch(row) for row in rows]
+    return [_watch(connection, row) for row in rows]
 
 
 def _due(
@@ -217,7 +218,7 @@ def _per_day(connection: sqlite3.Connection) -> int:
     return meta.get(connection, meta.SECOND_LOOKS_PER_SOURCE_PER_DAY)
 
 
-def _watch(row: sqlite3.Row) -> Watch:
+def _watch(connection: sqlite3.Connection, row: sqlite3.Row) -> Watch:
     return Watch(
         article_id=row["article_id"],
         url=row["url"],
@@ -242,6 +243,7 @@ def _watch(row: sqlite3.Row) -> Watch:
         language=row["language"],
         timezone=row["timezone"],
         country=row["country"],
+        others=addresses.others(connection, row["article_id"]),
     )
 
 

@@ -47,6 +47,7 @@ class Known:
     )  # address keys that pages name as their original, with the story's head
     standing: Standing | None = None  # of the row with the same address; None: not asked for
     former_id: int | None = None  # the row that had the address, where another story stands there now
+    is_elsewhere: bool = False  # the row stands at another address, this one is or becomes a further one
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ class Intent:
     gives_address_to: tuple[int, ...] = ()  # seeds without address that have this text
     revision: Revision | None = None
     replaces: int | None = None  # the row that had this address, whose story another one took over
+    is_elsewhere: bool = False  # the row stands at another address, the reading's is a further one
     alternates: bool = False  # the text changed too often in a day to be recorded again
     hold_text_until: datetime | None = None  # for an off-topic article; None: not held
     answer: Answer | None = None  # what is noted for the next look; None: nothing

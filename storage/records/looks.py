@@ -44,6 +44,14 @@ class Neighbour:
 
 
 @dataclass(frozen=True, slots=True)
+class Address:
+    """A further address of an article."""
+
+    url: str
+    url_key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Watch:
     """A kept article that is due for another look, with what the look needs to know."""
 
@@ -70,6 +78,7 @@ class Watch:
     language: str | None = None  # of its source
     timezone: str | None = None  # of its source
     country: str | None = None  # of its source
+    others: tuple[Address, ...] = ()  # further addresses of the article that were not asked for yet
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,3 +96,21 @@ def lists_by_date(database: Database) -> None:
 )
 def asides_and_entities(database: Database) -> None:
     """Topics say what becomes of asides, and how many of their entities an article must name."""
+
+
+@_migration(
+    """
+    CREATE TABLE article_addresses (
+        id INTEGER PRIMARY KEY,
+        article_id INTEGER NOT NULL REFERENCES articles(id),  -- that stands there, beside its own address
+        url TEXT NOT NULL,  -- as it was found
+        first_seen_at TEXT NOT NULL,  -- when the article was read there first
+        feed_id INTEGER REFERENCES feeds(id),  -- that led there first; NULL: none, or unknown
+        url_key TEXT NOT NULL UNIQUE  -- equality of addresses
+    )
+    """,
+    "CREATE INDEX article_addresses_article_id ON article_addresses(article_id)",  # an article's page, and its looks
+    "CREATE INDEX article_addresses_feed_id ON article_addresses(feed_id)",
+)
+def article_addresses(database: Database) -> None:
+    """One article of one outlet may stand at several addresses."""

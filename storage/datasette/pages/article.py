@@ -33,6 +33,7 @@ _READS = (
     "copies",
     "revisions",
     "article_events",
+    "article_addresses",
 )
 
 _ARTICLE = """
@@ -69,6 +70,12 @@ FROM copies
 JOIN articles ON articles.id = copies.original_id
 JOIN sources ON sources.id = articles.source_id
 WHERE copies.article_id = :id AND copies.relation <> 'follow_up'
+"""
+_ADDRESSES = """
+SELECT url
+FROM article_addresses
+WHERE article_id = :id
+ORDER BY id
 """
 _REVISIONS = """
 SELECT number, seen_at, title, kind, silent
@@ -140,6 +147,11 @@ async def read(datasette: Any, request: Any) -> Response:
         byline=_byline(article),
         original=article["url"] if is_web_address(article["url"]) else None,
         address=clean(article["url"]),
+        elsewhere=[
+            clean(row["url"])
+            for row in await rows(database, _ADDRESSES, id=article_id)
+            if is_web_address(row["url"])
+        ],
         paragraphs=marker.paragraphs(article["text"] or ""),
         chips=[_chip(row, why, marker) for row, why in zip(matches, explanations, strict=True)],
         is_long=(article["words"] or 0) > SHORT_WORDS,

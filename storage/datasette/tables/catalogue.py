@@ -168,6 +168,12 @@ TABLES: dict[str, Table] = {
         newest_by="id",
         columns=("article_id", "fetched_at", "url", "status", "bytes", "sha256"),
     ),
+    "article_addresses": Table(
+        "Further addresses",
+        "Where else on its outlet's site an article stands.",
+        newest_by="id",
+        columns=("article_id", "url", "first_seen_at", "feed_id"),
+    ),
     "sightings": Table("Sightings", "Through which feed an article was seen."),
     "runs": Table(
         "Runs",

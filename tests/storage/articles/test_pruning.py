@@ -79,6 +79,9 @@ def stocked(connection):
         """
     )
     connection.execute("INSERT OR IGNORE INTO watches (article_id, source_id) VALUES (1, 1)")
+    connection.execute(
+        "INSERT INTO article_addresses (article_id, url, first_seen_at, url_key) VALUES (1, 'x', 'x', 'x')"
+    )
     relations.relate(connection, 2, (Copy(2, 1, "copy", 1.0, "seen", 5),))
     relations.relate(connection, 3, (Copy(3, 1, "follow_up", 0.4, "seen", 9),))
     return connection

@@ -20,6 +20,7 @@ LANDED = {
     "first_in_full": "e3b0c44298fc1c14",
     "lists_by_date": "17ead58dbeef6e16",
     "asides_and_entities": "cec80eec68a4b529",
+    "article_addresses": "f403a697af62e859",
 }
 
 

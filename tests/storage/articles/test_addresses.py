@@ -1,0 +1,90 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from crawler.articles.store import store_reading
+from crawler.urls import url_key
+from storage.articles import addresses, articles, looks
+from storage.records.decisions import Verdict
+from storage.records.looks import Address, Look, Watch
+from storage.sources import links, runs, sources
+from storage.topics import topics
+from tests.support.samples import DECLARED, FEED, NOW, TOPIC, entry, reading, stated
+
+FIRST, SECOND = "http://courier.example/q/1.html", "http://courier.example/detail/1"
+
+
+@pytest.fixture
+def stocked(connection):
+    sources.sync(connection, DECLARED)
+    topics.sync(connection, [TOPIC])
+    runs.begin(connection, trigger="manual", token="one", now=NOW, host="here", pid=1)
+    keyed = {url_key(url): entry(url) for url in (FIRST, SECOND)}
+    links.discover(connection, FEED, keyed, run_id=1, now=NOW)
+    return connection
+
+
+def read(connection, number, url, **more):
+    (link,) = links.by_ids(connection, [number])
+    return store_reading(connection, reading(url, link=link, run_id=1, **more))
+
+
+def rows(connection, sql):
+    return [tuple(row) for row in connection.execute(sql)]
+
+
+def test_second_address_is_an_address_of_the_article_and_no_copy(stocked):
+    assert read(stocked, 1, FIRST) == (Verdict.NEW, 1)
+    assert read(stocked, 2, SECOND) == (Verdict.UNCHANGED, 1)
+
+    assert rows(stocked, "SELECT url FROM articles") == [(FIRST,)]
+    assert rows(stocked, "SELECT count(*) FROM copies") == [(0,)]
+    assert rows(stocked, "SELECT state, article_id FROM links") == [("fetched", 1), ("fetched", 1)]
+    assert rows(stocked, "SELECT article_id, url, feed_id, first_seen_at FROM article_addresses") == [
+        (1, SECOND, 1, NOW.isoformat())
+    ]
+    assert articles.find(stocked, url_key(SECOND)) == articles.find(stocked, url_key(FIRST)) == 1
+
+
+def test_text_at_a_further_address_revises_nothing(stocked):
+    read(stocked, 1, FIRST)
+    read(stocked, 2, SECOND)
+
+    edited = reading().article.text + "And a last sentence was added by the night desk of the paper."
+    assert read(stocked, 2, SECOND, text=edited) == (Verdict.UNCHANGED, 1)
+    assert rows(stocked, "SELECT revisions FROM articles") == [(0,)]
+
+
+def test_other_story_at_a_further_address_is_an_article_of_its_own(stocked):
+    read(stocked, 1, FIRST)
+    read(stocked, 2, SECOND)
+
+    other = {"text": "Bread is dear, said the bakers of the old town. " * 12, "title": "Bread is dear"}
+    assert read(stocked, 2, SECOND, **other) == (Verdict.NEW, 2)
+    assert rows(stocked, "SELECT id, state FROM articles") == [(1, "live"), (2, "live")]
+    assert rows(stocked, "SELECT count(*) FROM article_addresses") == [(0,)]
+
+
+def test_article_of_the_next_day_with_the_same_text_is_its_own(stocked):
+    read(stocked, 1, FIRST)
+
+    assert read(stocked, 2, SECOND, published=stated(NOW + timedelta(days=1)))[1] == 2
+
+
+def test_article_that_lives_at_a_further_address_moves_there_and_keeps_the_old_one(stocked):
+    read(stocked, 1, FIRST)
+    read(stocked, 2, SECOND)
+    watch = Watch(1, FIRST, url_key(FIRST), "courier", 1, "Ministers meet", 90, "live", NOW)
+
+    looks.record(stocked, Look(watch, NOW, "unchanged", None, moved_to=(SECOND, url_key(SECOND))), run_id=1)
+
+    assert rows(stocked, "SELECT url FROM articles") == [(SECOND,)]
+    assert addresses.others(stocked, 1) == (Address(FIRST, url_key(FIRST)),)
+
+
+def test_readings_of_other_origins_have_no_further_addresses(stocked):
+    read(stocked, 1, FIRST)
+
+    imported = replace(reading(SECOND), origin="import")
+    assert store_reading(stocked, imported)[1] == 2
