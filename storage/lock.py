@@ -28,8 +28,9 @@ class Holder:
 
 
 def lock_path(database: Path) -> Path:
-    """Where the lock of the daemon on *database* lies."""
-    return database.with_name(f"{database.name}.lock")
+    """Where the lock of the daemon on *database* lies: beside the file itself, whatever link it was named by."""
+    file = database.resolve()
+    return file.with_name(f"{file.name}.lock")
 
 
 @contextmanager

@@ -106,7 +106,9 @@ def _print(
     counts: ImportCounts, shown: Sequence[BadLine], lines: LineFile, *, as_json: bool, is_dry: bool
 ) -> None:
     if as_json:
-        plain = asdict(counts) | {"damage": lines.damage, "dry_run": is_dry}
+        # asdict() would count the items of a Counter.
+        plain = {name: getattr(counts, name) for name in ImportCounts.__dataclass_fields__}
+        plain |= {"damage": lines.damage, "dry_run": is_dry}
         print_json(plain | {"bad_lines": [asdict(line) for line in shown]})
     else:
         _print_counts(counts, is_dry=is_dry)

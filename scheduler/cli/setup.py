@@ -12,6 +12,7 @@ from scheduler.cli.progress import ProgressLine
 from scheduler.config.sample import write_init
 from scheduler.health.doctor import Finding, examine
 from scheduler.wording import counted
+from storage import lock
 from storage.backup import copy_database
 from storage.errors import ConfigError
 from storage.search.reindex import rebuild
@@ -113,12 +114,23 @@ def backup(target: Path, force: bool, as_json: bool) -> None:
         raise ConfigError(f"{target} exists; name another file, or replace it with --force")
     bar = ProgressLine("pages")
     with opened(synced=False) as (config, connection):
+        _check_target(target, config.database)
         size = copy_database(connection, target, bar.show)
     bar.clear()
     if as_json:
         print_json({"database": str(config.database), "copy": str(target), "bytes": size})
     else:
         click.echo(f"copied {config.database} to {target}: {size / 2**20:.1f} MiB, sound")
+
+
+def _check_target(target: Path, database: Path) -> None:
+    """Raises ConfigError if *target* is a file of the database that is in use."""
+    live = [
+        lock.lock_path(database),
+        *(Path(f"{database.resolve()}{end}") for end in ("", "-wal", "-shm", "-journal")),
+    ]
+    if target.resolve() in live or (target.exists() and target.samefile(database)):
+        raise ConfigError(f"{target} is the database in use, or a part of it: name another file")
 
 
 def _print(finding: Finding) -> None:

@@ -30,10 +30,11 @@ from scheduler.daemon.child import look_up
 from scheduler.pacing import decide_polls
 from scheduler.wording import counted
 from storage.errors import ConfigError, SeedwatchError
+from storage.health.source_health import source_health
 from storage.records.sources import FeedKind, Source
 from storage.sources import runs, successors
 from storage.sources import sources as stored
-from storage.sources.sources import DeclaredFeed, addresses, health
+from storage.sources.sources import DeclaredFeed, addresses
 from storage.sources.successors import DeadFeed, Offer
 
 
@@ -48,7 +49,7 @@ def list_sources(as_json: bool) -> None:
     """List the sources of the settings, with the addresses that are polled."""
     with opened() as (config, connection):
         feeds = addresses(connection)
-        errors = {state.source: state.last_error for state in health(connection)}
+        errors = {state.source: state.last_error for state in source_health(connection)}
     if as_json:
         print_json(
             [

@@ -7,8 +7,10 @@ import asyncio
 import logging
 import os
 import signal
+import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import closing, suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -47,6 +49,8 @@ DAEMON: unexpected.Subject = (None, None)
 
 _TICK = "tick"
 _SITES_S = 60
+# Broken settings are read again after so many times what reading them took.
+_RETRY_SHARE = 50.0
 
 
 class Daemon:
@@ -70,6 +74,10 @@ class Daemon:
         self._heartbeat = Heartbeat(tell, self._tick_soon)
         self._monitor = EventLoopMonitor()
         self._sites_again_s = 0.0
+        self._refused, self._retry_s = (
+            "",
+            0.0,
+        )  # why changed settings were not taken; when they are tried again
         self._failing: dict[str, Exception] = {}  # parts that raised and have not gone well since
         self._stopped = asyncio.Event()
         self._sign: Callable[[str | None], None] = lambda _: None
@@ -238,27 +246,41 @@ class Daemon:
         )
 
     def _take_changes(self) -> None:
-        """Load the settings anew if a file or seed has changed; broken ones leave the old in force, and are shown."""
+        """Load the settings anew if a file or seed has changed; broken ones leave the old in force, and are shown.
+
+        Broken ones are tried again without a change, too: what mends them may lie in a file that they only name.
+        """
         seen = _fingerprint(self.config)
-        if seen == self._seen:
+        if seen == self._seen and not (self._refused and clock.monotonic_s() >= self._retry_s):
             return
+        begun_s = clock.monotonic_s()
         connection = db.connect(self.config.database)
         try:
             config = load_config(self.config.path, self.environment)
             sync(connection, config, clock.now())
         except ConfigError as error:
             self._seen = seen
-            meta.put(connection, meta.CONFIG_ERROR, str(error))
-            self.tell(f"the changed settings are not taken, the old ones stay in force:\n{error}")
+            self._refuse(connection, str(error))
+            self._retry_s = clock.monotonic_s() + _RETRY_SHARE * (clock.monotonic_s() - begun_s)
             return
         finally:
             connection.close()
         moved = config.database != self.config.database
-        self.config = config
+        # Another database has neither our lock nor what is under way: it is taken by the next start.
+        self.config = replace(config, database=self.config.database)
         self._seen = _fingerprint(config)
+        self._refused = ""
         self._forget_error()
         self._sites_again_s = 0.0
-        self.tell("took the changed settings" + ("; the new database needs a restart" if moved else ""))
+        stays = f"; {config.database} is taken with a restart, until then it stays {self.config.database}"
+        self.tell("took the changed settings" + (stays if moved else ""))
+
+    def _refuse(self, connection: sqlite3.Connection, problem: str) -> None:
+        """Keep, and say once, why changed settings are not taken."""
+        if problem != self._refused:
+            self._refused = problem
+            meta.put(connection, meta.CONFIG_ERROR, problem)
+            self.tell(f"the changed settings are not taken, the old ones stay in force:\n{problem}")
 
     def _forget_error(self) -> None:
         connection = db.connect(self.config.database)

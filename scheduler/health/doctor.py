@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from crawler.downloader.server_clocks import is_wrong
 from storage import db, lock, meta
 from storage.errors import StorageError
+from storage.records.articles import Page, Rejection
 from storage.search import index
 from storage.sources import polls
 
@@ -28,6 +29,16 @@ _LOW_DISK_BYTES = 2**30
 _LOW_MEMORY_BYTES = 2**29
 # Connections of a crawl, the database and its log, pipes to the processes of the pool.
 _FEW_FILES = 512
+_PAGE = """
+<html><head><title>The ferry to the islands sails again</title></head><body><a href="/">Front page</a><article>
+<h1>The ferry to the islands sails again</h1>
+<p>The ferry to the islands sails again on Monday after two weeks in the dock, its owner said on Friday.</p>
+<p>A crack in the shaft had been found when the ship was lifted for its yearly survey, and a new part was cast.</p>
+<p>Shops on the outer islands ran short of flour and fuel, and the post came by fishing boat twice a week.</p>
+<p>The first crossing carries no passengers, for the mail and the goods that wait fill the hold, he said.</p>
+</article><footer>All rights reserved</footer></body></html>
+"""
+_SENTENCE = "Shops on the outer islands ran short of flour and fuel"
 _PACKAGES = ("scrapy", "trafilatura", "feedparser", "datasette", "sqlite-utils", "apscheduler")
 
 
@@ -49,6 +60,7 @@ def examine(
         _versions(),
         _disk(database.parent),
         _folder(database.parent),
+        _extraction(now),
         _database(database),
         _clock(database, now),
         _server_clocks(database),
@@ -72,6 +84,20 @@ def _versions() -> Finding:
     if missing:
         return Finding("versions", "bad", f"not installed: {', '.join(missing)}")
     return Finding("versions", "good", ", ".join(versions))
+
+
+def _extraction(now: datetime) -> Finding:
+    """Whether an article can be read out of a page: what that stands on loads its parts late."""
+    page = Page("http://doctor.invalid/1", _PAGE.encode(), "text/html", now)
+    try:
+        from crawler.pages.extract import extract_article  # slow to load, and what it loads may be missing
+
+        read = extract_article(page, None, timezone=None, language="en")
+    except Exception as error:
+        return Finding("extraction", "bad", f"no page can be read: {type(error).__name__}: {error}")
+    if isinstance(read, Rejection) or _SENTENCE not in read.text:
+        return Finding("extraction", "bad", "a plain page gave no article")
+    return Finding("extraction", "good", "a page was read")
 
 
 def _disk(folder: Path) -> Finding:

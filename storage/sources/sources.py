@@ -38,22 +38,6 @@ class DeclaredFeed:
     kind: FeedKind
 
 
-@dataclass(frozen=True, slots=True)
-class SourceHealth:
-    """How a source does, for `status`."""
-
-    source: str
-    title: str
-    enabled: bool
-    feeds: int
-    last_polled_at: datetime | None
-    next_due_at: datetime | None  # None: at once
-    last_error: str | None  # of the feed that failed last, or of the search of its site for feeds
-    failures: float  # the highest failure level of its feeds, and of the searches of its site
-    articles: int
-    newest_at: datetime | None
-
-
 @storage_errors
 def sync(connection: sqlite3.Connection, declared: Sequence[tuple[Source, Sequence[DeclaredFeed]]]) -> None:
     """Make the tables say what the settings say; what was taken out of them is switched off, not deleted.
@@ -201,49 +185,6 @@ def release(connection: sqlite3.Connection, token: str) -> None:
         connection.execute(
             "UPDATE feeds SET lease_token = NULL, lease_until = NULL WHERE lease_token = ?", [token]
         )
-
-
-@storage_errors
-def health(connection: sqlite3.Connection) -> list[SourceHealth]:
-    """How each source does: failing ones first, then by name."""
-    rows = connection.execute(
-        """
-        SELECT sources.name, sources.title, sources.enabled, count(feeds.id) AS feeds,
-            max(feeds.last_polled_at) AS last_polled_at,
-            CASE WHEN count(feeds.id) = 0 THEN sources.next_search_at
-                 WHEN count(feeds.id) = count(feeds.next_due_at) THEN min(feeds.next_due_at)
-            END AS next_due_at,
-            coalesce(
-                (SELECT failed.last_error FROM feeds AS failed
-                 WHERE failed.source_id = sources.id AND failed.enabled = 1 AND failed.last_error IS NOT NULL
-                 ORDER BY failed.last_polled_at DESC, failed.id LIMIT 1),
-                sources.search_error
-            ) AS last_error,
-            max(coalesce(max(feeds.failures), 0), sources.search_failures) AS failures,
-            (SELECT count(*) FROM articles WHERE articles.source_id = sources.id) AS articles,
-            (SELECT first_seen_at FROM articles WHERE articles.source_id = sources.id
-             ORDER BY id DESC LIMIT 1) AS newest_at
-        FROM sources LEFT JOIN feeds ON feeds.source_id = sources.id AND feeds.enabled = 1
-        WHERE sources.enabled = 1 OR feeds.id IS NOT NULL
-        GROUP BY sources.id
-        ORDER BY failures DESC, sources.name
-        """
-    )
-    return [
-        SourceHealth(
-            source=row["name"],
-            title=row["title"],
-            enabled=bool(row["enabled"]),
-            feeds=row["feeds"],
-            last_polled_at=from_iso(row["last_polled_at"]),
-            next_due_at=from_iso(row["next_due_at"]),
-            last_error=row["last_error"],
-            failures=row["failures"],
-            articles=row["articles"],
-            newest_at=from_iso(row["newest_at"]),
-        )
-        for row in rows
-    ]
 
 
 def _upsert_source(connection: sqlite3.Connection, source: Source) -> int:

@@ -14,6 +14,7 @@ from scheduler.pacing import decide_good_polls, decide_polls, hasten_polls
 from storage import db
 from storage.alerts import rules
 from storage.health import conditions
+from storage.health.source_health import source_health
 from storage.records.alerts import AlertRule
 from storage.records.polls import PollResult
 from storage.records.sources import FeedKind, Source
@@ -52,7 +53,7 @@ def poll(connection, at=NOW, outcome: str = "ok") -> None:
 
 
 def due(connection) -> dict[str, datetime]:
-    return {health.source: health.next_due_at for health in sources.health(connection)}
+    return {health.source: health.next_due_at for health in source_health(connection)}
 
 
 def lasting(connection) -> list[tuple[str, str | None, str | None]]:

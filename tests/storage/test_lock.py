@@ -56,6 +56,17 @@ def test_a_second_holder_is_refused_and_told_who_holds_it(path):
         pytest.fail("two holders")
 
 
+def test_a_second_holder_by_a_link_is_refused(path):
+    path.touch()
+    link = path.with_name("link.db")
+    link.symlink_to(path)
+
+    with lock.hold(path):
+        assert lock.holder(link) == lock.holder(path) is not None
+        with pytest.raises(BusyError), lock.hold(link):
+            pytest.fail("two holders")
+
+
 def test_a_second_holder_is_refused_in_the_same_process(path):
     with lock.hold(path), pytest.raises(BusyError, match=str(os.getpid())), lock.hold(path):
         pytest.fail("two holders")

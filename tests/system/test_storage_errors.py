@@ -34,7 +34,7 @@ from storage.articles import (
 from storage.articles import held as holdings
 from storage.articles.choices import Choice
 from storage.errors import SchemaError, StorageError
-from storage.health import conditions, coverage, figures, gaps, signs, workload
+from storage.health import conditions, coverage, figures, gaps, signs, source_health, workload
 from storage.health.gaps import Gap
 from storage.query import parse_query
 from storage.records.backfills import ArchivePage, ArchiveReading, DueBackfill, FurtherPage, PastLink
@@ -277,7 +277,8 @@ READING = {
     "sources.sources.addresses": lambda c: sources.addresses(c),
     "sources.sources.all_sources": lambda c: sources.all_sources(c),
     "sources.sources.feeds_of": lambda c: sources.feeds_of(c, ["courier"]),
-    "sources.sources.health": lambda c: sources.health(c),
+    "health.source_health.own_outage_since": source_health.own_outage_since,
+    "health.source_health.source_health": source_health.source_health,
     "sources.sources.leased": lambda c: sources.leased(c, "one"),
     "topics.topics.all_seeds": lambda c: topics.all_seeds(c),
     "topics.topics.followed": lambda c: topics.followed(c),

@@ -28,8 +28,8 @@ from storage import lock
 from storage.errors import ConfigError
 from storage.health import coverage
 from storage.health.gaps import Gap
+from storage.health.source_health import PROBLEMS, SourceHealth
 from storage.records.polls import SourceCounts
-from storage.sources import sources
 
 _REDRAW_S = 2.0
 
@@ -102,11 +102,10 @@ def _draw() -> None:
     facts = _facts()
     click.secho(f"seedwatch · {facts.now:%Y-%m-%d %H:%M:%S} UTC · q ends", bold=True)
     _print_lines(facts)
-    failing = sum(1 for source in facts.sources if source.last_error)
     next_at = min((source.next_due_at for source in facts.sources if source.next_due_at), default=None)
     click.echo(
-        f"{counted(len(facts.sources), 'source')}, {failing} failing; {counted(facts.feeds_due, 'feed')} due, "
-        f"next poll {time_text(next_at, none='not known')}"
+        f"{counted(len(facts.sources), 'source')}, {problems_text(facts.sources)}; "
+        f"{counted(facts.feeds_due, 'feed')} due, next poll {time_text(next_at, none='not known')}"
     )
     if facts.running is not None:
         click.secho(_running_line(facts.running), fg="green")
@@ -114,6 +113,12 @@ def _draw() -> None:
     _print_runs(facts)
     click.echo()
     _print_sources(facts.sources)
+
+
+def problems_text(health: Sequence[SourceHealth]) -> str:
+    """How many sources have what problem: "2 unreached, 1 shaky", or "no problems"."""
+    numbers = {state: sum(source.state is state for source in health) for state in PROBLEMS}
+    return ", ".join(f"{number} {state}" for state, number in numbers.items() if number) or "no problems"
 
 
 def _running_line(lines: Sequence[SourceCounts]) -> str:
@@ -131,6 +136,12 @@ def _running_line(lines: Sequence[SourceCounts]) -> str:
 def _print_lines(facts: StatusFacts) -> None:
     """What is to be known beside the tables."""
     click.echo(_daemon_line(facts.daemon))
+    if facts.own_outage_since:
+        click.secho(
+            f"since {time_text(facts.own_outage_since)} no host could be reached: it looks as if your own network is "
+            "down; nothing of it is charged to the sources",
+            fg="red",
+        )
     for gap in facts.gaps:
         click.secho(_gap_line(gap), fg="yellow")
     print_clock(facts.server_clock)
@@ -175,7 +186,7 @@ def _gap_line(gap: Gap) -> str:
     )
 
 
-def _print_sources(health: Sequence[sources.SourceHealth]) -> None:
+def _print_sources(health: Sequence[SourceHealth]) -> None:
     if not health:
         click.echo("no sources yet: add one with `seedwatch sources add URL`")
         return
@@ -183,6 +194,7 @@ def _print_sources(health: Sequence[sources.SourceHealth]) -> None:
         health,
         {
             "source": lambda source: source.source,
+            "state": lambda source: str(source.state),
             "feeds": lambda source: source.feeds,
             "articles": lambda source: source.articles,
             "last poll": lambda source: time_text(source.last_polled_at),

@@ -14,14 +14,14 @@ from storage.alerts import outbox
 from storage.articles import matches
 from storage.health import conditions, gaps, workload
 from storage.health.gaps import Gap
+from storage.health.source_health import SourceHealth, own_outage_since, source_health
 from storage.records.alerts import RuleState
 from storage.records.backfills import BackfillState
 from storage.records.health import Condition, ServerClock
 from storage.records.polls import SourceCounts
 from storage.records.sources import HostMemory
 from storage.records.subscriptions import SubscriptionState
-from storage.sources import backfill_states, hosts, runs, sources, subscriptions, successors
-from storage.sources.sources import SourceHealth
+from storage.sources import backfill_states, hosts, runs, subscriptions, successors
 from storage.sources.successors import DeadFeed
 from storage.topics import background
 
@@ -48,15 +48,16 @@ class StatusFacts:
     backfills: list[BackfillState]
     delay_s: float  # between two requests to one host
     sources: list[SourceHealth]
+    own_outage_since: datetime | None  # our own network seems to be down; None: it is not
     runs: list[Row]  # the latest, newest first
     feeds_due: int  # and free
     running: list[SourceCounts] | None  # what the run that goes on has done so far; None: none does
 
     @property
     def is_well(self) -> bool:
-        """Whether no source fails, all alerts could be sent, changed settings were taken, and nothing raised."""
+        """Whether no source has a problem, alerts could be sent, changed settings were taken, and nothing raised."""
         failing = (
-            any(source.last_error for source in self.sources)
+            any(source.has_problem for source in self.sources)
             or any(rule.failed for rule in self.alerts)
             or any(condition.kind in unexpected.KINDS for condition in self.conditions)
         )
@@ -82,7 +83,8 @@ def gather(connection: Connection, daemon: lock.Holder | None, now: datetime) ->
         subscriptions=subscriptions.states(connection),
         backfills=backfill_states.states(connection),
         delay_s=load_settings(connection).delay,
-        sources=sources.health(connection),
+        sources=source_health(connection),
+        own_outage_since=own_outage_since(connection),
         runs=latest,
         feeds_due=workload.due_feeds(connection, now),
         running=None if going_on is None else runs.summary(connection, going_on),
@@ -105,6 +107,7 @@ def as_json(facts: StatusFacts) -> dict[str, Any]:
         "subscriptions": [asdict(subscription) for subscription in facts.subscriptions],
         "backfills": backfills_as_json(facts.backfills, facts.hosts, facts.delay_s, facts.now),
         "feeds_due": facts.feeds_due,
+        "own_outage_since": facts.own_outage_since,
         "sources": [asdict(source) for source in facts.sources],
         "runs": [dict(line) for line in facts.runs],
     }

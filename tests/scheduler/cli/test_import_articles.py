@@ -43,6 +43,16 @@ def test_the_same_file_is_imported_once(folder):
     assert "nothing is to be done" in again.err
 
 
+def test_matches_are_counted_by_topic_for_programs(folder):
+    settings = (folder / "seedwatch.toml").read_text()
+    (folder / "seedwatch.toml").write_text(f"{settings}\n[[topic]]\nname = 'all'\nany = 'the OR a OR of'\n")
+    write_archive(folder / "a.jsonl", [entry(1), entry(2)])
+
+    done = run_here("import", "a.jsonl", "--json", folder=folder)
+
+    assert (done.code, done.json["matches"], done.json["reviews"]) == (0, {"all": 2}, {})
+
+
 @pytest.mark.parametrize("pack", [lambda body: body, gzip.compress], ids=["plain", "packed"])
 def test_stdin_is_an_archive(folder, pack):
     done = subprocess.run(

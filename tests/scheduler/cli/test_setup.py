@@ -280,6 +280,22 @@ def folder(tmp_path_factory) -> Path:
     return crawled_press(tmp_path_factory, "setup")
 
 
+@pytest.mark.parametrize("name", ["demo.db", "link.db", "hard.db", "demo.db-wal", "demo.db.lock"])
+def test_backup_onto_the_database_in_use_is_refused(folder, name):
+    live = folder / "demo.db"
+    target = folder / name
+    if name == "link.db":
+        target.symlink_to(live)
+    if name == "hard.db":
+        target.hardlink_to(live)
+
+    done = run_here("backup", target, "--force", folder=folder)
+    rows = run_here("status", "--json", folder=folder)
+
+    assert (done.code, rows.code) == (2, 0)
+    assert "is the database in use" in done.err
+
+
 def test_backup_is_a_database_with_all_rows(folder, tmp_path):
     target = tmp_path / "copy.db"
 

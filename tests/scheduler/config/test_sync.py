@@ -8,9 +8,10 @@ import pytest
 from scheduler.config.load import load_config
 from scheduler.config.sync import sync
 from scheduler.pacing import decide_polls
+from storage.health.source_health import source_health
 from storage.records.polls import PollResult
 from storage.records.sources import FeedKind
-from storage.sources import polls, runs, site_searches, sources
+from storage.sources import polls, runs, site_searches
 from storage.sources.sources import DeclaredFeed
 from tests.support.outlets import write_settings
 from tests.support.samples import NOW
@@ -41,7 +42,7 @@ def poll(connection, outcome: str = "ok", **more) -> None:
 
 def pause(connection) -> timedelta:
     """From the poll to the next one."""
-    (health,) = sources.health(connection)
+    (health,) = source_health(connection)
     return health.next_due_at - NOW
 
 

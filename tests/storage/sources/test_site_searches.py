@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from crawler.tasks.outcomes import failed_search
 from storage.health import workload
+from storage.health.source_health import source_health
 from storage.records.sources import FailedSearch, FeedKind, Source
 from storage.sources import runs, site_searches, sources
 from storage.sources.sources import DeclaredFeed
@@ -110,7 +111,7 @@ def test_a_failed_search_is_shown_and_counts_as_a_failure_of_its_run(connection,
     runs.end(connection, run_id, state="finished", now=NOW)
 
     (line,) = runs.summary(connection, run_id)
-    (health, *_) = sources.health(connection)
+    (health, *_) = source_health(connection)
     (run,) = runs.latest(connection)
 
     assert (line.source, line.polled, line.poll_failures, line.why) == ("courier", 1, 1, ("refused 1",))

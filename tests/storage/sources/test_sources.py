@@ -10,15 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crawler.articles.store import store_reading
 from storage import db
 from storage.health import workload
+from storage.health.source_health import source_health
 from storage.records.polls import NextPoll, PollResult
 from storage.records.sources import FeedKind, Source
 from storage.sources import polls, runs, site_searches, sources
 from storage.sources.sources import DeclaredFeed
-from storage.topics import topics
-from tests.support.samples import NOW, TOPIC, reading
+from tests.support.samples import NOW
 
 LATER = NOW + timedelta(minutes=40)
 COURIER = Source("courier", title="The Courier", home="http://courier.example/", country="xa", language="en")
@@ -201,7 +200,7 @@ def test_a_discovered_feed_of_a_source_taken_out_is_not_polled(connection):
     sources.sync(connection, [(GAZETTE, [])])
 
     assert polled(connection) == []
-    assert [line.source for line in sources.health(connection)] == ["gazette"]
+    assert [line.source for line in source_health(connection)] == ["gazette"]
 
 
 def test_a_source_with_a_discovered_feed_is_not_searched(connection):
@@ -338,57 +337,3 @@ def test_claims_at_once_share_no_feed(database, connection, attempt):
         taken = [url for urls in threads.map(take, range(4)) for url in urls]
 
     assert sorted(taken) == sorted(feed.url for feed in many)
-
-
-# Health
-
-
-def test_health_names_the_failing_first_and_then_goes_by_name(connection):
-    wire = Source("wire")
-    sources.sync(connection, [(wire, [WIRE]), (GAZETTE, []), (COURIER, [RSS, MAP])])
-    poll(connection, RSS.url, outcome="http_404", failures=2.0)
-    poll(connection, MAP.url, at=NOW + timedelta(minutes=5))
-
-    courier, gazette, last = sources.health(connection)
-
-    assert (courier.source, gazette.source, last.source) == ("courier", "gazette", "wire")
-    assert (courier.feeds, courier.failures, courier.last_error) == (2, 2.0, "http_404")
-    assert courier.last_polled_at == NOW + timedelta(minutes=5)
-    assert courier.next_due_at == NOW + timedelta(hours=1)
-    assert (gazette.feeds, gazette.failures, gazette.last_error, gazette.last_polled_at) == (0, 0, None, None)
-
-
-def test_health_shows_the_newest_error(connection):
-    sources.sync(connection, [(COURIER, [RSS, MAP])])
-    poll(connection, RSS.url, outcome="timeout", failures=0.5, at=NOW)
-    poll(connection, MAP.url, outcome="dns", failures=0.25, at=NOW + timedelta(hours=1))
-
-    (line,) = sources.health(connection)
-
-    assert line.last_error == "dns"
-
-
-def test_health_counts_articles_and_knows_the_newest(connection):
-    sources.sync(connection, [(COURIER, [RSS])])
-    topics.sync(connection, [TOPIC])
-    for number in range(3):
-        store_reading(
-            connection,
-            reading(
-                f"http://courier.example/{number}",
-                text=f"{number} " * 50,
-                read_at=NOW + timedelta(days=number),
-            ),
-        )
-
-    (line,) = sources.health(connection)
-
-    assert (line.articles, line.newest_at) == (3, NOW + timedelta(days=2))
-
-
-def test_health_shows_a_source_that_is_switched_off(connection):
-    sources.sync(connection, [(replace(COURIER, enabled=False), [RSS])])
-
-    (line,) = sources.health(connection)
-
-    assert (line.source, line.enabled, line.feeds) == ("courier", False, 1)

@@ -88,7 +88,7 @@ def test_page_fits_the_terminal_and_leaves_it_as_it_was(
     assert len(lines) <= rows
     assert max(map(width, lines)) <= columns
     assert lines[0].startswith("seedwatch · ")
-    assert "30 sources, 0 failing; 30 feeds due, next poll not known" in lines
+    assert "30 sources, no problems; 30 feeds due, next poll not known" in lines
     assert any(line.startswith("paper-00") for line in lines)
     assert ("more lines" in lines[-1]) == (rows == 20)
 
