@@ -144,6 +144,15 @@ def from_iso(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
+def readable_time(stored: object) -> datetime | None:
+    """As `from_iso`, but None for what is no time: what is only shown goes on over a row that something else wrote."""
+    try:
+        at = from_iso(str(stored)) if stored else None
+    except ValueError:
+        return None
+    return at if at and at.tzinfo else None
+
+
 def to_iso(at: datetime | None) -> str | None:
     """*at* as it is stored: ISO 8601, UTC, whole seconds; None for None."""
     return at.astimezone(UTC).isoformat(timespec="seconds") if at else None

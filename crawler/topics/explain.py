@@ -54,6 +54,22 @@ def strongest_terms(
     return tuple(TermShare(surface, share) for surface, share in strongest)
 
 
+def rule_terms(texts: Mapping[str, str], found: Iterable[Span], score: float) -> tuple[TermShare, ...]:
+    """The TERMS that rules *found* most often, as the article writes them first; their shares sum up to *score*.
+
+    *texts* are title and text.
+    """
+    counts: Counter[str] = Counter()
+    written: dict[str, str] = {}
+    for span in found:
+        surface = " ".join(texts[span.field][span.start : span.end].split())
+        written.setdefault(surface.casefold(), surface)
+        counts[surface.casefold()] += 1
+    most = sorted(counts.items(), key=lambda item: -item[1])[:TERMS]
+    whole = sum(count for _, count in most)
+    return tuple(TermShare(written[key], score * count / whole) for key, count in most)
+
+
 def best_sentences(
     text: str, found: Iterable[Span], terms: Sequence[TopicTerm], parts: Mapping[str, float]
 ) -> tuple[str, ...]:

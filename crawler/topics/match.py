@@ -20,6 +20,7 @@ from crawler.topics.explain import (
     best_sentences,
     marked_spans,
     paragraphs_of,
+    rule_terms,
     strongest_terms,
 )
 from crawler.topics.profile import Profile, threshold_at
@@ -283,6 +284,7 @@ def _rule_match(reading: _Reading, matcher: TopicMatcher, found: RuleHit, reason
         reason=reason,
         band="review" if caution else "match",
         caution=caution,
+        terms=rule_terms({"title": reading.article.title, "text": text}, found.spans, found.score),
         sentences=best_sentences(text, found.spans, (), {}),
         paragraph=best_paragraph(reading.paragraphs, found.spans, None),
         place=found.place,

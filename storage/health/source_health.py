@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from storage.db import from_iso, storage_errors
+from storage.db import readable_time, storage_errors
 
 # A source fails when each of its feeds has reached this level: three hard failures, or six soft ones, in a row.
 FAILING = 3.0
@@ -101,7 +101,7 @@ def own_outage_since(connection: sqlite3.Connection) -> datetime | None:
         )
         """
     ).fetchone()
-    return from_iso(row["since"])
+    return readable_time(row["since"])
 
 
 def _health(row: sqlite3.Row) -> SourceHealth:
@@ -113,13 +113,13 @@ def _health(row: sqlite3.Row) -> SourceHealth:
         enabled=bool(row["enabled"]),
         state=_state(row),
         feeds=row["feeds"],
-        last_polled_at=from_iso(row["last_polled_at"]),
-        last_ok_at=from_iso(row["last_ok_at"]),
-        next_due_at=from_iso(row["next_due_at"]),
+        last_polled_at=readable_time(row["last_polled_at"]),
+        last_ok_at=readable_time(row["last_ok_at"]),
+        next_due_at=readable_time(row["next_due_at"]),
         last_error=row["last_error"],
         failures=row["failures"],
         articles=row["articles"],
-        newest_at=from_iso(row["newest_at"]),
+        newest_at=readable_time(row["newest_at"]),
     )
 
 

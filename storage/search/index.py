@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from storage import meta
 from storage.analyser import VERSION, index_text
-from storage.db import from_iso, storage_errors
+from storage.db import readable_time, storage_errors
 from storage.errors import StorageError
 from storage.query import Query, QueryDocument, article_days, match_query, plan_fts
 from storage.query.tree import And, Days, Fact, Node
@@ -376,7 +376,9 @@ def _check(query: Query, row: sqlite3.Row) -> Found | None:
         country=row["country"],
         section=row["section"],
         date=article_days(
-            _time(row["published_at"]), row["published_precision"], _time(row["first_seen_at"])
+            readable_time(row["published_at"]),
+            row["published_precision"],
+            readable_time(row["first_seen_at"]),
         ),
     )
     spans = match_query(query, document)
@@ -387,7 +389,7 @@ def _check(query: Query, row: sqlite3.Row) -> Found | None:
         title=row["title"],
         source=row["source"],
         source_title=row["source_title"],
-        published_at=_time(row["published_at"]),
+        published_at=readable_time(row["published_at"]),
         published_precision=row["published_precision"],
         language=row["language"],
         url=row["url"],
@@ -395,11 +397,3 @@ def _check(query: Query, row: sqlite3.Row) -> Found | None:
         spans=spans,
         place=ListPlace(row["published_at"] or row["first_seen_at"], row["id"]),
     )
-
-
-def _time(stored: object) -> datetime | None:
-    """A stored time; None for what is none: a search goes on over a row that something else has written."""
-    try:
-        return from_iso(str(stored)) if stored else None
-    except ValueError:
-        return None
