@@ -15,7 +15,7 @@ import json
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,8 +27,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
-from crawler.pages.block_context import second_facets
-from crawler.pages.block_features import Facet, PageWords, first_facets, letters
+from crawler.pages.block_context import second_evidence
+from crawler.pages.block_features import PageWords, first_evidence, letters
 from crawler.pages.blocks import BlockTree
 from crawler.pages.body import compose, is_unsure, second_opinion, shown_blocks, with_rules
 from crawler.pages.page_tree import drop_hidden, read_tree
@@ -72,7 +72,7 @@ class Sample:
 class Features:
     """The features of all blocks as a sparse matrix, with their names."""
 
-    def __init__(self, rows: list[list[str]], publishers: list[str]) -> None:
+    def __init__(self, rows: list[tuple[str, ...]], publishers: list[str]) -> None:
         seen: dict[str, set[str]] = defaultdict(set)
         for row, publisher in zip(rows, publishers, strict=True):
             for feature in row:
@@ -187,7 +187,7 @@ class Fitting:
         )
         self.is_whole = np.repeat([bool(one.bodies) for one in samples], counts)
         self.roots = np.sqrt([min(block.size, 600) for one in samples for block in one.tree.blocks])
-        rows = [_features(facets) for one in samples for facets in first_facets(one.tree, one.words)]
+        rows = [row for one in samples for row in first_evidence(one.tree, one.words, _features)]
         self.first = Features(rows, self.publishers)
 
     def cross_validated(self) -> Numbers:
@@ -244,7 +244,7 @@ class Fitting:
         rows = []
         for number, one in enumerate(self.samples):
             own = chances[self.ends[number] : self.ends[number + 1]].tolist()
-            rows += [_features(facets) for facets in second_facets(one.tree, own)]
+            rows += second_evidence(one.tree, own, _features)
         return Features(rows, self.publishers)
 
 
@@ -259,8 +259,8 @@ def _with_letters(samples: Iterable[Sample]) -> Iterator[_Letters]:
         yield _Letters(letters(one.opinion), [letters(block.text) or "\0" for block in one.tree.blocks])
 
 
-def _features(facets: Iterable[Facet]) -> list[str]:
-    return [feature for function, arguments in facets for feature in function(*arguments)]
+def _features(facet: Callable[..., tuple[str, ...]], *values: Any) -> tuple[str, ...]:
+    return facet(*values)
 
 
 def fit(matrix: csr_matrix, truth: NDArray[np.int_], shares: Numbers, spread: float) -> Numbers:

@@ -6,10 +6,10 @@ same kind of element held elsewhere on the page, and whether a block stands with
 
 from bisect import bisect, bisect_left
 from collections import defaultdict
+from typing import Any
 
-from crawler.pages.block_features import Facet, holder_of, traits_of
-from crawler.pages.blocks import Block, BlockTree
-from crawler.pages.foreign import has_label
+from crawler.pages.block_features import Weigh, traits_of
+from crawler.pages.blocks import Block, BlockTree, sums_of_nodes
 
 _CHANCES = (0.01, 0.03, 0.08, 0.15, 0.3, 0.5, 0.7, 0.85, 0.93, 0.97, 0.99)
 _SHARES = (0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 0.98)
@@ -20,18 +20,18 @@ _ACCEPTED = 0.6
 
 def find_container(tree: BlockTree, chances: list[float]) -> int:
     """The index of the element that holds the article: the innermost of those with the largest balance."""
-    balance = [0.0] * len(tree.nodes)
-    for block, chance in zip(tree.blocks, chances, strict=True):
-        gain = (chance - _INDIFFERENT) * min(block.size, _LARGEST)
-        index = block.node
-        while index >= 0:
-            balance[index] += gain
-            index = tree.nodes[index].parent
+    balance = sums_of_nodes(
+        tree,
+        (
+            (chance - _INDIFFERENT) * min(block.size, _LARGEST)
+            for block, chance in zip(tree.blocks, chances, strict=True)
+        ),
+    )
     return max(range(len(balance)), key=lambda index: (balance[index], index))
 
 
-def second_facets(tree: BlockTree, chances: list[float]) -> list[list[Facet]]:
-    """The facets of each block of *tree*, in order, given the first judgement's *chances* (0 to 1)."""
+def second_evidence(tree: BlockTree, chances: list[float], weigh: Weigh) -> list[Any]:
+    """What *weigh* makes of each block of *tree*, in order, given the first judgement's *chances* (0 to 1)."""
     if not tree.blocks:
         return []
     inside = _inside(tree, find_container(tree, chances))
@@ -45,23 +45,21 @@ def second_facets(tree: BlockTree, chances: list[float]) -> list[list[Facet]]:
     ]
     mass = sum(block.size * chance for block, chance in zip(tree.blocks, chances, strict=True)) or 1.0
     before = 0.0
-    found: list[list[Facet]] = []
+    found = []
     for index, (block, chance) in enumerate(zip(tree.blocks, chances, strict=True)):
         tag, size, linked, end = traits_of(block)
         place = (steps[index], inside[block.node])
-        holder = holder_of(tree, block)
+        holder = block.holder
         kind, inner, outer = (
             _step(_without(mean, block, chance))
             for mean in (kinds[_kind(tree, block)], nodes[holder], nodes[max(tree.nodes[holder].parent, 0)])
         )
         near = (around[index], around[index + 1], around[index + 3], around[index + 4])
         found.append(
-            [
-                (_self, (*place, kind, tag, min(size, 9), linked, end, has_label(block.text))),
-                (_around, (*place, *near)),
-                (_nodes, (*place, tag, inner, outer)),
-                (_run, (*place, tag, _gap(accepted, index), bisect(_SHARES, before / mass))),
-            ]
+            weigh(_self, *place, kind, tag, min(size, 9), linked, end, block.is_label)
+            + weigh(_around, *place, *near)
+            + weigh(_nodes, *place, tag, inner, outer)
+            + weigh(_run, *place, tag, _gap(accepted, index), bisect(_SHARES, before / mass))
         )
         before += block.size * chance
     return found
@@ -72,7 +70,7 @@ def _step(chance: float) -> int:
 
 
 def _kind(tree: BlockTree, block: Block) -> tuple[str, str, str]:
-    holder = tree.nodes[holder_of(tree, block)]
+    holder = tree.nodes[block.holder]
     own = tree.nodes[block.node]
     return block.tag, own.name, holder.name
 
@@ -89,15 +87,9 @@ _Mean = tuple[float, float]  # sum of size times chance, sum of sizes
 
 
 def _node_means(tree: BlockTree, chances: list[float]) -> list[_Mean]:
-    sums, sizes = [0.0] * len(tree.nodes), [0.0] * len(tree.nodes)
-    for block, chance in zip(tree.blocks, chances, strict=True):
-        size = min(block.size, _LARGEST)
-        index = block.node
-        while index >= 0:
-            sums[index] += size * chance
-            sizes[index] += size
-            index = tree.nodes[index].parent
-    return list(zip(sums, sizes, strict=True))
+    sizes = [min(block.size, _LARGEST) for block in tree.blocks]
+    sums = sums_of_nodes(tree, (size * chance for size, chance in zip(sizes, chances, strict=True)))
+    return list(zip(sums, sums_of_nodes(tree, sizes), strict=True))
 
 
 def _kind_means(tree: BlockTree, chances: list[float]) -> dict[tuple[str, str, str], _Mean]:

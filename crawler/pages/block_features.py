@@ -6,15 +6,18 @@ a language or a site; words count only where they name elements.
 """
 
 import re
+from bisect import bisect
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from crawler.pages.blocks import HEADINGS, PARAGRAPHS, Block, BlockTree
-from crawler.pages.foreign import has_label
+from crawler.pages.blocks import HEADINGS, PARAGRAPHS, Block, BlockTree, sums_of_nodes
 
-Facet = tuple[Callable[..., tuple[str, ...]], tuple[Any, ...]]
+# What is made of a facet, given its function and that function's values: the sum of its features' weights where blocks
+# are judged, the features themselves (tuples add up too) where weights are fitted.
+Weigh = Callable[..., Any]
 
 # Elements whose presence above a block says something.
 _TELLING = frozenset(
@@ -28,6 +31,7 @@ _NAME_WORD = range(3, 21)
 _SENTENCE_END = re.compile(r"[.!?…。！？؟।»”\"')\]:;]$")
 _FULL_STOP = re.compile(r"[.!?…。！？؟।][»”\"’')\]]*$")
 _SIGNS = re.compile(r"[.,;:!?…。、，！？؟।]")
+_DIGIT = re.compile(r"\d")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 # Names of what stands beside articles, as publishers write them, apart from single words that the model knows.
 _BESIDE = re.compile(
@@ -75,29 +79,35 @@ def letters(text: str) -> str:
     return _NOT_LETTERS.sub("", text).lower()
 
 
-def first_facets(tree: BlockTree, page: PageWords) -> list[list[Facet]]:
-    """The facets of each block of *tree*, in order."""
+def first_evidence(tree: BlockTree, page: PageWords, weigh: Weigh) -> list[Any]:
+    """What *weigh* makes of the features of each block of *tree*, in order, the facets' sums added up."""
     places = _places(tree)
     total = places[0].prose or 1.0
     traits = [traits_of(block) for block in tree.blocks]
-    counts: dict[str, int] = {}
-    for block in tree.blocks:
-        counts[block.text] = counts.get(block.text, 0) + 1
+    counts = Counter(block.text for block in tree.blocks)
     headline = _headline(tree.blocks, page.title)
-    found: list[list[Facet]] = []
+    of_holders: dict[tuple[int, str, str], Any] = {}
+    found = []
     for index, block in enumerate(tree.blocks):
-        own = traits[index]
-        facets: list[Facet] = [
-            (_own, own),
-            (_cues, _signs(block, counts[block.text] > 1, page, index == headline)),
-        ]
-        facets += [
-            (_near, (step, *own[:2], *_neighbour(tree.blocks, traits, index, step)))
-            for step in (-2, -1, 1, 2)
-        ]
-        facets += _held(tree, places, block, total)
-        facets.append((_position, (10 * index // len(tree.blocks), _behind(index, headline))))
-        found.append(facets)
+        tag, size, *_ = own = traits[index]
+        node = tree.nodes[block.node]
+        # Paragraphs beside one another are held alike.
+        holders = (block.holder, tag, node.name if node.tag == tag else str(block.node))
+        held = of_holders.get(holders)
+        if held is None:
+            held = of_holders[holders] = _held_evidence(tree, places, block, total, weigh)
+        evidence = (
+            held + weigh(_own, *own) + weigh(_position, 10 * index // len(traits), _behind(index, headline))
+        )
+        evidence += weigh(_cues, *_signs(block, counts[block.text] > 1, page, index == headline))
+        for step in (-2, -1, 1, 2):
+            other = index + step
+            if 0 <= other < len(traits):
+                is_same = tree.blocks[other].node == block.node
+                evidence += weigh(_near, step, tag, size, *traits[other], is_same)
+            else:
+                evidence += weigh(_near, step, tag, size, "", 0, 0, 0, False)
+        found.append(evidence)
     return found
 
 
@@ -114,14 +124,15 @@ def _end(text: str) -> int:
 
 def _share_step(share: float) -> int:
     """*share* (0 to 1) in six steps."""
-    return 0 if share == 0 else 1 + sum(share >= step for step in (0.1, 0.3, 0.5, 0.8))
+    return 1 + bisect(_LINK_STEPS, share) if share else 0
 
 
+_LINK_STEPS = (0.1, 0.3, 0.5, 0.8)
 _PROSE_STEPS = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9)
 
 
 def _prose_step(share: float) -> int:
-    return sum(share >= step for step in _PROSE_STEPS)
+    return bisect(_PROSE_STEPS, share)
 
 
 def _is_prose(block: Block) -> bool:
@@ -130,10 +141,11 @@ def _is_prose(block: Block) -> bool:
 
 
 def _places(tree: BlockTree) -> list[_Place]:
-    places = [_Place() for _ in tree.nodes]
+    prose = sums_of_nodes(tree, map(_prose, tree.blocks))
+    places = [_Place(one) for one in prose]
     for block in tree.blocks:
         if _is_prose(block):
-            _weigh(tree, places, block)
+            places[block.holder if block.tag in PARAGRAPHS else block.node].paragraphs += 1
     whole = places[0].prose
     for index, node in enumerate(tree.nodes[1:], 1):
         above, place = places[node.parent], places[index]
@@ -151,15 +163,11 @@ def _places(tree: BlockTree) -> list[_Place]:
     return places
 
 
-def _weigh(tree: BlockTree, places: list[_Place], block: Block) -> None:
-    is_paragraph = block.tag in PARAGRAPHS
-    weight = block.size * (1 - block.linked) * (1.0 if is_paragraph else 0.6)
-    index = block.node
-    holder = tree.nodes[index].parent if is_paragraph else index
-    places[max(holder, 0)].paragraphs += 1
-    while index >= 0:
-        places[index].prose += weight
-        index = tree.nodes[index].parent
+def _prose(block: Block) -> float:
+    """The reading length of *block* that is no link, if it is prose; loose text counts less."""
+    if not _is_prose(block):
+        return 0.0
+    return block.size * (1 - block.linked) * (1.0 if block.tag in PARAGRAPHS else 0.6)
 
 
 @lru_cache(maxsize=20_000)
@@ -184,18 +192,9 @@ def _headline(blocks: list[Block], title: str) -> int | None:
     return first
 
 
-def _neighbour(
-    blocks: list[Block], traits: list[tuple[str, int, int, int]], index: int, step: int
-) -> tuple[Any, ...]:
-    other = index + step
-    if not 0 <= other < len(blocks):
-        return ("", 0, 0, 0, False)
-    return (*traits[other], blocks[other].node == blocks[index].node)
-
-
 def _signs(block: Block, is_repeated: bool, page: PageWords, is_headline: bool) -> tuple[Any, ...]:
     text = block.text
-    digits = sum(map(str.isdigit, text)) / len(text)
+    digits = len(_DIGIT.findall(text)) / len(text)
     size = min(block.size.bit_length(), 8)
     return (
         min(len(_SIGNS.findall(text)), 6),
@@ -203,7 +202,7 @@ def _signs(block: Block, is_repeated: bool, page: PageWords, is_headline: bool) 
         text.isupper(),
         is_repeated and size,
         is_headline,
-        has_label(text),
+        block.is_label,
         _stated(block, page, size),
     )
 
@@ -226,37 +225,20 @@ def _stated(block: Block, page: PageWords, size: int) -> str:
     return said
 
 
-def holder_of(tree: BlockTree, block: Block) -> int:
-    """The index of the element that holds *block*: of a paragraph, heading or item the one around it."""
-    if block.tag in PARAGRAPHS or block.tag in HEADINGS or block.tag == "li":
-        return max(tree.nodes[block.node].parent, 0)
-    return block.node
-
-
-def _held(tree: BlockTree, places: list[_Place], block: Block, total: float) -> list[Facet]:
-    """The facets of the elements that hold *block*."""
-    place = places[block.node]
-    nodes = tree.nodes
-    holder = holder_of(tree, block)
+def _held_evidence(tree: BlockTree, places: list[_Place], block: Block, total: float, weigh: Weigh) -> Any:
+    """What *weigh* makes of the elements that hold *block*."""
+    place, nodes = places[block.node], tree.nodes
+    holder = block.holder
     outer = max(nodes[holder].parent, 0)
     outmost = max(nodes[outer].parent, 0)
-    shares = tuple(_prose_step(places[one].prose / total) for one in (holder, outer, outmost))
-    return [
-        (
-            _holding,
-            (
-                block.tag,
-                *shares,
-                min(places[holder].paragraphs.bit_length(), 6),
-                min(places[outer].paragraphs.bit_length(), 6),
-                place.is_beside,
-                place.is_body,
-            ),
-        ),
-        (_above, (place.tags, min(place.depth // 3, 8), place.is_comment)),
-        (_names, (place.names,)),
-        (_own_names, (nodes[block.node].name,)),
-    ]
+    shares = (_prose_step(places[one].prose / total) for one in (holder, outer, outmost))
+    paragraphs = (min(places[one].paragraphs.bit_length(), 6) for one in (holder, outer))
+    return (
+        weigh(_holding, block.tag, *shares, *paragraphs, place.is_beside, place.is_body)
+        + weigh(_above, place.tags, min(place.depth // 3, 8), place.is_comment)
+        + weigh(_names, place.names)
+        + weigh(_own_names, nodes[block.node].name)
+    )
 
 
 def _behind(index: int, headline: int | None) -> str:

@@ -5,12 +5,12 @@ whole page. Their weights are data (block_weights.py), fitted by benchmarks/fit_
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from crawler.pages.block_context import second_facets
-from crawler.pages.block_features import Facet, PageWords, first_facets
+from crawler.pages.block_context import second_evidence
+from crawler.pages.block_features import PageWords, first_evidence
 from crawler.pages.block_weights import FIRST, SECOND
 from crawler.pages.blocks import BlockTree
 
@@ -22,8 +22,8 @@ _ALWAYS = "always"
 
 def block_chances(tree: BlockTree, page: PageWords) -> list[float]:
     """For each block of *tree*, in order, the chance (0 to 1) that it belongs to the article."""
-    alone = [chance_of(FIRST[_ALWAYS] + _sum(facets, _first)) for facets in first_facets(tree, page)]
-    return [chance_of(SECOND[_ALWAYS] + _sum(facets, _second)) for facets in second_facets(tree, alone)]
+    alone = [chance_of(FIRST[_ALWAYS] + evidence) for evidence in first_evidence(tree, page, _first)]
+    return [chance_of(SECOND[_ALWAYS] + evidence) for evidence in second_evidence(tree, alone, _second)]
 
 
 def chance_of(evidence: float) -> float:
@@ -37,15 +37,11 @@ def evidence_of(chance: float) -> float:
     return math.log(bounded / (1 - bounded))
 
 
-def _sum(facets: Iterable[Facet], weigh: Callable[..., float]) -> float:
-    return sum(weigh(function, arguments) for function, arguments in facets)
+@lru_cache(maxsize=_REMEMBERED)
+def _first(facet: Callable[..., tuple[str, ...]], *values: Any) -> float:
+    return sum(FIRST.get(feature, 0.0) for feature in facet(*values))
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _first(function: Callable[..., tuple[str, ...]], arguments: tuple[Any, ...]) -> float:
-    return sum(FIRST.get(feature, 0.0) for feature in function(*arguments))
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _second(function: Callable[..., tuple[str, ...]], arguments: tuple[Any, ...]) -> float:
-    return sum(SECOND.get(feature, 0.0) for feature in function(*arguments))
+def _second(facet: Callable[..., tuple[str, ...]], *values: Any) -> float:
+    return sum(SECOND.get(feature, 0.0) for feature in facet(*values))

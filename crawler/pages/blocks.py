@@ -5,11 +5,14 @@ division. Furniture that is no prose in any page (navigation, footers, pictures'
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
 from lxml.html import HtmlElement
+
+from crawler.pages.foreign import has_label
 
 _WORD = re.compile(r"\S+")
 _BREAKING = frozenset(
@@ -29,6 +32,7 @@ _UNREAD = frozenset(
 _FURNITURE = frozenset(["nav", "footer", "figure", "figcaption"])
 HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 PARAGRAPHS = frozenset(["p", "blockquote", "pre"])
+_PARTS = PARAGRAPHS | HEADINGS | {"li"}
 # Loose text between two line breaks: a paragraph in all but name.
 BROKEN_LINE: Final = "br"
 # Stands for a line break while text is collected: the markup's own line breaks are only spaces.
@@ -65,9 +69,11 @@ class Block:
 
     text: str  # single spaces; lines where the page breaks them
     node: int  # the index of the innermost element that holds it
+    holder: int  # the index of the element that it is a part of: for a paragraph, heading or item the one around it
     tag: str
     size: int  # reading length: as `reading_length` gives it
     linked: float  # share of the characters that are links, 0 to 1
+    is_label: bool  # it begins with a phrase that leads to other pages ("Read also")
 
 
 @dataclass(slots=True)
@@ -91,6 +97,16 @@ def reading_length(text: str) -> int:
     if text.isascii():
         return len(text)
     return len(text) + 2 * len(_HAN.findall(text)) + len(_SYLLABLE.findall(text))
+
+
+def sums_of_nodes(tree: BlockTree, values: Iterable[float]) -> list[float]:
+    """For each element of *tree*, the sum of the *values* of the blocks in it; one value a block, in order."""
+    sums = [0.0] * len(tree.nodes)
+    for block, value in zip(tree.blocks, values, strict=True):
+        sums[block.node] += value
+    for index in range(len(sums) - 1, 0, -1):
+        sums[tree.nodes[index].parent] += sums[index]
+    return sums
 
 
 class _Walk:
@@ -131,7 +147,10 @@ class _Walk:
                 if self._is_broken and tag not in PARAGRAPHS and tag not in HEADINGS:
                     tag = BROKEN_LINE
                 linked = min(1.0, self._linked / len(text))
-                self.tree.blocks.append(Block(text, node, tag, reading_length(text), linked))
+                holder = max(self.tree.nodes[node].parent, 0) if tag in _PARTS else node
+                self.tree.blocks.append(
+                    Block(text, node, holder, tag, reading_length(text), linked, has_label(text))
+                )
             self._pieces.clear()
         self._linked = 0
         self._is_broken = False

@@ -11,8 +11,8 @@ from lxml.html import HtmlElement
 
 from crawler.pages.block_features import PageWords, letters
 from crawler.pages.block_model import block_chances, chance_of, evidence_of
-from crawler.pages.blocks import HEADINGS, Block, BlockTree, read_blocks, reading_length
-from crawler.pages.foreign import has_label, is_foreign_name, is_lead_name
+from crawler.pages.blocks import HEADINGS, Block, BlockTree, read_blocks, reading_length, sums_of_nodes
+from crawler.pages.foreign import is_foreign_name, is_lead_name
 from crawler.pages.state_text import state_text
 from crawler.pages.structured import PageFacts
 from crawler.pages.titles import is_same_title
@@ -60,15 +60,18 @@ class Body:
 
     text: str  # a paragraph a line, without the headline; "" if there is none
     made_by: str  # blocks, blocks+trafilatura, trafilatura, json-ld, state
-    blocks: tuple[JudgedBlock, ...] = ()  # all of the page, in its order
+    blocks: tuple[JudgedBlock, ...] = ()  # all of the page, in its order; only where they were asked for
 
 
-def read_body(root: HtmlElement, facts: PageFacts, title: str) -> Body:
-    """The text of the article on the page *root*; its layout tables are changed where trafilatura is asked."""
+def read_body(root: HtmlElement, facts: PageFacts, title: str, *, explain: bool = False) -> Body:
+    """The text of the article on the page *root*; with *explain* what was thought of each block, too.
+
+    The page's layout tables are changed where trafilatura is asked.
+    """
     shown = shown_blocks(root)
     page = PageWords(letters(title), letters(facts.description), letters(facts.linked.body))
     chances = with_rules(shown, block_chances(shown, page), page)
-    found = compose(shown, chances, title, str)
+    found = compose(shown, chances, title, str, explain=explain)
     if _shows_less(found.text, facts.linked.body):
         return Body(facts.linked.body, "json-ld", found.blocks)
     if reading_length(found.text) < _LITTLE:
@@ -109,12 +112,8 @@ def with_rules(shown: BlockTree, chances: list[float], page: PageWords) -> list[
 
 def _foreign_nodes(shown: BlockTree, chances: list[float]) -> set[int]:
     """The elements that are, or are in, what names itself as no part of the article."""
-    held = [0.0] * len(shown.nodes)
-    for block, chance in zip(shown.blocks, chances, strict=True):
-        holder = block.node if chance >= KEPT else -1
-        while holder >= 0:
-            held[holder] += block.size
-            holder = shown.nodes[holder].parent
+    kept = (block.size if chance >= KEPT else 0 for block, chance in zip(shown.blocks, chances, strict=True))
+    held = sums_of_nodes(shown, kept)
     foreign: set[int] = set()
     for index, node in enumerate(shown.nodes):
         is_small = held[index] < _LAYOUT * held[0]
@@ -124,7 +123,7 @@ def _foreign_nodes(shown: BlockTree, chances: list[float]) -> set[int]:
 
 
 def _is_labelled(block: Block) -> bool:
-    return has_label(block.text) and (block.linked >= _LABEL_LINKED or block.size <= _LABEL_SIZE)
+    return block.is_label and (block.linked >= _LABEL_LINKED or block.size <= _LABEL_SIZE)
 
 
 def _leads(shown: BlockTree, chances: list[float], page: PageWords) -> list[int]:
@@ -151,7 +150,9 @@ def _is_lead(shown: BlockTree, block: Block, page: PageWords) -> bool:
     return is_named or (bool(page.description) and letters(block.text)[:40] in page.description)
 
 
-def compose(shown: BlockTree, chances: list[float], title: str, ask: Callable[[], str]) -> Body:
+def compose(
+    shown: BlockTree, chances: list[float], title: str, ask: Callable[[], str], *, explain: bool = False
+) -> Body:
     """The text of the blocks that are the article's by their *chances* (0 to 1), and by what *ask* gives.
 
     *ask* returns another extractor's text, "" for none.
@@ -167,7 +168,7 @@ def compose(shown: BlockTree, chances: list[float], title: str, ask: Callable[[]
     text = "\n".join(shown.blocks[index].text for index in kept)
     if opinion and _shows_less(text, _prose(opinion)):
         text, made_by = opinion, "trafilatura"
-    return Body(text, made_by, _judged(shown, chances, set(kept)))
+    return Body(text, made_by, _judged(shown, chances, set(kept)) if explain else ())
 
 
 def _prose(text: str) -> str:

@@ -29,11 +29,9 @@ _HEAD_CHARACTERS = 20_000
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^<>]*>", re.IGNORECASE)
 _STYLED = etree.XPath("//body//*[@style or @hidden]")
 _UNSEEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
-_SHOWN_TEXTS = etree.XPath(
-    ".//text()[not(parent::script or parent::style or parent::noscript)]", smart_strings=False
-)
 _ARTICLE_NAME = re.compile(r"paywall|premium|article|story|content|body|entry|main", re.IGNORECASE)
 _LEAST_SHOWN_CHARACTERS = 300
+_UNREAD = frozenset(["script", "style", "noscript", "head"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +66,25 @@ def drop_hidden(root: HtmlElement) -> None:
     What is named as the article stays (publishers hide it behind a pay wall), and all of a page that would be empty.
     """
     hidden = [element for element in _STYLED(root) if _is_hidden(element)]
-    if hidden and _length(root) - sum(map(_length, hidden)) >= _LEAST_SHOWN_CHARACTERS:
+    if hidden and _shows_enough(root, set(hidden)):
         for element in hidden:
             element.drop_tree()
+
+
+def _shows_enough(root: HtmlElement, hidden: set[HtmlElement]) -> bool:
+    """Whether something is left to read without the *hidden* elements."""
+    left = _LEAST_SHOWN_CHARACTERS
+    waiting = [root]
+    while waiting and left > 0:
+        element = waiting.pop()
+        if element in hidden or element.tag in _UNREAD:
+            continue
+        left -= len((element.text or "").strip()) + sum(len((inner.tail or "").strip()) for inner in element)
+        waiting.extend(element)
+    return left <= 0
 
 
 def _is_hidden(element: HtmlElement) -> bool:
     if "hidden" not in element.attrib and not _UNSEEN_STYLE.search(element.get("style", "")):
         return False
     return not _ARTICLE_NAME.search(f"{element.get('class')} {element.get('id')}")
-
-
-def _length(element: HtmlElement) -> int:
-    return sum(len(text) for text in _SHOWN_TEXTS(element))

@@ -49,13 +49,13 @@ def paragraphs(lines: list[str]) -> str:
     return "".join(f"<p>{line}</p>" for line in lines)
 
 
-def read(language: str, inner: str, head: str = "") -> Body:
+def read(language: str, inner: str, head: str = "", **how: bool) -> Body:
     title = TITLE[language]
     root = document_fromstring(
         f"<html><head><title>{title}</title>{head}</head>"
         f"<body>{MENU}<main><h1>{title}</h1>{inner}</main>{FOOT}</body></html>"
     )
-    return read_body(root, read_facts(root, "https://courier.example/1"), title)
+    return read_body(root, read_facts(root, "https://courier.example/1"), title, **how)
 
 
 LAYOUTS = {
@@ -131,7 +131,7 @@ def test_text_of_the_page_s_data_is_taken_where_the_page_shows_none() -> None:
 
 
 def test_judged_blocks_tell_what_was_kept_and_where_it_stands() -> None:
-    found = read("en", f'<article class="story">{paragraphs(STORY["en"])}</article>')
+    found = read("en", f'<article class="story">{paragraphs(STORY["en"])}</article>', explain=True)
 
     kept = [block for block in found.blocks if block.is_kept]
     assert [block.text for block in kept] == STORY["en"]
