@@ -151,6 +151,41 @@ def test_daemon_takes_changed_settings_and_keeps_the_old_ones_when_they_are_brok
     assert "Traceback" not in outlet.said()
 
 
+def test_settings_are_taken_once_what_broke_them_is_mended_elsewhere(outlet):
+    before = outlet.settings.read_text()
+    more = outlet.folder / "more.toml"
+    seeds = outlet.folder / "seeds"
+    with daemon(outlet):
+        more.write_text("[[source]]\nname = 3\n")
+        outlet.settings.write_text(
+            f'include = ["more.toml"]\n{before}\n[[topic]]\nname = "t"\nseeds = ["seeds"]\n'
+        )
+        wait_until(lambda: "the old ones stay in force" in outlet.said(), what="the mistakes")
+        more.write_text('[[source]]\nname = "gazette"\nhome = "http://gazette.invalid/"\nenabled = false\n')
+        wait_until(lambda: outlet.said().count("the old ones stay in force") == 2, what="the other mistake")
+        seeds.mkdir()
+        wait_until(lambda: "took the changed settings" in outlet.said(), what="the mended settings")
+
+    assert "Traceback" not in outlet.said()
+
+
+def test_another_database_is_taken_with_the_next_start(outlet):
+    other = outlet.folder / "other.db"
+    with daemon(outlet) as process:
+        outlet.settings.write_text(outlet.settings.read_text().replace("test.db", "other.db"))
+        wait_until(lambda: f"{other} is taken with a restart" in outlet.said(), what="the changed settings")
+        outlet.publish("/two", "The second story")
+        with closing(db.connect(outlet.folder / "test.db")) as connection:
+            connection.execute("UPDATE feeds SET next_due_at = NULL")
+        wait_until(
+            lambda: "The second story" in outlet.titles(), what="a crawl into the database of the start"
+        )
+        process.terminate()
+        process.wait(60)
+
+    assert not other.exists()
+
+
 def test_sigterm_in_the_middle_of_a_page_does_not_wait_for_the_page(outlet):
     outlet.publish("/slow/page", "A slow story")
     with started("run", *TICK, folder=outlet.folder) as process:
