@@ -9,6 +9,9 @@ from crawler.stories.clusters import family_of, relations_of
 from storage.records.decisions import Intent, Known, Reading, Verdict
 from storage.records.stories import Family, Member
 
+# An article that was published longer ago is no news: a new source's old entries, an archive that is crawled.
+NEWS_FOR = timedelta(days=14)
+
 
 def decide(reading: Reading, known: Known, *, keep_all: bool, hold_days: int) -> Intent:
     """The first rule that holds: unchanged, revised, off topic, copy, new; and what is kept as evidence.
@@ -52,9 +55,12 @@ def _decide_new(reading: Reading, known: Known) -> Intent:
 
 
 def _with_evidence(intent: Intent) -> Intent:
-    """*intent* with what a page that a crawl read is evidence of; one that alternates is evidence of nothing."""
+    """*intent* with what a page that a crawl read is news, and evidence, of; one that alternates is no evidence."""
     reading = intent.reading
-    if reading.origin != "crawl" or intent.alternates or intent.verdict is Verdict.OFF_TOPIC:
+    if reading.origin != "crawl" or intent.verdict is Verdict.OFF_TOPIC:
+        return intent
+    intent = replace(intent, news_since=reading.read_at - NEWS_FOR)
+    if intent.alternates:
         return intent
     is_there, is_changed = intent.article_id is not None, intent.verdict is Verdict.REVISED
     return replace(

@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo
 
 RETRIES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 720))
 """The pauses after the first, second ... try in vain: a hiccup, a restart, an outage, half a day. Then it is over."""
+# After a message the next one that is told at once waits so long, so that a busy hour is a few messages.
+BATCH_PAUSE = timedelta(minutes=1)
 
 
 def next_digest(after: datetime, hour: str, zone: str) -> datetime:

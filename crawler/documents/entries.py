@@ -5,6 +5,7 @@ import html.entities
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from crawler import limits
 from crawler.urls import url_key
@@ -89,3 +90,15 @@ def language_code(text: str) -> str | None:
         return None
     code = match[1].lower()
     return code if len(code) == 2 else _TWO_LETTERS.get(code)
+
+
+def is_updated(entry: FeedEntry, stated: FeedEntry | None, read_at: datetime | None) -> bool:
+    """Whether a feed's *entry* states a later update than the one that it *stated* when we read the page.
+
+    Without an earlier statement, the update must be later than our reading; None: it is not known.
+    """
+    if entry.updated is None:
+        return False
+    before = stated and (stated.updated or stated.published)
+    then = before.at if before else read_at
+    return then is not None and entry.updated.at > then

@@ -2,6 +2,7 @@
 
 import sqlite3
 
+from crawler.documents.entries import is_updated
 from crawler.documents.poll_results import with_document, with_trust
 from crawler.urls import url_key
 from storage.db import storage_errors, transaction
@@ -25,7 +26,9 @@ def ingest(
     for entry in document.entries:
         keyed.setdefault(url_key(entry.url), entry)
     with transaction(connection):
-        queued, new = links.discover(connection, feed, keyed, run_id=run_id, now=result.polled_at)
+        queued, new = links.discover(
+            connection, feed, keyed, run_id=run_id, now=result.polled_at, is_updated=is_updated
+        )
         result = with_document(result, document, url)
         if not result.pushed:
             result = with_trust(result, feed, (link.entry for link in queued if not link.was_fetched))

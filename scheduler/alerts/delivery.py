@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from crawler import clock
-from crawler.cadence.next_delivery import next_digest, next_try
+from crawler.cadence.next_delivery import BATCH_PAUSE, next_digest, next_try
 from scheduler import unexpected
 from scheduler.alerts.messages import Message, message_of
 from scheduler.alerts.send import AT_ONCE, channel_url, send
@@ -118,7 +118,7 @@ def prepare(database: Path, now: datetime) -> list[DueMessage]:
         StorageError: the database refused.
     """
     with closing(db.connect(database)) as connection:
-        rules = outbox.due_rules(connection, now)
+        rules = outbox.due_rules(connection, now, pause=BATCH_PAUSE)
         errors = [error for rule in rules if (error := _put_together(connection, rule, now))]
         if rules:
             raised = {_DAEMON: ExceptionGroup("alerts", errors)} if errors else {}

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from crawler import clock
-from crawler.cadence.next_try import AFTER_CRASH, SUSPECTS_APART
+from crawler.run.crashes import put_off_suspects
 from crawler.run.opening import LEASE, begin_run
 from crawler.tasks.outcomes import failed_search
 from scheduler.daemon.child import CRAWL_S, ChildCrawl, ChildEnd, OnProgress
@@ -20,7 +20,7 @@ from scheduler.pacing import Decided, decide_good_polls, decide_polls
 from storage import db
 from storage.errors import StorageError
 from storage.records.polls import PollResult, SourceCounts
-from storage.sources import crashes, polls, runs, site_searches, sources
+from storage.sources import polls, runs, site_searches, sources
 
 logger = logging.getLogger(__name__)
 
@@ -128,10 +128,7 @@ class Crawl:
         sources.release(connection, self.token)
         runs.end(connection, self.run_id, state=state, now=clock.now(), error=error)
         if state == "failed" or (not end.was_stopped and runs.is_empty(connection, self.run_id)):
-            now = clock.now()
-            crashes.put_off_suspects(
-                connection, self.run_id, end.in_hand, now=now, pause=AFTER_CRASH, apart=SUSPECTS_APART
-            )
+            put_off_suspects(connection, self.run_id, end.in_hand, clock.now())
         return CrawlReport(self.run_id, state, tuple(runs.summary(connection, self.run_id)), error)
 
     def _note_unsaid(self, connection: sqlite3.Connection) -> None:

@@ -20,17 +20,14 @@ from storage.records.alerts import (
     ToldTopic,
 )
 
-# What a message takes at most; the rest waits for the next.
-MOST_ALERTS = 1_000
-# After a message the next one that is told at once waits so long, so that a busy hour is a few messages.
-BATCH_PAUSE = timedelta(minutes=1)
-
 
 @storage_errors
-def due_rules(connection: sqlite3.Connection, now: datetime) -> list[DueRule]:
+def due_rules(
+    connection: sqlite3.Connection, now: datetime, *, pause: timedelta = timedelta(0)
+) -> list[DueRule]:
     """The rules under which a message is to be put together, by id.
 
-    Those that are told at once, once something waits and the last message is old enough; the others at their hour. One
+    Those that are told at once, once something waits and the last message is *pause* old; the others at their hour. One
     whose last message is still being tried is left out: what comes meanwhile joins the next.
     """
     rows = connection.execute(
@@ -49,16 +46,22 @@ def due_rules(connection: sqlite3.Connection, now: datetime) -> list[DueRule]:
             )
         ORDER BY id
         """,
-        {"now": to_iso(now), "late": to_iso(now - BATCH_PAUSE)},
+        {"now": to_iso(now), "late": to_iso(now - pause)},
     )
     return [DueRule(row["id"], row["name"], row["digest"], row["timezone"]) for row in rows]
 
 
 @storage_errors
 def put_together(
-    connection: sqlite3.Connection, rule_id: int, *, key: str, now: datetime, next_digest_at: datetime | None
+    connection: sqlite3.Connection,
+    rule_id: int,
+    *,
+    key: str,
+    now: datetime,
+    next_digest_at: datetime | None,
+    most: int = 1_000,
 ) -> bool:
-    """Make a message of what waits under a rule; whether anything waited. An empty one is not made."""
+    """Make a message of what waits under a rule, of *most* alerts; whether anything waited."""
     with transaction(connection):
         connection.execute(
             "UPDATE alert_rules SET next_digest_at = ? WHERE id = ?", [to_iso(next_digest_at), rule_id]
@@ -67,7 +70,7 @@ def put_together(
             row["id"]
             for row in connection.execute(
                 "SELECT id FROM alerts WHERE rule_id = ? AND message_id IS NULL ORDER BY id LIMIT ?",
-                [rule_id, MOST_ALERTS],
+                [rule_id, most],
             )
         ]
         if not waiting:

@@ -3,13 +3,10 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from storage.db import storage_errors, to_iso, transaction
 from storage.records.alerts import AlertRule
-
-# An article that was published longer ago is no news: a new source's old entries, an archive that is crawled.
-NEWS_DAYS = 14
 
 
 @storage_errors
@@ -46,13 +43,18 @@ def sync(
 
 
 def tell_matches(
-    connection: sqlite3.Connection, article_id: int, topics: Iterable[str], at: datetime
+    connection: sqlite3.Connection,
+    article_id: int,
+    topics: Iterable[str],
+    at: datetime,
+    *,
+    news_since: datetime,
 ) -> None:
     """Put an article that has newly met *topics* into the outbox, inside the caller's transaction.
 
     Each rule tells a story once: nothing is told of an article whose story it has told, or knew already as a seed, an
-    import or an earlier match; nor of one that was a match before, or is older than NEWS_DAYS. A follow-up is a story
-    of its own.
+    import or an earlier match; nor of one that was a match before, or was published before *news_since*. A
+    follow-up is a story of its own.
     """
     article = connection.execute(
         """
@@ -63,8 +65,7 @@ def tell_matches(
         """,
         [article_id],
     ).fetchone()
-    oldest = to_iso(at - timedelta(days=NEWS_DAYS))
-    if article["published_at"] and oldest and article["published_at"] < oldest:
+    if article["published_at"] and article["published_at"] < (to_iso(news_since) or ""):
         return
     for rule in _enabled(connection, "match"):
         found = _wanted(connection, rule, article_id, article["language"], tuple(topics))

@@ -165,8 +165,8 @@ def _keep(connection: sqlite3.Connection, intent: Intent) -> int | None:
         for match in reading.matches
         if matches.keep(connection, article_id, match, reading.read_at, why="revised") in _NEWS
     ]
-    if changed and reading.origin == "crawl":
-        rules.tell_matches(connection, article_id, changed, reading.read_at)
+    if changed and intent.news_since is not None:
+        rules.tell_matches(connection, article_id, changed, reading.read_at, news_since=intent.news_since)
     return article_id
 
 

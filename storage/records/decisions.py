@@ -100,4 +100,7 @@ class Intent:
     hold_text_until: datetime | None = None  # for an off-topic article; None: not held
     answer: Answer | None = None  # what is noted for the next look; None: nothing
     keeps_page: bool = False  # the page is evidence of what is stored, if the article is watched
+    news_since: datetime | None = (
+        None  # whoever asked is told of new matches, if it is not older; None: nobody is
+    )
     returned: Event | None = None  # written down if the article counted as deleted; None: it was not seen

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from storage.db import from_iso, storage_errors, to_iso, transaction
@@ -15,6 +15,15 @@ _LINK_COLUMNS = """
 """
 
 
+# Whether an article is read again, by what its feed states now, stated when it was read (None: nothing), and when that
+# was (None: it is not known).
+IsUpdated = Callable[[FeedEntry, FeedEntry | None, datetime | None], bool]
+
+
+def _never(_entry: FeedEntry, _stated: FeedEntry | None, _read_at: datetime | None) -> bool:
+    return False
+
+
 @storage_errors
 def discover(
     connection: sqlite3.Connection,
@@ -23,10 +32,11 @@ def discover(
     *,
     run_id: int,
     now: datetime,
+    is_updated: IsUpdated = _never,
 ) -> tuple[list[QueuedLink], int]:
     """Remember *entries* (by address key) of *feed*; the links to fetch now, in order, and how many are new.
 
-    To fetch are those never seen before, and kept articles that the feed calls updated since we read them. Kept
+    To fetch are those never seen before, and kept articles for which *is_updated* says so. Kept
     articles are marked as seen through this feed; those still to be read, as soon as they are kept.
     """
     at = to_iso(now)
@@ -44,7 +54,8 @@ def discover(
                 fetch.append(_insert(connection, source_id, feed.id, url_key, entry, run_id, at))
             elif row["article_id"] is not None:
                 _sight(connection, row["article_id"], feed.id, at)
-                if _is_updated(entry, row):
+                stated = entry_from_json(row["entry"]) if row["entry"] else None
+                if is_updated(entry, stated, from_iso(row["fetched_at"])):
                     _requeue(connection, row["id"], entry, run_id, row["feed_id"])
                     fetch.append(row["id"])
             elif row["state"] == "past":  # it waited for a backfill
@@ -165,6 +176,36 @@ def put_off(connection: sqlite3.Connection, run_id: int, *, reason: str, until: 
 
 
 @storage_errors
+def suspected(connection: sqlite3.Connection, ids: Sequence[int], reason: str) -> dict[int, bool]:
+    """Those of these links that wait to be read, by id; whether they were put off for *reason* once before."""
+    rows = connection.execute(
+        """
+        SELECT id, state IN ('queued', 'past') AND reason IS ? AND attempts > 0 AS is_second FROM links
+        WHERE id IN (SELECT value FROM json_each(?)) AND state IN ('queued', 'failed', 'past') ORDER BY id
+        """,
+        [reason, json.dumps(list(ids))],
+    )
+    return {row["id"]: bool(row["is_second"]) for row in rows}
+
+
+@storage_errors
+def put_off_each(
+    connection: sqlite3.Connection, run_id: int, tries: Mapping[int, datetime], *, reason: str
+) -> None:
+    """Have scheduled crawls leave each of these links alone until its time; those of the past stay there."""
+    with transaction(connection):
+        connection.executemany(
+            """
+            UPDATE links
+            SET state = CASE state WHEN 'past' THEN 'past' ELSE 'queued' END,
+                reason = ?, attempts = attempts + 1, next_try_at = ?, run_id = ?
+            WHERE id = ?
+            """,
+            [(reason, to_iso(next_try_at), run_id, link_id) for link_id, next_try_at in tries.items()],
+        )
+
+
+@storage_errors
 def by_ids(connection: sqlite3.Connection, ids: Sequence[int]) -> list[QueuedLink]:
     """The links with these ids, in their order."""
     rows = connection.execute(
@@ -281,19 +322,6 @@ def _requeue(
         """,
         [entry_to_json(entry), run_id, feed_id, link_id],
     )
-
-
-def _is_updated(entry: FeedEntry, row: sqlite3.Row) -> bool:
-    """Whether the feed states a later update than it did when we read the page.
-
-    Without an earlier statement, the update must be later than our reading.
-    """
-    if entry.updated is None:
-        return False
-    stated = entry_from_json(row["entry"]) if row["entry"] else None
-    before = stated and (stated.updated or stated.published)
-    then = before.at if before else from_iso(row["fetched_at"])
-    return then is not None and entry.updated.at > then
 
 
 def _link(row: sqlite3.Row) -> QueuedLink:

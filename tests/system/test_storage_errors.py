@@ -48,7 +48,6 @@ from storage.search import changes, index, reindex
 from storage.sources import (
     backfill_states,
     backfills,
-    crashes,
     hosts,
     links,
     polls,
@@ -101,9 +100,7 @@ WRITING = {
     "sources.backfills.add_links": lambda c: backfills.add_links(c, ARCHIVE, [OLD_LINK], NOW),
     "sources.backfills.record_read": lambda c: backfills.record_read(c, ARCHIVE, ArchiveReading((), (OLDER,)), 0, NOW),
     "sources.backfills.record_failure": lambda c: backfills.record_failure(c, ARCHIVE, "timeout", now=NOW),
-    "sources.crashes.put_off_suspects": lambda c: crashes.put_off_suspects(
-        c, 1, [1], now=NOW, pause=timedelta(minutes=15), apart=timedelta(minutes=2)
-    ),
+    "sources.links.put_off_each": lambda c: links.put_off_each(c, 1, {1: LATER}, reason="crashed"),
     "sources.hosts.remember": lambda c: hosts.remember(c, HostMemory("courier.example")),
     "health.gaps.record_gap": lambda c: gaps.record_gap(c, Gap(NOW, LATER, "off", 0)),
     "health.gaps.shift_waits": lambda c: gaps.shift_waits(c, NOW, timedelta(hours=1)),
@@ -246,6 +243,7 @@ READING = {
     "articles.matches.newest": lambda c: matches.newest(c, 5),
     "articles.matches.past_of": lambda c: matches.past_of(c, 1),
     "articles.matches.review_band": lambda c: matches.review_band(c, "strait", 5),
+    "sources.links.suspected": lambda c: links.suspected(c, [1], "crashed"),
     "sources.polls.newest_at": lambda c: polls.newest_at(c),
     "sources.polls.decided": lambda c: polls.decided(c),
     "sources.polls.unpolled": lambda c: polls.unpolled(c, 1, "one"),

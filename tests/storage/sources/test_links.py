@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crawler.articles.store import store_reading
+from crawler.documents.entries import is_updated
 from crawler.urls import url_key
 from storage.errors import StorageError
 from storage.health import workload
@@ -40,7 +41,7 @@ def keyed(*entries: FeedEntry) -> dict[str, FeedEntry]:
 
 
 def discover(connection, run_id, *entries, feed=FEED, now=NOW):
-    return links.discover(connection, feed, keyed(*entries), run_id=run_id, now=now)
+    return links.discover(connection, feed, keyed(*entries), run_id=run_id, now=now, is_updated=is_updated)
 
 
 def record(connection, run_id, link, state, *, at=NOW, next_try_at=None, reason="timeout", detail=""):

@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from crawler.run.crashes import put_off_suspects
 from storage.records.sources import FeedEntry, FeedKind, LinkOutcome, Source
-from storage.sources import crashes, links, runs, sources
+from storage.sources import links, runs, sources
 from storage.sources.sources import DeclaredFeed
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
-PAUSE, APART = timedelta(minutes=15), timedelta(minutes=2)
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def found(connection) -> list[int]:
 
 
 def crash(connection, in_hand, now=NOW) -> int:
-    return crashes.put_off_suspects(connection, 1, in_hand, now=now, pause=PAUSE, apart=APART)
+    return put_off_suspects(connection, 1, in_hand, now)
 
 
 def rows(connection, column: str) -> list[object]:
