@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 LOCAL := env NO_PROXY=127.0.0.1,localhost no_proxy=127.0.0.1,localhost
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-virtualenv
 
-.PHONY: demo test check coverage format hooks docs site lock browser bench soak release-check clean
+.PHONY: demo test check coverage format hooks docs site lock browser bench fuzz soak release-check clean
 
 demo: $(VENV)/.demo
 	$(LOCAL) $(BIN)/seedwatch demo $(if $(ONCE),--once)
@@ -49,6 +49,9 @@ bench: $(VENV)/.test
 	$(LOCAL) $(BIN)/python -m benchmarks.tick
 	$(LOCAL) $(BIN)/python -m benchmarks.help_start
 	$(LOCAL) $(BIN)/python -m benchmarks.not_modified
+
+fuzz: $(VENV)/.test  ## long: 50,000 texts that nobody wrote, for the pure parsers
+	$(LOCAL) $(BIN)/python -m benchmarks.fuzz
 
 soak: $(VENV)/.test  ## long: kills at 50 moments, 1,000 crawls
 	$(LOCAL) $(BIN)/python -m benchmarks.soak

@@ -15,7 +15,6 @@ _NAME_CHARACTERS = 60
 _BYLINE_CHARACTERS = 120
 _BYLINES = 4
 
-_ADDRESS = re.compile(r"\S*(?:://|@)\S*")
 _TAG = re.compile(r"<[^<>]{1,300}>")
 _PREFIX = re.compile(
     r"^\s*(?:by|von|par|por|di|da|od|af|av|door|text|texte|texto|testo|words by|written by|reported by|posted by"
@@ -59,12 +58,17 @@ def author_names(stated: Iterable[str]) -> tuple[str, ...]:
     """The names within *stated* texts such as "By A. Bauer and C. Dietz", each once, at most 20."""
     found: dict[str, str] = {}
     for text in stated:
-        plain = _ADDRESS.sub(" ", storable_line(html.unescape(_TAG.sub(" ", text))))
+        plain = _without_addresses(storable_line(html.unescape(_TAG.sub(" ", text))))
         for part in _SPLIT.split(_PREFIX.sub("", plain)):
             name = part.strip(" .,:;-–—|\"'()")
             if _is_name(name):
                 found.setdefault(name.casefold(), name)
     return tuple(found.values())[:_NAMES]
+
+
+def _without_addresses(line: str) -> str:
+    """*line* without its words that are addresses: of pages, mail or profiles."""
+    return " ".join(word for word in line.split() if "://" not in word and "@" not in word)
 
 
 def _is_name(text: str) -> bool:

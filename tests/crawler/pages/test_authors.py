@@ -57,3 +57,7 @@ def test_json_ld_goes_before_meta_elements() -> None:
     assert read_authors(PageFacts(LinkedArticle(authors=("admin",)), authors=("Second One",)), tree) == (
         "Second One",
     )
+
+
+def test_a_text_without_blanks_is_read_in_time_that_grows_as_it_does():
+    assert author_names(["By " + "x" * 200_000 + ", Mara Quill @m"]) == ("Mara Quill",)
