@@ -7,11 +7,12 @@ used at all.
 import asyncio
 import logging
 import socket
-from collections.abc import Awaitable, Callable, Generator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Generator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from storage.allowed_hosts import REFUSAL, is_allowed
 from storage.errors import SeedwatchError
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ logger = logging.getLogger(__name__)
 LOOPBACK = "127.0.0.1"
 _AT_ONCE = 32
 _BODY_S = 10.0
+HEAD_S = 10.0
 _END_S = 1
 # The settings are asked so often, and a port that another process has is tried again after so many of these.
 ASK_S = 2.0
@@ -51,6 +53,12 @@ class Reply:
 
 Answer = Callable[[Request], Awaitable[Reply]]
 BodyLimit = Callable[[Request], Awaitable[int]]
+Hosts = Callable[[], Collection[str]]
+
+
+def no_hosts() -> Collection[str]:
+    """No name beside the address."""
+    return ()
 
 
 async def no_body(_: Request) -> int:
@@ -58,10 +66,18 @@ async def no_body(_: Request) -> int:
     return 0
 
 
-async def serve(port: int, answer: Answer, *, body_limit: BodyLimit = no_body) -> None:
+async def serve(
+    port: int,
+    answer: Answer,
+    *,
+    body_limit: BodyLimit = no_body,
+    hosts: Hosts = no_hosts,
+    head_s: float = HEAD_S,
+) -> None:
     """Answer requests at *port* until cancelled.
 
-    *body_limit* is asked before a body is read how many bytes it may have; larger ones are refused.
+    *body_limit* is asked before a body is read how many bytes it may have; larger ones are refused. *hosts* gives the
+    names under which it may be asked beside its address. A connection has *head_s* seconds for the head of a request.
 
     Raises:
         SeedwatchError: the port cannot be had.
@@ -76,8 +92,8 @@ async def serve(port: int, answer: Answer, *, body_limit: BodyLimit = no_body) -
     opened = _listen(port)
     server = Server(
         uvicorn.Config(
-            _application(answer, body_limit),
-            http="h11",
+            _application(answer, body_limit, hosts),
+            http=_protocol(head_s),
             ws="none",
             lifespan="off",
             log_config=None,
@@ -112,13 +128,58 @@ def _listen(port: int) -> socket.socket:
         raise SeedwatchError(f"port {port} of {LOOPBACK} cannot be had: {error.strerror}") from error
 
 
-def _application(answer: Answer, body_limit: BodyLimit) -> Any:
+class _HeadLimit:
+    """Closes a connection on which the head of a request is awaited for too long."""
+
+    def __init__(self, close: Callable[[], None], head_s: float) -> None:
+        self._close, self._head_s = close, head_s
+        self._closing: asyncio.TimerHandle | None = None
+
+    def note(self, *, is_awaited: bool) -> None:
+        """Begin to count the seconds, go on counting them, or stop."""
+        if is_awaited and self._closing is None:
+            self._closing = asyncio.get_running_loop().call_later(self._head_s, self._close)
+        elif not is_awaited and self._closing is not None:
+            self._closing.cancel()
+            self._closing = None
+
+
+def _protocol(head_s: float) -> "type[asyncio.Protocol]":
+    """uvicorn's protocol, with an end to its wait for the head of a request."""  # noqa: D403 - its name
+    import h11
+    from uvicorn.protocols.http.h11_impl import H11Protocol
+
+    class Protocol(H11Protocol):
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(transport)
+            self._head = _HeadLimit(transport.close, head_s)
+            self._head.note(is_awaited=True)
+
+        def handle_events(self) -> None:
+            super().handle_events()
+            self._head.note(is_awaited=self.conn.their_state is h11.IDLE)
+
+        def on_response_complete(self) -> None:
+            super().on_response_complete()
+            self._head.note(is_awaited=self.conn.their_state is h11.IDLE)
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            super().connection_lost(exc)
+            self._head.note(is_awaited=False)
+
+    return Protocol
+
+
+def _application(answer: Answer, body_limit: BodyLimit, hosts: Hosts) -> Any:
     """The ASGI application."""
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         request = Request(scope["method"], scope["path"], scope["query_string"].decode("latin-1"), headers)
-        reply = await _reply(answer, request, receive, body_limit)
+        if is_allowed(headers.get("host", ""), bound=LOOPBACK, named=hosts()):
+            reply = await _reply(answer, request, receive, body_limit)
+        else:
+            reply = Reply(403, REFUSAL.encode(), headers={"connection": "close"})
         more = {"content-type": reply.content_type, "content-length": str(len(reply.body)), **reply.headers}
         encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in more.items()]
         await send({"type": "http.response.start", "status": reply.status, "headers": encoded})
@@ -165,12 +226,14 @@ class Listener:
         name: as the log calls it.
         port: gives the port that the settings ask for; 0: shut.
         body_limit: how large a body may be that is sent to it.
+        hosts: gives the names under which it may be asked beside its address.
     """
 
     name: str
     port: Callable[[], int]
     answer: Answer
     body_limit: BodyLimit = no_body
+    hosts: Hosts = no_hosts
 
 
 async def keep_listening(listener: Listener, tell: Callable[[str], None], *, ask_s: float = ASK_S) -> None:
@@ -181,7 +244,9 @@ async def keep_listening(listener: Listener, tell: Callable[[str], None], *, ask
         if not port:
             await asyncio.sleep(ask_s)
             continue
-        serving = asyncio.create_task(serve(port, listener.answer, body_limit=listener.body_limit))
+        serving = asyncio.create_task(
+            serve(port, listener.answer, body_limit=listener.body_limit, hosts=listener.hosts)
+        )
         await asyncio.sleep(0)  # the port is taken, or is not to be had, in the first step
         line = f"{listener.name} at http://{LOOPBACK}:{port}"
         try:

@@ -228,7 +228,7 @@ def _open_datasette(database: Path, port: int) -> None:
     """Datasette as a child, so that the press stays up for its links, until it ends."""
     import subprocess
 
-    from storage.datasette.launch import datasette_arguments
+    from storage.datasette.launch import datasette_arguments, datasette_environment
 
     free = free_port("127.0.0.1", port)
     if free != port:
@@ -238,7 +238,7 @@ def _open_datasette(database: Path, port: int) -> None:
     sys.stdout.flush()
     child = subprocess.Popen(
         datasette_arguments(database, port=free, host="127.0.0.1"),
-        env={**os.environ, "NO_PROXY": "127.0.0.1"},
+        env=datasette_environment(os.environ) | {"NO_PROXY": "127.0.0.1"},
     )
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
     try:

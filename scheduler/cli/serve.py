@@ -17,7 +17,7 @@ from storage.errors import ConfigError, SeedwatchError
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 def serve(port: int, host: str) -> None:
     """Open the database in Datasette, until stopped."""
-    from storage.datasette.launch import datasette_arguments
+    from storage.datasette.launch import datasette_arguments, datasette_environment
 
     config = settings()
     if not config.database.exists():
@@ -30,7 +30,8 @@ def serve(port: int, host: str) -> None:
     click.echo(f"http://{host}:{free}/-/seedwatch  (Ctrl-C ends it)")
     sys.stdout.flush()
     command = datasette_arguments(config.database, port=free, host=host)
-    os.execv(command[0], command)
+    named = config.service.allowed_hosts
+    os.execve(command[0], command, datasette_environment(os.environ, host=host, named=named))
 
 
 def free_port(host: str, first: int) -> int:

@@ -203,6 +203,13 @@ def check_contact(value: object) -> str:
     return check_web_address(text)
 
 
+def check_host(value: object) -> str:
+    """A host's name or IPv4 address."""
+    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,252}[A-Za-z0-9])?", check_text(value)):
+        raise ConfigError("")
+    return check_text(value).lower()
+
+
 def check_host_and_port(value: object) -> str:
     """``host:port``; an IPv6 address stands in brackets."""
     text = check_text(value)

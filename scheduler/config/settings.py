@@ -20,6 +20,7 @@ from scheduler.config.checks import (
     check_cron,
     check_day_time,
     check_entities,
+    check_host,
     check_host_and_port,
     check_interval_s,
     check_label,
@@ -55,6 +56,7 @@ _CRON = Kind(check_cron, "five fields as in crontab, such as '*/20 6-22 * * mon-
 _DATABASE = Kind(check_path, "a path, relative to this file")
 _DAY_TIME = Kind(check_day_time, "a time of day from '00:00' to '23:59', such as '08:00'")
 _ENTITIES = Kind(check_entities, "'all', 'any' or a number from 1 to 9")
+_HOST = Kind(check_host, "the name of a host without a port, such as 'watch.example.org'")
 _HOST_AND_PORT = Kind(check_host_and_port, "host:port, such as '127.0.0.1:8080'")
 _INCLUDE = Kind(check_path, "a path or pattern, such as 'more.toml' or 'lists/*.opml'")
 _INTERVAL = Kind(check_interval_s, "a time from '1m' to '31d', such as '15m', '2h' or '1d'")
@@ -145,6 +147,12 @@ class ServiceConfig:
         0,
         whole_number(0, 65_535),
         "The port of 127.0.0.1 at which the daemon answers /metrics (Prometheus) and /healthz; 0: it does not.",
+    )
+    allowed_hosts: tuple[str, ...] = setting(
+        (),
+        _HOST,
+        "Names under which a proxy asks `seedwatch serve` and the daemon, beside their own address.",
+        many=True,
     )
 
 

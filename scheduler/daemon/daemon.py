@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
@@ -144,7 +145,11 @@ class Daemon:
         port = Listener("metrics", lambda: self.config.service.metrics_port, metrics.answer)
         called = Callbacks(database, lambda: bool(self.config.websub.public_url), self._tick_soon)
         pushes = Listener(
-            "pushes of hubs", lambda: self.config.websub.open_port, called.answer, called.body_limit
+            "pushes of hubs",
+            lambda: self.config.websub.open_port,
+            called.answer,
+            called.body_limit,
+            self._allowed_hosts,
         )
         return {
             "heartbeat": lambda: self._heartbeat.beat(database),
@@ -155,6 +160,11 @@ class Daemon:
             "metrics": lambda: keep_listening(port, self.tell),
             "pushes": lambda: keep_listening(pushes, self.tell),
         }
+
+    def _allowed_hosts(self) -> tuple[str, ...]:
+        """The names under which the daemon may be asked: those of the settings, and what hubs know it by."""
+        public = urlsplit(self.config.websub.public_url).hostname
+        return (*self.config.service.allowed_hosts, *([public] if public else []))
 
     def _note(self, part: str, error: Exception | None) -> None:
         """Keep in the database, for `status`, that a part of the daemon raised, or goes well again."""

@@ -7,11 +7,12 @@ script of Datasette's page frame, which is allowed by its hash, so that injected
 import base64
 import hashlib
 import re
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 from typing import Any
 
 from datasette.utils import tilde_encode
 
+from storage.allowed_hosts import REFUSAL, is_allowed
 from storage.datasette.databases import is_alone, our_databases
 
 OUR_PAGES = re.compile(r"^/-/(seedwatch(\.css)?|search|sources|(read|revisions|topic)/[^/]+)$")
@@ -35,6 +36,25 @@ def strict_policy(frame_scripts: Iterable[str]) -> str:
     )
     scripts = " ".join(["'self'", *(f"'sha256-{digest}'" for digest in digests)])
     return f"{_COMMON}script-src {scripts}; style-src 'self'; {_FRAMES}"
+
+
+def only_under(hosts: Sequence[str], app: _App) -> _App:
+    """*app* for requests whose Host the first of *hosts*, the bound address, or the others allow; 403 for the rest."""
+    bound, *named = hosts
+
+    async def wrapped(scope: _Scope, receive: Callable[[], Awaitable[_Message]], send: _Send) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+        header = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1")
+        if is_allowed(header, bound=bound, named=named):
+            await app(scope, receive, send)
+            return
+        kind = (b"content-type", b"text/plain; charset=utf-8")
+        await send({"type": "http.response.start", "status": 403, "headers": [kind]})
+        await send({"type": "http.response.body", "body": REFUSAL.encode()})
+
+    return wrapped
 
 
 def with_headers(app: _App, datasette: Any) -> _App:

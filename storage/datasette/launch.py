@@ -1,6 +1,7 @@
 """The command line that serves a database with Datasette."""
 
 import sys
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from storage.errors import ConfigError
@@ -15,6 +16,8 @@ SETTINGS: dict[str, str] = {
     "truncate_cells_html": "200",
     "allow_download": "off",  # a file that is being written is no backup
 }
+# Where the plugin finds the address that Datasette is bound to, and the names under which it may be asked.
+HOSTS_VARIABLE = "SEEDWATCH_SERVE_HOSTS"
 # Datasette puts the path unescaped into an address of the file.
 _UNFIT = "?#%"
 
@@ -39,3 +42,10 @@ def datasette_arguments(database: Path, *, port: int = 8001, host: str = "127.0.
         *("--host", host, "--port", str(port), "--plugins-dir", str(plugins)),
         *settings,
     ]
+
+
+def datasette_environment(
+    environment: Mapping[str, str], *, host: str = "127.0.0.1", named: Collection[str] = ()
+) -> dict[str, str]:
+    """The environment for that command: it is answered at *host* and under the *named* hosts, and no other."""
+    return {**environment, HOSTS_VARIABLE: ",".join([host, *named])}

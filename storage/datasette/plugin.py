@@ -1,5 +1,6 @@
 """The plugin: what Datasette calls. It is silent about databases that are not ours."""
 
+import os
 import sqlite3
 from functools import lru_cache
 from hashlib import sha256
@@ -20,7 +21,8 @@ from storage.datasette.databases import (
     our_databases,
     place_of,
 )
-from storage.datasette.headers import with_headers
+from storage.datasette.headers import only_under, with_headers
+from storage.datasette.launch import HOSTS_VARIABLE
 from storage.datasette.pages import article, revisions, search, sources
 from storage.datasette.pages import start as pages
 from storage.datasette.pages.marks import snippet
@@ -163,8 +165,14 @@ def menu_links(datasette: Any, actor: Any) -> Any:
 
 @hookimpl
 def asgi_wrapper(datasette: Any) -> Any:
-    """Security headers."""
-    return lambda app: with_headers(app, datasette)
+    """Security headers; where `seedwatch serve` began it, only for requests under the names that it allows."""
+    hosts = os.environ.get(HOSTS_VARIABLE)
+
+    def wrapped(app: Any) -> Any:
+        inner = with_headers(app, datasette)
+        return inner if hosts is None else only_under(hosts.split(","), inner)
+
+    return wrapped
 
 
 async def stylesheet() -> Response:

@@ -4,6 +4,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from contextlib import closing
 from pathlib import Path
@@ -286,6 +287,9 @@ def test_serve_opens_datasette_on_the_next_free_port(folder):
             wait_until(lambda: "http://" in output.read_text(), what="the address")
             address = output.read_text().partition("http://")[2].partition(" ")[0]
             body = wait_until(lambda: _get(f"http://{address}"), what="Datasette")
+            rebound = urllib.request.Request(f"http://{address}", headers={"Host": "evil.example"})
+            with pytest.raises(urllib.error.HTTPError, match="403"):
+                urllib.request.urlopen(rebound, timeout=10)
 
     assert f"port {port} is busy" in output.read_text()
     place, _, path = address.partition("/")

@@ -248,3 +248,61 @@ def test_totals_grow_with_what_was_done():
 
 def test_memory_of_a_process_that_is_gone_is_unknown():
     assert resident_bytes(2**22 + 1) is None
+
+
+def heads_sent_by_halves(port: int, number: int) -> list[socket.socket]:
+    """Connections on which half of a request's head was sent."""
+    sockets = [socket.create_connection(("127.0.0.1", port), timeout=30) for _ in range(number)]
+    for opened in sockets:
+        opened.sendall(b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ")
+    return sockets
+
+
+def test_half_sent_heads_are_cut_off_and_others_are_answered_again():
+    async def answer(request: Request) -> Reply:
+        return Reply(200, request.path.encode())
+
+    async def main() -> tuple[int, list[bytes]]:
+        port = free_port()
+        serving = asyncio.create_task(serve(port, answer, head_s=0.2))
+        await asyncio.sleep(0)
+        sockets = await asyncio.to_thread(heads_sent_by_halves, port, 40)
+        try:
+            said = [await asyncio.to_thread(opened.recv, 9) for opened in sockets]
+            return (await asyncio.to_thread(ask, port, "/metrics"))[0], said
+        finally:
+            for opened in sockets:
+                opened.close()
+            serving.cancel()
+            await asyncio.gather(serving, return_exceptions=True)
+
+    assert asyncio.run(main()) == (200, [b""] * 40)
+
+
+@pytest.mark.parametrize(
+    ("host", "status"), [(None, 200), ("localhost:1", 200), ("watch.example.org", 200), ("evil.example", 403)]
+)
+def test_other_names_than_its_own_are_refused(host, status):
+    async def answer(_: Request) -> Reply:
+        return Reply(200, b"secret")
+
+    def ask_as(port: int) -> tuple[int, bytes]:
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+            connection.request("GET", "/metrics", headers={"Host": host} if host else {})
+            reply = connection.getresponse()
+            return reply.status, reply.read()
+
+    async def main() -> tuple[int, bytes]:
+        port = free_port()
+        serving = asyncio.create_task(serve(port, answer, hosts=lambda: ["watch.example.org"]))
+        await asyncio.sleep(0)
+        try:
+            return await asyncio.to_thread(ask_as, port)
+        finally:
+            serving.cancel()
+            await asyncio.gather(serving, return_exceptions=True)
+
+    got = asyncio.run(main())
+
+    assert got[0] == status
+    assert (got[1] == b"secret") is (status == 200)
