@@ -237,7 +237,7 @@ class Fitting:
         truth[is_open & self.opinions & (chances > AGREED)] = 1
         truth[is_open & ~self.opinions & (chances < 1 - AGREED)] = 0
         is_agreed = is_open & (truth >= 0)
-        shares = np.where(is_agreed, AGREED_WEIGHT * self.roots / SNIPPET_WEIGHT, self._shares(self.said))
+        shares = np.where(is_agreed, AGREED_WEIGHT * self.roots, self._shares(self.said))
         return truth, shares
 
     def _second_features(self, chances: Numbers) -> Features:

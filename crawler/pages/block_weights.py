@@ -5,7 +5,10 @@ Not to be edited. Two logistic regressions (spread of the weights 0.03 and 0.1) 
 article-extraction-benchmark, fundus' and trafilatura's test data; half of their publishers):
     dev.jsonl.gz, SHA-256 411490eba399644b0223e175aae9376e5b3601ddcfac27568488733fd99db225
 Cross-validated in five folds by publisher:
-    not measured yet
+    aeb+fundus, blocks alone: P 0.9498 R 0.9702 F1 0.9599 on 211 pages
+    trafeval, blocks alone: P 0.9437 R 0.9191 F1 0.9312 on 502 pages
+    aeb+fundus, with a second opinion: P 0.9470 R 0.9791 F1 0.9628 on 211 pages
+    trafeval, with a second opinion: P 0.9376 R 0.9445 F1 0.9410 on 502 pages
 """
 
 # fmt: off

@@ -79,11 +79,12 @@ def revise(connection: sqlite3.Connection, article_id: int, reading: Reading, re
         """
         UPDATE articles
         SET title = ?, language = ?, words = ?, fetched_at = ?, modified_at = ?, text_hash = ?,
-            revisions = revisions + 1
+            text_from = ?, extractor = ?, revisions = revisions + 1
         WHERE id = ?
         """,
         [
-            article.title, article.language, article.words, read_at, modified_at, reading.text_hash, article_id,
+            article.title, article.language, article.words, read_at, modified_at, reading.text_hash,
+            article.text_from, article.extractor, article_id,
         ],
     )  # fmt: skip
     connection.execute(

@@ -62,6 +62,10 @@ class Article:
     canonical_url: str | None = None  # what rel=canonical says; evidence, never a key
     outlet_host: str | None = None  # the host named in a seed's footer, or of the page
     words: int = 0  # tokens of the text; CJK: characters / 2, rounded up
+    text_from: str | None = (
+        None  # blocks, blocks+trafilatura, trafilatura, json-ld, state, feed; None: no page
+    )
+    extractor: int | None = None  # version of the extraction that read it; None: no page
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,3 +114,13 @@ def asides_and_entities(database: Database) -> None:
 )
 def article_addresses(database: Database) -> None:
     """One article of one outlet may stand at several addresses."""
+
+
+@_migration(
+    "ALTER TABLE articles ADD COLUMN text_from TEXT"
+    "  -- blocks, blocks+trafilatura, trafilatura, json-ld, state or feed; NULL: a file, or stored by 0.1.0",
+    "ALTER TABLE articles ADD COLUMN extractor INTEGER"
+    "  -- version of the extraction that made the text; NULL: a file, or stored by 0.1.0",
+)
+def makers_of_texts(database: Database) -> None:
+    """Articles say what made their text."""

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.limits import TEXT_CHARACTERS, TITLE_CHARACTERS
-from crawler.pages.extract import extract_article
+from crawler.pages.extract import EXTRACTOR, extract_article
 from crawler.text.dates import read_date
 from storage.records.articles import Article, Page, Precision, Rejection
 from storage.records.sources import FeedEntry
@@ -167,6 +167,17 @@ def test_headline_is_not_repeated_in_the_text() -> None:
 
     assert found.title == "Railway to reopen"
     assert found.text.startswith("Ministers met")
+
+
+def test_article_says_what_made_its_text() -> None:
+    data = json.dumps({"@type": "NewsArticle", "headline": "Railway", "articleBody": PARAGRAPH * 6})
+    stated = article(
+        f'<html><script type="application/ld+json">{data}</script><body><p>Read on?</p></body></html>'
+    )
+
+    assert article(f"<html><body><h1>Railway</h1>{STORY * 5}</body></html>").text_from == "blocks"
+    assert stated.text_from == "json-ld"
+    assert stated.extractor == EXTRACTOR
 
 
 def test_title_of_the_feed_is_used_where_the_page_has_none() -> None:

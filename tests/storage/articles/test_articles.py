@@ -1,6 +1,7 @@
 """Articles in the database: what is stored together stands together, and the index follows the texts."""
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -99,6 +100,20 @@ def test_an_edit_keeps_both_texts_and_moves_the_index(stocked):
     assert texts == [TEXT, OTHER]
     assert search(stocked, parse_query("harbour")) == []
     assert [hit.id for hit in search(stocked, parse_query("museum"))] == [id]
+
+
+def test_what_made_a_text_stands_with_it_and_changes_with_the_text(stocked):
+    def made_by(text, maker, extractor):
+        item = reading(text=text)
+        return replace(item, article=replace(item.article, text_from=maker, extractor=extractor))
+
+    _, id = store(stocked, made_by(TEXT, "blocks", 2))
+    first = articles.article(stocked, id)
+    store(stocked, made_by(TEXT.replace("harbour", "airport"), "json-ld", 3))
+    second = articles.article(stocked, id)
+
+    assert (first["text_from"], first["extractor"]) == ("blocks", 2)
+    assert (second["text_from"], second["extractor"]) == ("json-ld", 3)
 
 
 def test_an_edit_leaves_the_first_publication_date(stocked):

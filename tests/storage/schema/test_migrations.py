@@ -21,6 +21,7 @@ LANDED = {
     "lists_by_date": "17ead58dbeef6e16",
     "asides_and_entities": "cec80eec68a4b529",
     "article_addresses": "f403a697af62e859",
+    "makers_of_texts": "f44af777dec588ac",
 }
 
 
