@@ -37,19 +37,22 @@ _DATE_LINE_CHARACTERS = 50
 
 
 def extract_article(
-    page: Page, entry: FeedEntry | None, *, timezone: str | None, language: str | None
+    page: Page, entry: FeedEntry | None, *, timezone: str | None, language: str | None, outlet: str = ""
 ) -> Article | Rejection:
     """The article of *page*, or why it has none; *entry* is the feed's line that led to it.
 
-    *timezone* (IANA name) and *language* (ISO 639-1) are the source's; they count where the page states none. What
-    neither page nor feed state stays None. Of a very large page only the beginning is read.
+    *timezone* (IANA name) and *language* (ISO 639-1) are the source's; they count where the page states none. *outlet*
+    is the source's name, which is no headline. What neither page nor feed state stays None. Of a very large page only
+    the beginning is read.
     """
     tree = read_tree(page)
     if isinstance(tree, Rejection):
         return tree
     root = tree.root
     facts = read_facts(root, page.url)
-    title = storable_line(choose_title(facts, entry.title if entry else ""))[:TITLE_CHARACTERS]
+    names = (outlet,) if outlet else ()
+    headline = choose_title(facts, entry.title if entry else "", root, url=page.url, outlet=names)
+    title = storable_line(headline.title)[:TITLE_CHARACTERS]
     drop_hidden(root)
     body = read_body(root, facts, title)
     text = _without_head(body.text, title, page.fetched_at)

@@ -84,7 +84,7 @@ def read_page(
     Raises:
         ParseError: the page cannot be read at all.
     """
-    article = extract_article(page, entry, timezone=timezone, language=language)
+    article = extract_article(page, entry, timezone=timezone, language=language, outlet=context.source)
     if isinstance(article, Rejection):
         return article
     return match_article(article, context)
