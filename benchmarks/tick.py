@@ -16,6 +16,7 @@ from pathlib import Path
 from sqlite3 import Connection
 
 from crawler import clock
+from crawler.cadence.due_rules import DUE_RULES
 from scheduler.daemon.crawl import close_dead_runs
 from storage import db
 from storage.health import workload
@@ -53,7 +54,7 @@ def look(database: Path, *, with_sites: bool = True) -> int:
     try:
         close_dead_runs(connection, clock.now(), is_own_dead=True)
         runs.open_requests(connection)
-        return int(workload.has_work(connection, clock.now(), with_sites=with_sites))
+        return int(workload.has_work(connection, clock.now(), DUE_RULES, with_sites=with_sites))
     finally:
         connection.close()
 
@@ -63,7 +64,7 @@ def lease(database: Path) -> int:
     connection = db.connect(database)
     try:
         now = clock.now()
-        number = len(sources.claim(connection, "token", now=now, until=now + timedelta(hours=1)))
+        number = len(sources.claim(connection, "token", DUE_RULES, now=now, until=now + timedelta(hours=1)))
         sources.release(connection, "token")
         return number
     finally:

@@ -5,6 +5,8 @@ uses `timedelta.seconds`, which drops the days), so that edits of the first hour
 seen at a cost that grows with the logarithm of the time: 34 looks in 90 days.
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crawler.cadence.next_try import RETRY_PAUSES
@@ -24,6 +26,41 @@ CONFIRM_UNSAID_AFTER = timedelta(days=1)
 DOUBT = timedelta(days=7)
 # Another page of the host must have been read as an article within this time: else the host, not the article, is gone.
 NEIGHBOUR_WITHIN = timedelta(days=1)
+
+# What was so old when it was found, by a backfill or as a new source's past, leaves the budget to news.
+OLD_AFTER = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class LookChoice:
+    """What a run does with the articles that are due for a look."""
+
+    chosen: tuple[Watch, ...]  # looked at now
+    skipped: tuple[Watch, ...]  # for which the day's budget of their source does not suffice
+    unmatched: tuple[Watch, ...]  # that match no topic any more
+
+
+def choose_looks(due: Sequence[Watch], looked: Mapping[int, int], *, per_day: int, each: int) -> LookChoice:
+    """The looks of a run, of each source at most *each* and what *per_day* leaves after those that it *looked* at.
+
+    First comes what was gone at its last look, last what was old when it was found; then the time due. Without a budget
+    at all nothing counts as skipped, and what is in doubt never does.
+    """
+    by_source: dict[int, list[Watch]] = {}
+    for watch in sorted((watch for watch in due if watch.has_match), key=_turn):
+        by_source.setdefault(watch.source_id, []).append(watch)
+    chosen: list[Watch] = []
+    skipped: list[Watch] = []
+    for source_id, watches in by_source.items():
+        budget = max(0, per_day - looked.get(source_id, 0))
+        chosen += watches[: min(each, budget)]
+        skipped += [watch for watch in watches[budget:] if not watch.absences] if per_day else []
+    return LookChoice(tuple(chosen), tuple(skipped), tuple(watch for watch in due if not watch.has_match))
+
+
+def _turn(watch: Watch) -> tuple[bool, bool, datetime, int]:
+    was_old = watch.published_at is not None and watch.first_seen_at - watch.published_at > OLD_AFTER
+    return not watch.absences, was_old, watch.due_at or watch.first_seen_at, watch.article_id
 
 
 def next_look(watch: Watch, now: datetime) -> datetime | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from crawler import clock
+from crawler.cadence.due_rules import DUE_RULES
 from storage import meta
 from storage.records.sources import Feed
 from storage.sources import runs, sources
@@ -61,5 +62,7 @@ def begin_run(
     run_id = runs.begin(
         connection, trigger=trigger, token=token, now=now, host=socket.gethostname(), pid=os.getpid()
     )
-    feeds = sources.claim(connection, token, now=now, until=now + LEASE, names=names, only_due=only_due)
+    feeds = sources.claim(
+        connection, token, DUE_RULES, now=now, until=now + LEASE, names=names, only_due=only_due
+    )
     return token, run_id, feeds

@@ -10,6 +10,7 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 
 from crawler import clock, limits
+from crawler.cadence.due_rules import DUE_RULES
 from crawler.downloader.stopping import stop_crawl
 from crawler.run.opening import LEASE
 from crawler.run.progress import Progress
@@ -86,7 +87,7 @@ class FeedsSpider(scrapy.Spider):
                 yield output
         sites = await self.session.store(site_searches.due, now, self.names, run_id=self.session.run_id)
         self.progress.expect_feeds(len(sites))
-        dead = await self.session.store(successors.due, now, self.names)
+        dead = await self.session.store(successors.due, now, DUE_RULES, self.names)
         searches = [
             *(self.searches.search(source) for source in sites),
             *(self.successors.search(feeds) for feeds in dead),

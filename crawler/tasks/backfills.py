@@ -13,6 +13,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from crawler import clock, limits
+from crawler.cadence.due_rules import BACKFILL_RULES, DUE_RULES
 from crawler.cadence.host_pauses import pace_s, wait_of
 from crawler.cadence.next_try import next_try
 from crawler.discovery.archives import is_guessed, no_robots, read_archive
@@ -64,7 +65,7 @@ def claim_past(
     yields_to_polls: bool,
 ) -> Claimed:
     """The next lists and pages of all backfills, those of *names* if there are any; nothing while a feed is due."""
-    if yields_to_polls and workload.due_feeds(connection, now):
+    if yields_to_polls and workload.due_feeds(connection, now, DUE_RULES):
         return Claimed()
     pages: list[ArchivePage] = []
     queued: list[QueuedLink] = []
@@ -80,6 +81,7 @@ def claim_past(
             lists, claimed = backfills.claim(
                 connection,
                 backfill,
+                BACKFILL_RULES,
                 run_id=run_id,
                 now=now,
                 running_since=now - LEASE,
@@ -208,5 +210,5 @@ class Backfills(FetchTask[ArchivePage]):
         for start in range(0, len(reading.links), _STORED_TOGETHER):
             some = reading.links[start : start + _STORED_TOGETHER]
             new_links += await self.session.store(backfills.add_links, page, some, clock.now())
-        await self.session.store(backfills.record_read, page, reading, new_links, clock.now())
+        await self.session.store(backfills.record_read, page, reading, new_links, clock.now(), BACKFILL_RULES)
         self.count("lists/read")

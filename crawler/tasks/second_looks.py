@@ -29,7 +29,7 @@ from crawler.articles.look_verdicts import (
 )
 from crawler.articles.revisions import coverage, is_same_article
 from crawler.articles.store import store_reading
-from crawler.cadence.next_look import LONGEST_PAUSE, NEIGHBOUR_WITHIN, next_look
+from crawler.cadence.next_look import LONGEST_PAUSE, NEIGHBOUR_WITHIN, choose_looks, next_look
 from crawler.downloader.failures import reason_of_status
 from crawler.downloader.fetching import evidence_of, page_of, wait_s
 from crawler.run.opening import LEASE
@@ -40,6 +40,7 @@ from crawler.tasks.pages import read_in_pool, reading_of
 from crawler.tasks.task import Failed, FetchTask, Output
 from crawler.text.storable import storable_line
 from crawler.urls import url_key
+from storage import meta
 from storage.articles import articles, looks, watches
 from storage.db import storage_errors, transaction
 from storage.errors import ParseError, StorageError
@@ -179,16 +180,23 @@ def claim_looks(
         watches.schedule(
             connection, [(watch.article_id, next_look(watch, now)) for watch in watches.undecided(connection)]
         )
-        chosen, skipped = watches.claim(
+        due = watches.due(
             connection,
             run_id=run_id,
             now=now,
             running_since=now - LEASE,
             latest=now + LONGEST_PAUSE + LEASE,
-            each=LOOKS_EACH,
             names=names,
         )
-        for watch in skipped:
+        choice = choose_looks(
+            due,
+            watches.looked(connection, {watch.source_id for watch in due}, now),
+            per_day=meta.get(connection, meta.SECOND_LOOKS_PER_SOURCE_PER_DAY),
+            each=LOOKS_EACH,
+        )
+        watches.let_go(connection, choice.unmatched)
+        chosen = watches.hold(connection, choice.chosen, run_id=run_id)
+        for watch in choice.skipped:
             looks.record(connection, judge_skip(watch, now), run_id=run_id)
         return [*_witnesses(connection, chosen, run_id, now), *chosen]
 
@@ -209,8 +217,7 @@ def _witnesses(
             (candidate for candidate in possible if urlsplit(candidate.url).hostname == host), None
         )
         if witness is not None:
-            watches.take(connection, witness, run_id=run_id)
-            witnesses[host] = witness
+            (witnesses[host],) = watches.hold(connection, [witness], run_id=run_id)
     return list(witnesses.values())
 
 

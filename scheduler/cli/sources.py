@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import click
 
 from crawler import clock
+from crawler.cadence.due_rules import DUE_RULES
 from crawler.discovery.lookups import LookupTask, SiteAnswer
 from crawler.documents.ingest import ingest
 from crawler.documents.poll_results import first_poll
@@ -173,7 +174,7 @@ def adopt(name: str, as_json: bool) -> None:
     with opened() as (config, connection):
         if name not in {declared.source.name for declared in config.sources}:
             raise ConfigError(f"there is no source {name!r}")
-        for feed in successors.dead(connection, clock.now(), [name]):
+        for feed in successors.dead(connection, clock.now(), DUE_RULES, [name]):
             if feed.offer is None:
                 continue
             declared = next(source for source in config.sources if source.source.name == name)

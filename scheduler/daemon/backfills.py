@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from urllib.parse import urljoin
 
+from crawler.cadence.due_rules import BACKFILL_RULES
 from crawler.cadence.host_pauses import pace_s
 from crawler.urls import politeness_key, url_key
 from storage.db import transaction
@@ -29,7 +30,7 @@ def begin_backfills(connection: sqlite3.Connection, names: Sequence[str], since:
             lists = first_lists(homes[name], polled)
             if not lists:
                 raise ConfigError(f"the source {name!r} has neither `home` nor feeds to begin with")
-            backfills.begin(connection, name, since, lists, now)
+            backfills.begin(connection, name, since, lists, now, BACKFILL_RULES)
 
 
 def first_lists(home: str | None, feeds: Sequence[tuple[str, FeedKind]]) -> tuple[FurtherPage, ...]:

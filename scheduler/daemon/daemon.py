@@ -20,6 +20,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from crawler import clock
+from crawler.cadence.due_rules import DUE_RULES
 from scheduler import unexpected
 from scheduler.alerts.delivery import AlertDelivery
 from scheduler.config.load import Config, load_config, watched_files
@@ -308,7 +309,7 @@ class Daemon:
             asked = runs.open_requests(connection)
             if asked:
                 return "manual", asked[0].sources, asked[0].only_due, asked[0].id
-            if workload.has_work(connection, clock.now(), with_sites=self._asks_for_sites()):
+            if workload.has_work(connection, clock.now(), DUE_RULES, with_sites=self._asks_for_sites()):
                 return "schedule", (), True, None
         finally:
             connection.close()

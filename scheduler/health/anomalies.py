@@ -24,6 +24,9 @@ from storage.records.health import Condition, FeedSigns, SourceSigns, TopicSigns
 FALSE_ALARMS_A_YEAR = 0.8
 """How often a rule may be met by chance, per source or topic and year."""
 
+# From how far back habits are learned; the share of pages of now is held against that of the time before.
+HABITS_OF = timedelta(days=56)
+RECENT, USUAL = timedelta(days=2), timedelta(days=28)
 # Before so much was seen, nothing is known of what is usual.
 _LEAST_HOURS, _LEAST_ENTRIES, _LEAST_DAYS = 7 * 24, 20, 14
 _BURST_HOURS = (3, 12, 24)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from crawler import clock
 from scheduler import unexpected
-from scheduler.health.anomalies import judge_source, judge_topic
+from scheduler.health.anomalies import HABITS_OF, RECENT, USUAL, judge_source, judge_topic
 from scheduler.health.coverage import day_coverage
 from storage import db, meta
 from storage.errors import StorageError
@@ -77,7 +77,7 @@ def look(connection: sqlite3.Connection, now: datetime) -> list[str]:
     judging = _Judging(own)
     for signs in _sources(connection, now):
         judging.judge((signs.name, None), partial(judge_source, signs, now=now))
-    for topic in vital_signs.topic_signs(connection, now):
+    for topic in vital_signs.topic_signs(connection, now - HABITS_OF):
         judge = partial(judge_topic, topic, now=now, watched_until=watched_until, caught_up_at=caught_up_at)
         judging.judge((None, topic.name), judge)
     judging.errors.update(uncovered)
@@ -133,9 +133,9 @@ def describe(condition: Condition) -> str:
 
 def _sources(connection: sqlite3.Connection, now: datetime) -> Iterator[SourceSigns]:
     """The signs of all sources, read in slices: eight weeks of 100,000 sources are not held at once."""
-    pages = vital_signs.page_signs(connection, now)
+    pages = vital_signs.page_signs(connection, now, recent=RECENT, usual=USUAL)
     after = ""
-    while page := vital_signs.source_signs(connection, now, after=after):
+    while page := vital_signs.source_signs(connection, now, HABITS_OF, after=after):
         for signs in page:
             yield replace(signs, pages=pages.get(signs.name, PageSigns()))
         after = page[-1].name

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler import clock
+from crawler.cadence.due_rules import DUE_RULES
 from scheduler.http_server import Reply, Request
 from scheduler.metrics.event_loop import EventLoopMonitor, resident_bytes
 from scheduler.metrics.exposition import CONTENT_TYPE, exposition
@@ -67,7 +68,7 @@ class MetricsPage:
         now = clock.now()
         with closing(db.connect(self._database, readonly=True)) as connection:
             done = figures.done_since(connection, self._mark)
-            standing = figures.standing(connection, now)
+            standing = figures.standing(connection, now, DUE_RULES)
         self._mark = done.until
         self._totals.add(done)
         return exposition(families(self._totals, standing, vitals, now)).encode()
@@ -119,7 +120,7 @@ def _look(database: Path, now: datetime) -> tuple[int | None, str | None]:
     waiting = None
     try:
         with closing(db.connect(database, readonly=True)) as connection:
-            waiting = workload.due_feeds(connection, now)
+            waiting = workload.due_feeds(connection, now, DUE_RULES)
         figures.begin_writing(database, patience_s=_WRITE_S)
         free = shutil.disk_usage(database.parent).free
     except (StorageError, OSError) as error:

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from storage import meta
@@ -30,10 +31,6 @@ _JOINED = """
     JOIN articles ON articles.id = watches.article_id
     JOIN sources ON sources.id = watches.source_id
     LEFT JOIN links ON links.url_key = articles.url_key
-"""
-# What was weeks old when it was found, by a backfill or as a new source's past, leaves the budget to news.
-_WAS_OLD = """
-    coalesce(julianday(articles.first_seen_at) - julianday(articles.published_at) > 30, FALSE)
 """
 _IS_FREE = runs.is_free("watches.run_id")
 
@@ -73,8 +70,9 @@ def due_count(connection: sqlite3.Connection, now: datetime, *, patience: timede
         {"now": to_iso(now), "running_since": ""},
     ).fetchall()
     waiting = to_iso(now - patience) or ""
+    per_day = meta.get(connection, meta.SECOND_LOOKS_PER_SOURCE_PER_DAY)
     return sum(
-        min(row["due"], _budget_left(connection, row["source_id"], now))
+        min(row["due"], max(0, per_day - _looked(connection, row["source_id"], now)))
         for row in rows
         if row["since"] <= waiting
     )
@@ -91,7 +89,7 @@ def undecided(connection: sqlite3.Connection, limit: int = 5_000) -> list[Watch]
         """,
         [limit],
     )
-    return [_watch(connection, row) for row in rows]
+    return [_watch(row) for row in rows]
 
 
 @storage_errors
@@ -105,47 +103,48 @@ def schedule(connection: sqlite3.Connection, decisions: Iterable[tuple[int, date
 
 
 @storage_errors
-def claim(
+def due(
     connection: sqlite3.Connection,
     *,
     run_id: int,
     now: datetime,
     running_since: datetime,
     latest: datetime,
-    each: int,
     names: Sequence[str] = (),
-) -> tuple[list[Watch], list[Watch]]:
-    """The looks that this run makes now, and those for which the day's budget of their source does not suffice.
+) -> list[Watch]:
+    """The articles that are due for a look and nobody looks at, by the time they were due; of the first 5,000.
 
-    Of each source at most *each*, what was gone at its last look first, then by the time they were due, what was old
-    when it was found last. What is due
-    later than *latest* was decided under a clock that was wrong, and is due now. A run that began before
-    *running_since* and never ended counts as dead. Articles that match no topic any more are let go.
+    What is due later than *latest* was decided under a clock that was wrong, and is due now. A run that began before
+    *running_since* and never ended counts as dead.
     """
     with transaction(connection):
         connection.execute("UPDATE watches SET due_at = ? WHERE due_at > ?", [to_iso(now), to_iso(latest)])
-        rows = _due(connection, run_id, now, running_since, names)
-        _let_go(connection, [row["article_id"] for row in rows if not row["has_match"]])
-        chosen: list[Watch] = []
-        skipped: list[Watch] = []
-        by_source: dict[int, list[sqlite3.Row]] = {}
-        for row in rows:
-            if row["has_match"]:
-                by_source.setdefault(row["source_id"], []).append(row)
-        for source_id, due in by_source.items():
-            budget = _budget_left(connection, source_id, now)
-            chosen += [_watch(connection, row) for row in due[: min(each, budget)]]
-            skipped += [_watch(connection, row) for row in due[budget:] if row["absences"] == "[]"]
-        connection.executemany(
-            "UPDATE watches SET run_id = ? WHERE article_id = ?", [(run_id, one.article_id) for one in chosen]
-        )
-    return chosen, skipped if _per_day(connection) else []
+        return [_watch(row) for row in _due(connection, run_id, now, running_since, names)]
 
 
 @storage_errors
-def take(connection: sqlite3.Connection, watch: Watch, *, run_id: int) -> None:
-    """Have this run look at an article, due or not."""
-    connection.execute("UPDATE watches SET run_id = ? WHERE article_id = ?", [run_id, watch.article_id])
+def looked(connection: sqlite3.Connection, source_ids: Iterable[int], now: datetime) -> dict[int, int]:
+    """How many looks each of these sources had in the 24 hours before *now*, by row; skipped ones do not count."""
+    return {source_id: _looked(connection, source_id, now) for source_id in source_ids}
+
+
+@storage_errors
+def hold(connection: sqlite3.Connection, chosen: Iterable[Watch], *, run_id: int) -> list[Watch]:
+    """Have this run look at articles, due or not; each with its other addresses, in the same order."""
+    held = [replace(watch, others=addresses.others(connection, watch.article_id)) for watch in chosen]
+    connection.executemany(
+        "UPDATE watches SET run_id = ? WHERE article_id = ?", [(run_id, watch.article_id) for watch in held]
+    )
+    return held
+
+
+@storage_errors
+def let_go(connection: sqlite3.Connection, unmatched: Iterable[Watch]) -> None:
+    """End the watches of articles that match no topic any more."""
+    connection.executemany(
+        "UPDATE watches SET ended = 'no_match', due_at = NULL WHERE article_id = ?",
+        [(watch.article_id,) for watch in unmatched],
+    )
 
 
 @storage_errors
@@ -169,7 +168,7 @@ def possible_neighbours(
             "limit": _NEIGHBOURS,
         },
     )
-    return [_watch(connection, row) for row in rows]
+    return [_watch(row) for row in rows]
 
 
 def _due(
@@ -183,7 +182,7 @@ def _due(
         {_JOINED}
         WHERE sources.enabled = 1 AND watches.run_id IS NOT :run AND {_IS_FREE}
           AND (:names = '[]' OR sources.name IN (SELECT value FROM json_each(:names)))
-        ORDER BY watches.absences = '[]', {_WAS_OLD}, watches.due_at, watches.article_id
+        ORDER BY watches.due_at, watches.article_id
         """,
         {
             "now": to_iso(now),
@@ -195,15 +194,7 @@ def _due(
     ).fetchall()
 
 
-def _let_go(connection: sqlite3.Connection, article_ids: Sequence[int]) -> None:
-    connection.executemany(
-        "UPDATE watches SET ended = 'no_match', due_at = NULL WHERE article_id = ?",
-        [(article_id,) for article_id in article_ids],
-    )
-
-
-def _budget_left(connection: sqlite3.Connection, source_id: int, now: datetime) -> int:
-    """Looks that a source may still have: those of the last 24 hours count, skipped ones do not."""
+def _looked(connection: sqlite3.Connection, source_id: int, now: datetime) -> int:
     row = connection.execute(
         """
         SELECT count(*) AS looked FROM looks
@@ -211,14 +202,10 @@ def _budget_left(connection: sqlite3.Connection, source_id: int, now: datetime) 
         """,
         [source_id, to_iso(now - timedelta(days=1)), to_iso(now)],
     ).fetchone()
-    return max(0, _per_day(connection) - int(row["looked"]))
+    return int(row["looked"])
 
 
-def _per_day(connection: sqlite3.Connection) -> int:
-    return meta.get(connection, meta.SECOND_LOOKS_PER_SOURCE_PER_DAY)
-
-
-def _watch(connection: sqlite3.Connection, row: sqlite3.Row) -> Watch:
+def _watch(row: sqlite3.Row) -> Watch:
     return Watch(
         article_id=row["article_id"],
         url=row["url"],
@@ -243,7 +230,7 @@ def _watch(connection: sqlite3.Connection, row: sqlite3.Row) -> Watch:
         language=row["language"],
         timezone=row["timezone"],
         country=row["country"],
-        others=addresses.others(connection, row["article_id"]),
+        has_match=bool(row["has_match"]),
     )
 
 

@@ -7,10 +7,6 @@ from datetime import date, datetime, timedelta
 from storage.db import from_iso, storage_errors, to_iso
 from storage.records.health import FeedSigns, PageSigns, Share, SourceSigns, TopicSigns, Turn
 
-RECENT = timedelta(days=2)
-"""What counts as now for shares of pages; the weeks before are what is usual."""
-_USUAL = timedelta(days=28)
-_DAYS = 56
 # A look takes a second at most, however large the tables are: only the newest rows are read.
 _NEWEST_LINKS = 300_000
 _NEWEST_ARTICLES = 100_000
@@ -18,7 +14,7 @@ _NEWEST_ARTICLES = 100_000
 
 @storage_errors
 def source_signs(
-    connection: sqlite3.Connection, now: datetime, *, after: str = "", limit: int = 500
+    connection: sqlite3.Connection, now: datetime, within: timedelta, *, after: str = "", limit: int = 500
 ) -> list[SourceSigns]:
     """How the enabled sources behind *after* fare, by name, at most *limit*; for their pages see `page_signs`."""
     names = {
@@ -29,7 +25,7 @@ def source_signs(
         )
     }
     chosen = json.dumps(list(names))
-    feeds, days = _feeds(connection, chosen), _days(connection, chosen, now)
+    feeds, days = _feeds(connection, chosen), _days(connection, chosen, now - within, now)
     return [
         SourceSigns(name, tuple(feeds.get(source, ())), tuple(days.get(source, ())))
         for source, name in names.items()
@@ -37,12 +33,14 @@ def source_signs(
 
 
 @storage_errors
-def page_signs(connection: sqlite3.Connection, now: datetime) -> dict[str, PageSigns]:
+def page_signs(
+    connection: sqlite3.Connection, now: datetime, *, recent: timedelta, usual: timedelta
+) -> dict[str, PageSigns]:
     """What the newest pages of the sources show, by the source's name; those without any are left out.
 
-    Pages of a backfill say nothing of the present, and do not count.
+    What is *recent* is held against the *usual* time before. Pages of a backfill say nothing of the present.
     """
-    hours, turns = _hours(connection, now), _turns(connection, now)
+    hours, turns = _hours(connection, now, usual), _turns(connection, now - recent, now - recent - usual)
     names = {row["id"]: row["name"] for row in connection.execute("SELECT id, name FROM sources")}
     return {
         names[source]: PageSigns(*hours.get(source, (0, 0)), tuple(turns.get(source, ())))
@@ -57,7 +55,7 @@ def last_read_at(connection: sqlite3.Connection) -> datetime | None:
 
 
 @storage_errors
-def topic_signs(connection: sqlite3.Connection, now: datetime) -> list[TopicSigns]:
+def topic_signs(connection: sqlite3.Connection, since: datetime) -> list[TopicSigns]:
     """How the topics of the settings fare, by name: stories that matched when they came, without copies.
 
     What a rematch, an import or a crawl of older pages found is no sign of the hour in which it was found.
@@ -77,7 +75,7 @@ def topic_signs(connection: sqlite3.Connection, now: datetime) -> list[TopicSign
             AND NOT EXISTS (SELECT 1 FROM copies WHERE article_id = articles.id AND relation <> 'follow_up')
         GROUP BY 1, 2 ORDER BY 1, 2
         """,
-        [to_iso(now - timedelta(days=_DAYS))],
+        [to_iso(since)],
     )
     for row in rows:
         if row["name"] in found:
@@ -111,7 +109,9 @@ def _feeds(connection: sqlite3.Connection, chosen: str) -> dict[int, list[FeedSi
     return found
 
 
-def _days(connection: sqlite3.Connection, chosen: str, now: datetime) -> dict[int, list[tuple[date, int]]]:
+def _days(
+    connection: sqlite3.Connection, chosen: str, since: datetime, now: datetime
+) -> dict[int, list[tuple[date, int]]]:
     """Links first seen on each day that a source was looked at; today, which is not over, is left out."""
     found: dict[int, list[tuple[date, int]]] = {}
     rows = connection.execute(
@@ -120,14 +120,14 @@ def _days(connection: sqlite3.Connection, chosen: str, now: datetime) -> dict[in
         WHERE source_id IN (SELECT value FROM json_each(?)) AND day >= ? AND day < ? AND polls > 0
         ORDER BY day
         """,
-        [chosen, (now - timedelta(days=_DAYS)).date().isoformat(), now.date().isoformat()],
+        [chosen, since.date().isoformat(), now.date().isoformat()],
     )
     for row in rows:
         found.setdefault(row["source_id"], []).append((date.fromisoformat(row["day"]), row["seen"]))
     return found
 
 
-def _hours(connection: sqlite3.Connection, now: datetime) -> dict[int, tuple[int, int]]:
+def _hours(connection: sqlite3.Connection, now: datetime, usual: timedelta) -> dict[int, tuple[int, int]]:
     """By source: the hours of the last weeks with something new, and over how many hours they were counted."""
     rows = connection.execute(
         """
@@ -136,7 +136,7 @@ def _hours(connection: sqlite3.Connection, now: datetime) -> dict[int, tuple[int
         WHERE id > (SELECT max(id) FROM links) - ? AND first_seen_at >= ? AND archive_page_id IS NULL
         GROUP BY source_id
         """,
-        [_NEWEST_LINKS, to_iso(now - _USUAL)],
+        [_NEWEST_LINKS, to_iso(now - usual)],
     )
     return {
         row["source_id"]: (
@@ -147,10 +147,10 @@ def _hours(connection: sqlite3.Connection, now: datetime) -> dict[int, tuple[int
     }
 
 
-def _turns(connection: sqlite3.Connection, now: datetime) -> dict[int, list[Turn]]:
+def _turns(connection: sqlite3.Connection, recent: datetime, usual: datetime) -> dict[int, list[Turn]]:
     values = {
-        "recent": to_iso(now - RECENT),
-        "usual": to_iso(now - RECENT - _USUAL),
+        "recent": to_iso(recent),
+        "usual": to_iso(usual),
         "links": _NEWEST_LINKS,
         "articles": _NEWEST_ARTICLES,
     }

@@ -1,46 +1,34 @@
 """What waits to be done: feeds that are due, sites to search for feeds, pages left over."""
 
 import sqlite3
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from storage.articles import watches
 from storage.db import storage_errors, to_iso
+from storage.records.work import DueRules
 from storage.sources import backfills, site_searches, successors
-from storage.sources.sources import DUE_FEEDS, FAR
-
-# A second look is made with the next crawl; only one that has waited for so long starts a crawl of its own.
-LOOK_PATIENCE = timedelta(minutes=10)
+from storage.sources.sources import DUE_FEEDS
 
 
 @storage_errors
-def has_work(connection: sqlite3.Connection, now: datetime, *, with_sites: bool = True) -> bool:
-    """Whether `count_due` is more than zero; what is quick to know is asked first, for this is asked every few seconds.
+def has_work(
+    connection: sqlite3.Connection, now: datetime, rules: DueRules, *, with_sites: bool = True
+) -> bool:
+    """Whether anything is due; what is quick to know is asked first, for this is asked every few seconds.
 
     Without *with_sites* the sites to be searched, for which each source is looked at, are left out.
     """
     return bool(
-        due_feeds(connection, now)
-        or _pages(connection, now)
-        or watches.due_count(connection, now, patience=LOOK_PATIENCE)
+        due_feeds(connection, now, rules)
+        or due_pages(connection, now)
+        or watches.due_count(connection, now, patience=rules.look_patience)
         or backfills.due(connection, now)
-        or (with_sites and (site_searches.due(connection, now) or successors.due(connection, now)))
+        or (with_sites and (site_searches.due(connection, now) or successors.due(connection, now, rules)))
     )
 
 
 @storage_errors
-def count_due(connection: sqlite3.Connection, now: datetime) -> int:
-    """How many feeds are due and free, sites to be searched for feeds, pages that nobody fetches, and second looks.
-
-    A backfill counts as one.
-    """
-    sites = len(site_searches.due(connection, now)) + len(successors.due(connection, now))
-    news = due_feeds(connection, now) + sites + _pages(connection, now)
-    looks = watches.due_count(connection, now, patience=LOOK_PATIENCE)
-    return news + looks + len(backfills.due(connection, now))
-
-
-@storage_errors
-def due_feeds(connection: sqlite3.Connection, now: datetime) -> int:
+def due_feeds(connection: sqlite3.Connection, now: datetime, rules: DueRules) -> int:
     """How many feeds are due and free."""
     row = connection.execute(
         f"""
@@ -51,12 +39,14 @@ def due_feeds(connection: sqlite3.Connection, now: datetime) -> int:
         WHERE feeds.enabled = 1 AND sources.enabled = 1 AND feeds.retired_at IS NULL
           AND (feeds.lease_until IS NULL OR feeds.lease_until <= :now)
         """,
-        {"now": to_iso(now), "far": to_iso(now + FAR)},
+        {"now": to_iso(now), "far": to_iso(now + rules.longest_pause)},
     ).fetchone()
     return int(row["number"])
 
 
-def _pages(connection: sqlite3.Connection, now: datetime) -> int:
+@storage_errors
+def due_pages(connection: sqlite3.Connection, now: datetime) -> int:
+    """How many pages wait for the next crawl, and their time has come."""
     # The index links_waiting serves only a query that repeats its condition, and no part of an OR does.
     row = connection.execute(
         """

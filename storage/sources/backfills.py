@@ -9,17 +9,9 @@ from storage.errors import StorageError
 from storage.records.as_json import entry_to_json
 from storage.records.backfills import ArchivePage, ArchiveReading, DueBackfill, FurtherPage, PastLink
 from storage.records.sources import QueuedLink
+from storage.records.work import BackfillRules
 from storage.sources import links, runs
 
-# A source has so many lists at most: more are a trap, such as a calendar without an end. One a day makes 27 years.
-LISTS_PER_SOURCE = 10_000
-# So many pages of a run that could not be had mean that the site cannot, and the source is left alone for a while.
-_FAILURES = 5
-_PAUSE = timedelta(hours=1)
-# A list that was asked for so often and is still not read is given up: it may be what ends its crawls.
-_TRIES = 10
-# What another run has in hand is done by then.
-_IN_HAND = timedelta(minutes=1)
 _IS_DUE = f"(next_try_at IS NULL OR next_try_at <= :now) AND run_id IS NOT :run AND {runs.is_free('run_id')}"
 _PAGE_COLUMNS = """
     archive_pages.*, sources.name AS source, sources.timezone, sources.link_pattern, backfills.since
@@ -28,7 +20,12 @@ _PAGE_COLUMNS = """
 
 @storage_errors
 def begin(
-    connection: sqlite3.Connection, source: str, since: date, first: Sequence[FurtherPage], now: datetime
+    connection: sqlite3.Connection,
+    source: str,
+    since: date,
+    first: Sequence[FurtherPage],
+    now: datetime,
+    rules: BackfillRules,
 ) -> None:
     """Have the past of a source read as far back as *since*, beginning with these lists.
 
@@ -61,7 +58,7 @@ def begin(
             """,
             [source_id, day, to_iso(now)],
         )
-        _add_pages(connection, source_id, None, first)
+        _add_pages(connection, source_id, None, first, rules.lists)
 
 
 @storage_errors
@@ -102,6 +99,7 @@ def due(connection: sqlite3.Connection, now: datetime) -> list[DueBackfill]:
 def claim(
     connection: sqlite3.Connection,
     backfill: DueBackfill,
+    rules: BackfillRules,
     *,
     run_id: int,
     now: datetime,
@@ -117,10 +115,10 @@ def claim(
         "source": backfill.source_id, "run": run_id, "now": to_iso(now), "running_since": to_iso(running_since),
     }  # fmt: skip
     with transaction(connection):
-        if _failures(connection, values) >= _FAILURES:
-            wait(connection, backfill.source_id, now + _PAUSE)
+        if _failures(connection, values) >= rules.failures:
+            wait(connection, backfill.source_id, now + rules.pause)
             return [], []
-        page = _next_page(connection, values)
+        page = _next_page(connection, values, rules.tries)
         rows = connection.execute(
             f"""
             SELECT id, stated_at FROM links
@@ -139,7 +137,7 @@ def claim(
         ids = [row["id"] for row in rows]
         connection.executemany("UPDATE links SET run_id = ? WHERE id = ?", [(run_id, one) for one in ids])
         if not ids:
-            _rest(connection, backfill.source_id, now)
+            _rest(connection, backfill.source_id, now, rules.in_hand)
     return [], links.by_ids(connection, ids)
 
 
@@ -176,7 +174,12 @@ def add_links(
 
 @storage_errors
 def record_read(
-    connection: sqlite3.Connection, page: ArchivePage, reading: ArchiveReading, new_links: int, now: datetime
+    connection: sqlite3.Connection,
+    page: ArchivePage,
+    reading: ArchiveReading,
+    new_links: int,
+    now: datetime,
+    rules: BackfillRules,
 ) -> None:
     """Write down that a list was read, and the lists that it names.
 
@@ -200,7 +203,7 @@ def record_read(
             [to_iso(now), detail, reading.entries, new_links, reading.fingerprint, page.id],
         )
         if not is_again:
-            _add_pages(connection, page.source_id, page.id, reading.further)
+            _add_pages(connection, page.source_id, page.id, reading.further, rules.lists)
 
 
 @storage_errors
@@ -225,7 +228,11 @@ def record_failure(
 
 
 def _add_pages(
-    connection: sqlite3.Connection, source_id: int, parent_id: int | None, found: Sequence[FurtherPage]
+    connection: sqlite3.Connection,
+    source_id: int,
+    parent_id: int | None,
+    found: Sequence[FurtherPage],
+    most: int,
 ) -> None:
     row = connection.execute(
         "SELECT count(*) AS number FROM archive_pages WHERE source_id = ?", [source_id]
@@ -238,12 +245,14 @@ def _add_pages(
         """,
         [
             (source_id, one.url, one.kind, one.newest, int(one.waits), parent_id, one.url_key)
-            for one in found[: max(0, LISTS_PER_SOURCE - row["number"])]
+            for one in found[: max(0, most - row["number"])]
         ],
     )
 
 
-def _next_page(connection: sqlite3.Connection, values: Mapping[str, object]) -> sqlite3.Row | None:
+def _next_page(
+    connection: sqlite3.Connection, values: Mapping[str, object], tries: int
+) -> sqlite3.Row | None:
     """The list that may name the newest pages; those found to be too old, or of no use, by now are passed over."""
     while True:
         row: sqlite3.Row | None = connection.execute(
@@ -265,8 +274,8 @@ def _next_page(connection: sqlite3.Connection, values: Mapping[str, object]) -> 
         ).fetchone()
         if row is None:
             return None
-        if row["attempts"] >= _TRIES:
-            state, detail = "failed", f"asked for {_TRIES} times in vain"
+        if row["attempts"] >= tries:
+            state, detail = "failed", f"asked for {tries} times in vain"
         elif row["waits"] and _is_too_old(connection, row):
             state, detail = "skipped", "what it lists is too old"
         else:
@@ -298,7 +307,7 @@ def _failures(connection: sqlite3.Connection, values: Mapping[str, object]) -> i
     return int(row["number"])
 
 
-def _rest(connection: sqlite3.Connection, source_id: int, now: datetime) -> None:
+def _rest(connection: sqlite3.Connection, source_id: int, now: datetime, in_hand: timedelta) -> None:
     """Nothing is at hand: wait for what is tried again later or is in other hands; without such, all is done."""
     row = connection.execute(
         """
@@ -310,7 +319,7 @@ def _rest(connection: sqlite3.Connection, source_id: int, now: datetime) -> None
         {"source": source_id},
     ).fetchone()
     if row["number"]:
-        wait(connection, source_id, max(from_iso(row["next_at"]) or now, now + _IN_HAND))
+        wait(connection, source_id, max(from_iso(row["next_at"]) or now, now + in_hand))
         return
     connection.execute(
         "UPDATE backfills SET state = 'finished', ended_at = ?, next_at = NULL WHERE source_id = ?",

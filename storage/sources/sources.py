@@ -4,10 +4,11 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from storage.db import from_iso, storage_errors, to_iso, transaction
 from storage.records.sources import Feed, FeedKind, Source
+from storage.records.work import DueRules
 
 # What `feed_from_row` reads, of feeds joined with sources.
 FEED_COLUMNS = """
@@ -19,15 +20,14 @@ FEED_COLUMNS = """
 IS_NAMED = "(:names = '[]' OR sources.name IN (SELECT value FROM json_each(:names)))"
 
 # The feeds that are due at :now, free or not. Each part is a range of the index on next_due_at, which an OR would not
-# be. One that waits beyond :far (now + FAR) and was polled after :now was so before the clock was set back. What a hub
-# has sent is read at once.
+# be. One that waits beyond :far (now and the longest pause) and was polled after :now was so before the clock was set
+# back. What a hub has sent is read at once.
 DUE_FEEDS = """
     SELECT id FROM feeds WHERE next_due_at IS NULL
     UNION ALL SELECT id FROM feeds WHERE next_due_at <= :now
     UNION ALL SELECT id FROM feeds WHERE next_due_at > :far AND last_polled_at > :now
     UNION SELECT feed_id FROM pushes
 """
-FAR = timedelta(days=2)  # longer than any pause but those of `every` and of the longest failures
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +129,7 @@ def addresses(connection: sqlite3.Connection) -> dict[str, list[str]]:
 def claim(
     connection: sqlite3.Connection,
     token: str,
+    rules: DueRules,
     *,
     now: datetime,
     until: datetime,
@@ -156,7 +157,7 @@ def claim(
                 "token": token,
                 "until": to_iso(until),
                 "now": to_iso(now),
-                "far": to_iso(now + FAR),
+                "far": to_iso(now + rules.longest_pause),
                 "names": json.dumps(list(names)),
             },
         )

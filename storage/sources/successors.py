@@ -4,19 +4,17 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from storage.db import from_iso, storage_errors, to_iso, transaction
 from storage.records.sources import FeedKind, Source
+from storage.records.work import DueRules
 from storage.sources.sources import IS_NAMED, DeclaredFeed, source_from_row, upsert_feed
 
-# A feed that could not be read for so long, at so many polls, counts as dead: outages of sites are shorter.
-DEAD_AFTER = timedelta(days=3)
-_FAILURES = 3
-_IS_DEAD = f"""
+_IS_DEAD = """
     feeds.enabled = 1 AND sources.enabled = 1 AND (
         feeds.retired_at IS NOT NULL
-        OR (feeds.failures >= {_FAILURES} AND feeds.last_error IS NOT NULL AND coalesce(
+        OR (feeds.failures >= :failures AND feeds.last_error IS NOT NULL AND coalesce(
             feeds.last_ok_at, (SELECT polled_at FROM polls WHERE feed_id = feeds.id ORDER BY id LIMIT 1)
         ) <= :dead_since)
     )
@@ -61,18 +59,22 @@ class DeadFeeds:
 
 
 @storage_errors
-def dead(connection: sqlite3.Connection, now: datetime, names: Sequence[str] = ()) -> list[DeadFeed]:
+def dead(
+    connection: sqlite3.Connection, now: datetime, rules: DueRules, names: Sequence[str] = ()
+) -> list[DeadFeed]:
     """The dead feeds (of the sources *names*, if there are any), by source, with what is known of successors."""
-    rows = _dead(connection, now, names)
+    rows = _dead(connection, now, rules, names)
     return [_feed(row) for row in rows]
 
 
 @storage_errors
-def due(connection: sqlite3.Connection, now: datetime, names: Sequence[str] = ()) -> list[DeadFeeds]:
+def due(
+    connection: sqlite3.Connection, now: datetime, rules: DueRules, names: Sequence[str] = ()
+) -> list[DeadFeeds]:
     """The sources with dead feeds whose sites are to be searched now, by name; those of *names* at any time."""
     at = to_iso(now) or ""
     found: dict[str, list[DeadFeed]] = {}
-    for row in _dead(connection, now, names):
+    for row in _dead(connection, now, rules, names):
         if names or row["next_search_at"] is None or row["next_search_at"] <= at:
             found.setdefault(row["source"], []).append(_feed(row))
     if not found:
@@ -134,7 +136,9 @@ def take_place(connection: sqlite3.Connection, feed: DeadFeed, offer: Offer) -> 
         upsert_feed(connection, row["source_id"], DeclaredFeed(offer.url, offer.kind), origin="discovered")
 
 
-def _dead(connection: sqlite3.Connection, now: datetime, names: Sequence[str]) -> list[sqlite3.Row]:
+def _dead(
+    connection: sqlite3.Connection, now: datetime, rules: DueRules, names: Sequence[str]
+) -> list[sqlite3.Row]:
     return connection.execute(
         f"""
         SELECT feeds.*, sources.name AS source, sources.home, successors.searched_at, successors.next_search_at,
@@ -146,7 +150,11 @@ def _dead(connection: sqlite3.Connection, now: datetime, names: Sequence[str]) -
         WHERE {_IS_DEAD} AND {IS_NAMED}
         ORDER BY sources.name, feeds.id
         """,
-        {"dead_since": to_iso(now - DEAD_AFTER), "names": json.dumps(list(names))},
+        {
+            "dead_since": to_iso(now - rules.dead_after),
+            "failures": rules.dead_failures,
+            "names": json.dumps(list(names)),
+        },
     ).fetchall()
 
 

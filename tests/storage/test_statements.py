@@ -14,6 +14,10 @@ STATEMENT = re.compile(
 )
 
 
+# A calendar day, and no time.
+UNITS = {"timedelta(days=1)", "timedelta(0)"}
+
+
 def statements(path):
     return [
         f"{path.relative_to(ROOT)}:{node.lineno}"
@@ -41,3 +45,19 @@ def test_sql_stands_in_storage_alone(floor):
 def test_a_statement_is_recognised():
     assert statements(ROOT / "storage" / "sources" / "sources.py") != []
     assert executions(ROOT / "storage" / "sources" / "sources.py") != []
+
+
+def test_storage_measures_no_time_by_itself():
+    """How long is long is decided in the rooms that know why, and reaches storage as an argument."""
+    measured = []
+    for path in (ROOT / "storage").rglob("*.py"):
+        if "datasette" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("timedelta"):
+                values = [*node.args, *(keyword.value for keyword in node.keywords)]
+                said = ast.unparse(node)
+                if any(isinstance(value, ast.Constant) for value in values) and said not in UNITS:
+                    measured.append(f"{path.relative_to(ROOT)}:{node.lineno}: {said}")
+
+    assert measured == []

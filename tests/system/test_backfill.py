@@ -13,9 +13,12 @@ import pytest
 
 from crawler import clock
 from crawler.articles.store import store_reading
+from crawler.cadence.due_rules import BACKFILL_RULES
+from crawler.cadence.next_look import choose_looks
 from scheduler.config.load import load_config
 from scheduler.config.sync import sync
 from scheduler.daemon.backfills import begin_backfills
+from scheduler.health.anomalies import RECENT, USUAL
 from storage import db
 from storage.articles import watches
 from storage.health import signs
@@ -388,13 +391,17 @@ def past_link(connection: sqlite3.Connection) -> QueuedLink:
     sources.sync(connection, DECLARED)
     runs.begin(connection, trigger="schedule", token="one", now=NOW, host="here", pid=1)
     lists = [FurtherPage("http://courier.example/map.xml", "map", "sitemap")]
-    backfills.begin(connection, "courier", date(2020, 1, 1), lists, NOW)
+    backfills.begin(connection, "courier", date(2020, 1, 1), lists, NOW, BACKFILL_RULES)
     (due,) = backfills.due(connection, NOW)
-    (page,), _ = backfills.claim(connection, due, run_id=1, now=NOW, running_since=NOW, each=5)
+    (page,), _ = backfills.claim(
+        connection, due, BACKFILL_RULES, run_id=1, now=NOW, running_since=NOW, each=5
+    )
     old = PastLink("old", FeedEntry("http://courier.example/old"), "2026-09-01")
     assert backfills.add_links(connection, page, [old, old], NOW) == 1
-    backfills.record_read(connection, page, ArchiveReading((old,), entries=1), 1, NOW)
-    _, (link,) = backfills.claim(connection, due, run_id=1, now=NOW, running_since=NOW, each=5)
+    backfills.record_read(connection, page, ArchiveReading((old,), entries=1), 1, NOW, BACKFILL_RULES)
+    _, (link,) = backfills.claim(
+        connection, due, BACKFILL_RULES, run_id=1, now=NOW, running_since=NOW, each=5
+    )
     return link
 
 
@@ -413,9 +420,9 @@ def test_the_past_is_no_sign_of_the_present(connection: sqlite3.Connection) -> N
 
     store_reading(connection, reading(link.url, link=link, matches=()), keep_all=True)
 
-    assert signs.page_signs(connection, NOW) == {}
+    assert signs.page_signs(connection, NOW, recent=RECENT, usual=USUAL) == {}
     links.discover(connection, FEED, {"new": FeedEntry("http://courier.example/new")}, run_id=1, now=NOW)
-    assert list(signs.page_signs(connection, NOW)) == ["courier"]
+    assert list(signs.page_signs(connection, NOW, recent=RECENT, usual=USUAL)) == ["courier"]
 
 
 def test_the_past_is_no_part_of_the_background_that_tells_how_much_comes(
@@ -444,15 +451,15 @@ def test_news_is_looked_at_again_before_what_was_old_when_it_was_found(
         store_reading(connection, reading(dated_article.url, article=dated_article, text_hash=str(number)))
     watches.schedule(connection, [(1, NOW), (2, NOW + timedelta(hours=1))])
 
-    chosen, _ = watches.claim(
+    due = watches.due(
         connection,
         run_id=1,
         now=NOW + timedelta(days=1),
         running_since=NOW,
         latest=NOW + timedelta(days=99),
-        each=1,
     )
 
+    chosen = choose_looks(due, {}, per_day=9, each=1).chosen
     assert [watch.article_id for watch in chosen] == [2]
 
 
@@ -465,11 +472,16 @@ def test_a_page_of_the_past_that_fails_waits_in_the_past(connection: sqlite3.Con
     assert links.waiting(connection, now=later) == []
     runs.begin(connection, trigger="schedule", token="two", now=NOW, host="here", pid=1)
     (due,) = backfills.due(connection, NOW)
-    assert backfills.claim(connection, due, run_id=2, now=NOW, running_since=NOW, each=5) == ([], [])
+    assert backfills.claim(connection, due, BACKFILL_RULES, run_id=2, now=NOW, running_since=NOW, each=5) == (
+        [],
+        [],
+    )
     assert backfills.due(connection, NOW) == []
     (again,) = backfills.due(connection, later)
     assert (
-        backfills.claim(connection, again, run_id=2, now=later, running_since=later, each=5)[1][0].id
+        backfills.claim(connection, again, BACKFILL_RULES, run_id=2, now=later, running_since=later, each=5)[
+            1
+        ][0].id
         == link.id
     )
 
@@ -477,15 +489,19 @@ def test_a_page_of_the_past_that_fails_waits_in_the_past(connection: sqlite3.Con
 def test_a_list_that_ends_its_crawls_is_given_up(connection: sqlite3.Connection) -> None:
     sources.sync(connection, DECLARED)
     lists = [FurtherPage("http://courier.example/map.xml", "map", "sitemap")]
-    backfills.begin(connection, "courier", date(2020, 1, 1), lists, NOW)
+    backfills.begin(connection, "courier", date(2020, 1, 1), lists, NOW, BACKFILL_RULES)
     (due,) = backfills.due(connection, NOW)
     for number in range(1, 11):
         runs.begin(connection, trigger="schedule", token=str(number), now=NOW, host="here", pid=1)
-        asked, _ = backfills.claim(connection, due, run_id=number, now=NOW, running_since=NOW, each=5)
+        asked, _ = backfills.claim(
+            connection, due, BACKFILL_RULES, run_id=number, now=NOW, running_since=NOW, each=5
+        )
         assert len(asked) == 1
         runs.end(connection, number, state="failed", now=NOW)
 
-    assert backfills.claim(connection, due, run_id=11, now=NOW, running_since=NOW, each=5) == ([], [])
+    assert backfills.claim(
+        connection, due, BACKFILL_RULES, run_id=11, now=NOW, running_since=NOW, each=5
+    ) == ([], [])
     (state,) = backfill_states.states(connection)
     assert (state.state, state.lists_failed) == ("finished", 1)
 
@@ -495,7 +511,9 @@ def test_pages_in_other_hands_are_left_alone(connection: sqlite3.Connection) -> 
     (due,) = backfills.due(connection, NOW)
 
     before = NOW - timedelta(hours=1)
-    assert backfills.claim(connection, due, run_id=2, now=NOW, running_since=before, each=5) == ([], [])
+    assert backfills.claim(
+        connection, due, BACKFILL_RULES, run_id=2, now=NOW, running_since=before, each=5
+    ) == ([], [])
     (state,) = backfill_states.states(connection)
     assert (state.state, state.pages_waiting) == ("running", 1)
 

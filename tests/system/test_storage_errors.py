@@ -14,10 +14,13 @@ import pytest
 import storage
 from crawler.articles.decide import decide
 from crawler.articles.store import store_reading
+from crawler.cadence.due_rules import BACKFILL_RULES as PAST_RULES
+from crawler.cadence.due_rules import DUE_RULES
 from crawler.urls import url_key
 from storage import db, meta
 from storage.alerts import outbox, rules
 from storage.articles import (
+    addresses,
     anchors,
     articles,
     choices,
@@ -63,6 +66,7 @@ from storage.topics.rematches import Rematch
 from tests.support.samples import DECLARED, FEED, NOW, RULE, SOURCE, TEXT, TOPIC, entry, reading
 
 LATER = NOW + timedelta(hours=1)
+DAY = timedelta(days=1)
 HUB_REQUEST = HubRequest("http://hub.example", "t", "http://w.example/1", "s", "1", NOW, LATER, 1, False)
 MODEL = ModelRow(0, "strait", "en", "background", 2.25, 1_500, 3, "{}", "b1", NOW)
 WATCH = Watch(2, "http://courier.example/w", "key", "courier", 1, "Ministers meet", 60, "live", NOW)
@@ -93,12 +97,18 @@ WRITING = {
     "articles.anchors.drop": lambda c: anchors.drop(c, [1]),
     "articles.articles.apply": lambda c: articles.apply(c, INTENT),
     "articles.articles.drop_expired_texts": lambda c: articles.drop_expired_texts(c, LATER + timedelta(days=99)),
-    "sources.backfills.begin": lambda c: backfills.begin(c, "courier", NOW.date() - timedelta(days=9), [OLDER], NOW),
+    "sources.backfills.begin": lambda c: backfills.begin(
+        c, "courier", NOW.date() - timedelta(days=9), [OLDER], NOW, PAST_RULES
+    ),
     "sources.backfills.stop": lambda c: backfills.stop(c, "courier", NOW),
-    "sources.backfills.claim": lambda c: backfills.claim(c, PAST, run_id=1, now=NOW, running_since=NOW, each=5),
+    "sources.backfills.claim": lambda c: backfills.claim(
+        c, PAST, PAST_RULES, run_id=1, now=NOW, running_since=NOW, each=5
+    ),
     "sources.backfills.wait": lambda c: backfills.wait(c, 1, LATER),
     "sources.backfills.add_links": lambda c: backfills.add_links(c, ARCHIVE, [OLD_LINK], NOW),
-    "sources.backfills.record_read": lambda c: backfills.record_read(c, ARCHIVE, ArchiveReading((), (OLDER,)), 0, NOW),
+    "sources.backfills.record_read": lambda c: backfills.record_read(
+        c, ARCHIVE, ArchiveReading((), (OLDER,)), 0, NOW, PAST_RULES
+    ),
     "sources.backfills.record_failure": lambda c: backfills.record_failure(c, ARCHIVE, "timeout", now=NOW),
     "sources.links.put_off_each": lambda c: links.put_off_each(c, 1, {1: LATER}, reason="crashed"),
     "sources.hosts.remember": lambda c: hosts.remember(c, HostMemory("courier.example")),
@@ -119,11 +129,10 @@ WRITING = {
     "sources.links.record": lambda c: links.record(c, LinkOutcome(1, "failed", "timeout", NOW), run_id=1),
     "articles.kept_pages.drop_pages": lambda c: kept_pages.drop_pages(c, 1),
     "articles.looks.record": lambda c: looks.record(c, LOOK, run_id=1),
-    "articles.watches.claim": lambda c: watches.claim(
-        c, run_id=1, now=LATER, running_since=NOW, latest=LATER + timedelta(days=30), each=5
-    ),
+    "articles.watches.due": lambda c: watches.due(c, run_id=1, now=LATER, running_since=NOW, latest=NOW - DAY),
+    "articles.watches.hold": lambda c: watches.hold(c, [WATCH], run_id=1),
+    "articles.watches.let_go": lambda c: watches.let_go(c, [WATCH]),
     "articles.watches.schedule": lambda c: watches.schedule(c, [(2, LATER)]),
-    "articles.watches.take": lambda c: watches.take(c, WATCH, run_id=1),
     "sources.polls.decide_next": lambda c: polls.decide_next(c, [NextPoll(1, 1, LATER, "rate", 0.0, None)]),
     "sources.polls.hasten": lambda c: polls.hasten(c, [NextPoll(1, 1, NOW - timedelta(days=9), "fixed", 0.0, None)]),
     "sources.polls.record_poll": lambda c: polls.record_poll(c, 1, PollResult(1, NOW, "ok"), 3),
@@ -154,7 +163,7 @@ WRITING = {
     "search.reindex.rebuild": lambda c: reindex.rebuild(c),
     "sources.site_searches.add_found": lambda c: site_searches.add_found(c, "courier", DECLARED[0][1], LATER),
     "sources.site_searches.record_failure": lambda c: site_searches.record_failure(c, SEARCH, run_id=1),
-    "sources.sources.claim": lambda c: sources.claim(c, "two", now=LATER, until=LATER + timedelta(hours=1)),
+    "sources.sources.claim": lambda c: sources.claim(c, "two", DUE_RULES, now=LATER, until=LATER + timedelta(hours=1)),
     "sources.sources.find_id": lambda c: sources.find_id(c, "herald"),
     "sources.sources.release": lambda c: sources.release(c, "one"),
     "sources.sources.sync": lambda c: sources.sync(c, []),
@@ -175,8 +184,8 @@ BY_PATH = {"health.figures.begin_writing"}
 READING = {
     "health.figures.newest": lambda c: figures.newest(c),
     "health.figures.done_since": lambda c: figures.done_since(c, Mark(0, 0)),
-    "health.figures.standing": lambda c: figures.standing(c, NOW),
-    "health.workload.due_feeds": lambda c: workload.due_feeds(c, NOW),
+    "health.figures.standing": lambda c: figures.standing(c, NOW, DUE_RULES),
+    "health.workload.due_feeds": lambda c: workload.due_feeds(c, NOW, DUE_RULES),
     "health.coverage.looks": lambda c: coverage.looks(c, NOW),
     "health.coverage.lines": lambda c: coverage.lines(c, NOW.date()),
     "health.conditions.lasting": lambda c: conditions.lasting(c),
@@ -187,8 +196,8 @@ READING = {
     "alerts.outbox.messages": lambda c: outbox.messages(c, ["waiting"], 5),
     "alerts.outbox.rule_states": lambda c: outbox.rule_states(c),
     "health.signs.last_read_at": lambda c: signs.last_read_at(c),
-    "health.signs.page_signs": lambda c: signs.page_signs(c, NOW),
-    "health.signs.source_signs": lambda c: signs.source_signs(c, NOW),
+    "health.signs.page_signs": lambda c: signs.page_signs(c, NOW, recent=DAY, usual=DAY),
+    "health.signs.source_signs": lambda c: signs.source_signs(c, NOW, DAY),
     "health.signs.topic_signs": lambda c: signs.topic_signs(c, NOW),
     "articles.anchors.similar": lambda c: anchors.similar(c, [1, 2], named="key", naming="other"),
     "sources.polls.pace_facts": lambda c: polls.pace_facts(c, NOW),
@@ -209,7 +218,10 @@ READING = {
     "articles.watches.possible_neighbours": lambda c: watches.possible_neighbours(
         c, WATCH, run_id=1, running_since=NOW
     ),
+    "articles.watches.looked": lambda c: watches.looked(c, [1], NOW),
     "articles.watches.undecided": lambda c: watches.undecided(c),
+    "articles.addresses.candidates": lambda c: addresses.candidates(c, reading(), None),
+    "articles.addresses.others": lambda c: addresses.others(c, 1),
     "articles.choices.chosen_ids": lambda c: choices.chosen_ids(c, Choice()),
     "articles.choices.count": lambda c: choices.count(c, Choice(topics=("strait",))),
     "articles.choices.unknown_names": lambda c: choices.unknown_names(c, Choice(sources=("nobody",))),
@@ -225,8 +237,8 @@ READING = {
     "topics.background.counts": lambda c: background.counts(c, "en"),
     "topics.background.load": lambda c: background.load(c, "en"),
     "topics.background.sizes": lambda c: background.sizes(c),
-    "sources.successors.dead": lambda c: successors.dead(c, NOW),
-    "sources.successors.due": lambda c: successors.due(c, NOW),
+    "sources.successors.dead": lambda c: successors.dead(c, NOW, DUE_RULES),
+    "sources.successors.due": lambda c: successors.due(c, NOW, DUE_RULES),
     "sources.successors.polled": lambda c: successors.polled(c),
     "sources.hosts.remembered": lambda c: hosts.remembered(c),
     "health.gaps.gaps_since": lambda c: gaps.gaps_since(c, NOW),
@@ -283,8 +295,8 @@ READING = {
     "topics.models.latest_model": lambda c: models.latest_model(c, "strait", "en"),
     "topics.topics.served_by": lambda c: topics.served_by(c, 1),
     "topics.topics.seeds": lambda c: topics.seeds(c, "strait"),
-    "health.workload.count_due": lambda c: workload.count_due(c, NOW),
-    "health.workload.has_work": lambda c: workload.has_work(c, NOW),
+    "health.workload.due_pages": lambda c: workload.due_pages(c, NOW),
+    "health.workload.has_work": lambda c: workload.has_work(c, NOW, DUE_RULES),
 }
 
 
@@ -297,7 +309,7 @@ def stocked_file(tmp_path_factory):
     topics.sync(connection, [TOPIC])
     rules.sync(connection, [(RULE, None)], NOW)
     runs.begin(connection, trigger="manual", token="one", now=NOW, host="here", pid=1)
-    sources.claim(connection, "one", now=NOW, until=LATER)
+    sources.claim(connection, "one", DUE_RULES, now=NOW, until=LATER)
     links.discover(connection, FEED, {"k": entry("http://courier.example/k")}, run_id=1, now=NOW)
     (held,), _ = links.discover(connection, FEED, {"h": entry("http://courier.example/h")}, run_id=1, now=NOW)
     store_reading(connection, reading(None, origin="seed", text=TEXT[:300], matches=()))
@@ -321,7 +333,9 @@ def stocked_file(tmp_path_factory):
     )
     subscriptions.add_push(connection, 1, body=b"<rss/>", content_type="", now=NOW)
     runs.ask(connection, [], only_due=True, now=NOW)
-    backfills.begin(connection, "courier", NOW.date(), [FurtherPage(ARCHIVE.url, "map", "sitemap")], NOW)
+    backfills.begin(
+        connection, "courier", NOW.date(), [FurtherPage(ARCHIVE.url, "map", "sitemap")], NOW, PAST_RULES
+    )
     db.finish(connection)
     return path
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlite3 import Connection, Row
 from typing import Any
 
+from crawler.cadence.due_rules import DUE_RULES
 from crawler.run.opening import load_settings
 from scheduler import unexpected
 from scheduler.cli.backfill import backfills_as_json
@@ -79,14 +80,14 @@ def gather(connection: Connection, daemon: lock.Holder | None, now: datetime) ->
         conditions=conditions.lasting(connection),
         alerts=outbox.rule_states(connection),
         hosts={host.host: host for host in hosts.remembered(connection)},
-        dead_feeds=successors.dead(connection, now),
+        dead_feeds=successors.dead(connection, now, DUE_RULES),
         subscriptions=subscriptions.states(connection),
         backfills=backfill_states.states(connection),
         delay_s=load_settings(connection).delay,
         sources=source_health(connection),
         own_outage_since=own_outage_since(connection),
         runs=latest,
-        feeds_due=workload.due_feeds(connection, now),
+        feeds_due=workload.due_feeds(connection, now, DUE_RULES),
         running=None if going_on is None else runs.summary(connection, going_on),
     )
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.cadence.next_look import LONGEST_PAUSE, WATCHED_FOR, look_after_failure, next_look
-from storage.records.looks import Watch
+from crawler.cadence.next_look import LONGEST_PAUSE, WATCHED_FOR, choose_looks, look_after_failure, next_look
+from storage.records.looks import Absence, Watch
 from tests.support.samples import NOW
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -76,3 +76,54 @@ def test_a_look_without_an_answer_is_made_again_after_the_pauses_of_a_link_and_a
     assert look_after_failure(watch(), failures, now, wait_s=11 * 86_400) == now + (
         11 * DAY if failures else pause
     )
+
+
+def due(article_id, hours=0, **more):
+    return watch(article_id=article_id, due_at=NOW - timedelta(hours=hours), **more)
+
+
+def chosen(*watches, looked=None, per_day=100, each=20):
+    choice = choose_looks(watches, looked or {}, per_day=per_day, each=each)
+    return tuple(
+        [watch.article_id for watch in part] for part in (choice.chosen, choice.skipped, choice.unmatched)
+    )
+
+
+def test_what_is_in_doubt_is_looked_at_first_and_what_was_old_last():
+    gone = (Absence(NOW, "http_404", "http://a.example/3", 404),)
+    old = due(1, 9, published_at=NOW - timedelta(days=31))
+
+    assert chosen(old, due(2, 1), due(3, absences=gone), due(4, 2))[0] == [3, 4, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("more", "parts"),
+    [
+        ({}, ([1, 2, 3], [], [])),
+        ({"each": 2}, ([1, 2], [], [])),
+        ({"per_day": 2}, ([1, 2], [3], [])),
+        ({"per_day": 4, "looked": {7: 3}}, ([1], [2, 3], [])),
+        ({"per_day": 4, "looked": {7: 9}}, ([], [1, 2, 3], [])),
+        ({"per_day": 0}, ([], [], [])),
+    ],
+    ids=["all", "each", "budget", "spent in part", "overspent", "no budget"],
+)
+def test_a_source_has_what_its_budget_leaves(more, parts):
+    watches = [due(number, 9 - number, source_id=7) for number in (1, 2, 3)]
+
+    assert chosen(*watches, **more) == parts
+
+
+def test_what_is_in_doubt_is_never_skipped_and_each_source_has_its_own_budget():
+    gone = (Absence(NOW, "http_404", "http://a.example/3", 404),)
+    watches = [
+        due(1, 2, source_id=7, absences=gone),
+        due(2, 1, source_id=7, absences=gone),
+        due(3, source_id=8),
+    ]
+
+    assert chosen(*watches, per_day=1) == ([1, 3], [], [])
+
+
+def test_what_matches_no_topic_any_more_is_let_go():
+    assert chosen(due(1), due(2, has_match=False)) == ([1], [], [2])

@@ -17,7 +17,6 @@ from crawler.run.opening import LEASE, CrawlSettings, begin_run, save_settings
 from scheduler.daemon.crawl import Crawl, CrawlReport, close_dead_runs
 from scheduler.pacing import Decided, decide_good_polls, decide_polls
 from storage import db
-from storage.health import workload
 from storage.records.polls import PollResult
 from storage.records.sources import FeedKind, Source
 from storage.sources import polls, runs, site_searches, sources
@@ -26,6 +25,7 @@ from tests.support.command_line import children_of, wait_until
 from tests.support.outlets import feed, story
 from tests.support.samples import NOW
 from tests.support.servers import Answer, FaultServer, serving
+from tests.support.work import count_due
 
 FAR = timedelta(hours=1)
 
@@ -96,8 +96,8 @@ def test_crash_is_recorded_and_nothing_is_tried_again_at_once(database):
 
         assert report.state == "failed"
         with closing(db.connect(database)) as connection:
-            assert workload.count_due(connection, clock.now()) == 0
-            assert workload.count_due(connection, clock.now() + 13 * FAR) >= 2
+            assert count_due(connection, clock.now()) == 0
+            assert count_due(connection, clock.now() + 13 * FAR) >= 2
             assert site_searches.due(connection, clock.now()) == []
         polls = rows(database, "SELECT outcome, decided_by, next_due_at FROM polls")
         (site,) = rows(database, "SELECT * FROM sources WHERE name = 'gazette'")

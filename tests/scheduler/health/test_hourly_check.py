@@ -8,6 +8,7 @@ import pytest
 from crawler.articles.store import store_reading
 from crawler.cadence.rhythm import HOURS, Rhythm, rhythm_to_bytes
 from scheduler.health import hourly_check
+from scheduler.health.anomalies import HABITS_OF, RECENT, USUAL
 from storage import db, meta
 from storage.alerts import rules
 from storage.health import conditions, gaps
@@ -133,8 +134,8 @@ def test_signs_of_a_source_are_shares_of_its_pages(watched):
         links.record(watched, LinkOutcome(one.id, state, reason, NOW), run_id=1)
     store_reading(watched, reading(queued[5].url, link=queued[5], published=None))
 
-    (signs,) = vital_signs.source_signs(watched, NOW + timedelta(hours=1))
-    pages = vital_signs.page_signs(watched, NOW + timedelta(hours=1))["courier"]
+    (signs,) = vital_signs.source_signs(watched, NOW + timedelta(hours=1), HABITS_OF)
+    pages = vital_signs.page_signs(watched, NOW + timedelta(hours=1), recent=RECENT, usual=USUAL)["courier"]
 
     turns = {turn.name: turn for turn in pages.turns}
     assert turns["date"].now == Share(0, 1)
@@ -143,7 +144,7 @@ def test_signs_of_a_source_are_shares_of_its_pages(watched):
     assert turns["no wall"].now == Share(3, 5)  # not wall and http_403
     assert turns["article"].before == Share(0, 0)
     assert (len(signs.days), signs.days[-1][1], pages.lively_hours) == (56, 10, 1)
-    assert vital_signs.source_signs(watched, NOW, after="courier") == []
+    assert vital_signs.source_signs(watched, NOW, HABITS_OF, after="courier") == []
 
 
 def test_signs_of_a_topic_are_stories_in_the_hour_in_which_they_came(watched):

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from crawler.cadence.due_rules import DUE_RULES
 from storage import db, meta
 from storage.errors import LockedError
 from storage.health import figures
@@ -53,7 +54,7 @@ def test_a_run_that_goes_on_holds_back_those_behind_it(connection, run):
 
 
 def test_what_waits_is_counted(connection, run):
-    found = figures.standing(connection, NOW)
+    found = figures.standing(connection, NOW, DUE_RULES)
 
     assert (found.feeds, found.feeds_due, found.articles) == (1, 1, 0)
     assert found.links_waiting == {"queued": 0, "failed": 0, "past": 0}
@@ -61,7 +62,7 @@ def test_what_waits_is_counted(connection, run):
 
     poll(connection, run, "ok")
     runs.ask(connection, ["courier"], only_due=False, now=NOW)
-    found = figures.standing(connection, NOW)
+    found = figures.standing(connection, NOW, DUE_RULES)
     assert found.last_ok_at == {"courier": NOW}
     assert found.requests_waiting == 1
 
@@ -91,6 +92,6 @@ def test_sources_with_a_figure_of_their_own_are_limited(connection, number):
         [(one, f"u{one}", db.to_iso(NOW + timedelta(seconds=one))) for one in range(number)],
     )
 
-    shown = figures.standing(connection, NOW).last_ok_at
+    shown = figures.standing(connection, NOW, DUE_RULES).last_ok_at
 
     assert list(shown) == [f"s{one:03}" for one in range(min(number, figures.SOURCES_SHOWN))]

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from crawler.cadence.due_rules import DUE_RULES
 from storage import db
 from storage.health import gaps, workload
 from storage.health.gaps import Gap
@@ -49,7 +50,7 @@ def test_overdue_feeds_take_turns_and_the_busiest_comes_first(feeds):
 
     assert number == 2
     assert due_at(feeds) == [NOW + 20 * SECOND, NOW, NOW + HOUR, None]
-    assert workload.has_work(feeds, NOW)
+    assert workload.has_work(feeds, NOW, DUE_RULES)
 
 
 def test_many_overdue_feeds_come_within_the_time(feeds):
@@ -81,5 +82,5 @@ def test_feed_that_waits_for_days_is_due_only_if_it_was_polled_in_the_future(fee
         [db.to_iso(NOW + 72 * HOUR), db.to_iso(polled_at)],
     )
 
-    assert workload.has_work(feeds, NOW) is is_due
-    assert bool(sources.claim(feeds, "one", now=NOW, until=NOW + HOUR)) is is_due
+    assert workload.has_work(feeds, NOW, DUE_RULES) is is_due
+    assert bool(sources.claim(feeds, "one", DUE_RULES, now=NOW, until=NOW + HOUR)) is is_due

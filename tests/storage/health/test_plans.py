@@ -6,6 +6,7 @@ from sqlite3 import Connection
 
 import pytest
 
+from crawler.cadence.due_rules import DUE_RULES
 from storage import db
 from storage.alerts import outbox
 from storage.articles import watches
@@ -56,14 +57,14 @@ _NUMBERS = "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n
 MOST = 100
 LATER = NOW + timedelta(days=1)
 ASKED: dict[str, Callable[[Connection], object]] = {
-    "tick": lambda c: workload.has_work(c, LATER),
+    "tick": lambda c: workload.has_work(c, LATER, DUE_RULES),
     "due looks": lambda c: watches.due_count(c, LATER),
     "runs that go on": runs.running,
     "requests": runs.open_requests,
-    "feeds": lambda c: sources.claim(c, "t", now=LATER, until=LATER + timedelta(minutes=5)),
+    "feeds": lambda c: sources.claim(c, "t", DUE_RULES, now=LATER, until=LATER + timedelta(minutes=5)),
     "pages": lambda c: links.claim_waiting(c, run_id=1, now=LATER, running_since=NOW),
-    "looks": lambda c: watches.claim(
-        c, run_id=1, now=LATER, running_since=NOW, latest=LATER + timedelta(days=400), each=20
+    "looks": lambda c: watches.due(
+        c, run_id=1, now=LATER, running_since=NOW, latest=LATER + timedelta(days=400)
     ),
     "undecided looks": watches.undecided,
     "backfills": lambda c: backfills.due(c, LATER),

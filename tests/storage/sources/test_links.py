@@ -11,13 +11,13 @@ from crawler.articles.store import store_reading
 from crawler.documents.entries import is_updated
 from crawler.urls import url_key
 from storage.errors import StorageError
-from storage.health import workload
 from storage.records.articles import Precision, StatedDate
 from storage.records.sources import Feed, FeedEntry, FeedKind, LinkOutcome
 from storage.sources import links, runs, sources
 from storage.sources.sources import DeclaredFeed
 from storage.topics import topics
 from tests.support.samples import DECLARED, FEED, NOW, SOURCE, TOPIC, entry, reading, stated
+from tests.support.work import count_due
 
 HOUR = timedelta(hours=1)
 WIRE = Feed(id=2, source="wire", url="http://wire.example/rss", kind=FeedKind.FEED)
@@ -372,7 +372,7 @@ def test_links_of_a_crash_are_left_to_people_for_a_while(connection, run_id, tri
     discover(connection, run_id, entry(address(1)))
     assert links.put_off(connection, run_id, reason="crashed", until=NOW + HOUR) == 1
     runs.end(connection, run_id, state="failed", now=NOW)
-    due = [workload.count_due(connection, at) for at in (NOW, NOW + HOUR)]
+    due = [count_due(connection, at) for at in (NOW, NOW + HOUR)]
     second = runs.begin(connection, trigger=trigger, token="second", now=NOW, host="here", pid=1)
 
     assert bool(claim(connection, second)) == goes_on
@@ -383,13 +383,13 @@ def test_links_of_a_crash_are_left_to_people_for_a_while(connection, run_id, tri
 
 
 def test_pages_left_over_are_work_unless_a_crawl_has_them(connection, run_id):
-    idle = workload.count_due(connection, NOW)
+    idle = count_due(connection, NOW)
     discover(connection, run_id, entry(address(1)), entry(address(2)))
 
-    held = workload.count_due(connection, NOW)
+    held = count_due(connection, NOW)
     runs.end(connection, run_id, state="finished", now=NOW)
 
-    assert (held, workload.count_due(connection, NOW)) == (idle, idle + 2)
+    assert (held, count_due(connection, NOW)) == (idle, idle + 2)
 
 
 def test_a_link_that_another_feed_has_too_is_seen_through_both_once_it_is_kept(connection, run_id):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from crawler.cadence.due_rules import DUE_RULES
 from storage.errors import StorageError
 from storage.records.polls import NextPoll, PollResult
 from storage.records.sources import FeedKind
@@ -20,7 +21,7 @@ def run_id(connection):
     """An open run that has leased two feeds (1 and 2) of one source."""
     sources.sync(connection, [(SOURCE, FEEDS)])
     run_id = runs.begin(connection, trigger="manual", token="run", now=NOW, host="here", pid=1)
-    sources.claim(connection, "run", now=NOW, until=NOW + HOUR)
+    sources.claim(connection, "run", DUE_RULES, now=NOW, until=NOW + HOUR)
     return run_id
 
 
@@ -302,11 +303,13 @@ def test_a_retired_feed_is_polled_only_where_all_are_asked_for(connection, run_i
     sources.release(connection, "run")
     later = NOW + 9 * HOUR
 
-    assert [feed.id for feed in sources.claim(connection, "due", now=later, until=later + HOUR)] == [2]
+    assert [
+        feed.id for feed in sources.claim(connection, "due", DUE_RULES, now=later, until=later + HOUR)
+    ] == [2]
     sources.release(connection, "due")
-    everything = sources.claim(connection, "all", now=later, until=later + HOUR, only_due=False)
+    everything = sources.claim(connection, "all", DUE_RULES, now=later, until=later + HOUR, only_due=False)
     assert [feed.id for feed in everything] == [1, 2]
-    assert [(one.url, one.retired_at) for one in successors.dead(connection, NOW)] == [
+    assert [(one.url, one.retired_at) for one in successors.dead(connection, NOW, DUE_RULES)] == [
         (everything[0].url, NOW)
     ]
 
@@ -321,4 +324,4 @@ def test_a_retired_feed_that_answers_again_is_no_longer_retired(connection, run_
     assert (facts.previous_outcome, facts.outcome) == ("http_410", "ok")
     decide(connection, facts)
     assert feed_row(connection)["retired_at"] is None
-    assert successors.dead(connection, NOW) == []
+    assert successors.dead(connection, NOW, DUE_RULES) == []

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.tasks.outcomes import failed_search
-from storage.health import workload
 from storage.health.source_health import source_health
 from storage.records.sources import FailedSearch, FeedKind, Source
 from storage.sources import runs, site_searches, sources
 from storage.sources.sources import DeclaredFeed
 from tests.support.samples import NOW
+from tests.support.work import count_due
 
 HOUR = timedelta(hours=1)
 COURIER = Source("courier", home="http://courier.example/")
@@ -129,7 +129,7 @@ def test_what_a_run_did_not_search_is_known(connection, run_id):
 
 @pytest.mark.usefixtures("run_id")
 def test_sites_to_search_are_work(connection):
-    assert workload.count_due(connection, NOW) == 2
+    assert count_due(connection, NOW) == 2
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from crawler.cadence.due_rules import DUE_RULES
 from storage import db
-from storage.health import workload
 from storage.health.source_health import source_health
 from storage.records.polls import NextPoll, PollResult
 from storage.records.sources import FeedKind, Source
 from storage.sources import polls, runs, site_searches, sources
 from storage.sources.sources import DeclaredFeed
 from tests.support.samples import NOW
+from tests.support.work import count_due
 
 LATER = NOW + timedelta(minutes=40)
 COURIER = Source("courier", title="The Courier", home="http://courier.example/", country="xa", language="en")
@@ -37,7 +38,7 @@ def owner(connection, url: str) -> str:
 
 
 def claim(connection, token="run", *, now=NOW, until=LATER, **more) -> list[str]:
-    return [feed.url for feed in sources.claim(connection, token, now=now, until=until, **more)]
+    return [feed.url for feed in sources.claim(connection, token, DUE_RULES, now=now, until=until, **more)]
 
 
 def due_at(connection, url: str, at) -> None:
@@ -106,7 +107,7 @@ def test_what_is_taken_out_is_switched_off_and_stays(connection):
 def test_a_source_switched_off_is_not_polled(connection):
     sources.sync(connection, [(replace(COURIER, enabled=False), [RSS])])
 
-    assert (polled(connection), claim(connection), workload.count_due(connection, NOW)) == ([], [], 0)
+    assert (polled(connection), claim(connection), count_due(connection, NOW)) == ([], [], 0)
 
 
 def test_state_survives_a_sync_and_a_time_outside_the_settings(connection):
@@ -298,9 +299,9 @@ def test_only_what_is_due_is_claimed_unless_all_is_asked_for(connection):
     due_at(connection, RSS.url, NOW)
     due_at(connection, MAP.url, NOW + timedelta(seconds=1))
 
-    assert workload.count_due(connection, NOW) == 2
+    assert count_due(connection, NOW) == 2
     assert claim(connection) == [RSS.url, WIRE.url]
-    assert workload.count_due(connection, NOW) == 0
+    assert count_due(connection, NOW) == 0
     assert claim(connection, "all", only_due=False) == [MAP.url]
 
 
@@ -316,7 +317,7 @@ def test_names_choose_among_the_sources(connection):
 def test_a_site_to_search_counts_as_due(connection):
     sources.sync(connection, [(COURIER, [RSS]), (GAZETTE, [])])
 
-    assert workload.count_due(connection, NOW) == 2
+    assert count_due(connection, NOW) == 2
 
 
 @pytest.mark.parametrize("attempt", range(3))

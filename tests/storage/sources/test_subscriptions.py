@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from crawler.cadence.due_rules import DUE_RULES
 from crawler.cadence.next_hub_request import DENIED_PAUSE, VERIFIED_WITHIN
 from crawler.tasks.subscriptions import begin_request
 from storage.db import to_iso
@@ -143,13 +144,13 @@ def test_a_feed_that_was_taken_out_of_the_settings_wants_no_pushes(offered):
 
 def test_a_feed_with_a_push_is_due_whatever_its_time(offered):
     offered.execute("UPDATE feeds SET next_due_at = ?", [to_iso(NOW + DAY)])
-    assert workload.due_feeds(offered, NOW) == 0
+    assert workload.due_feeds(offered, NOW, DUE_RULES) == 0
 
     subscriptions.add_push(offered, 1, body=b"<rss/>", content_type="", now=NOW)
     subscriptions.add_push(offered, 1, body=b"<rss/>", content_type="", now=NOW)
 
-    assert workload.due_feeds(offered, NOW) == 1
-    assert [feed.id for feed in sources.claim(offered, "one", now=NOW, until=NOW + DAY)] == [1]
+    assert workload.due_feeds(offered, NOW, DUE_RULES) == 1
+    assert [feed.id for feed in sources.claim(offered, "one", DUE_RULES, now=NOW, until=NOW + DAY)] == [1]
 
 
 def test_of_a_flood_one_row_is_left_that_has_the_feed_asked(offered):

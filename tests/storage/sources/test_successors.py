@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from crawler import clock
+from crawler.cadence.due_rules import DUE_RULES
 from crawler.discovery.discovery import FoundFeed
 from crawler.tasks.site_searches import offers
 from scheduler.config.load import load_config
@@ -131,8 +132,8 @@ def test_a_site_that_offers_nothing_is_searched_again_with_growing_pauses(tmp_pa
         with closing(db.connect(tmp_path / "test.db")) as connection:
             searched = db.from_iso(row["searched_at"])
             assert searched is not None
-            assert successors.due(connection, searched + timedelta(hours=23)) == []
-            assert len(successors.due(connection, searched + timedelta(hours=25))) == 1
+            assert successors.due(connection, searched + timedelta(hours=23), DUE_RULES) == []
+            assert len(successors.due(connection, searched + timedelta(hours=25), DUE_RULES)) == 1
         for hours, days in ((90 + 25, 3), (90 + 25 + 73, 7), (90 + 25 + 73 + 169, 7)):
             crawl(tmp_path, hours)
             (row,) = rows(
