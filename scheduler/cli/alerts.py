@@ -11,7 +11,7 @@ import click
 
 from crawler import clock
 from scheduler.cli.context import opened, settings
-from scheduler.cli.output import json_option, print_columns, print_json, time_text
+from scheduler.cli.output import echo, json_option, print_columns, print_json, time_text
 from scheduler.config.records import AlertSettings, Config
 from scheduler.wording import counted
 from storage.alerts import outbox
@@ -34,7 +34,7 @@ def alerts(ctx: click.Context, as_json: bool) -> None:
     if as_json:
         print_json([asdict(state) for state in states])
     elif not states:
-        click.echo("no alerts yet: add an [[alert]] to the settings; docs/alerts.md says how")
+        echo("no alerts yet: add an [[alert]] to the settings; docs/alerts.md says how")
     else:
         _print_rules(states)
 
@@ -68,7 +68,7 @@ def list_messages(waiting: bool, failed: bool, limit: int, as_json: bool) -> Non
                 "error": lambda row: row["error"] or "",
             },
         )
-    click.echo(f"{counted(unsent, 'alert')} {'waits' if unsent == 1 else 'wait'}")
+    echo(f"{counted(unsent, 'alert')} {'waits' if unsent == 1 else 'wait'}")
 
 
 @alerts.command()
@@ -96,10 +96,10 @@ def test(names: tuple[str, ...], as_json: bool) -> None:
             ]
         )
     elif not results:
-        click.echo("there are no alerts to test: docs/alerts.md says how to add one", err=True)
+        echo("there are no alerts to test: docs/alerts.md says how to add one", err=True)
     for alert, problem in () if as_json else results:
         state = click.style("not sent", fg="red") if problem else click.style("sent", fg="green")
-        click.echo(f"{state}  {alert.rule.name} ({alert.rule.channel})" + (f": {problem}" if problem else ""))
+        echo(f"{state}  {alert.rule.name} ({alert.rule.channel})" + (f": {problem}" if problem else ""))
     sys.exit(1 if any(problems) else 0)
 
 
@@ -114,7 +114,7 @@ def retry(names: tuple[str, ...], as_json: bool) -> None:
     if as_json:
         print_json({"messages": number})
     else:
-        click.echo(f"{counted(number, 'message')} will be sent again" if number else "nothing has failed")
+        echo(f"{counted(number, 'message')} will be sent again" if number else "nothing has failed")
 
 
 def _chosen(config: Config, names: Sequence[str]) -> list[AlertSettings]:

@@ -7,11 +7,9 @@ from datetime import date, datetime, timedelta
 from sqlite3 import Connection
 from typing import Any
 
-import click
-
 from crawler import clock
 from crawler.run.opening import load_settings
-from scheduler.cli.output import print_json, printable, time_text
+from scheduler.cli.output import echo, print_json, printable, secho, time_text
 from scheduler.daemon.backfills import begin_backfills, go_on, least_time
 from scheduler.daemon.crawl import CrawlReport
 from scheduler.wording import counted
@@ -46,7 +44,7 @@ def crawl_past(
         raise ConfigError(f"--since {since} is in the future; allowed is a day that has begun")
     begin_backfills(connection, names, since, now)
     if crawl is None:
-        click.echo(
+        echo(
             "the daemon reads it whenever nothing newer is to do; `seedwatch status` shows how far it is",
             err=True,
         )
@@ -62,7 +60,7 @@ def stop_past(connection: Connection, names: Sequence[str], *, as_json: bool) ->
     for name in chosen:
         backfills.stop(connection, name, clock.now())
     if not chosen:
-        click.echo("there is no backfill that goes on", err=True)
+        echo("there is no backfill that goes on", err=True)
     show_past(connection, chosen, [], as_json=as_json)
 
 
@@ -79,7 +77,7 @@ def show_past(
         return
     for report in reports:
         if report.error:
-            click.secho(f"run {report.run_id} {report.state}: {report.error}", fg="red")
+            secho(f"run {report.run_id} {report.state}: {report.error}", fg="red")
     print_backfills(states, known, delay_s, now)
 
 
@@ -107,7 +105,7 @@ def print_backfills(
         if state.ended_at is not None and now - state.ended_at > _SHOWN:
             continue
         line = f"{state.source}: its past since {state.since}: {_how(state, hosts, delay_s, now)}"
-        click.secho(printable(line), fg="yellow" if state.lists_failed else None)
+        secho(printable(line), fg="yellow" if state.lists_failed else None)
 
 
 def backfills_as_json(

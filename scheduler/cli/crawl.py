@@ -19,7 +19,15 @@ from scheduler.cli.arguments import DAY
 from scheduler.cli.backfill import crawl_past
 from scheduler.cli.backfill import stop_past as stop_reading
 from scheduler.cli.context import opened, settings
-from scheduler.cli.output import clear_progress, json_option, print_json, print_table, progress_printer
+from scheduler.cli.output import (
+    clear_progress,
+    echo,
+    json_option,
+    print_json,
+    print_table,
+    progress_printer,
+    secho,
+)
 from scheduler.cli.progress import begin_log, log_json_option, teller
 from scheduler.config.load import Config
 from scheduler.daemon.crawl import Crawl, CrawlReport, close_dead_runs
@@ -58,14 +66,14 @@ def crawl(
             stop_reading(connection, names, as_json=as_json)
             return
         if not config.topics:
-            click.echo("there is no topic, so nothing will match: `seedwatch topics add`", err=True)
+            echo("there is no topic, so nothing will match: `seedwatch topics add`", err=True)
         close_dead_runs(connection, clock.now(), is_own_dead=True)
         other = lock.holder(config.database)
         if since is not None:
             here = partial(crawl_here, config.database, names=names, only_due=True, trigger="backfill")
             crawl_past(connection, names, since, None if other else here, as_json=as_json)
         if other is not None:
-            click.echo(f"the daemon (process {other.pid} on {other.host}) is asked to crawl", err=True)
+            echo(f"the daemon (process {other.pid} on {other.host}) is asked to crawl", err=True)
             report = follow(connection, runs.ask(connection, names, only_due=due, now=clock.now()), config)
         else:
             report = crawl_here(config.database, names=names, only_due=due, trigger="manual")
@@ -153,16 +161,14 @@ def print_report(report: CrawlReport, *, as_json: bool = False) -> None:
         print_json(asdict(report))
         return
     if not report.lines:
-        click.echo("nothing was due")
+        echo("nothing was due")
     else:
         _print_lines(report.lines)
     if report.state != "finished":
-        click.secho(
-            f"run {report.run_id} {report.state}" + (f": {report.error}" if report.error else ""), fg="red"
-        )
+        secho(f"run {report.run_id} {report.state}" + (f": {report.error}" if report.error else ""), fg="red")
     if report.waiting:
         pages = counted(report.waiting, "page")
-        click.echo(f"{pages} {'waits' if report.waiting == 1 else 'wait'} for the next crawl")
+        echo(f"{pages} {'waits' if report.waiting == 1 else 'wait'} for the next crawl")
 
 
 def _print_lines(lines: Sequence[SourceCounts]) -> None:

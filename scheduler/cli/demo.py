@@ -15,7 +15,7 @@ import click
 from crawler import clock
 from scheduler.cli.context import opened
 from scheduler.cli.crawl import crawl_here, print_report
-from scheduler.cli.output import print_columns, print_table
+from scheduler.cli.output import echo, print_columns, print_table, secho
 from scheduler.cli.serve import free_port
 from scheduler.cli.story import print_story
 from scheduler.demo.measure import Measured, NoticedChange, measure, measure_changes
@@ -53,13 +53,13 @@ def demo(
         os.environ.pop(name, None)  # the demo is not to write into the user's own database
     with _folder(folder) as work, Press() as press:
         ctx.find_root().obj = write_demo_settings(work, press)
-        click.echo(f"the demo press: {len(press.outlets)} outlets on 127.0.0.1; working in {work}\n")
+        echo(f"the demo press: {len(press.outlets)} outlets on 127.0.0.1; working in {work}\n")
         with opened() as (config, _):
             pass
         report = crawl_here(config.database, trigger="demo")
         print_report(report)
         press.edit()
-        click.echo("\nan outlet edits an article, and its feed says so: the second crawl\n")
+        echo("\nan outlet edits an article, and its feed says so: the second crawl\n")
         print_report(crawl_here(config.database, trigger="demo"))
         connection = db.connect(config.database)
         try:
@@ -89,7 +89,7 @@ def let_time_pass(database: Path, press: Press) -> bool:
         for ahead, said, happen in steps:
             happen(press)
             os.environ[clock.AHEAD] = str(ahead)
-            click.echo(f"\n{said}\n")
+            echo(f"\n{said}\n")
             print_report(crawl_here(database, trigger="demo"))
     finally:
         os.environ.pop(clock.AHEAD)
@@ -117,9 +117,7 @@ def keep_press_up() -> None:
             for outlet in press.outlets
         ]
         print_table(["outlet", "kind", "language", "home", "feed"], rows)
-        click.echo(
-            "\nallow their addresses in [crawl] allow_private to try them by hand; Ctrl-C ends it", err=True
-        )
+        echo("\nallow their addresses in [crawl] allow_private to try them by hand; Ctrl-C ends it", err=True)
         sys.stdout.flush()
         stop.wait()
 
@@ -135,8 +133,8 @@ def _folder(folder: Path | None) -> Iterator[Path]:
 
 
 def _print_measured(measured: Measured) -> None:
-    click.echo()
-    click.secho("against the truth of the press (expected.json):", bold=True)
+    echo()
+    secho("against the truth of the press (expected.json):", bold=True)
     print_table(
         ["what", "right", "of", "share"],
         [
@@ -174,12 +172,12 @@ def _print_measured(measured: Measured) -> None:
         ],
     )
     for line in measured.mistakes:
-        click.echo(f"  {line}")
+        echo(f"  {line}")
 
 
 def _print_changes(connection: Connection, changes: Sequence[NoticedChange]) -> None:
-    click.echo()
-    click.secho("what became of articles, against the truth of the press:", bold=True)
+    echo()
+    secho("what became of articles, against the truth of the press:", bold=True)
     print_columns(
         changes,
         {
@@ -194,7 +192,7 @@ def _print_changes(connection: Connection, changes: Sequence[NoticedChange]) -> 
             and change.article_id
             and (story := stories.story(connection, change.article_id))
         ):
-            click.secho(f"\nseedwatch story {change.article_id}", dim=True)
+            secho(f"\nseedwatch story {change.article_id}", dim=True)
             print_story(story)
 
 
@@ -202,14 +200,14 @@ def _print_largest_story(connection: Connection) -> None:
     head = stories.largest(connection)
     story = stories.story(connection, head) if head is not None else None
     if story is not None:
-        click.echo()
-        click.secho(f"the story that most outlets told (seedwatch story {head}):", bold=True)
+        echo()
+        secho(f"the story that most outlets told (seedwatch story {head}):", bold=True)
         print_story(story)
 
 
 def _print_matches(connection: Connection) -> None:
-    click.echo()
-    click.secho("the newest matches, and the words that made them:", bold=True)
+    echo()
+    secho("the newest matches, and the words that made them:", bold=True)
     print_columns(
         matches.newest(connection, limit=12),
         {
@@ -232,9 +230,9 @@ def _open_datasette(database: Path, port: int) -> None:
 
     free = free_port("127.0.0.1", port)
     if free != port:
-        click.echo(f"\nport {port} is busy", err=True)
-    click.echo()
-    click.secho(f"http://127.0.0.1:{free}/-/seedwatch  (Ctrl-C ends it)", bold=True)
+        echo(f"\nport {port} is busy", err=True)
+    echo()
+    secho(f"http://127.0.0.1:{free}/-/seedwatch  (Ctrl-C ends it)", bold=True)
     sys.stdout.flush()
     child = subprocess.Popen(
         datasette_arguments(database, port=free, host="127.0.0.1"),

@@ -13,6 +13,7 @@ import click
 from crawler import clock
 from scheduler.cli.arguments import DAY
 from scheduler.cli.context import opened
+from scheduler.cli.output import echo
 from scheduler.cli.progress import ProgressLine
 from scheduler.files.article_files import csv_rows, json_lines
 from scheduler.files.atomic_files import text_output, whole_file
@@ -148,7 +149,7 @@ def counted(
         bar.show(number, number / whole if whole else None)
     bar.clear()
     if not is_quiet:
-        click.echo(f"{number:,} articles", err=True)
+        echo(f"{number:,} articles", err=True)
 
 
 def _export_pages(choice: Choice, file: Path) -> None:
@@ -166,9 +167,9 @@ def _export_pages(choice: Choice, file: Path) -> None:
         )
         software = f"seedwatch/{metadata.version('seedwatch')}"
         number = write_warc(pages, out, name=file.name, software=software, now=clock.now())
-    click.echo(f"{number:,} pages", err=True)
+    echo(f"{number:,} pages", err=True)
     if not number:
-        click.echo("no pages of these articles are kept: set `keep_pages = true` under [crawl]", err=True)
+        echo("no pages of these articles are kept: set `keep_pages = true` under [crawl]", err=True)
 
 
 def _file(output: Path | None) -> Path | None:

@@ -9,7 +9,7 @@ import click
 from crawler import clock
 from scheduler.cli.arguments import check_address, check_timezone
 from scheduler.cli.context import opened
-from scheduler.cli.output import date_text, json_option, print_json, printable
+from scheduler.cli.output import date_text, echo, json_option, print_json, printable
 from storage.errors import ConfigError, SeedwatchError
 
 
@@ -31,9 +31,9 @@ def extract(item: str, timezone: str | None, as_json: bool) -> None:
     text = article.pop("text", "")
     for name, value in article.items():
         if value not in (None, "", [], ()):
-            click.echo(f"{name}: {printable(_readable(value))}")
+            echo(f"{name}: {printable(_readable(value))}")
     if text:
-        click.echo(f"\n{printable(str(text))}")
+        echo(f"\n{printable(str(text))}")
 
 
 def _readable(value: object) -> str:

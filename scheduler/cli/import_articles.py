@@ -14,7 +14,7 @@ from crawler import clock
 from crawler.holdings.import_articles import BadLine, ImportCounts, Importer, ImportOptions
 from crawler.holdings.line_files import LineFile
 from scheduler.cli.context import opened
-from scheduler.cli.output import json_option, print_json, print_table, printable, time_text
+from scheduler.cli.output import echo, json_option, print_json, print_table, printable, secho, time_text
 from scheduler.cli.progress import ProgressLine, duration
 from storage.db import analyse
 from storage.errors import ConfigError
@@ -65,13 +65,13 @@ def import_(
         archive = None if again else lines.fingerprint()
         importer = Importer(connection, options, now=clock.now(), archive=archive, on_batch=on_batch)
         if importer.finished_at is not None:
-            click.echo(
+            echo(
                 f"{file} was imported on {time_text(importer.finished_at)}; nothing is to be done "
                 "(--again begins anew)",
                 err=True,
             )
         elif importer.place:
-            click.echo(f"going on behind line {importer.place:,}", err=True)
+            echo(f"going on behind line {importer.place:,}", err=True)
         before = importer.counts.lines
         try:
             counts = importer.run(() if importer.finished_at else lines.lines())
@@ -113,11 +113,11 @@ def _print(
     else:
         _print_counts(counts, is_dry=is_dry)
         for line in shown:
-            click.echo(printable(f"  line {line.line}: {line.reason}: {line.detail}"[:200]))
+            echo(printable(f"  line {line.line}: {line.reason}: {line.detail}"[:200]))
         if counts.bad > len(shown) > 0:
-            click.echo(f"  … and {counts.bad - len(shown):,} more bad lines: --errors FILE writes all")
+            echo(f"  … and {counts.bad - len(shown):,} more bad lines: --errors FILE writes all")
     if lines.damage:
-        click.secho(printable(lines.damage), fg="red", err=True)
+        secho(printable(lines.damage), fg="red", err=True)
 
 
 def _print_counts(counts: ImportCounts, *, is_dry: bool) -> None:
@@ -134,11 +134,11 @@ def _print_counts(counts: ImportCounts, *, is_dry: bool) -> None:
     ]
     print_table(["what", "number", "meaning"], [row for row in rows if row[1] or row[0] in {"lines", "new"}])
     if topics := sorted({*counts.matches, *counts.reviews}):
-        click.echo()
+        echo()
         rows_by_topic = [(topic, counts.matches[topic], counts.reviews[topic]) for topic in topics]
         print_table(["topic", "matches", "to review"], rows_by_topic)
 
 
 def _tell_speed(lines: int, seconds: float) -> None:
     if lines and sys.stderr.isatty():
-        click.echo(f"{lines:,} lines in {duration(seconds)}, {lines / seconds:,.0f}/s", err=True)
+        echo(f"{lines:,} lines in {duration(seconds)}, {lines / seconds:,.0f}/s", err=True)

@@ -36,6 +36,9 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """What the command returns; a reader that has gone away, such as `head`, has read enough."""
+        from scheduler.cli.output import guard_log  # not for --help
+
+        guard_log()
         try:
             return super().invoke(ctx)
         except BrokenPipeError:

@@ -1,5 +1,6 @@
 """The command `seedwatch`: options for all commands, and each command loaded only when it is called."""
 
+import io
 import sys
 
 import click
@@ -56,17 +57,22 @@ def main() -> None:
     except click.exceptions.Exit as end:
         sys.exit(end.exit_code)
     except click.ClickException as error:
-        error.show()
+        from scheduler.cli.output import echo
+
+        text = io.StringIO()
+        error.show(text)  # it quotes arguments, which may be names of files
+        echo(text.getvalue(), nl=False, err=True)
         sys.exit(error.exit_code)
     except click.Abort:
         click.echo("stopped", err=True)
         sys.exit(130)
     except Exception as error:
-        from storage.errors import SeedwatchError  # --help does without it
+        from scheduler.cli.output import echo  # --help does without these
+        from storage.errors import SeedwatchError
 
         if not isinstance(error, SeedwatchError):
             raise
-        click.echo(f"seedwatch: {error}", err=True)
+        echo(f"seedwatch: {error}", err=True)
         sys.exit(2)
 
 

@@ -1,6 +1,12 @@
-"""How commands print: tables that fit the terminal, JSON, times, progress. Data on stdout, the rest on stderr."""
+"""How commands print: tables that fit the terminal, JSON, times, progress. Data on stdout, the rest on stderr.
+
+All that commands say goes through `echo` here: what the web, a file or its name says may hold characters that steer a
+terminal, wherever on the way it was put into a line.
+"""
 
 import json
+import logging
+import re
 import shutil
 import sys
 import unicodedata
@@ -11,15 +17,51 @@ from typing import Any, TypeVar
 import click
 
 from crawler.run.messages import CrawlProgress
+from scheduler.files.escapes import escaped_json
 
 Item = TypeVar("Item")
+
+# What click.style() writes for the colours, bold, dim and their end.
+_OWN_STYLE = re.compile("(\x1b\\[(?:0|1|2|3[1-7])m)")
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 
+def echo(message: object = "", *, nl: bool = True, err: bool = False) -> None:
+    """Print *message*; of what could steer the terminal only our own colours are left."""
+    click.echo(_safe(str(message)), nl=nl, err=err)
+
+
+def secho(message: object = "", *, nl: bool = True, err: bool = False, **style: Any) -> None:
+    """As `echo`, all of it in a colour, bold or dim."""
+    echo(click.style(printable(str(message)), **style), nl=nl, err=err)
+
+
+def print_data(text: str) -> None:
+    """Print a document that another program reads: as it is, but on a terminal as `echo` prints."""
+    click.echo(_safe(text) if sys.stdout.isatty() else text, nl=False)
+
+
+def redraw(line: str) -> None:
+    """Put *line* in place of the line of the terminal on which stderr stands, cut to its width."""
+    columns = shutil.get_terminal_size().columns
+    click.echo(f"\r{printable(line)[: columns - 1]}\x1b[K", nl=False, err=True)
+
+
+def guard_log() -> None:
+    """Have what is logged on stderr without a handler of its own pass `printable`, too."""
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(_PrintableFormatter())
+
+
+class _PrintableFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return printable(super().format(record))
+
+
 def print_json(value: Any) -> None:
-    """*value* as one JSON document; datetimes as ISO 8601."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+    """*value* as one JSON document; datetimes as ISO 8601, and what could steer a terminal as escapes of JSON."""
+    click.echo(escaped_json(json.dumps(value, ensure_ascii=False, indent=2, default=_plain)))
 
 
 def print_columns(
@@ -48,9 +90,9 @@ def print_table(heads: Sequence[str], rows: Sequence[Sequence[object]], *, wide:
         all(isinstance(row[number], int | float) for row in rows) and bool(rows)
         for number in range(len(heads))
     ]
-    click.secho(_line(list(heads), widths, right), bold=True)
+    secho(_line(list(heads), widths, right), bold=True)
     for row in cells:
-        click.echo(_line(row, widths, right))
+        echo(_line(row, widths, right))
 
 
 def time_text(at: datetime | str | None, *, none: str = "never") -> str:
@@ -84,8 +126,7 @@ def progress_printer() -> Callable[[CrawlProgress], None] | None:
         )
         if counts.past:
             line += f" · {counts.past} of the past wait"
-        columns = shutil.get_terminal_size().columns
-        click.echo(f"\r{line[: columns - 1]}\x1b[K", nl=False, err=True)
+        redraw(line)
 
     return show
 
@@ -120,6 +161,10 @@ def cut_text(text: str, columns: int) -> str:
 def printable(text: str) -> str:
     """*text* without characters that could steer the terminal; what the web says is only text."""
     return "".join(character if character.isprintable() or character == "\n" else " " for character in text)
+
+
+def _safe(text: str) -> str:
+    return "".join(part if _OWN_STYLE.fullmatch(part) else printable(part) for part in _OWN_STYLE.split(text))
 
 
 def _line(cells: list[str], widths: list[int], right: list[bool]) -> str:

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import shutil
 import sys
 from collections.abc import Callable
 
@@ -10,7 +9,7 @@ import click
 
 from crawler import clock
 from crawler.process.json_logs import is_json_asked, log_as_json
-from scheduler.cli.output import clear_progress, printable, time_text
+from scheduler.cli.output import clear_progress, echo, printable, redraw, time_text
 
 # More often than this nobody reads it, and a slow terminal would hold the work up.
 _REDRAW_S = 0.1
@@ -43,9 +42,7 @@ class ProgressLine:
         now = self._seconds()
         if self._is_shown and now - self._drawn >= _REDRAW_S:
             self._drawn = now
-            line = self.line(done, share, more)
-            columns = shutil.get_terminal_size().columns
-            click.echo(f"\r{line[: columns - 1]}\x1b[K", nl=False, err=True)
+            redraw(self.line(done, share, more))
 
     def line(self, done: int, share: float | None, more: str = "") -> str:
         """The line as it stands now."""
@@ -97,6 +94,6 @@ def teller(*, quiet: bool) -> Callable[[str], None]:
         if is_json_asked(os.environ):
             _logger.info("%s", line)
         else:
-            click.echo(f"{time_text(clock.now())}  {printable(line)}")
+            echo(f"{time_text(clock.now())}  {printable(line)}")
 
     return tell

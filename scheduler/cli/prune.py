@@ -11,7 +11,7 @@ from crawler.holdings.remove import remove
 from scheduler.cli.arguments import ARTICLE_ID, DAY
 from scheduler.cli.context import opened
 from scheduler.cli.export_articles import check_choice
-from scheduler.cli.output import json_option, print_json, print_table
+from scheduler.cli.output import echo, json_option, print_json, print_table
 from scheduler.cli.progress import ProgressLine
 from storage.articles import pruning
 from storage.articles.choices import Choice
@@ -129,18 +129,18 @@ def _is_agreed(*, as_json: bool) -> bool:
 
 def _print_going(going: Going) -> None:
     if going.is_empty:
-        click.echo("nothing is to be removed")
+        echo("nothing is to be removed")
     else:
         print_table(["table", "rows that go"], going.tables)
-        click.echo()
+        echo()
         shown = going.sources[:_SOURCES_SHOWN]
         print_table(["source", "number"], shown)
         if len(shown) < len(going.sources):
             rest = sum(number for _, number in going.sources[_SOURCES_SHOWN:])
-            click.echo(f"… and {len(going.sources) - len(shown)} more sources with {rest:,}")
-        click.echo(f"\nabout {size_text(going.bytes)} of texts and pages, and what the index holds of them")
+            echo(f"… and {len(going.sources) - len(shown)} more sources with {rest:,}")
+        echo(f"\nabout {size_text(going.bytes)} of texts and pages, and what the index holds of them")
     if going.spared:
-        click.echo(
+        echo(
             f"{going.spared:,} are spared, for they are seeds or you judged them; name them by number to remove them"
         )
 
@@ -149,14 +149,14 @@ def _print_end(going: Going | None, *, removed: bool, free: int, was_vacuumed: b
     if going is not None and going.is_empty:
         return
     if not removed:
-        click.echo("nothing was removed: --yes does it (`seedwatch backup` first, if in doubt)", err=True)
+        echo("nothing was removed: --yes does it (`seedwatch backup` first, if in doubt)", err=True)
         return
     if going is not None:
-        click.echo("removed", err=True)
+        echo("removed", err=True)
     if was_vacuumed:
-        click.echo("the file has no free room any more", err=True)
+        echo("the file has no free room any more", err=True)
     elif free:
-        click.echo(
+        echo(
             f"the file keeps its size and has {size_text(free)} of free room, which new articles take first; "
             "`seedwatch prune --vacuum` gives it back to the disk",
             err=True,

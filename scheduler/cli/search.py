@@ -9,7 +9,7 @@ import click
 
 from scheduler.cli.arguments import DAY
 from scheduler.cli.context import opened
-from scheduler.cli.output import date_text, json_option, print_json, printable, time_text
+from scheduler.cli.output import date_text, echo, json_option, print_json, printable, time_text
 from storage.query import Query, parse_query, reading_notes
 from storage.search.changes import Change, search_changes
 from storage.search.index import Found, Order, look_up
@@ -68,21 +68,21 @@ def search(
         print_json([_plain_hit(hit) for hit in findings.found])
         return
     if not findings.found:
-        click.echo("nothing found")
+        echo("nothing found")
     for hit in findings.found:
         _print_hit(hit)
 
 
 def _note(*notes: str) -> None:
     for note in notes:
-        click.echo(f"note: {printable(note)}", err=True)
+        echo(f"note: {printable(note)}", err=True)
 
 
 def _print_hit(hit: Found) -> None:
     published = date_text(hit.published_at, hit.published_precision)
-    click.echo(f"{click.style(str(hit.id), dim=True)}  {click.style(printable(hit.title), bold=True)}")
-    click.echo(f"    {published} · {hit.source} · {hit.language or '?'} · {hit.url or ''}")
-    click.echo(f"    {styled(snippet(hit.text, hit.spans))}\n")
+    echo(f"{click.style(str(hit.id), dim=True)}  {click.style(printable(hit.title), bold=True)}")
+    echo(f"    {published} · {hit.source} · {hit.language or '?'} · {hit.url or ''}")
+    echo(f"    {styled(snippet(hit.text, hit.spans))}\n")
 
 
 def _plain_hit(hit: Found) -> dict[str, object]:
@@ -108,7 +108,7 @@ def show_changes(
         print_json([_plain_change(change) for change in changes])
         return
     if not changes:
-        click.echo("nothing found")
+        echo("nothing found")
     for change in changes:
         _print_change(change)
 
@@ -119,14 +119,14 @@ def _midnight(day: date | None) -> datetime | None:
 
 def _print_change(change: Change) -> None:
     number = click.style(str(change.article_id), dim=True)
-    click.echo(f"{number}  {click.style(printable(change.headline), bold=True)}")
+    echo(f"{number}  {click.style(printable(change.headline), bold=True)}")
     facts = [f"{change.side}, seen {time_text(change.seen_at)}", change.kind]
     facts += ["silent"] * bool(change.is_silent)
     facts += [f"headline was: {printable(change.title)}"] if change.title != change.headline else []
     # Of a sentence that was reworded, what the query asks for may be there as before.
     facts += ["it is still said" if change.side == "removed" else "it was said before"] * change.still_says
-    click.echo(f"    {' · '.join([*facts, change.source, change.url or ''])}")
-    click.echo(f"    {styled(snippet(change.text, change.spans))}\n")
+    echo(f"    {' · '.join([*facts, change.source, change.url or ''])}")
+    echo(f"    {styled(snippet(change.text, change.spans))}\n")
 
 
 def _plain_change(change: Change) -> dict[str, object]:

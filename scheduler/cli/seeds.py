@@ -11,7 +11,7 @@ import click
 from crawler import clock
 from crawler.articles.seeds import StoredSeed, store_seed
 from scheduler.cli.context import opened
-from scheduler.cli.output import date_text, json_option, print_columns, print_json, printable
+from scheduler.cli.output import date_text, echo, json_option, print_columns, print_json, printable
 from scheduler.cli.topics.show import weak_seed
 from scheduler.config.load import Config
 from scheduler.files.seed_files import SUFFIXES, read_seeds
@@ -37,7 +37,7 @@ def list_seeds(as_json: bool) -> None:
         print_json([dict(row) for row in rows])
         return
     if not rows:
-        click.echo("no seeds yet: `seedwatch seeds import FILE`, or name files in a topic's `seeds`")
+        echo("no seeds yet: `seedwatch seeds import FILE`, or name files in a topic's `seeds`")
         return
     print_columns(
         rows,
@@ -77,13 +77,13 @@ def import_(items: tuple[str, ...], topic: str | None, as_json: bool) -> None:
         print_json([{"id": seed.article_id, "title": seed.title, "new": seed.is_new} for seed in stored])
         return
     for seed in stored:
-        click.echo(f"{'new' if seed.is_new else 'known'}  {seed.article_id}  {printable(seed.title)}")
+        echo(f"{'new' if seed.is_new else 'known'}  {seed.article_id}  {printable(seed.title)}")
     for warning in filter(None, warnings):
-        click.echo(f"warning: {warning}", err=True)
+        echo(f"warning: {warning}", err=True)
     if name is None:
-        click.echo("they serve no topic yet: repeat with --topic NAME (`seedwatch topics list`)", err=True)
+        echo("they serve no topic yet: repeat with --topic NAME (`seedwatch topics list`)", err=True)
     elif stored:
-        click.echo(
+        echo(
             f"{len(stored)} of topic {name}: see `seedwatch topics show {name}`; `seedwatch rematch {name}` judges "
             "what is held by them",
             err=True,

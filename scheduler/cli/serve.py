@@ -7,6 +7,7 @@ import sys
 import click
 
 from scheduler.cli.context import opened, settings
+from scheduler.cli.output import echo
 from storage.errors import ConfigError, SeedwatchError
 
 
@@ -26,8 +27,8 @@ def serve(port: int, host: str) -> None:
         pass  # brings the schema up to date before a reader opens it
     free = free_port(host, port)
     if free != port:
-        click.echo(f"port {port} is busy", err=True)
-    click.echo(f"http://{host}:{free}/-/seedwatch  (Ctrl-C ends it)")
+        echo(f"port {port} is busy", err=True)
+    echo(f"http://{host}:{free}/-/seedwatch  (Ctrl-C ends it)")
     sys.stdout.flush()
     command = datasette_arguments(config.database, port=free, host=host)
     named = config.service.allowed_hosts

@@ -7,7 +7,7 @@ import click
 
 from crawler import clock
 from scheduler.cli.context import opened, settings
-from scheduler.cli.output import json_option, print_json
+from scheduler.cli.output import echo, json_option, print_json, secho
 from scheduler.cli.progress import ProgressLine
 from scheduler.config.sample import write_init
 from scheduler.health.doctor import Finding, examine
@@ -23,8 +23,8 @@ from storage.search.reindex import rebuild
 def init(folder: Path) -> None:
     """Write a seedwatch.toml to begin with into FOLDER (default: here)."""
     for path in write_init(folder):
-        click.echo(f"wrote {path}")
-    click.echo(
+        echo(f"wrote {path}")
+    echo(
         "\nnext: put a few articles into seeds/dprk-russia, set your contact, then `seedwatch check`",
         err=True,
     )
@@ -48,9 +48,9 @@ def check(as_json: bool) -> None:
         print_json(facts)
         return
     for warning in config.warnings:
-        click.secho(f"note: {warning}", fg="yellow", err=True)
+        secho(f"note: {warning}", fg="yellow", err=True)
     told = f", {counted(len(config.alerts), 'alert')}" if config.alerts else ""
-    click.echo(
+    echo(
         f"{config.path}: in order: {counted(len(config.sources), 'source')}, "
         f"{counted(len(config.topics), 'topic')}{told}; "
         f"the database is {config.database}"
@@ -98,7 +98,7 @@ def reindex() -> None:
             connection, on_progress=lambda done, whole: bar.show(done, done / whole if whole else None)
         )
     bar.clear()
-    click.echo(f"indexed {counted(number, 'article')}")
+    echo(f"indexed {counted(number, 'article')}")
 
 
 @click.command()
@@ -120,7 +120,7 @@ def backup(target: Path, force: bool, as_json: bool) -> None:
     if as_json:
         print_json({"database": str(config.database), "copy": str(target), "bytes": size})
     else:
-        click.echo(f"copied {config.database} to {target}: {size / 2**20:.1f} MiB, sound")
+        echo(f"copied {config.database} to {target}: {size / 2**20:.1f} MiB, sound")
 
 
 def _check_target(target: Path, database: Path) -> None:
@@ -135,4 +135,4 @@ def _check_target(target: Path, database: Path) -> None:
 
 def _print(finding: Finding) -> None:
     colour = {"good": "green", "note": "yellow", "bad": "red"}[finding.state]
-    click.echo(f"{click.style(finding.state.ljust(4), fg=colour)}  {finding.subject}: {finding.detail}")
+    echo(f"{click.style(finding.state.ljust(4), fg=colour)}  {finding.subject}: {finding.detail}")

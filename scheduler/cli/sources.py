@@ -21,7 +21,15 @@ from crawler.run.opening import begin_run
 from crawler.urls import url_key
 from scheduler.cli.arguments import check_address, check_pattern, check_timezone
 from scheduler.cli.context import opened, settings
-from scheduler.cli.output import json_option, print_columns, print_json, print_table, time_text
+from scheduler.cli.output import (
+    echo,
+    json_option,
+    print_columns,
+    print_data,
+    print_json,
+    print_table,
+    time_text,
+)
 from scheduler.cli.status.health import offer_text
 from scheduler.config.edit import add_source, add_sources, remove_source, replace_feed
 from scheduler.config.load import Config, SourceSettings
@@ -103,7 +111,7 @@ def discover(url: str, timezone: str | None, as_json: bool) -> None:
         answer = _search_site(config, url, timezone)
     _print_found(answer, as_json=as_json)
     if not answer.search.chosen:
-        click.echo(f"{url}: {_why_nothing(answer)}", err=True)
+        echo(f"{url}: {_why_nothing(answer)}", err=True)
     sys.exit(0 if answer.search.chosen else 1)
 
 
@@ -156,7 +164,7 @@ def add(
         waiting = _store_first_polls(connection, chosen_name, answer, clock.now())
     _print_found(answer, as_json=as_json)
     if not as_json:
-        click.echo(
+        echo(
             f"\nadded {chosen_name} to {config.path}; {counted(waiting, 'article')} "
             f"{'waits' if waiting == 1 else 'wait'} for `seedwatch crawl {chosen_name}`"
         )
@@ -191,7 +199,7 @@ def adopt(name: str, as_json: bool) -> None:
         print_json([{"dead": feed.url, **asdict(offer)} for feed, offer in adopted])
         return
     for feed, offer in adopted:
-        click.echo(f"{name}: {offer_text(offer)} in place of {feed.url}; it is polled next")
+        echo(f"{name}: {offer_text(offer)} in place of {feed.url}; it is polled next")
 
 
 @sources.command()
@@ -204,7 +212,7 @@ def remove(name: str) -> None:
             raise ConfigError(f"there is no source {name!r}; known are: {', '.join(known) or 'none'}")
         changed = remove_source(config.path, name, os.environ)
         sync(connection, changed, clock.now())
-    click.echo(f"removed {name} from {config.path}; its articles stay")
+    echo(f"removed {name} from {config.path}; its articles stay")
 
 
 @sources.command("import")
@@ -219,7 +227,7 @@ def import_(file: Path) -> None:
     if added:
         add_sources(config.path, [_settings_of(line) for line in added], os.environ)
     known_number = len(lines) - len(added)
-    click.echo(
+    echo(
         f"added {counted(len(added), 'source')} to {config.path}; "
         f"{known_number} {'was' if known_number == 1 else 'were'} known"
     )
@@ -230,7 +238,7 @@ def import_(file: Path) -> None:
 def export(kind: str) -> None:
     """Print the sources as OPML or CSV."""
     lines = [_line_of(declared) for declared in settings().sources]
-    click.echo(write_csv(lines) if kind == "csv" else write_opml(lines), nl=False)
+    print_data(write_csv(lines) if kind == "csv" else write_opml(lines))
 
 
 def _search_site(
@@ -298,7 +306,7 @@ def _print_found(answer: SiteAnswer, *, as_json: bool) -> None:
         return
     if rows:
         print_table(heads, rows)
-    click.echo(counted(len(answer.search.answers), "request"), err=True)
+    echo(counted(len(answer.search.answers), "request"), err=True)
 
 
 def _name_of(url: str) -> str:

@@ -13,7 +13,17 @@ import click
 from crawler.articles.revisions import DifferencePart, word_difference
 from crawler.urls import url_key
 from scheduler.cli.context import opened
-from scheduler.cli.output import cut_text, date_text, json_option, print_json, printable, time_text, width
+from scheduler.cli.output import (
+    cut_text,
+    date_text,
+    echo,
+    json_option,
+    print_json,
+    printable,
+    secho,
+    time_text,
+    width,
+)
 from storage.articles import articles
 from storage.articles import stories as stored
 from storage.articles.evidence_text import evidence_lines, lag_words, read_evidence
@@ -105,17 +115,17 @@ def print_story(story: Story, *, full: bool = False) -> None:
     head = next(teller for teller in story.tellers if teller.telling.article_id == story.head_id)
     _print_wrapped(head.telling.title, columns, bold=True)
     number = len(story.tellers)
-    click.echo(f"told by {number} article{'s' * (number > 1)}" if number > 1 else "told by one article alone")
-    click.echo()
+    echo(f"told by {number} article{'s' * (number > 1)}" if number > 1 else "told by one article alone")
+    echo()
     _print_tellers(story, story.tellers, columns, full=full)
     if story.follow_ups:
-        click.echo("\nfollowed up by:")
+        echo("\nfollowed up by:")
         _print_tellers(story, story.follow_ups, columns, full=full)
     _print_versions(story, columns, full=full)
     for event in story.events:
         _print_event(event, columns)
     if (own := _own(story)) and own.state not in {"live", "unknown"} and not story.events:
-        click.echo(f"\nit is {own.state}")
+        echo(f"\nit is {own.state}")
 
 
 def _own(story: Story) -> Teller | None:
@@ -127,7 +137,7 @@ def _print_tellers(story: Story, tellers: Sequence[Teller], columns: int, *, ful
     for teller in shown:
         _print_teller(story, teller, columns)
     if len(shown) < len(tellers):
-        click.secho(f"  … {len(tellers) - len(shown)} more: --full shows all", dim=True)
+        secho(f"  … {len(tellers) - len(shown)} more: --full shows all", dim=True)
 
 
 def _shown(story: Story, tellers: Sequence[Teller]) -> Sequence[Teller]:
@@ -151,10 +161,10 @@ def _print_teller(story: Story, teller: Teller, columns: int) -> None:
     is_head = telling.article_id == story.head_id
     for number, part in enumerate(wrapped(facts, columns, indent=_INDENT)):
         lead = f"{mark} {date:<{_INDENT - 3}} "
-        click.secho(part if number else lead + part[_INDENT:], fg="green" if is_head else None)
+        secho(part if number else lead + part[_INDENT:], fg="green" if is_head else None)
     number_text = str(telling.article_id)
     title = cut_text(printable(telling.title), max(columns - _INDENT - 2 - len(number_text), 20))
-    click.echo(f"{' ' * _INDENT}{click.style(number_text, dim=True)}  {title}")
+    echo(f"{' ' * _INDENT}{click.style(number_text, dim=True)}  {title}")
 
 
 def _relation(story: Story, teller: Teller) -> str:
@@ -186,12 +196,12 @@ def _print_versions(story: Story, columns: int, *, full: bool) -> None:
     steps = list(pairwise(story.versions))
     hidden = 0 if full else max(0, len(steps) - _VERSIONS)
     if hidden:
-        click.echo(f"\n… {hidden} earlier versions: --full shows all")
+        echo(f"\n… {hidden} earlier versions: --full shows all")
     for old, new in steps[hidden:]:
-        click.echo()
+        echo()
         flags = ", ".join(filter(None, (new.kind, "silent" if new.is_silent else "")))
-        click.secho(f"version {new.number}, seen {time_text(new.seen_at)}", bold=True, nl=False)
-        click.echo(f": {flags}" if flags else "")
+        secho(f"version {new.number}, seen {time_text(new.seen_at)}", bold=True, nl=False)
+        echo(f": {flags}" if flags else "")
         if old.title != new.title:
             _print_lines(difference_lines(word_difference(old.title, new.title), columns, full=True))
         _print_lines(difference_lines(word_difference(old.text, new.text), columns, full=full))
@@ -199,20 +209,18 @@ def _print_versions(story: Story, columns: int, *, full: bool) -> None:
 
 def _print_lines(lines: Iterator[str]) -> None:
     for line in lines:
-        click.echo(line)
+        echo(line)
 
 
 def _print_wrapped(text: str, columns: int, *, bold: bool) -> None:
     for line in wrapped(printable(text), columns, indent=0):
-        click.secho(line, bold=bold)
+        secho(line, bold=bold)
 
 
 def _print_event(event: Happening, columns: int) -> None:
-    click.echo()
+    echo()
     colour = {"deleted": "red", "returned": "green"}.get(event.event)
-    click.secho(
-        f"{event.event.replace('_', ' ')}, noticed {time_text(event.happened_at)}", bold=True, fg=colour
-    )
+    secho(f"{event.event.replace('_', ' ')}, noticed {time_text(event.happened_at)}", bold=True, fg=colour)
     for line in evidence_lines(event.detail):
         _print_lines(wrapped(printable(line), columns))
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
+from scheduler.files.escapes import escaped_json, escaped_text
 from scheduler.files.spreadsheet import harmless
 from storage.articles.exports import ExportedArticle
 
@@ -22,7 +23,7 @@ def json_lines(articles: Iterable[ExportedArticle]) -> Iterator[str]:
         values = asdict(article)
         if not article.text:
             del values["text"]
-        yield json.dumps(values, ensure_ascii=False) + "\n"
+        yield escaped_json(json.dumps(values, ensure_ascii=False)) + "\n"
 
 
 def csv_rows(articles: Iterable[ExportedArticle], *, with_text: bool) -> Iterator[list[object]]:
@@ -58,4 +59,4 @@ def csv_values(article: ExportedArticle) -> dict[str, object]:
 
 def _cell(value: object) -> object:
     """Texts are made harmless; numbers are ours, and a negative one may begin with its sign."""
-    return harmless(value) if isinstance(value, str) else value
+    return harmless(escaped_text(value)) if isinstance(value, str) else value

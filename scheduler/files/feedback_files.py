@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from scheduler.files.escapes import escaped_text
 from scheduler.files.spreadsheet import as_written, harmless
 from storage.errors import ConfigError
 
@@ -43,7 +44,8 @@ def write_feedback(lines: Iterable[FeedbackLine]) -> str:
     writer.writerow(COLUMNS)
     for line in lines:
         given_at = line.given_at.isoformat() if line.given_at else ""
-        cells = (line.article, line.url, line.topic, line.verdict, line.title, given_at)
+        title = escaped_text(line.title)
+        cells = (line.article, line.url, line.topic, line.verdict, title, given_at)
         writer.writerow([harmless(cell) for cell in cells])
     return text.getvalue()
 

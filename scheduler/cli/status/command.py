@@ -10,7 +10,7 @@ import click
 from crawler import clock
 from scheduler.cli.backfill import print_backfills
 from scheduler.cli.context import opened, opened_as_daemon
-from scheduler.cli.output import json_option, print_columns, print_json, time_text
+from scheduler.cli.output import echo, json_option, print_columns, print_json, secho, time_text
 from scheduler.cli.status import facts as status_facts
 from scheduler.cli.status.coverage import print_coverage, verdict
 from scheduler.cli.status.facts import StatusFacts, gather
@@ -60,7 +60,7 @@ def status(with_coverage: bool, days: int, watch: bool, as_json: bool) -> None:
     else:
         _print_lines(facts)
         _print_sources(facts.sources)
-        click.echo()
+        echo()
         _print_runs(facts)
     sys.exit(0 if facts.is_well else 1)
 
@@ -100,18 +100,18 @@ def _facts() -> StatusFacts:
 def _draw() -> None:
     """One page of what goes on, the sources last: of many not all have room."""
     facts = _facts()
-    click.secho(f"seedwatch · {facts.now:%Y-%m-%d %H:%M:%S} UTC · q ends", bold=True)
+    secho(f"seedwatch · {facts.now:%Y-%m-%d %H:%M:%S} UTC · q ends", bold=True)
     _print_lines(facts)
     next_at = min((source.next_due_at for source in facts.sources if source.next_due_at), default=None)
-    click.echo(
+    echo(
         f"{counted(len(facts.sources), 'source')}, {problems_text(facts.sources)}; "
         f"{counted(facts.feeds_due, 'feed')} due, next poll {time_text(next_at, none='not known')}"
     )
     if facts.running is not None:
-        click.secho(_running_line(facts.running), fg="green")
-    click.echo()
+        secho(_running_line(facts.running), fg="green")
+    echo()
     _print_runs(facts)
-    click.echo()
+    echo()
     _print_sources(facts.sources)
 
 
@@ -135,15 +135,15 @@ def _running_line(lines: Sequence[SourceCounts]) -> str:
 
 def _print_lines(facts: StatusFacts) -> None:
     """What is to be known beside the tables."""
-    click.echo(_daemon_line(facts.daemon))
+    echo(_daemon_line(facts.daemon))
     if facts.own_outage_since:
-        click.secho(
+        secho(
             f"since {time_text(facts.own_outage_since)} no host could be reached: it looks as if your own network is "
             "down; nothing of it is charged to the sources",
             fg="red",
         )
     for gap in facts.gaps:
-        click.secho(_gap_line(gap), fg="yellow")
+        secho(_gap_line(gap), fg="yellow")
     print_clock(facts.server_clock)
     print_unusual(facts.conditions, facts.alerts)
     print_hosts(list(facts.hosts.values()), facts.now)
@@ -151,7 +151,7 @@ def _print_lines(facts: StatusFacts) -> None:
     print_subscriptions(facts.subscriptions, facts.now)
     print_backfills(facts.backfills, facts.hosts, facts.delay_s, facts.now)
     if facts.config_error:
-        click.secho(f"changed settings were not taken:\n{facts.config_error}", fg="red")
+        secho(f"changed settings were not taken:\n{facts.config_error}", fg="red")
 
 
 def _print_runs(facts: StatusFacts) -> None:
@@ -188,7 +188,7 @@ def _gap_line(gap: Gap) -> str:
 
 def _print_sources(health: Sequence[SourceHealth]) -> None:
     if not health:
-        click.echo("no sources yet: add one with `seedwatch sources add URL`")
+        echo("no sources yet: add one with `seedwatch sources add URL`")
         return
     print_columns(
         health,

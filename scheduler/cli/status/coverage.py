@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 
-import click
-
-from scheduler.cli.output import print_columns
+from scheduler.cli.output import echo, print_columns
 from storage.records.health import CoverageLine
 
 # A look each half day is the least that the cadence makes; less than a quarter of an hour is a pause between looks.
@@ -15,7 +13,7 @@ _ALL_BLIND_S = 86_400 - _SOME_BLIND_S
 def print_coverage(lines: Sequence[CoverageLine], *, days: int) -> None:
     """The coverage of sources as a table, newest day first."""
     if not lines:
-        click.echo(f"nothing was looked at in the last {days} days: `seedwatch crawl`, or `seedwatch run`")
+        echo(f"nothing was looked at in the last {days} days: `seedwatch crawl`, or `seedwatch run`")
         return
     print_columns(
         lines,

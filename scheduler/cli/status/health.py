@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-import click
-
 from crawler.cadence.host_pauses import wait_of
 from crawler.downloader.server_clocks import is_wrong
 from crawler.limits import CRAWL_DELAY_S
-from scheduler.cli.output import date_text, printable, time_text
+from scheduler.cli.output import date_text, echo, printable, secho, time_text
 from scheduler.wording import counted
 from storage.records.alerts import RuleState
 from storage.records.health import Condition, ServerClock
@@ -22,11 +20,11 @@ def print_unusual(lasting: Sequence[Condition], rules: Sequence[RuleState]) -> N
     for condition in lasting:
         subject = condition.source or condition.topic
         detail = printable(condition.detail)
-        click.secho(f"{f'{subject}: ' if subject else ''}{condition.kind}: {detail}", fg="yellow")
+        secho(f"{f'{subject}: ' if subject else ''}{condition.kind}: {detail}", fg="yellow")
     for rule in rules:
         if rule.failed:
             messages = counted(rule.failed, "message")
-            click.secho(
+            secho(
                 f"alert {rule.name}: {messages} could not be sent: {printable(rule.last_error or '')}; "
                 "`seedwatch alerts retry` sends them again",
                 fg="red",
@@ -38,9 +36,9 @@ def print_hosts(hosts: Sequence[HostMemory], now: datetime) -> None:
     for host in hosts:
         if wait_of(host, now) is not None:
             until = time_text(host.paused_until)
-            click.secho(f"{host.host} is not asked before {until}: {host.reason}", fg="yellow")
+            secho(f"{host.host} is not asked before {until}: {host.reason}", fg="yellow")
         if host.crawl_delay_s is not None and host.crawl_delay_s > CRAWL_DELAY_S:
-            click.secho(
+            secho(
                 f"{host.host}: robots.txt asks for {host.crawl_delay_s:g} s between requests; "
                 f"{CRAWL_DELAY_S} s are kept",
                 fg="yellow",
@@ -50,7 +48,7 @@ def print_hosts(hosts: Sequence[HostMemory], now: datetime) -> None:
 def print_clock(compared: ServerClock | None) -> None:
     """A line if the servers of the last crawl agree that our clock is wrong."""
     if compared is not None and is_wrong(compared):
-        click.secho(
+        secho(
             f"the clock was {compared.difference} those of {compared.hosts} servers at "
             f"{time_text(compared.at)}: set it, and keep it set (NTP)",
             fg="red",
@@ -60,7 +58,7 @@ def print_clock(compared: ServerClock | None) -> None:
 def print_dead(feeds: Sequence[DeadFeed]) -> None:
     """A line for each feed that has died, with what its site offers instead and what can be done."""
     for feed in feeds:
-        click.secho(printable(f"{feed.source}: {feed.url} {_death(feed)}; {_succession(feed)}"), fg="yellow")
+        secho(printable(f"{feed.source}: {feed.url} {_death(feed)}; {_succession(feed)}"), fg="yellow")
 
 
 def offer_text(offer: Offer) -> str:
@@ -90,18 +88,16 @@ def print_subscriptions(subscriptions: Sequence[SubscriptionState], now: datetim
     others = [feed for feed in subscriptions if feed.state != "ended" and feed not in active]
     if active:
         latest = max((feed.pushed_at for feed in active if feed.pushed_at), default=None)
-        click.echo(
+        echo(
             f"{counted(len(active), 'feed')} pushed by hubs, last at {time_text(latest, none='no time yet')}"
         )
     offered = [feed for feed in others if feed.state == "offered"]
     if offered:
-        click.echo(
-            f"{counted(len(offered), 'feed')} could be pushed by hubs: `[websub] public_url` subscribes"
-        )
+        echo(f"{counted(len(offered), 'feed')} could be pushed by hubs: `[websub] public_url` subscribes")
     for feed in others:
         if feed.error:
             line = f"{feed.source}: the hub {feed.hub} does not push {feed.feed}: {feed.error}"
-            click.secho(printable(line), fg="yellow")
+            secho(printable(line), fg="yellow")
 
 
 def is_active(feed: SubscriptionState, now: datetime) -> bool:

@@ -15,7 +15,7 @@ from crawler.topics.profile import threshold_at
 from crawler.topics.terms import SeedText, term_counts
 from scheduler.cli.arguments import ARTICLE_ID
 from scheduler.cli.context import opened
-from scheduler.cli.output import date_text, json_option, print_json, printable, time_text
+from scheduler.cli.output import date_text, echo, json_option, print_json, printable, secho, time_text
 from scheduler.cli.topics.group import declared_topic, score_unit
 from storage.articles import articles, feedback, matches
 from storage.articles.held import article_from_row
@@ -98,9 +98,9 @@ def explain(article: int, topic: str | None, full: bool, as_json: bool) -> None:
         return
     _print_head(row)
     for name in serves:
-        click.echo(f"\nit is a seed of {name}")
+        echo(f"\nit is a seed of {name}")
     for verdict in said:
-        click.echo(f"\n{verdict.topic}: marked {verdict.verdict} on {time_text(verdict.given_at)}")
+        echo(f"\n{verdict.topic}: marked {verdict.verdict} on {time_text(verdict.given_at)}")
     for match in current:
         _print_match(match, row, full=full)
     for near in missed:
@@ -160,53 +160,51 @@ def _unscored(article: Article, matcher: TopicMatcher, *, matched: bool) -> str:
 
 
 def _print_head(row: Row) -> None:
-    click.secho(printable(row["title"]), bold=True)
+    secho(printable(row["title"]), bold=True)
     published = date_text(row["published_at"], row["published_precision"])
-    click.echo(f"{published} · {row['source']} · {row['language'] or '?'} · {row['url'] or ''}")
+    echo(f"{published} · {row['source']} · {row['language'] or '?'} · {row['url'] or ''}")
 
 
 def _print_match(match: Row, row: Row, *, full: bool) -> None:
     why = json.loads(match["explanation"])
     band = "to review, " if match["band"] == "review" else ""
-    click.echo(f"\n{match['topic']}: {band}by {match['reason']}", nl=False)
+    echo(f"\n{match['topic']}: {band}by {match['reason']}", nl=False)
     if why["measure"]:
-        click.echo(", ", nl=False)
-        click.secho(f"score {match['score']:.2f}", fg=_colour(match["band"]), bold=True, nl=False)
-        click.echo(f" of {match['threshold']:.2f} {score_unit(why['measure'])}", nl=False)
-    click.echo()
+        echo(", ", nl=False)
+        secho(f"score {match['score']:.2f}", fg=_colour(match["band"]), bold=True, nl=False)
+        echo(f" of {match['threshold']:.2f} {score_unit(why['measure'])}", nl=False)
+    echo()
     if match["place"]:
         density = "" if match["density"] is None else f", {match['density']:.1f} places in 100 words"
-        click.echo(f"  the rule found it in the {match['place']}{density}")
+        echo(f"  the rule found it in the {match['place']}{density}")
     if why.get("caution"):
-        click.echo(f"  left to review: {printable(why['caution'])}")
+        echo(f"  left to review: {printable(why['caution'])}")
     for surface, part in why["terms"]:
-        click.echo(f"  {part:6.2f}  {printable(surface)}")
+        echo(f"  {part:6.2f}  {printable(surface)}")
     for sentence in why["sentences"]:
-        click.echo(f"  » {printable(sentence)}")
+        echo(f"  » {printable(sentence)}")
     spans = [span for values in why["spans"] if (span := Span(*values)).field == "text"]
     shown = row["text"] if full else why.get("paragraph", "")
     start = row["text"].find(shown.removesuffix("…"))
     if shown and start >= 0:
-        click.echo()
-        click.echo(_marked(shown, _within(spans, start, start + len(shown))))
+        echo()
+        echo(_marked(shown, _within(spans, start, start + len(shown))))
 
 
 def _print_missed(missed: _Missed) -> None:
-    click.echo(f"\n{missed.topic}: ", nl=False)
-    click.secho("no match", fg="red", bold=True, nl=False)
+    echo(f"\n{missed.topic}: ", nl=False)
+    secho("no match", fg="red", bold=True, nl=False)
     if missed.score is not None and missed.threshold is not None:
-        click.echo(
-            f", score {missed.score:.2f} of {missed.threshold:.2f} {score_unit(missed.measure)}", nl=False
-        )
-    click.echo(f"; {missed.why}")
+        echo(f", score {missed.score:.2f} of {missed.threshold:.2f} {score_unit(missed.measure)}", nl=False)
+    echo(f"; {missed.why}")
     if missed.has:
-        click.echo(f"  it has: {', '.join(map(printable, missed.has))}")
+        echo(f"  it has: {', '.join(map(printable, missed.has))}")
     if missed.lacks:
-        click.echo(f"  it lacks: {', '.join(map(printable, missed.lacks))}")
+        echo(f"  it lacks: {', '.join(map(printable, missed.lacks))}")
 
 
 def _print_past(past: Row) -> None:
-    click.echo(
+    echo(
         f"\nbefore: {past['topic']}, band {past['band']}, by {past['reason']}, score {past['score']:.2f} "
         f"of {past['threshold']:.2f}, from {time_text(past['matched_at'])} to {time_text(past['ended_at'])} "
         f"({past['why']})"

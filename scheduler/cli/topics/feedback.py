@@ -9,7 +9,7 @@ from crawler import clock
 from crawler.holdings.feedback import is_seed, learn_from_feedback, mark_articles
 from crawler.holdings.references import Referred, refer
 from scheduler.cli.context import opened
-from scheduler.cli.output import json_option, print_json
+from scheduler.cli.output import echo, json_option, print_data, print_json
 from scheduler.cli.topics.group import declared_topic
 from scheduler.cli.topics.mark import print_lessons
 from scheduler.config.load import Config
@@ -43,13 +43,13 @@ def export(file: Path, topic: str | None) -> None:
         for row in rows
     )
     if str(file) == "-":
-        click.echo(text, nl=False)
+        print_data(text)
         return
     try:
         file.write_text(text, "utf-8")
     except OSError as error:
         raise ConfigError(f"cannot be written: {error.strerror or error}", file=file) from error
-    click.echo(f"{len(rows)} verdicts in {file}", err=True)
+    echo(f"{len(rows)} verdicts in {file}", err=True)
 
 
 @feedback.command("import")
@@ -85,11 +85,11 @@ def import_(ctx: click.Context, file: Path, force: bool, as_json: bool) -> None:
             }
         )
     else:
-        click.echo(f"{len(taken)} verdicts taken from {file}")
+        echo(f"{len(taken)} verdicts taken from {file}")
         for name, (marks, learned) in lessons.items():
             print_lessons(name, marks, learned=learned, force=force)
     for refused in bad:
-        click.echo(f"{file}:{refused.line}: {refused.reason}", err=True)
+        echo(f"{file}:{refused.line}: {refused.reason}", err=True)
     ctx.exit(1 if bad else 0)
 
 

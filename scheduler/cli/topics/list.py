@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from scheduler.cli.context import opened
-from scheduler.cli.output import json_option, print_json, print_table
+from scheduler.cli.output import echo, json_option, print_json, print_table
 from scheduler.cli.topics.group import NO_TOPICS
 from scheduler.config.declarations import alias_option
 from scheduler.config.edit import add_topic
@@ -48,7 +48,7 @@ def list_topics(as_json: bool) -> None:
         )
         return
     if not rows:
-        click.echo(NO_TOPICS)
+        echo(NO_TOPICS)
         return
     print_table(
         ["topic", "seeds", "rules", "dial", "matches", "review", "title"],
@@ -119,8 +119,8 @@ def add(
             entities=entities,
         )
         add_topic(config.path, topic, os.environ)
-    click.echo(f"added {name} to {config.path}; see what it would find with `seedwatch topics test {name}`")
-    click.echo(f"`seedwatch rematch {name}` applies it to what is held already")
+    echo(f"added {name} to {config.path}; see what it would find with `seedwatch topics test {name}`")
+    echo(f"`seedwatch rematch {name}` applies it to what is held already")
 
 
 def _rules(topic: Topic) -> str:

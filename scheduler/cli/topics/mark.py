@@ -14,7 +14,7 @@ from crawler.topics.evaluation import LEAST_OF_EACH
 from crawler.topics.learn import MIN_BACKGROUND
 from crawler.topics.prepare import prepare_matcher
 from scheduler.cli.context import opened
-from scheduler.cli.output import date_text, json_option, print_columns, print_json, printable
+from scheduler.cli.output import date_text, echo, json_option, print_columns, print_json, printable
 from scheduler.cli.topics.group import chosen_topic, declared_topic
 from storage.articles import matches
 from storage.errors import ConfigError
@@ -54,7 +54,7 @@ def mark(articles: tuple[str, ...], verdict: str, topic: str | None, force: bool
         return
     for row, referred in zip(rows, references, strict=True):
         stored = "  (stored now, from a held text)" if referred.held else ""
-        click.echo(f"{verdict}  {row}  {printable(referred.title)}{stored}")
+        echo(f"{verdict}  {row}  {printable(referred.title)}{stored}")
     print_lessons(chosen.name, lessons, learned=learned, force=force)
 
 
@@ -81,7 +81,7 @@ def review(name: str, number: int, as_json: bool) -> None:
         )
         return
     if not rows:
-        click.echo(f"nothing to review: no article stands near below the threshold of {name}")
+        echo(f"nothing to review: no article stands near below the threshold of {name}")
         return
     print_columns(
         rows,
@@ -97,8 +97,8 @@ def review(name: str, number: int, as_json: bool) -> None:
         },
     )
     if waiting > len(rows):
-        click.echo(f"... and {waiting - len(rows)} older ones; -n shows more")
-    click.echo(
+        echo(f"... and {waiting - len(rows)} older ones; -n shows more")
+    echo(
         f"\n`seedwatch topics mark {rows[0]['article_id']} ... --topic {name} yes` (or no); "
         "`seedwatch topics explain` shows the text",
         err=True,
@@ -108,16 +108,16 @@ def review(name: str, number: int, as_json: bool) -> None:
 def print_lessons(topic: str, lessons: Sequence[Lesson], *, learned: bool, force: bool) -> None:
     """What the marked articles teach, and whether the topic learns it; to stderr."""
     for lesson in lessons:
-        click.echo(f"{lesson.language}: {_lesson(lesson)}", err=True)
+        echo(f"{lesson.language}: {_lesson(lesson)}", err=True)
     if not learned:
-        click.echo(
+        echo(
             f"the marks are kept, but {topic} does not learn from the new ones, since it would get worse: mark more, "
             "or repeat with --force",
             err=True,
         )
         return
     forced = ", as you wish" if force and any(lesson.is_worse for lesson in lessons) else ""
-    click.echo(
+    echo(
         f"{topic} learns from all that was marked{forced}; `seedwatch rematch {topic}` judges what is held",
         err=True,
     )

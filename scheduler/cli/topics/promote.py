@@ -11,7 +11,7 @@ from crawler.topics.prepare import prepare_matcher
 from crawler.topics.profile import threshold_at
 from scheduler.cli.arguments import ARTICLE_ID
 from scheduler.cli.context import opened
-from scheduler.cli.output import json_option, print_json, printable
+from scheduler.cli.output import echo, json_option, print_json, printable
 from scheduler.cli.topics.group import chosen_topic, score_unit
 from scheduler.config.sync import forget_seed_files
 from storage.db import transaction
@@ -76,7 +76,7 @@ def demote(articles: tuple[int, ...], topic: str | None, as_json: bool) -> None:
         print_json({"topic": chosen.name, "articles": list(articles)})
         return
     for article in articles:
-        click.echo(f"no seed any more  {article}  {printable(titles[article])}")
+        echo(f"no seed any more  {article}  {printable(titles[article])}")
     _print_change(chosen, before, after)
 
 
@@ -107,9 +107,9 @@ def _needs(connection: Connection, topic: Topic) -> dict[str, tuple[int, str]]:
 def _print_promoted(row: int, referred: Referred, language: str | None, *, known: bool) -> None:
     said = "seed already" if known else "seed"
     stored = "  (stored now, from a held text)" if referred.held else ""
-    click.echo(f"{said}  {row}  {printable(referred.title)}{stored}")
+    echo(f"{said}  {row}  {printable(referred.title)}{stored}")
     if language is None:
-        click.echo(f"  its language was not recognised, so it teaches nothing: {row}", err=True)
+        echo(f"  its language was not recognised, so it teaches nothing: {row}", err=True)
 
 
 def _print_change(
@@ -121,6 +121,6 @@ def _print_change(
         if before.get(language) == after.get(language):
             continue
         needs = f"a match needs {needed}" if needed else "articles in it match by rules alone"
-        click.echo(f"{language}: {seeds_before} -> {seeds_after} seeds; {needs}", err=True)
+        echo(f"{language}: {seeds_before} -> {seeds_after} seeds; {needs}", err=True)
     if before != after:
-        click.echo(f"`seedwatch rematch {topic.name}` judges what is held by the seeds as they are", err=True)
+        echo(f"`seedwatch rematch {topic.name}` judges what is held by the seeds as they are", err=True)

@@ -6,7 +6,7 @@ from crawler import clock
 from crawler.holdings.rematch import is_rematched, rematch
 from crawler.topics.prepare import prepare_matcher
 from scheduler.cli.context import opened
-from scheduler.cli.output import json_option, print_json, print_table
+from scheduler.cli.output import echo, json_option, print_json, print_table
 from scheduler.cli.progress import ProgressLine
 from scheduler.cli.topics.group import NO_TOPICS, declared_topic
 
@@ -26,7 +26,7 @@ def rematch_command(topics: tuple[str, ...], again: bool, as_json: bool) -> None
     with opened() as (config, connection):
         chosen = [declared_topic(config, name) for name in dict.fromkeys(topics)] or list(config.topics)
         if not chosen:
-            click.echo(NO_TOPICS)
+            echo(NO_TOPICS)
             return
         matchers = [prepare_matcher(connection, topic, clock.now()) for topic in chosen]
         current = {
@@ -66,4 +66,4 @@ def rematch_command(topics: tuple[str, ...], again: bool, as_json: bool) -> None
     if rows:
         print_table(["topic", "looked at", "added", "changed", "ended"], rows)
     for name in sorted(current):
-        click.echo(f"{name} has not changed since it was applied to all; --again does it anew", err=True)
+        echo(f"{name} has not changed since it was applied to all; --again does it anew", err=True)

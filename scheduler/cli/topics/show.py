@@ -20,7 +20,7 @@ from crawler.topics.prepare import load_corpus, prepare_matcher
 from crawler.topics.profile import Profile, threshold_at
 from crawler.topics.terms import SeedText
 from scheduler.cli.context import opened
-from scheduler.cli.output import json_option, print_json, printable
+from scheduler.cli.output import echo, json_option, print_json, printable, secho
 from scheduler.cli.topics.group import declared_topic, score_unit
 from storage.analyser import count_words
 from storage.articles import feedback, matches
@@ -168,9 +168,9 @@ def show(name: str, as_json: bool) -> None:
     _print_topic(shown)
     for known in shown.languages:
         _print_language(known, shown.topic.dial)
-    click.echo()
+    echo()
     for line in advice:
-        click.echo(f"note: {line}")
+        echo(f"note: {line}")
 
 
 def _gather(connection: Connection, topic: Topic) -> TopicFacts:
@@ -243,33 +243,31 @@ def _plain(shown: TopicFacts, advice: list[str]) -> dict[str, object]:
 
 def _print_topic(shown: TopicFacts) -> None:
     topic = shown.topic
-    click.secho(topic.title or topic.name, bold=True)
+    secho(topic.title or topic.name, bold=True)
     for rule in ("any", "require", "exclude"):
         if getattr(topic, rule):
-            click.echo(f"{rule}: {getattr(topic, rule).strip()}")
+            echo(f"{rule}: {getattr(topic, rule).strip()}")
     for entity, names in topic.aliases:
-        click.echo(f"alias: {entity} = {', '.join(names)}")
+        echo(f"alias: {entity} = {', '.join(names)}")
     line = f"{shown.counts.match} match{'' if shown.counts.match == 1 else 'es'}"
     if shown.counts.review:
         line += f", {shown.counts.review} more to review: `seedwatch topics review {topic.name}`"
-    click.echo(line)
+    echo(line)
     if shown.verdicts:
-        click.echo(f"marked: {count_verdicts(shown, 'yes')} yes, {count_verdicts(shown, 'no')} no")
+        echo(f"marked: {count_verdicts(shown, 'yes')} yes, {count_verdicts(shown, 'no')} no")
 
 
 def _print_language(known: LanguageFacts, dial: str) -> None:
-    click.echo(
-        f"\n{known.language}: learned from {len(known.seeds)} seed{'s' if len(known.seeds) != 1 else ''}"
-    )
+    echo(f"\n{known.language}: learned from {len(known.seeds)} seed{'s' if len(known.seeds) != 1 else ''}")
     for seed in known.seeds:
-        click.echo(f"  {seed.article_id}  {printable(seed.title)}{'' if seed.declared else '  (by command)'}")
-    click.echo(f"  measure: {_measure(known)}")
+        echo(f"  {seed.article_id}  {printable(seed.title)}{'' if seed.declared else '  (by command)'}")
+    echo(f"  measure: {_measure(known)}")
     unit = score_unit(known.profile.measure)
-    click.echo(f"  a match needs {threshold_at(known.profile, dial):.2f} {unit} (dial {dial})")
+    echo(f"  a match needs {threshold_at(known.profile, dial):.2f} {unit} (dial {dial})")
     if known.shares:
         expected = ", ".join(f"{name} {share * known.a_day:.1f}" for name, share in known.shares.items())
-        click.echo(f"  matches a day by dial: {expected}; of {known.a_day:.0f} articles a day")
-    click.echo(f"  terms: {', '.join(printable(term.surface) for term in known.profile.terms)}")
+        echo(f"  matches a day by dial: {expected}; of {known.a_day:.0f} articles a day")
+    echo(f"  terms: {', '.join(printable(term.surface) for term in known.profile.terms)}")
 
 
 def _measure(known: LanguageFacts) -> str:

@@ -17,7 +17,7 @@ from crawler.topics.match import MatchContext, TopicIndex, TopicMatcher, score_t
 from crawler.topics.profile import threshold_at
 from crawler.topics.terms import SeedText
 from scheduler.cli.context import opened
-from scheduler.cli.output import json_option, print_json, print_table, printable
+from scheduler.cli.output import echo, json_option, print_json, print_table, printable, secho
 from scheduler.cli.progress import ProgressLine
 from scheduler.cli.topics.group import chosen_topic, known_topics
 from scheduler.cli.topics.trial import Sample, TrialCounts, sample_of
@@ -173,9 +173,9 @@ def _plain(
 
 
 def _print_tally(topic: Topic, tally: TrialCounts, sampled: Sequence[_Sampled], days: int) -> None:
-    click.secho(f"{topic.title or topic.name}", bold=True)
+    secho(f"{topic.title or topic.name}", bold=True)
     span = tally.span_days(clock.now(), days)
-    click.echo(
+    echo(
         f"{tally.matches} of {tally.looked} articles read in the last {'day' if span == 1 else f'{span} days'} would "
         f"match, {tally.a_day(clock.now(), days):.1f} a day; {tally.review} more would be left to review"
     )
@@ -184,14 +184,14 @@ def _print_tally(topic: Topic, tally: TrialCounts, sampled: Sequence[_Sampled], 
             f"{source} {number} of {tally.looked_by_source[source]}"
             for source, number in tally.matches_by_source.most_common()
         )
-        click.echo(f"by source: {by_source}")
+        echo(f"by source: {by_source}")
     for language in sampled:
-        click.echo(_sampled_line(language))
+        echo(_sampled_line(language))
     _print_samples("just above the threshold", tally.just_above)
     _print_samples("just below", tally.just_below)
     _print_samples("found by a rule or by names, whatever the score", tally.by_rule)
     _print_samples("high enough, but kept out by `exclude` or `require`", tally.excluded)
-    click.echo()
+    echo()
 
 
 def _sampled_line(language: _Sampled) -> str:
@@ -205,7 +205,7 @@ def _sampled_line(language: _Sampled) -> str:
 def _print_samples(head: str, samples: Sequence[Sample]) -> None:
     if not samples:
         return
-    click.secho(f"\n{head}:", bold=True)
+    secho(f"\n{head}:", bold=True)
     rows = [
         (
             sample.score,
@@ -225,11 +225,11 @@ def _print_file(samples: Sequence[Sample], *, as_json: bool) -> None:
         print_json([asdict(sample) for sample in samples])
         return
     for sample in samples:
-        click.secho(printable(sample.title), bold=True)
+        secho(printable(sample.title), bold=True)
         said = "no seed in its language"
         if sample.score is not None and sample.threshold is not None:
             said = f"score {sample.score:.2f} of {sample.threshold:.2f}"
         outcome = {"none": "no match", "excluded": "no match, kept out by a rule", "rule": "match by a rule"}
-        click.echo(f"  {outcome.get(sample.outcome, sample.outcome)}: {said}")
+        echo(f"  {outcome.get(sample.outcome, sample.outcome)}: {said}")
         if sample.terms:
-            click.echo(f"  words: {', '.join(map(printable, sample.terms))}")
+            echo(f"  words: {', '.join(map(printable, sample.terms))}")
