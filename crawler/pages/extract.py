@@ -16,7 +16,7 @@ from crawler.pages.body import read_body
 from crawler.pages.page_dates import DateReader, read_page_dates
 from crawler.pages.page_tree import drop_hidden, read_tree
 from crawler.pages.structured import PageFacts, page_lines, read_facts
-from crawler.pages.titles import choose_title, is_same_title
+from crawler.pages.titles import OutletNames, choose_title, is_same_title
 from crawler.pages.walls import WALL_WORDS, find_list, find_wall
 from crawler.text.dates import read_date
 from crawler.text.languages import detect_language, language_code
@@ -61,6 +61,8 @@ def extract_article(
     if rejection:
         return rejection
     article = _article(page, entry, facts, root, title, text, words, timezone, language)
+    known = OutletNames(facts, page.url, names)
+    article = replace(article, authors=read_authors(facts, root, text=text, outlet=known))
     return replace(article, text_from=body.made_by, extractor=EXTRACTOR)
 
 
@@ -129,7 +131,6 @@ def _article(
         published=dates.published,
         modified=dates.modified,
         language=spoken,
-        authors=read_authors(facts, tree),
         section=storable_line(facts.linked.section or facts.section)[:TITLE_CHARACTERS] or None,
         image_url=_address(facts.image_url or facts.linked.image_url, page.url),
         canonical_url=_address(facts.canonical_url, page.url),

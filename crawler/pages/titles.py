@@ -96,7 +96,7 @@ def choose_title(
     *entry_title* is what feed or list call the page; *outlet* are names by which the outlet is known. *tree* is
     searched for what looks like a heading only where the usual places do not agree.
     """
-    names = _Names(facts, url, outlet)
+    names = OutletNames(facts, url, outlet)
     candidates = list(_stated(facts, entry_title))
     names.learn(part for one in candidates for part in _SEPARATOR.split(one.text) if part and names.has(part))
     ranked = _ranked(candidates, names)
@@ -130,7 +130,7 @@ def is_same_title(first: str, second: str) -> bool:
     return bool(key) and key == title_key(second)
 
 
-class _Names:
+class OutletNames:
     """The names by which the outlet is known."""
 
     def __init__(self, facts: PageFacts, url: str, outlet: Iterable[str]) -> None:
@@ -139,6 +139,7 @@ class _Names:
         self._labels = [label.replace("-", "") for label in host.split(".")[:-1] if len(label) > 3]
 
     def learn(self, texts: Iterable[str]) -> None:
+        """Know *texts* as names, too."""
         self._keys |= {_letters(text) for text in texts} - {""}
 
     def has(self, text: str) -> bool:
@@ -188,7 +189,7 @@ def _stated(facts: PageFacts, entry_title: str) -> Iterator[TitleCandidate]:
         yield TitleCandidate(facts.window_title, "window")
 
 
-def _ranked(candidates: list[TitleCandidate], names: _Names) -> list[TitleCandidate]:
+def _ranked(candidates: list[TitleCandidate], names: OutletNames) -> list[TitleCandidate]:
     """The *candidates* that may be headlines with their support, the best first; of equals the first."""
     able = [one for one in candidates if not names.has(one.text)]
     cleaned = [(one, title_key(names.without(one.text))) for one in able]
@@ -203,7 +204,7 @@ def _ranked(candidates: list[TitleCandidate], names: _Names) -> list[TitleCandid
     return sorted(scored, key=lambda one: one.support + _PRIOR[one.place], reverse=True)
 
 
-def _support(one: TitleCandidate, key: str, by_place: dict[str, list[str]], names: _Names) -> float:
+def _support(one: TitleCandidate, key: str, by_place: dict[str, list[str]], names: OutletNames) -> float:
     own = _VOICE[one.place] * (
         0.4 if one.place in ("h1", "heading", "entry") and not _is_headline(one.text) else 1.0
     )
@@ -236,7 +237,7 @@ def _is_long_enough(key: str, words: int, singles: int) -> bool:
     return len(key.split()) >= words
 
 
-def _best_form(best: TitleCandidate, candidates: list[TitleCandidate], names: _Names) -> str:
+def _best_form(best: TitleCandidate, candidates: list[TitleCandidate], names: OutletNames) -> str:
     """*best* as it is shared: without kicker, outlet's name and date, and whole where it is cut."""
     text = _LEADING_DATE.sub("", names.without(best.text))
     if whole := _completed(text, candidates, names):
@@ -254,7 +255,7 @@ def _best_form(best: TitleCandidate, candidates: list[TitleCandidate], names: _N
     return text if best.place in ("h1", "heading", "entry") else _without_unknown_name(text, candidates)
 
 
-def _completed(text: str, candidates: list[TitleCandidate], names: _Names) -> str:
+def _completed(text: str, candidates: list[TitleCandidate], names: OutletNames) -> str:
     """The whole headline that *text* is the beginning of, where it is cut; "" where it is whole, as far as is known."""
     if _is_cut(text):
         key = title_key(_CUT.sub("", text))

@@ -4,6 +4,7 @@ from lxml.html import document_fromstring
 from crawler.pages.authors import author_names, read_authors
 from crawler.pages.json_ld import LinkedArticle
 from crawler.pages.structured import PageFacts
+from crawler.pages.titles import OutletNames
 
 
 @pytest.mark.parametrize(
@@ -22,6 +23,14 @@ from crawler.pages.structured import PageFacts
         (["Mara Quill, PhD", "Editor"], ("Mara Quill",)),
         (["Andy Anderson"], ("Andy Anderson",)),
         (["N" * 200], ()),
+        (["By Mara Quill, Senior Correspondent"], ("Mara Quill",)),
+        (["Von Karla Brandt, Tamm"], ("Karla Brandt",)),
+        (["Von Karla Brandt, dpa"], ("Karla Brandt", "dpa")),
+        (["Quelle: dpa/sid"], ("dpa", "sid")),
+        (["Foto: Karla Brandt", "Von Jonas Weide"], ("Jonas Weide",)),
+        (["责编：李港、王桥"], ("李港", "王桥")),
+        (["글: 정향항"], ("정향항",)),
+        (["Harbour24 Newsroom"], ("Harbour24 Newsroom",)),
     ],
 )
 def test_names_are_taken_out_of_bylines(stated: list[str], names: tuple[str, ...]) -> None:
@@ -40,6 +49,19 @@ def test_names_are_bounded() -> None:
         ('<div class="c-byline">By Mara Quill</div>', ("Mara Quill",)),
         ('<div class="author-bio">' + "A long life with many books and prizes. " * 9 + "</div>", ()),
         ("<p>Mara Quill</p>", ()),
+        ('<ul class="metaAuthorList"><li><a>Mara Quill</a></li></ul>', ("Mara Quill",)),
+        ('<p class="ArticleWriter">정향항</p>', ("정향항",)),
+        (
+            '<div class="byline"><span>Mara Quill</span> <span>Tomas Reed</span></div>',
+            ("Mara Quill", "Tomas Reed"),
+        ),
+        (
+            '<li><a class="person-link">Mara Quill,</a><a class="person-link">Tomas Reed</a></li>',
+            ("Mara Quill", "Tomas Reed"),
+        ),
+        ('<div id=comments><b class="comment-author">Some Reader</b></div>', ()),
+        ('<aside class=related><span class="author">Other One</span></aside>', ()),
+        ('<div class="byline">ku Tamm</div>', ()),
     ],
 )
 def test_bylines_count_where_nothing_else_names_authors(body: str, names: tuple[str, ...]) -> None:
@@ -57,6 +79,44 @@ def test_json_ld_goes_before_meta_elements() -> None:
     assert read_authors(PageFacts(LinkedArticle(authors=("admin",)), authors=("Second One",)), tree) == (
         "Second One",
     )
+
+
+@pytest.mark.parametrize(
+    ("linked", "body", "names"),
+    [
+        (("Harbour Ledger",), '<p class="byline">By Mara Quill</p>', ("Mara Quill",)),
+        (("Mara Quill", "Harbour Ledger"), "", ("Mara Quill",)),
+        (("Harbour Ledger",), '<p class="byline">red</p>', ("Harbour Ledger",)),
+        (("harbourledger.example",), '<p class="author">Quelle: dpa</p>', ("harbourledger.example",)),
+        (("Harbour Ledger",), "", ("Harbour Ledger",)),
+        (("Mara Quill", "dpa"), "", ("Mara Quill", "dpa")),
+    ],
+)
+def test_outlet_is_author_where_nobody_else_is_named(
+    linked: tuple[str, ...], body: str, names: tuple[str, ...]
+) -> None:
+    tree = document_fromstring(f"<html><body>{body}</body></html>")
+    facts = PageFacts(LinkedArticle(authors=linked), site_name="Harbour Ledger")
+
+    assert (
+        read_authors(facts, tree, outlet=OutletNames(facts, "https://harbourledger.example/1", ())) == names
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("新华社平壤11月20日电（记者李港）列车已经开出。", ("李港",)),
+        ("(서울=항만통신) 정향항 기자 = 렬차가 떠났다.", ("정향항",)),
+        ("列车已经开出。\n(责编：李港、王桥)", ("李港", "王桥")),
+        ("The trains have left.\nBy Mara Quill", ("Mara Quill",)),
+        ("The trains have left. By Tamm they were late.", ()),
+    ],
+)
+def test_names_in_the_text_count_last(text: str, names: tuple[str, ...]) -> None:
+    tree = document_fromstring("<html><body></body></html>")
+
+    assert read_authors(PageFacts(LinkedArticle()), tree, text=text) == names
 
 
 def test_a_text_without_blanks_is_read_in_time_that_grows_as_it_does():
