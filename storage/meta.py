@@ -20,7 +20,7 @@ def _as_it_is(stored: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Fact(Generic[Value]):
+class StoredFact(Generic[Value]):
     """A key of `meta`; *read* makes the value of its JSON."""
 
     key: str
@@ -42,37 +42,39 @@ def _time(stored: str) -> datetime:
 
 
 # What the settings say, for crawls that do not read them.
-CRAWL_SETTINGS: Fact[Mapping[str, Any]] = Fact("crawl_settings", {})
-POLLS_PER_FEED_PER_DAY = Fact("polls_per_feed_per_day", 24)
-SECOND_LOOKS_PER_SOURCE_PER_DAY = Fact("second_looks_per_source_per_day", 100)
+CRAWL_SETTINGS: StoredFact[Mapping[str, Any]] = StoredFact("crawl_settings", {})
+POLLS_PER_FEED_PER_DAY = StoredFact("polls_per_feed_per_day", 24)
+SECOND_LOOKS_PER_SOURCE_PER_DAY = StoredFact("second_looks_per_source_per_day", 100)
 # As it was when waiting feeds were hastened last.
-DECLARED_PACE: Fact[Mapping[str, Any]] = Fact("declared_pace", {})
+DECLARED_PACE: StoredFact[Mapping[str, Any]] = StoredFact("declared_pace", {})
 # What the daemon says of itself: why it keeps the settings of before; its last sign of life; its last check.
-CONFIG_ERROR: Fact[str | None] = Fact("config_error", None)
-HEARTBEAT: Fact[datetime | None] = Fact("heartbeat", None, _time)
-HOURLY_CHECK: Fact[datetime | None] = Fact("vigil_at", None, _time)
-PACE: Fact[DecidedPace | None] = Fact(
+CONFIG_ERROR: StoredFact[str | None] = StoredFact("config_error", None)
+HEARTBEAT: StoredFact[datetime | None] = StoredFact("heartbeat", None, _time)
+HOURLY_CHECK: StoredFact[datetime | None] = StoredFact("vigil_at", None, _time)
+PACE: StoredFact[DecidedPace | None] = StoredFact(
     "pace", None, lambda stored: DecidedPace(**stored | {"decided_at": _time(stored["decided_at"])})
 )
 # What a crawl, and a command that was broken off, leave behind.
-SERVER_CLOCK: Fact[ServerClock | None] = Fact(
+SERVER_CLOCK: StoredFact[ServerClock | None] = StoredFact(
     "server_clock", None, lambda stored: ServerClock(**stored | {"at": _time(stored["at"])})
 )
-REINDEX: Fact[UnindexedArticles | None] = Fact("reindex", None, lambda stored: UnindexedArticles(**stored))
+REINDEX: StoredFact[UnindexedArticles | None] = StoredFact(
+    "reindex", None, lambda stored: UnindexedArticles(**stored)
+)
 
 
-def seed_files(topic: str) -> Fact[list[list[str | int]]]:
+def seed_files(topic: str) -> StoredFact[list[list[str | int]]]:
     """What told the seed files of *topic* apart from others when they were read last; empty: they are to be read."""
-    return Fact(f"seed_files:{topic}", [])
+    return StoredFact(f"seed_files:{topic}", [])
 
 
-def imported(archive: str) -> Fact[Mapping[str, Any]]:
+def imported(archive: str) -> StoredFact[Mapping[str, Any]]:
     """How far an archive is imported, with the counts so far."""
-    return Fact(f"import:{archive}", {})
+    return StoredFact(f"import:{archive}", {})
 
 
 @storage_errors
-def get(connection: sqlite3.Connection, fact: Fact[Value]) -> Value:
+def get(connection: sqlite3.Connection, fact: StoredFact[Value]) -> Value:
     """What is kept under *fact*; its default if nothing is, or another version of seedwatch keeps it otherwise."""
     row = connection.execute("SELECT value FROM meta WHERE key = ?", [fact.key]).fetchone()
     stored = json.loads(row["value"]) if row else None
@@ -83,7 +85,7 @@ def get(connection: sqlite3.Connection, fact: Fact[Value]) -> Value:
 
 
 @storage_errors
-def put(connection: sqlite3.Connection, fact: Fact[Value], value: Value) -> None:
+def put(connection: sqlite3.Connection, fact: StoredFact[Value], value: Value) -> None:
     """Keep *value* under *fact*, in place of what was there."""
     connection.execute(
         "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",

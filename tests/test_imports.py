@@ -222,3 +222,14 @@ def test_a_library_is_imported_in_one_place():
     }
 
     assert places == ONE_PLACE
+
+
+def test_each_class_name_occurs_once():
+    """Two records of one name, and a reader opens the wrong one."""
+    places: dict[str, list[str]] = {}
+    for path in FILES:
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(module(path))
+
+    assert {name: modules for name, modules in places.items() if len(modules) > 1} == {}

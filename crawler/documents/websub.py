@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 
 from crawler.urls import clean_link
-from storage.records.subscriptions import Offer
+from storage.records.subscriptions import NamedHub
 
 HUB_RELATIONS = ("hub", "self")
 LINKS = 50  # more of one answer or document are not looked at
@@ -30,7 +30,7 @@ def header_links(values: Iterable[str]) -> list[tuple[str, str]]:
 
 def offer_of(
     header: Iterable[tuple[str, str]], document: Iterable[tuple[str, str]], *, url: str
-) -> Offer | None:
+) -> NamedHub | None:
     """The first hub that is named; None: there is none. The feed's own address is *url* where it gives none.
 
     Args:
@@ -40,7 +40,7 @@ def offer_of(
     """
     links = [*header, *document]
     hub = _first(links, "hub", url)
-    return Offer(hub, _first(links, "self", url) or url) if hub else None
+    return NamedHub(hub, _first(links, "self", url) or url) if hub else None
 
 
 def _first(links: list[tuple[str, str]], relation: str, url: str) -> str | None:

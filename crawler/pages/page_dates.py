@@ -18,7 +18,7 @@ from crawler.pages.date_choice import (
     choose_published,
     is_same_day,
 )
-from crawler.pages.page_edges import Edge, Edges, Line, read_lines
+from crawler.pages.page_edges import Edge, EdgeLine, Edges, read_lines
 from crawler.pages.structured import MarkedTime, PageFacts, element_text
 from crawler.pages.titles import title_key
 from crawler.text.date_labels import Said, split_at_labels
@@ -217,7 +217,7 @@ def _shown(
     yield from _dateline(text, [line.text for line in opening], reader)
 
 
-def _headline_lines(lines: list[Line], title: str, text: int | None) -> list[int]:
+def _headline_lines(lines: list[EdgeLine], title: str, text: int | None) -> list[int]:
     """The numbers of the lines that are the headline or end with it, the likeliest first.
 
     That is the last one above the *text*, an h1 before all others; without a text, the first.
@@ -246,7 +246,7 @@ def _headline_elements(facts: PageFacts, title: str) -> list[HtmlElement]:
     return [element for heading, element in pairs if wanted and title_key(heading) == wanted][:1]
 
 
-def _text_line(lines: list[Line], text: str, title: str) -> int | None:
+def _text_line(lines: list[EdgeLine], text: str, title: str) -> int | None:
     """The number of the line with which the article's text begins; of a short one, of the next that is long enough."""
     headline = title_key(title)
     for beginning in islice(text.split("\n"), _TEXT_LINES):
@@ -319,7 +319,7 @@ class _Region:
     again: list[int]  # below other lines that repeat the headline
 
 
-def _region(lines: list[Line], headlines: list[int], text: int | None) -> _Region:
+def _region(lines: list[EdgeLine], headlines: list[int], text: int | None) -> _Region:
     headline = next(iter(headlines), None)
     if headline is None:
         headline = max(0, text - _LINES_ABOVE_TEXT) - 1 if text is not None else -1
@@ -340,7 +340,7 @@ def _region(lines: list[Line], headlines: list[int], text: int | None) -> _Regio
 
 
 def _near_headline(
-    lines: list[Line], region: _Region, edges: Edges, reader: DateReader
+    lines: list[EdgeLine], region: _Region, edges: Edges, reader: DateReader
 ) -> Iterator[DateCandidate]:
     """The dates in short lines between headline and text, then above the headline, then within and behind the text."""
     for number in region.below:
@@ -357,14 +357,14 @@ def _near_headline(
         yield from _within(lines, number, edges, reader)
 
 
-def _below(lines: list[Line], number: int, edges: Edges, reader: DateReader) -> Iterator[DateCandidate]:
+def _below(lines: list[EdgeLine], number: int, edges: Edges, reader: DateReader) -> Iterator[DateCandidate]:
     for one in _of_line(lines, number, reader):
         edge = edges.of(lines[number].block, is_beside=True)
         found = _placed(one, edge, "line below the headline", is_time=False)
         yield _in_sentence(found, lines[number].text)
 
 
-def _within(lines: list[Line], number: int, edges: Edges, reader: DateReader) -> Iterator[DateCandidate]:
+def _within(lines: list[EdgeLine], number: int, edges: Edges, reader: DateReader) -> Iterator[DateCandidate]:
     for one in _of_line(lines, number, reader):
         edge = Edge.FOOT if "©" in lines[number].text else edges.of(lines[number].block)
         found = _in_sentence(
@@ -402,7 +402,7 @@ def _is_prose(text: str) -> bool:
     return len(text) > _PROSE_CHARACTERS or singles > _PROSE_SINGLES
 
 
-def _of_line(lines: list[Line], number: int, reader: DateReader) -> list[LabelledDate]:
+def _of_line(lines: list[EdgeLine], number: int, reader: DateReader) -> list[LabelledDate]:
     """The dates of a short line; a label or a time of day may stand in the line beside it."""
     line = lines[number].text
     if not _may_date(line):
@@ -418,7 +418,7 @@ def _of_line(lines: list[Line], number: int, reader: DateReader) -> list[Labelle
     return found
 
 
-def _with_clock(date: StatedDate, lines: list[Line], number: int, reader: DateReader) -> StatedDate:
+def _with_clock(date: StatedDate, lines: list[EdgeLine], number: int, reader: DateReader) -> StatedDate:
     """*date* with the time of day that stands in the next line or the one before, if that holds nothing else."""
     for beside in (number + 1, number - 1):
         text = lines[beside].text if 0 <= beside < len(lines) else ""

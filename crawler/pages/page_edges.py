@@ -64,32 +64,32 @@ _CARD_CHARACTERS = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class EdgeLine:
     """A line as a reader sees it, and the block that it stands in."""
 
     text: str  # single spaces
     block: HtmlElement
 
 
-def read_lines(tree: HtmlElement) -> Iterator[Line]:
+def read_lines(tree: HtmlElement) -> Iterator[EdgeLine]:
     """The lines of the page's body in order, without scripts and forms' choices; at most 2,000 of 2,000 characters."""
     body = tree.find("body")
     return islice(_lines(tree if body is None else body), _LINES)
 
 
-def _lines(body: HtmlElement) -> Iterator[Line]:
+def _lines(body: HtmlElement) -> Iterator[EdgeLine]:
     pieces: list[str] = []
     block = body
     for text, began in _pieces(body):
         if began is not None:
             if line := " ".join("".join(pieces).split()):
-                yield Line(line[:_LINE_CHARACTERS], block)
+                yield EdgeLine(line[:_LINE_CHARACTERS], block)
             pieces.clear()
             block = began
         if text:
             pieces.append(text)
     if line := " ".join("".join(pieces).split()):
-        yield Line(line[:_LINE_CHARACTERS], block)
+        yield EdgeLine(line[:_LINE_CHARACTERS], block)
 
 
 def _pieces(body: HtmlElement) -> Iterator[tuple[str | None, HtmlElement | None]]:

@@ -13,7 +13,7 @@ from scheduler.cli.output import date_text, echo, json_option, print_json, print
 from storage.query import Query, parse_query, reading_notes
 from storage.search.changes import Change, search_changes
 from storage.search.index import Found, Order, look_up
-from storage.search.snippets import Piece, snippet
+from storage.search.snippets import SnippetPiece, snippet
 
 
 @click.command()
@@ -147,7 +147,7 @@ def _plain_change(change: Change) -> dict[str, object]:
     }
 
 
-def styled(pieces: Sequence[Piece]) -> str:
+def styled(pieces: Sequence[SnippetPiece]) -> str:
     """The snippet with what was found in colour; between « » where there are no colours."""
     colours = sys.stdout.isatty()
     shown = []
@@ -159,6 +159,6 @@ def styled(pieces: Sequence[Piece]) -> str:
     return "".join(shown)
 
 
-def marked(pieces: Sequence[Piece]) -> str:
+def marked(pieces: Sequence[SnippetPiece]) -> str:
     """The snippet in one line, with what was found between « »."""
     return "".join(f"«{piece.text}»" if piece.is_hit else piece.text for piece in pieces).replace("\n", " ")

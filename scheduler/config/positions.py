@@ -45,7 +45,7 @@ def key_extents(text: str) -> dict[KeyPath, Extent]:
     A table that is named several times (``[a]`` after ``[a.b]``) has its first place. What this walk does not
     understand has no entry; it never raises.
     """
-    return _Walk(text).extents()
+    return _TomlWalk(text).extents()
 
 
 def line_of(extents: Mapping[KeyPath, Extent], path: KeyPath) -> int | None:
@@ -65,7 +65,7 @@ def entry_extent(extents: Mapping[KeyPath, Extent], path: KeyPath) -> Extent | N
     return Extent(min(extent.first for extent in own), max(extent.last for extent in own))
 
 
-class _Walk:
+class _TomlWalk:
     """One pass over a text."""
 
     def __init__(self, text: str) -> None:

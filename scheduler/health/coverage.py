@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from crawler.cadence.next_poll import LONGEST_S
 from crawler.cadence.rhythm import hourly_rates, rhythm_from_bytes
-from storage.records.health import DayCoverage, FeedLooks, Look
+from storage.records.health import DayCoverage, FeedLook, FeedLooks
 
 _DAY = timedelta(days=1)
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -63,7 +63,7 @@ def _watched(feed: FeedLooks, begin: datetime, now: datetime) -> TimeSpan | None
     return TimeSpan(begin, max(begin, end))
 
 
-def is_overrun(look: Look, before: Look | None) -> bool:
+def is_overrun(look: FeedLook, before: FeedLook | None) -> bool:
     """Whether every entry was new, so that older ones may have fallen out since the look before."""
     return before is not None and bool(look.entries) and (look.new or 0) >= (look.entries or 0)
 

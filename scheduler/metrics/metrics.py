@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scheduler.metrics.exposition import HistogramCounts, MetricFamily, gauge, histogram, labelled
-from storage.records.health import Done, Standing
+from storage.records.health import Done, ServiceFigures
 
 RUN_BOUNDS_S = (1, 2, 5, 10, 30, 60, 300, 900, 1_800)
 
@@ -45,12 +45,12 @@ class Totals:
             self.runs.setdefault(state, HistogramCounts(RUN_BOUNDS_S)).add(seconds)
 
 
-def families(totals: Totals, standing: Standing, vitals: Vitals, now: datetime) -> list[MetricFamily]:
+def families(totals: Totals, standing: ServiceFigures, vitals: Vitals, now: datetime) -> list[MetricFamily]:
     """Everything that is measured, in the order in which it is told."""
     return [*_work(totals, standing, now), *_process(vitals)]
 
 
-def _work(totals: Totals, standing: Standing, now: datetime) -> Iterator[MetricFamily]:
+def _work(totals: Totals, standing: ServiceFigures, now: datetime) -> Iterator[MetricFamily]:
     yield gauge("seedwatch_feeds", "Addresses that are polled.", standing.feeds)
     yield gauge("seedwatch_feeds_due", "Feeds that are due and that nobody polls yet.", standing.feeds_due)
     yield labelled(

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DatabasePages:
     """The addresses of our pages for one database; with the setting base_url, and ?db= if it is not the first."""
 
     urls: Any  # datasette.urls

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from datasette.utils.asgi import Forbidden, NotFound
 
-from storage.datasette.addresses import Place
+from storage.datasette.addresses import DatabasePages
 
 
 def holds_our_tables(connection: sqlite3.Connection) -> bool:
@@ -53,11 +53,11 @@ def is_alone(datasette: Any) -> bool:
     return bool(files) and all(is_ours(database) for database in files)
 
 
-def place_of(datasette: Any, database: Any) -> Place:
+def place_of(datasette: Any, database: Any) -> DatabasePages:
     """The addresses for *database*."""
     first = our_databases(datasette)[:1]
     query = "" if first == [database] else f"?{urlencode({'db': database.name})}"
-    return Place(datasette.urls, database.name, query)
+    return DatabasePages(datasette.urls, database.name, query)
 
 
 def asked_database(datasette: Any, request: Any) -> Any:

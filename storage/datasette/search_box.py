@@ -23,7 +23,7 @@ _CONNECTIVES = ("AND", "OR", "NOT")
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class TypedPiece:
     """A word or quoted phrase of what was typed."""
 
     text: str
@@ -39,9 +39,9 @@ class Phrase:
     prefix: str  # what the last word, unstemmed, begins with; "" if the whole term must be met
 
 
-def pieces(typed: str) -> list[Piece]:
+def pieces(typed: str) -> list[TypedPiece]:
     """The pieces of *typed* in order, at most 30; what holds no letter or digit is left out."""
-    found: list[Piece] = []
+    found: list[TypedPiece] = []
     joint = "AND"
     for text, quoted in _split(typed[:CHARACTERS]):
         if not quoted and text in _CONNECTIVES:
@@ -50,7 +50,7 @@ def pieces(typed: str) -> list[Piece]:
         if not terms(text):
             continue
         found.append(
-            Piece(text, joint if found or joint == "NOT" else "AND", not quoted and text.endswith("*"))
+            TypedPiece(text, joint if found or joint == "NOT" else "AND", not quoted and text.endswith("*"))
         )
         joint = "AND"
     return found[:PIECES]
@@ -94,7 +94,7 @@ def _split(typed: str) -> Iterator[tuple[str, bool]]:
         yield (match["phrase"] if quoted else match["word"]), quoted
 
 
-def _alternatives(piece: Piece, languages: list[str]) -> list[str]:
+def _alternatives(piece: TypedPiece, languages: list[str]) -> list[str]:
     stemmed = dict.fromkeys(tuple(terms(piece.text, language)) for language in (None, *languages))
     asked = [f'"{" ".join(phrase)}"' for phrase in stemmed]
     if piece.prefix:
@@ -104,5 +104,5 @@ def _alternatives(piece: Piece, languages: list[str]) -> list[str]:
     return asked
 
 
-def _last_word(piece: Piece) -> str:
+def _last_word(piece: TypedPiece) -> str:
     return tokens(piece.text)[-1].word

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from storage.db import from_iso, storage_errors, to_iso, transaction
-from storage.records.health import CoverageLine, DayCoverage, FeedLooks, Look
+from storage.records.health import CoverageLine, DayCoverage, FeedLook, FeedLooks
 
 
 @storage_errors
@@ -39,7 +39,8 @@ def looks(connection: sqlite3.Connection, since: datetime) -> dict[str, list[Fee
             {"feed": feed["id"], "since": to_iso(since)},
         )
         seen = tuple(
-            Look(datetime.fromisoformat(row["polled_at"]), row["entries"], row["new_links"]) for row in rows
+            FeedLook(datetime.fromisoformat(row["polled_at"]), row["entries"], row["new_links"])
+            for row in rows
         )
         found.setdefault(feed["source"], []).append(
             FeedLooks(seen, feed["rhythm"], feed["rate_per_day"], from_iso(feed["watched_since"]))

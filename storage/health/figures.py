@@ -9,7 +9,7 @@ from storage import db
 from storage.articles.matches import match_counts
 from storage.db import storage_errors
 from storage.health import workload
-from storage.records.health import Done, Mark, Standing
+from storage.records.health import Done, Mark, ServiceFigures
 from storage.records.work import DueRules
 
 # So many sources have a figure of their own, the longest unread first: each is a series for whoever collects them.
@@ -66,7 +66,7 @@ def done_since(connection: sqlite3.Connection, mark: Mark) -> Done:
 
 
 @storage_errors
-def standing(connection: sqlite3.Connection, now: datetime, rules: DueRules) -> Standing:
+def standing(connection: sqlite3.Connection, now: datetime, rules: DueRules) -> ServiceFigures:
     """How things stand at *now*."""
     row = connection.execute(
         """
@@ -82,7 +82,7 @@ def standing(connection: sqlite3.Connection, now: datetime, rules: DueRules) -> 
             (SELECT count(*) FROM articles) AS articles
         """
     ).fetchone()
-    return Standing(
+    return ServiceFigures(
         feeds_due=workload.due_feeds(connection, now, rules),
         feeds=row["feeds"],
         links_waiting={"queued": row["queued"], "failed": row["failed"], "past": row["past"]},

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from storage.analyser import Token, is_hangul, stem
 from storage.query.days import within
 from storage.query.document import TITLE_AND_TEXT, FieldTokens, QueryDocument
-from storage.query.near import MAX_PLACES, MAX_STARTS, Place, Work, loose_places, near_places
-from storage.query.tree import And, Days, Fact, Loose, Near, Node, Not, Or, Piece, Query, Term
+from storage.query.near import MAX_PLACES, MAX_STARTS, NearPlace, Work, loose_places, near_places
+from storage.query.tree import And, Days, Fact, Loose, Near, Node, Not, Or, Query, Term, TermPiece
 from storage.records.topics import Span
 
 
@@ -33,7 +33,7 @@ def _span(field: str, first: int, last: int, document: QueryDocument) -> Span:
     return Span(field, found[first].start, found[last].end)
 
 
-def _find(node: Node, document: QueryDocument, work: Work) -> list[Place] | None:
+def _find(node: Node, document: QueryDocument, work: Work) -> list[NearPlace] | None:
     """The places that make *node* hold; None if it does not."""
     match node:
         case Fact():
@@ -50,8 +50,8 @@ def _find(node: Node, document: QueryDocument, work: Work) -> list[Place] | None
             return _places(node, document, work) or None
 
 
-def _find_all(operands: Iterable[Node], document: QueryDocument, work: Work) -> list[Place] | None:
-    found: list[Place] = []
+def _find_all(operands: Iterable[Node], document: QueryDocument, work: Work) -> list[NearPlace] | None:
+    found: list[NearPlace] = []
     for operand in operands:
         places = _find(operand, document, work)
         if places is None:
@@ -60,8 +60,8 @@ def _find_all(operands: Iterable[Node], document: QueryDocument, work: Work) -> 
     return found
 
 
-def _find_any(operands: Iterable[Node], document: QueryDocument, work: Work) -> list[Place] | None:
-    found: list[Place] | None = None
+def _find_any(operands: Iterable[Node], document: QueryDocument, work: Work) -> list[NearPlace] | None:
+    found: list[NearPlace] | None = None
     for operand in operands:
         places = _find(operand, document, work)
         if places is not None:
@@ -83,7 +83,7 @@ def _fact_holds(node: Fact, document: QueryDocument) -> bool:
     return value.startswith(node.value) if node.prefix else value == node.value
 
 
-def _places(node: Node, document: QueryDocument, work: Work) -> list[Place]:
+def _places(node: Node, document: QueryDocument, work: Work) -> list[NearPlace]:
     """Where a term, OR group or NEAR is found."""
     match node:
         case Term():
@@ -98,8 +98,8 @@ def _places(node: Node, document: QueryDocument, work: Work) -> list[Place]:
             raise AssertionError(f"the parser lets no {type(node).__name__} into NEAR")
 
 
-def _group_places(node: Or, document: QueryDocument, work: Work) -> list[Place]:
-    found: list[Place] = []
+def _group_places(node: Or, document: QueryDocument, work: Work) -> list[NearPlace]:
+    found: list[NearPlace] = []
     for operand in node.operands:
         found += _places(operand, document, work)
         if len(found) > MAX_PLACES:
@@ -107,19 +107,19 @@ def _group_places(node: Or, document: QueryDocument, work: Work) -> list[Place]:
     return found
 
 
-def _near(node: Near, document: QueryDocument, work: Work) -> list[Place]:
+def _near(node: Near, document: QueryDocument, work: Work) -> list[NearPlace]:
     left = _places(node.left, document, work)
     if not left:
         return []
 
-    def pair(operands: Sequence[list[Place]], steps: Sequence[int]) -> list[Place]:
+    def pair(operands: Sequence[list[NearPlace]], steps: Sequence[int]) -> list[NearPlace]:
         return near_places(operands[0], operands[1], steps, node.distance, ordered=node.ordered, work=work)
 
     return _by_field([left, _places(node.right, document, work)], document, pair)
 
 
-def _loose(node: Loose, document: QueryDocument, work: Work) -> list[Place]:
-    operands: list[list[Place]] = []
+def _loose(node: Loose, document: QueryDocument, work: Work) -> list[NearPlace]:
+    operands: list[list[NearPlace]] = []
     for term in node.terms:
         operands.append(_places(term, document, work))
         if not operands[-1]:
@@ -128,12 +128,12 @@ def _loose(node: Loose, document: QueryDocument, work: Work) -> list[Place]:
 
 
 def _by_field(
-    operands: Sequence[list[Place]],
+    operands: Sequence[list[NearPlace]],
     document: QueryDocument,
-    join: Callable[[Sequence[list[Place]], Sequence[int]], list[Place]],
-) -> list[Place]:
+    join: Callable[[Sequence[list[NearPlace]], Sequence[int]], list[NearPlace]],
+) -> list[NearPlace]:
     """What *join* makes of the operands' places in each field where all have one."""
-    found: list[Place] = []
+    found: list[NearPlace] = []
     for name in ("title", "text", "section"):
         own = [[place for place in places if place.field == name] for places in operands]
         if all(own):
@@ -141,30 +141,30 @@ def _by_field(
     return found
 
 
-def _term_places(term: Term, document: QueryDocument) -> list[Place]:
+def _term_places(term: Term, document: QueryDocument) -> list[NearPlace]:
     names = (term.field,) if term.field else TITLE_AND_TEXT
     piece = term.pieces[0]
     if len(term.pieces) > 1:
         return [place for name in names for place in _phrase_places(term, name, document)]
     key = None if term.prefix and not piece.single else _key(piece, document.language)
-    found: list[Place] = []
+    found: list[NearPlace] = []
     for name in names:
         field = document.fields[name]
         starts = field.places.get(key) if key is not None else _beginning(piece.word, field)
         if starts:
             if piece.hangul:
                 starts = [position for position in starts[:MAX_STARTS] if _begins_word(position, field)]
-            found += [Place(name, start, start, ((start, start),)) for start in starts[:MAX_PLACES]]
+            found += [NearPlace(name, start, start, ((start, start),)) for start in starts[:MAX_PLACES]]
     return found
 
 
-def _phrase_places(term: Term, name: str, document: QueryDocument) -> list[Place]:
+def _phrase_places(term: Term, name: str, document: QueryDocument) -> list[NearPlace]:
     field = document.fields[name]
     found = []
     last = len(term.pieces) - 1
     for start in _phrase_starts(term, field, document.language)[:MAX_STARTS]:
         if _phrase_stands(term, start, field, document.language):
-            found.append(Place(name, start, start + last, ((start, start + last),)))
+            found.append(NearPlace(name, start, start + last, ((start, start + last),)))
             if len(found) == MAX_PLACES:
                 break
     return found
@@ -186,7 +186,7 @@ def _phrase_starts(term: Term, field: FieldTokens, language: str | None) -> list
     return [position - shift for position in rarest or () if shift <= position <= last + shift]
 
 
-def _key(piece: Piece, language: str | None) -> str:
+def _key(piece: TermPiece, language: str | None) -> str:
     return piece.word if piece.single else stem(piece.word, language)
 
 
@@ -217,7 +217,7 @@ def _begins_word(position: int, field: FieldTokens) -> bool:
     return not (token.joined and is_hangul(field.tokens[position - 1].term))
 
 
-def _piece_fits(piece: Piece, token: Token, prefix: bool, language: str | None) -> bool:
+def _piece_fits(piece: TermPiece, token: Token, prefix: bool, language: str | None) -> bool:
     if piece.single:
         return token.term == piece.word
     if prefix:
@@ -225,6 +225,6 @@ def _piece_fits(piece: Piece, token: Token, prefix: bool, language: str | None) 
     return not token.single and token.term == stem(piece.word, language)
 
 
-def _follows(piece: Piece, token: Token) -> bool:
+def _follows(piece: TermPiece, token: Token) -> bool:
     """Whether *token* stands behind the token before it as the query says: Korean spaces count, 북 한국 is not 북한."""
     return not piece.single or token.joined or not piece.joined or not piece.hangul

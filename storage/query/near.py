@@ -13,7 +13,7 @@ MAX_WORK = 100_000  # pairs looked at in one query against one article; about 0.
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class NearPlace:
     """Where a term, or terms near each other, were found."""
 
     field: str
@@ -30,14 +30,14 @@ class Work:
 
 
 def near_places(
-    left: Iterable[Place],
-    right: Iterable[Place],
+    left: Iterable[NearPlace],
+    right: Iterable[NearPlace],
     steps: Sequence[int],
     distance: int,
     *,
     ordered: bool,
     work: Work,
-) -> list[Place]:
+) -> list[NearPlace]:
     """The places of one field where one of *left* is at most *distance* words from one of *right*, joined.
 
     *ordered* wants *left* first. Two that share a word are no pair; of two that lie within each other's reach
@@ -48,7 +48,7 @@ def near_places(
         return []
     keys = [steps[place.first] for place in others]
     width = max(steps[place.last] - steps[place.first] for place in others)
-    found: list[Place] = []
+    found: list[NearPlace] = []
     for one in left:
         back = 0 if ordered else distance + width
         low = bisect_left(keys, steps[one.first] - back)
@@ -63,8 +63,8 @@ def near_places(
 
 
 def loose_places(
-    operands: Sequence[Sequence[Place]], steps: Sequence[int], gap: int, work: Work
-) -> list[Place]:
+    operands: Sequence[Sequence[NearPlace]], steps: Sequence[int], gap: int, work: Work
+) -> list[NearPlace]:
     """The places of one field where one of each of *operands* stand, in any order, with at most *gap* words between."""
     own = sum(
         max((steps[place.last] - steps[place.first] + 1 for place in one), default=0) for one in operands
@@ -75,12 +75,12 @@ def loose_places(
     return [place for place in found if _others_between(place, steps) <= gap]
 
 
-def _others_between(place: Place, steps: Sequence[int]) -> int:
+def _others_between(place: NearPlace, steps: Sequence[int]) -> int:
     words = {step for first, last in place.parts for step in range(steps[first], steps[last] + 1)}
     return steps[place.last] - steps[place.first] + 1 - len(words)
 
 
-def _is_near(one: Place, other: Place, steps: Sequence[int], distance: int, *, ordered: bool) -> bool:
+def _is_near(one: NearPlace, other: NearPlace, steps: Sequence[int], distance: int, *, ordered: bool) -> bool:
     if one.last < other.first:
         return steps[other.first] - steps[one.last] <= distance
     if ordered:
@@ -91,6 +91,6 @@ def _is_near(one: Place, other: Place, steps: Sequence[int], distance: int, *, o
     return not any(a <= d and c <= b for a, b in one.parts for c, d in other.parts)
 
 
-def _joined(one: Place, other: Place) -> Place:
+def _joined(one: NearPlace, other: NearPlace) -> NearPlace:
     first, last = min(one.first, other.first), max(one.last, other.last)
-    return Place(one.field, first, last, one.parts + other.parts)
+    return NearPlace(one.field, first, last, one.parts + other.parts)

@@ -10,7 +10,20 @@ from storage.analyser import fold, is_hangul, is_single, tokens
 from storage.errors import QueryError
 from storage.query.days import read_days
 from storage.query.lexer import NEAR, Lexeme, foreign_sign, read_lexemes
-from storage.query.tree import FACT_FIELDS, And, Days, Fact, Loose, Near, Node, Not, Or, Piece, Query, Term
+from storage.query.tree import (
+    FACT_FIELDS,
+    And,
+    Days,
+    Fact,
+    Loose,
+    Near,
+    Node,
+    Not,
+    Or,
+    Query,
+    Term,
+    TermPiece,
+)
 
 # Media Cloud and Meltwater stop at some hundred terms; a recursive parser needs a bound on nesting.
 MAX_TERMS = 1_000
@@ -250,7 +263,7 @@ class _Parser:
 
     def _words_of(self, text: str, prefix: bool, column: int) -> Term:
         pieces = tuple(
-            Piece(token.word, token.single, token.joined, is_hangul(token.word)) for token in tokens(text)
+            TermPiece(token.word, token.single, token.joined, is_hangul(token.word)) for token in tokens(text)
         )
         if not pieces:
             raise self._error(

@@ -11,7 +11,7 @@ FIELDS = (*TEXT_FIELDS, *FACT_FIELDS, "date")
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class TermPiece:
     """One token of a term."""
 
     word: str  # folded, not stemmed
@@ -25,7 +25,7 @@ class Term:
     """A word or phrase: pieces that follow each other."""
 
     text: str  # as typed, without quotation marks
-    pieces: tuple[Piece, ...]
+    pieces: tuple[TermPiece, ...]
     prefix: bool  # the last piece is only a beginning
     field: str | None  # one of TEXT_FIELDS; None means title or text
     column: int  # counted from 1

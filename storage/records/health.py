@@ -82,7 +82,7 @@ class TopicSigns:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class FeedLook:
     """A look at a feed that could be read."""
 
     at: datetime
@@ -94,7 +94,7 @@ class Look:
 class FeedLooks:
     """The looks at one feed, in order of time."""
 
-    looks: tuple[Look, ...]
+    looks: tuple[FeedLook, ...]
     rhythm: bytes | None = None  # what was learned of it; None: nothing yet
     rate_per_day: float | None = None  # entries that are expected; None: not known
     watched_since: datetime | None = None  # the first poll ever, a failed one too; None: never polled
@@ -144,7 +144,7 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ServiceFigures:
     """How things stand."""
 
     feeds_due: int

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from storage.records.sources import Feed
-from storage.records.subscriptions import Offer, PushTrust
+from storage.records.subscriptions import NamedHub, PushTrust
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class PollResult:
     # An earlier answer was wrong: from now on without validators; None: it was not.
     plain_until: datetime | None = None
     links: tuple[tuple[str, str], ...] = ()  # relation and address of the answer's Link headers
-    offer: Offer | None = None  # the hub that the feed names; None: none, or the document was not read
+    offer: NamedHub | None = None  # the hub that the feed names; None: none, or the document was not read
     pushed: bool = False  # a hub sent the document, the feed itself was not asked
 
     @property

@@ -5,7 +5,7 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class NamedHub:
     """A hub that a feed names, and the address under which the hub knows the feed (section 4)."""
 
     hub: str

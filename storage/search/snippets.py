@@ -10,14 +10,14 @@ _CHARACTERS = 180
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class SnippetPiece:
     """A stretch of a snippet."""
 
     text: str
     is_hit: bool  # it is what was searched for
 
 
-def snippet(text: str, spans: Sequence[Span], characters: int = _CHARACTERS) -> list[Piece]:
+def snippet(text: str, spans: Sequence[Span], characters: int = _CHARACTERS) -> list[SnippetPiece]:
     """About *characters* of *text* with the most of *spans* in it, in pieces; the beginning if none lies in the text.
 
     A span that the window's end cuts is a hit as far as the window goes; of two that overlap, the later is marked
@@ -28,15 +28,15 @@ def snippet(text: str, spans: Sequence[Span], characters: int = _CHARACTERS) -> 
     begin = max(0, anchor - characters // 4)
     start = _word_start(text, begin, anchor)
     end = _word_end(text, min(len(text), begin + characters), start)
-    pieces = [Piece("… ", is_hit=False)] if start else []
+    pieces = [SnippetPiece("… ", is_hit=False)] if start else []
     at = start
     for first, last in hits:
         first, last = max(first, at), min(last, end)
         if first >= last:
             continue
-        pieces += [Piece(text[at:first], is_hit=False), Piece(text[first:last], is_hit=True)]
+        pieces += [SnippetPiece(text[at:first], is_hit=False), SnippetPiece(text[first:last], is_hit=True)]
         at = last
-    pieces.append(Piece(text[at:end] + (" …" if end < len(text) else ""), is_hit=False))
+    pieces.append(SnippetPiece(text[at:end] + (" …" if end < len(text) else ""), is_hit=False))
     return [piece for piece in pieces if piece.text]
 
 

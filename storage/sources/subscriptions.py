@@ -4,13 +4,20 @@ import sqlite3
 from datetime import datetime, timedelta
 
 from storage.db import from_iso, storage_errors, to_iso, transaction
-from storage.records.subscriptions import HubOffer, HubRequest, Offer, Push, Subscription, SubscriptionState
+from storage.records.subscriptions import (
+    HubOffer,
+    HubRequest,
+    NamedHub,
+    Push,
+    Subscription,
+    SubscriptionState,
+)
 
 # Of a feed so many wait at most; with one more, all are dropped and the feed itself is asked.
 _WAITING_PUSHES = 8
 
 
-def note_offer(connection: sqlite3.Connection, feed_id: int, offer: Offer | None) -> None:
+def note_offer(connection: sqlite3.Connection, feed_id: int, offer: NamedHub | None) -> None:
     """Keep what a feed that was read says of hubs (None: nothing), inside the caller's transaction."""
     if offer is None:
         connection.execute(

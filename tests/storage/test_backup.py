@@ -16,7 +16,7 @@ from storage.errors import StorageError
 def large(connection: sqlite3.Connection) -> sqlite3.Connection:
     """A database of 48 MB, which takes several steps."""
     for number in range(48):
-        meta.put(connection, meta.Fact(f"fact {number}", ""), "x" * 2**20)
+        meta.put(connection, meta.StoredFact(f"fact {number}", ""), "x" * 2**20)
     return connection
 
 
@@ -33,7 +33,7 @@ def test_a_copy_is_of_one_moment_and_gets_done_though_another_writes_all_the_tim
 
     def write_after_each_step(done: int, share: float | None) -> None:
         steps.append((done, share))
-        meta.put(other, meta.Fact(f"fact {len(steps) + 100}", ""), "y" * 1_000)
+        meta.put(other, meta.StoredFact(f"fact {len(steps) + 100}", ""), "y" * 1_000)
         goes_on.set()
 
     with closing(db.connect(database)) as other:

@@ -9,7 +9,7 @@ from storage.records.health import ServerClock
 from storage.records.polls import DecidedPace
 
 AT = datetime(2026, 9, 14, 8, 30, 7, 250, tzinfo=UTC)
-FACTS = [fact for fact in vars(meta).values() if isinstance(fact, meta.Fact)]
+FACTS = [fact for fact in vars(meta).values() if isinstance(fact, meta.StoredFact)]
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ FACTS = [fact for fact in vars(meta).values() if isinstance(fact, meta.Fact)]
         (meta.seed_files("strait"), [["a.txt", 1, 2]]),
         (meta.imported("a:1:"), {"place": 7, "counts": {"lines": 7}}),
     ],
-    ids=lambda value: value.key if isinstance(value, meta.Fact) else "",
+    ids=lambda value: value.key if isinstance(value, meta.StoredFact) else "",
 )
 def test_a_fact_comes_back_and_the_last_one_counts(connection, fact, value):
     assert meta.get(connection, fact) == fact.default
@@ -48,8 +48,8 @@ def test_a_fact_that_was_taken_back_is_the_default(connection):
 
 
 def test_a_fact_of_another_version_is_the_default(connection):
-    pace: meta.Fact[object] = meta.Fact(meta.PACE.key, None)
-    heartbeat: meta.Fact[object] = meta.Fact(meta.HEARTBEAT.key, None)
+    pace: meta.StoredFact[object] = meta.StoredFact(meta.PACE.key, None)
+    heartbeat: meta.StoredFact[object] = meta.StoredFact(meta.HEARTBEAT.key, None)
     meta.put(connection, pace, {"roots": 1.0})
     meta.put(connection, heartbeat, "yesterday")
 

@@ -46,7 +46,7 @@ from storage.records.health import Condition, DayCoverage, Mark
 from storage.records.looks import Answer, Look, Watch
 from storage.records.polls import NextPoll, PollResult
 from storage.records.sources import FailedSearch, FeedKind, HostMemory, LinkOutcome
-from storage.records.subscriptions import HubRequest, Offer, Push
+from storage.records.subscriptions import HubRequest, NamedHub, Push
 from storage.search import changes, index, reindex
 from storage.sources import (
     backfill_states,
@@ -159,7 +159,7 @@ WRITING = {
     "sources.runs.cancel_requests": lambda c: runs.cancel_requests(c, LATER, "ended"),
     "sources.runs.begin": lambda c: runs.begin(c, trigger="manual", token="two", now=NOW, host="here", pid=1),
     "sources.runs.end": lambda c: runs.end(c, 1, state="finished", now=LATER),
-    "meta.put": lambda c: meta.put(c, meta.Fact("key", 0), 1),
+    "meta.put": lambda c: meta.put(c, meta.StoredFact("key", 0), 1),
     "search.reindex.rebuild": lambda c: reindex.rebuild(c),
     "sources.site_searches.add_found": lambda c: site_searches.add_found(c, "courier", DECLARED[0][1], LATER),
     "sources.site_searches.record_failure": lambda c: site_searches.record_failure(c, SEARCH, run_id=1),
@@ -327,7 +327,7 @@ def stocked_file(tmp_path_factory):
     outbox.put_together(connection, 1, key="one", now=NOW, next_digest_at=None)
     outbox.record_failure(connection, 1, "refused", LATER)
     anchors.add(connection, 99, [5])  # of an article that is gone
-    subscriptions.note_offer(connection, 1, Offer("https://hub.example/", "t"))
+    subscriptions.note_offer(connection, 1, NamedHub("https://hub.example/", "t"))
     connection.execute(
         "UPDATE subscriptions SET token = 'token', state = 'asked', asked_at = ?", [db.to_iso(NOW)]
     )
@@ -516,7 +516,7 @@ LARGE = {
         c, FEED, {f"x{n}": entry(f"http://courier.example/x{n}") for n in range(2_000)}, run_id=1, now=NOW
     ),
     "settings": lambda c: sources.sync(c, [(SOURCE.__class__(f"s{n}" * 20), []) for n in range(2_000)]),
-    "a fact": lambda c: meta.put(c, meta.Fact("key", ""), LONG),
+    "a fact": lambda c: meta.put(c, meta.StoredFact("key", ""), LONG),
 }
 
 
@@ -653,7 +653,7 @@ def test_a_readonly_file_is_a_storage_error_at_the_first_writing(database):
     connection = db.connect(database)
 
     with pytest.raises(StorageError, match="check the permissions"):
-        meta.put(connection, meta.Fact("key", 0), 1)
+        meta.put(connection, meta.StoredFact("key", 0), 1)
 
     connection.close()
 

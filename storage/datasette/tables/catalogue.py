@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from storage.datasette.addresses import Place
+from storage.datasette.addresses import DatabasePages
 from storage.schema.columns import ColumnMeaning
 
 
@@ -276,7 +276,7 @@ def column_descriptions(columns: Mapping[str, ColumnMeaning]) -> dict[str, str]:
     return described
 
 
-def database_metadata(title: str, place: Place, columns: Columns) -> dict[str, Any]:
+def database_metadata(title: str, place: DatabasePages, columns: Columns) -> dict[str, Any]:
     """Datasette's metadata of one database of ours; a fresh copy, since Datasette writes into what it is given."""
     tables = {name: _metadata_of(name, table, columns.get(name, {})) for name, table in TABLES.items()}
     ways = _WAYS.format(place.start(), place.search(), place.table("articles"), place.sources())

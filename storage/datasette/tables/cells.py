@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from storage.articles.evidence_text import time_span
-from storage.datasette.addresses import Place
+from storage.datasette.addresses import DatabasePages
 from storage.datasette.pages.marks import OPENING, snippet_html
 from storage.datasette.pages.wording import (
     clean,
@@ -31,7 +31,7 @@ _ARTICLES = frozenset({"article_id", "original_id"})
 Row = dict[str, Any]
 
 
-def cell(value: object, column: str, table: str | None, row: Row, place: Place) -> Markup | None:
+def cell(value: object, column: str, table: str | None, row: Row, place: DatabasePages) -> Markup | None:
     """The HTML of one cell; *table* is None for a query, *row* has the other values of the same line."""
     if isinstance(value, dict):
         return _foreign(value, column, place)
@@ -67,14 +67,14 @@ def address(url: object) -> Markup | None:
     return Markup(link).format(url, text, short_address(text))
 
 
-def _headline(value: object, article: object, place: Place) -> Markup | None:
+def _headline(value: object, article: object, place: DatabasePages) -> Markup | None:
     title = clean(value) or "(no headline)"
     if not isinstance(article, int):
         return Markup('<span dir="auto">{}</span>').format(title)
     return Markup('<a dir="auto" href="{}">{}</a>').format(place.read(article), title)
 
 
-def _foreign(value: dict[str, Any], column: str, place: Place) -> Markup | None:
+def _foreign(value: dict[str, Any], column: str, place: DatabasePages) -> Markup | None:
     """A row of another table, by its label alone: Datasette would add the number."""
     key, label = value.get("value"), clean(value.get("label")) or str(value.get("value"))
     if column in _ARTICLES and isinstance(key, int):

@@ -6,7 +6,7 @@ import pytest
 
 from crawler.documents.rss import parse_feed
 from crawler.documents.websub import header_links, offer_of
-from storage.records.subscriptions import Offer
+from storage.records.subscriptions import NamedHub
 from tests.support.samples import NOW
 
 URL = "https://courier.example/rss"
@@ -27,11 +27,11 @@ def offered(body):
 def test_rss_names_its_hub_and_itself():
     body = f'<rss version="2.0"><channel><title>A</title>{SELF}{HUB}{ITEM}</channel></rss>'
 
-    assert offered(body) == Offer("https://hub.example/", "https://courier.example/all")
+    assert offered(body) == NamedHub("https://hub.example/", "https://courier.example/all")
 
 
 def test_without_an_address_of_its_own_it_is_that_of_the_fetch():
-    assert offered(f"<rss><channel>{HUB}{ITEM}</channel></rss>") == Offer("https://hub.example/", URL)
+    assert offered(f"<rss><channel>{HUB}{ITEM}</channel></rss>") == NamedHub("https://hub.example/", URL)
 
 
 def test_atom_and_json_feed_name_theirs():
@@ -49,7 +49,7 @@ def test_atom_and_json_feed_name_theirs():
         "items": [{"id": "1", "url": "https://courier.example/1"}],
     }
 
-    assert offered(atom) == offered(json.dumps(feed)) == Offer("https://hub.example/", URL)
+    assert offered(atom) == offered(json.dumps(feed)) == NamedHub("https://hub.example/", URL)
 
 
 def test_a_feed_without_a_hub_offers_nothing():

@@ -18,7 +18,7 @@ from storage.sources import runs
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
 
-WORDS = meta.Fact("words", "")
+WORDS = meta.StoredFact("words", "")
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from crawler import clock
 from crawler.tasks.subscriptions import begin_request
 from scheduler.daemon.websub import BODY_BYTES, Callbacks, is_signed, lease_of
 from scheduler.http_server import Request
-from storage.records.subscriptions import Offer
+from storage.records.subscriptions import NamedHub
 from storage.sources import sources, subscriptions
 from tests.support.samples import DECLARED
 
@@ -26,7 +26,7 @@ MOST = timedelta(days=366)
 def asked(connection):
     """A database with a subscription that was asked for now; its request."""
     sources.sync(connection, DECLARED)
-    subscriptions.note_offer(connection, 1, Offer("https://hub.example/", TOPIC))
+    subscriptions.note_offer(connection, 1, NamedHub("https://hub.example/", TOPIC))
     return begin_request(connection, 1, public_url=URL, now=clock.now())
 
 

@@ -11,7 +11,7 @@ from crawler.cadence.rhythm import Rhythm, observe, rhythm_to_bytes
 from scheduler.health.coverage import day_coverage
 from scheduler.health.hourly_check import write_coverage
 from storage.health import coverage
-from storage.records.health import FeedLooks, Look
+from storage.records.health import FeedLook, FeedLooks
 from storage.records.polls import PollResult
 from storage.sources import polls, runs, sources
 from tests.storage.sources.test_polls import FEEDS
@@ -22,8 +22,8 @@ MIDNIGHT = datetime(2026, 5, 4, tzinfo=UTC)
 LATER = MIDNIGHT + timedelta(days=3)
 
 
-def look(hours: float, new: int | None = 0, entries: int | None = 20) -> Look:
-    return Look(MIDNIGHT + timedelta(hours=hours), entries, new)
+def look(hours: float, new: int | None = 0, entries: int | None = 20) -> FeedLook:
+    return FeedLook(MIDNIGHT + timedelta(hours=hours), entries, new)
 
 
 def ledger(*feeds: FeedLooks, now: datetime = LATER):

@@ -15,7 +15,7 @@ from scheduler.metrics.event_loop import EventLoopMonitor, resident_bytes
 from scheduler.metrics.metrics import Totals, Vitals, families
 from storage import db
 from storage.errors import SeedwatchError
-from storage.records.health import Done, Mark, Standing
+from storage.records.health import Done, Mark, ServiceFigures
 from storage.sources import runs, sources
 from tests.scheduler.metrics.test_exposition import read
 from tests.support.samples import DECLARED, NOW
@@ -232,7 +232,7 @@ def test_totals_grow_with_what_was_done():
     done = Done(Mark(2, 1), {"ok": 2}, (("finished", 4.0),), {"articles_new": 3})
     for _ in range(2):
         totals.add(done)
-    standing = Standing(0, 1, {"queued": 0, "failed": 0, "past": 0}, 0, 0, 0, {("strait", "match"): 4})
+    standing = ServiceFigures(0, 1, {"queued": 0, "failed": 0, "past": 0}, 0, 0, 0, {("strait", "match"): 4})
     vitals = Vitals("1", 0, None, 0, 1, 2, 3, NOW)
 
     found = {family.name: family.samples for family in families(totals, standing, vitals, NOW)}

@@ -12,7 +12,7 @@ from lxml import etree
 from markupsafe import Markup
 
 from storage.articles.evidence_text import lag_words, time_span
-from storage.datasette.addresses import Place
+from storage.datasette.addresses import DatabasePages
 from storage.datasette.pages.atom import Entry, atom_feed
 from storage.datasette.pages.charts import bar_chart
 from storage.datasette.pages.revisions import compare, compare_words
@@ -43,7 +43,7 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     with opened(fill(tmp_path_factory.mktemp("values") / "watch.db")) as datasette:
-        yield Place(datasette.urls, "watch", "")
+        yield DatabasePages(datasette.urls, "watch", "")
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_database_in_other_hands_cannot_be_written(database):
 
 
 def test_log_counts_as_part_of_the_database(connection, database):
-    meta.put(connection, meta.Fact("a", ""), "x" * 100_000)
+    meta.put(connection, meta.StoredFact("a", ""), "x" * 100_000)
 
     assert figures.file_bytes(database) > database.stat().st_size
 

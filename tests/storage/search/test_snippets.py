@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.records.topics import Span
-from storage.search.snippets import Piece, snippet
+from storage.search.snippets import SnippetPiece, snippet
 
 ENGLISH = (
     "The ministers met in the harbour and spoke of the tunnel under the strait until the evening came. " * 9
@@ -23,12 +23,12 @@ def spans_of(text: str, *words: str) -> list[Span]:
     return sorted(found, key=lambda span: span.start)
 
 
-def shown(pieces: list[Piece]) -> str:
+def shown(pieces: list[SnippetPiece]) -> str:
     """The snippet without its ellipses."""
     return "".join(piece.text for piece in pieces).removeprefix("… ").removesuffix(" …")
 
 
-def hits(pieces: list[Piece]) -> list[str]:
+def hits(pieces: list[SnippetPiece]) -> list[str]:
     return [piece.text for piece in pieces if piece.is_hit]
 
 
@@ -50,10 +50,10 @@ def test_a_text_shorter_than_the_window_is_shown_whole():
     text = "The tunnel under the strait"
 
     assert snippet(text, spans_of(text, "tunnel", "strait")) == [
-        Piece("The ", is_hit=False),
-        Piece("tunnel", is_hit=True),
-        Piece(" under the ", is_hit=False),
-        Piece("strait", is_hit=True),
+        SnippetPiece("The ", is_hit=False),
+        SnippetPiece("tunnel", is_hit=True),
+        SnippetPiece(" under the ", is_hit=False),
+        SnippetPiece("strait", is_hit=True),
     ]
 
 
@@ -119,14 +119,14 @@ def test_a_snippet_is_a_piece_of_its_text_and_marks_what_was_found(text_with_spa
 
     middle = [piece for piece in pieces if piece.text != "… "]
     if middle and middle[-1].text.endswith(" …"):
-        middle[-1] = Piece(middle[-1].text.removesuffix(" …"), middle[-1].is_hit)
+        middle[-1] = SnippetPiece(middle[-1].text.removesuffix(" …"), middle[-1].is_hit)
     whole = "".join(piece.text for piece in middle)
     assert len(whole) <= characters
     found = {at for span in spans for at in range(span.start, span.end)}
     assert any(marks_at(text, whole, middle, found, start) for start in range(len(text) + 1))
 
 
-def marks_at(text: str, whole: str, pieces: list[Piece], found: set[int], start: int) -> bool:
+def marks_at(text: str, whole: str, pieces: list[SnippetPiece], found: set[int], start: int) -> bool:
     """Whether *pieces* lie at *start* of *text* and mark exactly the characters of *found* there."""
     marks = [piece.is_hit for piece in pieces for _ in piece.text]
     return text.startswith(whole, start) and all(

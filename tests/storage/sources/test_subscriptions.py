@@ -9,12 +9,12 @@ from crawler.cadence.next_hub_request import DENIED_PAUSE, VERIFIED_WITHIN
 from crawler.tasks.subscriptions import begin_request
 from storage.db import to_iso
 from storage.health import workload
-from storage.records.subscriptions import Offer
+from storage.records.subscriptions import NamedHub
 from storage.sources import sources, subscriptions
 from tests.support.samples import DECLARED, NOW
 
 URL = "https://watch.example.org/websub"
-OFFER = Offer("https://hub.example/", "http://courier.example/rss")
+OFFER = NamedHub("https://hub.example/", "http://courier.example/rss")
 DAY = timedelta(days=1)
 
 
@@ -126,7 +126,7 @@ def test_a_feed_that_names_no_hub_any_more_ends_it_and_another_hub_begins_anew(o
 
     subscriptions.note_offer(offered, 1, None)
     gone = subscriptions.by_token(offered, token(request))
-    subscriptions.note_offer(offered, 1, Offer("https://second.example/", OFFER.topic))
+    subscriptions.note_offer(offered, 1, NamedHub("https://second.example/", OFFER.topic))
 
     assert gone is not None
     assert not gone.is_wanted
