@@ -33,6 +33,8 @@ LISTS_PER_PAGE = 3
 PAGES_PER_FEED_PER_RUN = 300
 # Of them, pages that an earlier run has left over: what is new today has room beside a long history.
 WAITING_PER_FEED_PER_RUN = 200
+# A source with `first_crawl_pages` is on its first day for so long after its first page.
+FIRST_DAY_S = 86_400
 # An article dated later than this after its fetch is misdated (other zones reach 14 h ahead).
 FUTURE_DATE_S = 86_400
 # Requests that finding a site's feeds may cost.

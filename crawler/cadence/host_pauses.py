@@ -11,6 +11,9 @@ TOO_MANY = frozenset({429, 503})
 FORBIDDEN = 403
 # One page may be forbidden; so many answers in a row mean us.
 FORBIDDEN_IN_A_ROW = 3
+# A host that answered and then refuses so many connections in a row has had enough of us.
+REFUSED_IN_A_ROW = 3
+REFUSALS = frozenset({"refused", "reset", "timeout"})
 # Where no time is given: for so long, twice as long each time, at most so long.
 PAUSE, FORBIDDEN_PAUSE, LONGEST_PAUSE = timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6)
 # A host that wanted less is asked half as often, at least once in so long.
@@ -18,25 +21,27 @@ SLOWER, LONGEST_SPACING = 2.0, timedelta(minutes=1)
 # What was learned of its spacing fades by half in this time.
 SPACING_FADES = timedelta(days=1)
 
+_SLOWING = frozenset({f"http_{status}" for status in (*TOO_MANY, FORBIDDEN)}) | REFUSALS
+
 
 def paused(
-    memory: HostMemory, status: int, wait_s: int | None, now: datetime, *, usual_s: float
+    memory: HostMemory, reason: str, wait_s: int | None, now: datetime, *, usual_s: float
 ) -> HostMemory:
-    """*memory* after an answer for which the host is left alone.
+    """*memory* after an answer, or refused connections, for which the host is left alone, and asked slowly after it.
 
     Args:
         memory: what was known of the host.
-        status: of the answer, 400 or more.
+        reason: ``http_429`` and its like, or one of `REFUSALS`.
         wait_s: the server's Retry-After; None: it did not say.
         now: when the answer came.
         usual_s: the time between two requests that the settings ask for.
     """
     pauses = memory.pauses + 1
-    first = FORBIDDEN_PAUSE if status == FORBIDDEN else PAUSE
+    first = FORBIDDEN_PAUSE if reason == f"http_{FORBIDDEN}" else PAUSE
     own = min(first * 2 ** min(pauses - 1, 10), LONGEST_PAUSE)
     until = now + (timedelta(seconds=wait_s) if wait_s is not None else own)
     spacing_s = memory.spacing_s
-    if status in TOO_MANY:
+    if reason in _SLOWING:
         spacing_s = min(
             max(spacing(memory, now) or 0.0, usual_s, 1.0) * SLOWER, LONGEST_SPACING.total_seconds()
         )
@@ -45,7 +50,7 @@ def paused(
     return replace(
         memory,
         paused_until=max(until, memory.paused_until or until),
-        reason=f"http_{status}",
+        reason=reason,
         pauses=pauses,
         paused_at=now,
         spacing_s=spacing_s,

@@ -4,7 +4,7 @@ A host is, here and in the counts, a download slot: the politeness key of crawle
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
@@ -12,9 +12,18 @@ from scrapy import signals
 from twisted.python.failure import Failure
 
 from crawler import clock, limits
-from crawler.cadence.host_pauses import FORBIDDEN, FORBIDDEN_IN_A_ROW, TOO_MANY, paused, spacing, wait_of
+from crawler.cadence.host_pauses import (
+    FORBIDDEN,
+    FORBIDDEN_IN_A_ROW,
+    REFUSALS,
+    REFUSED_IN_A_ROW,
+    TOO_MANY,
+    paused,
+    spacing,
+    wait_of,
+)
 from crawler.downloader.caching import retry_after_s
-from crawler.downloader.failures import FetchError
+from crawler.downloader.failures import FetchError, reason_of
 from storage.records.sources import HostMemory
 
 if TYPE_CHECKING:
@@ -27,7 +36,8 @@ if TYPE_CHECKING:
 class RetryAfterMiddleware:
     """Asks a host nothing more in this run once it has answered 429 or 503, or any failure with a Retry-After.
 
-    So too after three 403 in a row, and until the end of a pause that an earlier run remembered.
+    So too after three 403 in a row, after three refused connections of a host that had answered, and until the end of
+    a pause that an earlier run remembered.
     The answer itself reaches its callback, with ``meta["retry_after_s"]`` (seconds, None if the host did not say).
     Requests that wait, or come later, reach their errback as FetchError ``host_paused``, with the same entry in their
     meta: when to ask again is the scheduler's decision.
@@ -38,19 +48,26 @@ class RetryAfterMiddleware:
         crawler: "Crawler",
         memories: dict[str, HostMemory],
         remember: Callable[[HostMemory], None] | None = None,
+        delays: Mapping[str, float] | None = None,
     ) -> None:
-        """*memories* are those of earlier runs, by slot; *remember* keeps one for the runs to come, None: nobody."""
+        """*memories* are those of earlier runs, by slot; *remember* keeps one for the runs to come, None: nobody.
+
+        *delays* are the seconds between two requests that the settings ask for, by slot.
+        """
         self._crawler, self._memories, self._remember = crawler, memories, remember
         self._paused: dict[str, int | None] = {}
         self._forbidden: Counter[str] = Counter()
+        self._refused: Counter[str] = Counter()  # connections in a row, of hosts that had answered before
+        self._answered: set[str] = set()
+        self._delays = delays or {}
 
     @classmethod
     def from_crawler(cls, crawler: "Crawler") -> Self:
         """A middleware that hears of each answer before the next request of its host is sent."""
-        session = getattr(
-            crawler.spider, "session", None
-        )  # what a person looks up has none, and is asked for
-        middleware = cls(crawler, session.hosts, session.remember_host) if session else cls(crawler, {})
+        # What a person looks up has no session, and is asked for.
+        session = getattr(crawler.spider, "session", None)
+        known = (session.hosts, session.remember_host, session.delays) if session else ({},)
+        middleware = cls(crawler, *known)
         crawler.signals.connect(middleware.response_downloaded, signal=signals.response_downloaded)
         return middleware
 
@@ -63,18 +80,28 @@ class RetryAfterMiddleware:
         slot = request.meta.get("download_slot", "")
         if slot in self._paused:
             raise self._refusal(request, self._paused[slot])
-        memory = self._memories.get(slot)
-        if memory is None:
-            return
+        memory = self._memories.get(slot) or HostMemory(slot)
         now = clock.now()
         wait_s = wait_of(memory, now)
         if wait_s is not None:
             raise self._refusal(request, wait_s)
-        keep_apart(self._crawler, request, spacing(memory, now) or 0.0)
+        keep_apart(self._crawler, request, max(spacing(memory, now) or 0.0, self._delays.get(slot, 0.0)))
+
+    def process_exception(self, request: "Request", exception: Exception) -> None:
+        """Pause a host that answered before, and now refuses one connection after the other."""
+        slot = request.meta.get("download_slot", "")
+        reason = reason_of(exception)[0]
+        if slot not in self._answered or reason not in REFUSALS:
+            return
+        self._refused[slot] += 1
+        if self._refused[slot] >= REFUSED_IN_A_ROW and slot not in self._paused:
+            self._leave_alone(request, reason, None)
 
     def response_downloaded(self, response: "Response", request: "Request") -> None:
         """Pause the host if the answer asks for it."""
         slot = request.meta["download_slot"]
+        self._answered.add(slot)
+        self._refused.pop(slot, None)
         if response.status < 400:
             self._forbidden.pop(slot, None)
             if slot in self._memories and self._memories[slot].pauses:
@@ -87,9 +114,13 @@ class RetryAfterMiddleware:
         if wait_s is None and response.status not in TOO_MANY and not is_banned:
             return
         request.meta["retry_after_s"] = wait_s
-        usual_s = self._crawler.settings.getfloat("DOWNLOAD_DELAY")
+        self._leave_alone(request, f"http_{response.status}", wait_s)
+
+    def _leave_alone(self, request: "Request", reason: str, wait_s: int | None) -> None:
+        slot = request.meta["download_slot"]
+        usual_s = max(self._crawler.settings.getfloat("DOWNLOAD_DELAY"), self._delays.get(slot, 0.0))
         memory = self._memories.get(slot) or HostMemory(slot)
-        self._keep(paused(memory, response.status, wait_s, clock.now(), usual_s=usual_s))
+        self._keep(paused(memory, reason, wait_s, clock.now(), usual_s=usual_s))
         self._pause(slot, wait_s)
 
     def _keep(self, memory: HostMemory) -> None:

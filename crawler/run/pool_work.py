@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from crawler.documents.rss import parse_feed
 from crawler.documents.sitemap import parse_sitemap
@@ -10,10 +11,12 @@ from crawler.pages.extract import extract_article
 from crawler.sections.section import parse_listing
 from crawler.stories.equality import text_hash
 from crawler.stories.shingles import anchors
+from crawler.text.languages import detect_language
 from crawler.topics.match import MatchContext, TopicIndex, TopicMatcher, score_topics
+from storage.analyser import count_words
 from storage.errors import ParseError
 from storage.records.articles import Article, Page, Rejection
-from storage.records.sources import Feed, FeedDocument, FeedEntry, FeedKind
+from storage.records.sources import Feed, FeedDocument, FeedEntry, FeedKind, QueuedLink
 from storage.records.topics import Match
 
 
@@ -87,6 +90,24 @@ def read_page(
     article = extract_article(page, entry, timezone=timezone, language=language, outlet=context.source)
     if isinstance(article, Rejection):
         return article
+    return match_article(article, context)
+
+
+def read_entry(link: QueuedLink, context: MatchContext) -> PageReading:
+    """The article that a feed's entry is by itself, headline and summary, with its matches: its page gives none."""
+    entry = link.entry
+    summary = entry.summary or entry.title
+    article = Article(
+        url=link.url,
+        title=entry.title,
+        text=summary,
+        published=entry.published,
+        modified=entry.updated,
+        language=detect_language(f"{entry.title}\n{summary}", entry.language or link.language),
+        outlet_host=urlsplit(link.url).hostname,
+        words=count_words(summary),
+        text_from="feed",
+    )
     return match_article(article, context)
 
 

@@ -15,6 +15,7 @@ from crawler.run.pool import TaskPool
 from crawler.run.pool_work import hold_matchers
 from crawler.run.writer import Writer
 from crawler.topics.prepare import prepare_matchers
+from crawler.urls import politeness_key
 from storage import meta
 from storage.articles import articles
 from storage.errors import StorageError
@@ -46,6 +47,11 @@ class CrawlSession:
             self.writer.call_now(articles.drop_expired_texts, clock.now())
             matchers = self.writer.call_now(prepare_matchers, clock.now())
             self.hosts = {memory.host: memory for memory in self.writer.call_now(hosts.remembered)}
+            # The seconds between two requests that sources ask for, by slot.
+            self.delays: dict[str, float] = {}
+            for url, delay_s in self.writer.call_now(sources.delays):
+                slot = politeness_key(url)
+                self.delays[slot] = max(delay_s, self.delays.get(slot, 0.0))
         except BaseException:
             self.writer.close()
             raise

@@ -65,6 +65,7 @@ class FeedsSpider(scrapy.Spider):
     async def start(self) -> AsyncIterator[Output]:
         """Pages left over first, then the polls, then the sites of sources without a feed and of dead feeds."""
         now = clock.now()
+        await self.pages.begin()
         waiting = await self.session.store(
             links.claim_waiting,
             run_id=self.session.run_id,
@@ -75,7 +76,8 @@ class FeedsSpider(scrapy.Spider):
         )
         for link in waiting:
             self.polls.count_left_over(link)
-            yield self.pages.ask(link)
+            for output in await self.pages.follow(link):
+                yield output
         self.progress.expect_feeds(len(self.session.feeds))
         pushed = await self.session.store(subscriptions.pushed_feeds)
         for number, feed in enumerate(self.session.feeds):

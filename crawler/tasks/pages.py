@@ -1,15 +1,18 @@
 """Pages behind links, read and matched in the pool: an article, or what became of the link instead. I/O edge."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from scrapy import Request
+from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from crawler import clock, limits
 from crawler.downloader.failures import is_permanent, reason_of_status
 from crawler.downloader.fetching import evidence_of, page_of, wait_s
-from crawler.run.pool_work import PageReading, read_page
+from crawler.run.pool_work import PageReading, read_entry, read_page
+from crawler.run.progress import Progress
 from crawler.run.session import CrawlSession
 from crawler.tasks.outcomes import link_failure, redirect_reason, refusal
 from crawler.tasks.task import Failed, FetchTask, Output
@@ -21,12 +24,42 @@ from storage.records.articles import Page, Rejection
 from storage.records.decisions import Reading
 from storage.records.looks import Answer, Watch
 from storage.records.sources import LinkOutcome, QueuedLink
+from storage.sources import links
+
+FIRST_DAY = timedelta(seconds=limits.FIRST_DAY_S)
 
 
 class Pages(FetchTask[QueuedLink]):
     """Asks for the pages of links; what it gives is stored by the pipeline."""
 
     name = "page"
+
+    def __init__(self, crawler: Crawler, session: CrawlSession, progress: Progress) -> None:
+        super().__init__(crawler, session, progress)
+        self._room: dict[str, int] = {}  # pages that sources on their first day may still be asked for
+
+    async def begin(self) -> None:
+        """Learn which sources begin slowly."""
+        self._room = await self.session.store(links.first_day_room, clock.now() - FIRST_DAY)
+
+    async def follow(self, link: QueuedLink) -> Sequence[Output]:
+        """Ask for a link's page, or read its entry where the source is known by its feed alone; later, if need be."""
+        room = self._room.get(link.source)
+        if room == 0:
+            return ()  # it stays queued
+        if room is not None:
+            self._room[link.source] = room - 1
+        if link.text == "feed":
+            return await self.guard(link, self._read_entry(link))
+        return (self.ask(link),)
+
+    async def _read_entry(self, link: QueuedLink) -> Sequence[Output]:
+        self.progress.expect_page()
+        now = clock.now()
+        context = MatchContext(source=link.source, domain=urlsplit(link.url).hostname, country=link.country)
+        read = await self.session.pool.run(read_entry, link, context, timeout_s=limits.EXTRACT_TIMEOUT_S)
+        page = Page(link.url, b"", "", now)
+        return (reading_of(read, link, page, self.session.run_id, None, link.url_key),)
 
     def ask(self, link: QueuedLink) -> Request | LinkOutcome:
         """The request for a link's page; what becomes of a link that is no address."""

@@ -99,7 +99,7 @@ class Polls(FetchTask[Feed]):
         self._count(result)
         # The rest stays queued: one feed with a long history must not hold up the others' news.
         share = limits.PAGES_PER_FEED_PER_RUN - self._asked[feed.id]
-        return [self._pages.ask(link) for link in queued[:share]]
+        return [output for link in queued[:share] for output in await self._pages.follow(link)]
 
     async def _read(self, feed: Feed, result: PollResult, page: Page) -> Sequence[Output]:
         try:

@@ -236,6 +236,17 @@ class SourceConfig:
         _CRON,
         "The times of its polls, by the clock of its timezone (without one, UTC), in place of the cadence.",
     )
+    delay: float | None = setting(
+        None, seconds(0, 60), "Time between two requests to its hosts, where that of [crawl] is too short."
+    )
+    first_crawl_pages: int | None = setting(
+        None, whole_number(1, 100_000), "Most pages that are fetched on its first day; the rest comes later."
+    )
+    text: str = setting(
+        "page",
+        one_of("page", "feed"),
+        "Where its articles are from: their pages, or, where those are walled, headline and summary of the feed.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

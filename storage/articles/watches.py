@@ -40,7 +40,8 @@ def watch(connection: sqlite3.Connection, article_id: int) -> None:
     connection.execute(
         """
         INSERT INTO watches (article_id, source_id)
-        SELECT id, source_id FROM articles WHERE id = ? AND origin = 'crawl' AND url IS NOT NULL
+        SELECT articles.id, source_id FROM articles JOIN sources ON sources.id = articles.source_id
+        WHERE articles.id = ? AND origin = 'crawl' AND url IS NOT NULL AND sources.text <> 'feed'
         ON CONFLICT (article_id) DO UPDATE SET ended = NULL WHERE watches.ended = 'no_match'
         """,
         [article_id],

@@ -30,6 +30,9 @@ class Source:
     keep_watching_days: int | None = None  # how long its articles are looked at again; None: the usual time
     cron: str | None = None  # when its feeds are polled, in its time zone; None: the cadence decides
     every_s: int | None = None  # fixed time between two polls of a feed; None as above
+    delay: float | None = None  # seconds between two requests to its hosts; None: as for all
+    first_crawl_pages: int | None = None  # most pages on its first day; None: no bound of its own
+    text: str = "page"  # where the texts of its articles are from: "page", or "feed" where pages are walled
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,7 @@ class QueuedLink:
     timezone: str | None = None  # of its source
     country: str | None = None  # of its source
     was_fetched: bool = False  # some time before
+    text: str = "page"  # where its article is from, as its source says: "page" or "feed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,3 +144,13 @@ class HostMemory:
     paused_at: datetime | None = None  # when it last asked for a pause; None as above
     spacing_s: float | None = None  # time between two requests, learned at paused_at; None: the usual
     crawl_delay_s: float | None = None  # what its robots.txt asks for; None: nothing
+
+
+@dataclass(frozen=True, slots=True)
+class WalledSource:
+    """A source whose pages nobody can read, though its feeds answer."""
+
+    source: str  # the source's name
+    reason: str  # challenge, login or wall
+    detail: str  # whose check it is, say
+    pages: int  # that were looked at last, all of them walls

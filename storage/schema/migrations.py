@@ -124,3 +124,12 @@ def article_addresses(database: Database) -> None:
 )
 def makers_of_texts(database: Database) -> None:
     """Articles say what made their text."""
+
+
+@_migration(
+    "ALTER TABLE sources ADD COLUMN delay_s REAL  -- seconds between two requests to its hosts; NULL: as for all",
+    "ALTER TABLE sources ADD COLUMN first_crawl_pages INTEGER  -- most pages on its first day; NULL: no bound",
+    "ALTER TABLE sources ADD COLUMN text TEXT NOT NULL DEFAULT 'page'  -- where articles' texts are from: page or feed",
+)
+def gentle_sources(database: Database) -> None:
+    """Sources that are asked slowly, begin slowly, or are known by their feeds alone."""

@@ -2,16 +2,21 @@
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from storage.db import from_iso, storage_errors, to_iso, transaction
 from storage.records.as_json import entry_from_json, entry_to_json
-from storage.records.sources import Feed, FeedEntry, LinkOutcome, QueuedLink
+from storage.records.sources import Feed, FeedEntry, LinkOutcome, QueuedLink, WalledSource
 
+# Of a source whose pages nobody can read so many are looked at, and fewer prove nothing.
+_WALLED_PAGES, _FEWEST_WALLED = 20, 3
+_WALLS = frozenset({"challenge", "login", "wall"})
 _LINK_COLUMNS = """
     links.id, links.url, links.url_key, links.entry, links.attempts, links.feed_id, links.fetched_at,
-    sources.name AS source, sources.language, sources.timezone, sources.country
+    sources.name AS source, sources.language, sources.timezone, sources.country,
+    sources.text
 """
 
 
@@ -160,6 +165,47 @@ def claim_waiting(
         connection.executemany(
             "UPDATE links SET run_id = ? WHERE id = ?", [(run_id, link.id) for link in found]
         )
+    return found
+
+
+@storage_errors
+def first_day_room(connection: sqlite3.Connection, since: datetime) -> dict[str, int]:
+    """How many pages sources may still be asked for that bound their first day, and had no page read before *since*."""
+    rows = connection.execute(
+        """
+        SELECT sources.name, sources.first_crawl_pages - (
+            SELECT count(*) FROM links WHERE links.source_id = sources.id AND links.fetched_at IS NOT NULL
+        ) AS room
+        FROM sources
+        WHERE sources.first_crawl_pages IS NOT NULL AND sources.enabled = 1 AND NOT EXISTS (
+            SELECT 1 FROM links WHERE links.source_id = sources.id AND links.fetched_at < ?
+        )
+        """,
+        [to_iso(since)],
+    )
+    return {row["name"]: max(row["room"], 0) for row in rows}
+
+
+@storage_errors
+def walled(connection: sqlite3.Connection) -> list[WalledSource]:
+    """Sources, by name, of which the last pages were all checks, logins or pay walls: the commonest, and how many."""
+    names = connection.execute(
+        "SELECT id, name FROM sources WHERE enabled = 1 AND text = 'page' ORDER BY name"
+    )
+    found = []
+    for source in names.fetchall():
+        rows = connection.execute(
+            """
+            SELECT reason, detail FROM links
+            WHERE source_id = ? AND (state IN ('fetched', 'off_topic', 'not_article') OR reason = 'challenge')
+            ORDER BY id DESC LIMIT ?
+            """,
+            [source["id"], _WALLED_PAGES],
+        ).fetchall()
+        walls = Counter((row["reason"], row["detail"] or "") for row in rows if row["reason"] in _WALLS)
+        if len(rows) >= _FEWEST_WALLED and walls.total() == len(rows):
+            (reason, detail), _ = walls.most_common(1)[0]
+            found.append(WalledSource(source["name"], reason, detail, len(rows)))
     return found
 
 
@@ -338,4 +384,5 @@ def _link(row: sqlite3.Row) -> QueuedLink:
         timezone=row["timezone"],
         country=row["country"],
         was_fetched=row["fetched_at"] is not None,
+        text=row["text"],
     )

@@ -193,9 +193,9 @@ def _upsert_source(connection: sqlite3.Connection, source: Source) -> int:
         """
         INSERT INTO sources (
             name, title, home, country, language, timezone, enabled, link_pattern, keep_watching_days, cron,
-            every_s
+            every_s, delay_s, first_crawl_pages, text
         )
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (name) DO UPDATE
         SET search_error = CASE WHEN home IS excluded.home THEN search_error END,
             search_failures = CASE WHEN home IS excluded.home THEN search_failures ELSE 0 END,
@@ -203,13 +203,14 @@ def _upsert_source(connection: sqlite3.Connection, source: Source) -> int:
             title = excluded.title, home = excluded.home, country = excluded.country,
             language = excluded.language, timezone = excluded.timezone, enabled = excluded.enabled,
             link_pattern = excluded.link_pattern, keep_watching_days = excluded.keep_watching_days,
-            cron = excluded.cron, every_s = excluded.every_s
+            cron = excluded.cron, every_s = excluded.every_s, delay_s = excluded.delay_s,
+            first_crawl_pages = excluded.first_crawl_pages, text = excluded.text
         RETURNING id
         """,
         [
             source.name, source.title, source.home, source.country, source.language, source.timezone,
             int(source.enabled), source.link_pattern, source.keep_watching_days, source.cron,
-            source.every_s,
+            source.every_s, source.delay, source.first_crawl_pages, source.text,
         ],
     ).fetchone()  # fmt: skip
     return int(row["id"])
@@ -258,6 +259,9 @@ def source_from_row(row: sqlite3.Row) -> Source:
         keep_watching_days=row["keep_watching_days"],
         cron=row["cron"],
         every_s=row["every_s"],
+        delay=row["delay_s"],
+        first_crawl_pages=row["first_crawl_pages"],
+        text=row["text"],
     )
 
 
@@ -279,3 +283,17 @@ def feed_from_row(row: sqlite3.Row) -> Feed:
         unmodified_at=from_iso(row["unmodified_at"]),
         plain_until=from_iso(row["plain_until"]),
     )
+
+
+@storage_errors
+def delays(connection: sqlite3.Connection) -> list[tuple[str, float]]:
+    """The addresses of sources that are asked slowly, front pages and feeds, with their delays in seconds."""
+    rows = connection.execute(
+        """
+        SELECT home AS url, delay_s FROM sources WHERE delay_s IS NOT NULL AND home IS NOT NULL
+        UNION ALL
+        SELECT feeds.url, sources.delay_s FROM feeds JOIN sources ON sources.id = feeds.source_id
+        WHERE sources.delay_s IS NOT NULL
+        """
+    )
+    return [(row["url"], row["delay_s"]) for row in rows]

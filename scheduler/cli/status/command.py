@@ -20,6 +20,7 @@ from scheduler.cli.status.health import (
     print_hosts,
     print_subscriptions,
     print_unusual,
+    print_walls,
 )
 from scheduler.cli.status.live import show_live
 from scheduler.health.hourly_check import write_coverage
@@ -148,6 +149,7 @@ def _print_lines(facts: StatusFacts) -> None:
     print_unusual(facts.conditions, facts.alerts)
     print_hosts(list(facts.hosts.values()), facts.now)
     print_dead(facts.dead_feeds)
+    print_walls(facts.walled, facts.sources)
     print_subscriptions(facts.subscriptions, facts.now)
     print_backfills(facts.backfills, facts.hosts, facts.delay_s, facts.now)
     if facts.config_error:

@@ -20,9 +20,9 @@ from storage.records.alerts import RuleState
 from storage.records.backfills import BackfillState
 from storage.records.health import Condition, ServerClock
 from storage.records.polls import SourceCounts
-from storage.records.sources import HostMemory
+from storage.records.sources import HostMemory, WalledSource
 from storage.records.subscriptions import SubscriptionState
-from storage.sources import backfill_states, hosts, runs, subscriptions, successors
+from storage.sources import backfill_states, hosts, links, runs, subscriptions, successors
 from storage.sources.successors import DeadFeed
 from storage.topics import background
 
@@ -45,6 +45,7 @@ class StatusFacts:
     alerts: list[RuleState]
     hosts: Mapping[str, HostMemory]
     dead_feeds: list[DeadFeed]
+    walled: list[WalledSource]
     subscriptions: list[SubscriptionState]
     backfills: list[BackfillState]
     delay_s: float  # between two requests to one host
@@ -81,6 +82,7 @@ def gather(connection: Connection, daemon: lock.Holder | None, now: datetime) ->
         alerts=outbox.rule_states(connection),
         hosts={host.host: host for host in hosts.remembered(connection)},
         dead_feeds=successors.dead(connection, now, DUE_RULES),
+        walled=links.walled(connection),
         subscriptions=subscriptions.states(connection),
         backfills=backfill_states.states(connection),
         delay_s=load_settings(connection).delay,
@@ -105,6 +107,7 @@ def as_json(facts: StatusFacts) -> dict[str, Any]:
         "alerts": [asdict(rule) for rule in facts.alerts],
         "hosts": [asdict(host) for host in facts.hosts.values()],
         "dead_feeds": [asdict(feed) for feed in facts.dead_feeds],
+        "headlines_only": [asdict(source) for source in facts.walled],
         "subscriptions": [asdict(subscription) for subscription in facts.subscriptions],
         "backfills": backfills_as_json(facts.backfills, facts.hosts, facts.delay_s, facts.now),
         "feeds_due": facts.feeds_due,

@@ -8,9 +8,10 @@ from crawler.downloader.server_clocks import is_wrong
 from crawler.limits import CRAWL_DELAY_S
 from scheduler.cli.output import date_text, echo, printable, secho, time_text
 from scheduler.wording import counted
+from storage.health.source_health import SourceHealth
 from storage.records.alerts import RuleState
 from storage.records.health import Condition, ServerClock
-from storage.records.sources import HostMemory
+from storage.records.sources import HostMemory, WalledSource
 from storage.records.subscriptions import SubscriptionState
 from storage.sources.successors import DeadFeed, Offer
 
@@ -59,6 +60,28 @@ def print_dead(feeds: Sequence[DeadFeed]) -> None:
     """A line for each feed that has died, with what its site offers instead and what can be done."""
     for feed in feeds:
         secho(printable(f"{feed.source}: {feed.url} {_death(feed)}; {_succession(feed)}"), fg="yellow")
+
+
+def print_walls(walled: Sequence[WalledSource], health: Sequence[SourceHealth]) -> None:
+    """A line for each source that gives headlines only, and for each whose feeds are a check of the browser."""
+    for one in walled:
+        click.secho(
+            printable(
+                f"{one.source}: headlines only: its last {counted(one.pages, 'page')} gave no text "
+                f"({one.reason}{': ' + one.detail if one.detail else ''}); "
+                '`text = "feed"` in its settings keeps headline and summary of each entry'
+            ),
+            fg="yellow",
+        )
+    for source in health:
+        if source.enabled and (source.last_error or "").startswith("challenge"):
+            click.secho(
+                printable(
+                    f"{source.source}: a check of the browser stands before its feeds, which no program may pass: "
+                    f"`seedwatch sources check {source.source}` shows what else of it answers"
+                ),
+                fg="yellow",
+            )
 
 
 def offer_text(offer: Offer) -> str:

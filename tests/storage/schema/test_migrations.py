@@ -22,6 +22,7 @@ LANDED = {
     "asides_and_entities": "cec80eec68a4b529",
     "article_addresses": "f403a697af62e859",
     "makers_of_texts": "f44af777dec588ac",
+    "gentle_sources": "d938848c32fe485b",
 }
 
 

@@ -12,7 +12,7 @@ from storage.records.sources import Feed, FeedKind, LinkOutcome
 from storage.sources import links, polls, runs, sources
 from storage.sources.sources import DeclaredFeed
 from storage.topics import topics
-from tests.support.samples import DECLARED, FEED, NOW, SOURCE, TOPIC, entry, reading
+from tests.support.samples import DECLARED, FEED, NOW, SOURCE, TOPIC, entry, reading, stated
 
 WIRE = Feed(id=2, source="wire", url="http://wire.example/rss", kind=FeedKind.FEED)
 END = NOW + timedelta(minutes=5)
@@ -46,8 +46,9 @@ def crawl(connection, run_id):
     polls.record_poll(connection, run_id, PollResult(FEED.id, NOW, "ok"), new)
     polls.record_poll(connection, run_id, PollResult(WIRE.id, NOW, "timeout"), None)
     texts = ["one " * 60, "two " * 60, "two " * 60]
-    for link, text in zip(found, texts, strict=False):
-        store_reading(connection, reading(link.url, text=text, link=link, run_id=run_id))
+    for number, (link, text) in enumerate(zip(found, texts, strict=False)):
+        published = stated(NOW + timedelta(hours=5 * number))
+        store_reading(connection, reading(link.url, text=text, link=link, run_id=run_id, published=published))
     store_reading(
         connection, reading(found[3].url, text="off " * 60, link=found[3], run_id=run_id, matches=())
     )
