@@ -65,7 +65,7 @@ def print_dead(feeds: Sequence[DeadFeed]) -> None:
 def print_walls(walled: Sequence[WalledSource], health: Sequence[SourceHealth]) -> None:
     """A line for each source that gives headlines only, and for each whose feeds are a check of the browser."""
     for one in walled:
-        click.secho(
+        secho(
             printable(
                 f"{one.source}: headlines only: its last {counted(one.pages, 'page')} gave no text "
                 f"({one.reason}{': ' + one.detail if one.detail else ''}); "
@@ -75,7 +75,7 @@ def print_walls(walled: Sequence[WalledSource], health: Sequence[SourceHealth]) 
         )
     for source in health:
         if source.enabled and (source.last_error or "").startswith("challenge"):
-            click.secho(
+            secho(
                 printable(
                     f"{source.source}: a check of the browser stands before its feeds, which no program may pass: "
                     f"`seedwatch sources check {source.source}` shows what else of it answers"
