@@ -36,7 +36,15 @@ def decide(reading: Reading, known: Known, *, keep_all: bool, hold_days: int) ->
     else:
         held = reading.read_at + timedelta(days=hold_days) if hold_days else None
         intent = Intent(reading, Verdict.OFF_TOPIC, hold_text_until=held)
-    return _with_evidence(intent)
+    return _with_evidence(replace(intent, was_updated=_was_updated(intent)))
+
+
+def _was_updated(intent: Intent) -> bool | None:
+    """Whether the update was one for which a known link was read again; None if that is not why, or not known."""
+    link = intent.reading.link
+    if link is None or not link.was_fetched or intent.article_id is None or intent.alternates:
+        return None
+    return intent.verdict is Verdict.REVISED
 
 
 def _decide_new(reading: Reading, known: Known) -> Intent:

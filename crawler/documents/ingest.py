@@ -2,6 +2,7 @@
 
 import sqlite3
 
+from crawler.cadence.next_try import updates_believed
 from crawler.documents.entries import is_updated
 from crawler.documents.poll_results import with_document, with_trust
 from crawler.urls import url_key
@@ -27,7 +28,13 @@ def ingest(
         keyed.setdefault(url_key(entry.url), entry)
     with transaction(connection):
         queued, new = links.discover(
-            connection, feed, keyed, run_id=run_id, now=result.polled_at, is_updated=is_updated
+            connection,
+            feed,
+            keyed,
+            run_id=run_id,
+            now=result.polled_at,
+            is_updated=is_updated,
+            updates=updates_believed(feed.idle_updates, feed.update_read_at, result.polled_at),
         )
         result = with_document(result, document, url)
         if not result.pushed:

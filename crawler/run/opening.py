@@ -15,7 +15,7 @@ from crawler import clock
 from crawler.cadence.due_rules import DUE_RULES
 from storage import meta
 from storage.records.sources import Feed
-from storage.sources import runs, sources
+from storage.sources import links, runs, sources
 
 # A crawl is ended long before (scheduler/daemon/child.py); a lease that outlives its crawl would only delay the next.
 LEASE = timedelta(minutes=40)
@@ -41,7 +41,9 @@ class CrawlSettings:
 
 
 def save_settings(connection: sqlite3.Connection, settings: CrawlSettings) -> None:
-    """Keep *settings* for the crawls to come."""
+    """Keep *settings* for the crawls to come; what the gate refused may pass when other addresses are allowed."""
+    if load_settings(connection).allow_private != settings.allow_private:
+        links.try_refused_again(connection, clock.now())
     values = {name: getattr(settings, name) for name in CrawlSettings.__dataclass_fields__}
     meta.put(connection, meta.CRAWL_SETTINGS, values)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from crawler.cadence.next_search import next_search
-from crawler.cadence.next_try import next_try
+from crawler.cadence.next_try import next_listed_try, next_try
 from crawler.downloader.failures import is_permanent
 from crawler.pages.challenges import challenge_on
 from crawler.text.storable import storable_line
@@ -29,14 +29,30 @@ def link_failure(
 ) -> LinkOutcome:
     """The outcome of a fetch without a page: tried again after a pause, unless that is of no use or was in vain.
 
-    The pause is at least *wait_s*, the server's wish. A page that was not even asked for is never given up.
+    The pause is at least *wait_s*, the server's wish. A page that was not even asked for is never given up; what is,
+    is tried again as long as its feed lists it.
     """
-    if reason in _REFUSED:
-        return LinkOutcome(link.id, "blocked", reason, now, detail)
-    if reason in _GONE:
-        return LinkOutcome(link.id, "gone", reason, now, detail)
-    next_try_at = None if permanent else next_try(link.attempts, reason, now=now, wait_s=wait_s)
-    return LinkOutcome(link.id, "failed", reason, now, detail, next_try_at=next_try_at)
+    state = "blocked" if reason in _REFUSED else "gone" if reason in _GONE else "failed"
+    again = (
+        None if permanent or state != "failed" else next_try(link.attempts, reason, now=now, wait_s=wait_s)
+    )
+    if again is not None and not link.listed_tries:
+        return LinkOutcome(link.id, state, reason, now, detail, next_try_at=again)
+    return _given_up(link, state, reason, detail, now, wait_s)
+
+
+def not_article(link: QueuedLink, reason: str, detail: str, now: datetime) -> LinkOutcome:
+    """The outcome of a page that is no article: it may become one as long as its feed lists it."""
+    return _given_up(link, "not_article", reason, detail, now)
+
+
+def _given_up(
+    link: QueuedLink, state: str, reason: str, detail: str, now: datetime, wait_s: int | None = None
+) -> LinkOutcome:
+    # What a backfill found is listed by no feed.
+    listed = link.feed_id is not None
+    again = next_listed_try(link.listed_tries, reason, now=now, wait_s=wait_s) if listed else None
+    return LinkOutcome(link.id, state, reason, now, detail, next_try_at=again, is_given_up=again is not None)
 
 
 def refusal(reason: str, page: Page) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from crawler.downloader.fetching import evidence_of, page_of, wait_s
 from crawler.run.pool_work import PageReading, read_entry, read_page
 from crawler.run.progress import Progress
 from crawler.run.session import CrawlSession
-from crawler.tasks.outcomes import link_failure, redirect_reason, refusal
+from crawler.tasks.outcomes import link_failure, not_article, redirect_reason, refusal
 from crawler.tasks.task import Failed, FetchTask, Output
 from crawler.text.storable import storable_line
 from crawler.topics.match import MatchContext
@@ -76,10 +76,9 @@ class Pages(FetchTask[QueuedLink]):
         try:
             read = await read_in_pool(self.session, page, link)
         except ParseError as error:
-            detail = storable_line(str(error))
-            return (LinkOutcome(link.id, "not_article", error.reason, clock.now(), detail),)
+            return (not_article(link, error.reason, storable_line(str(error)), clock.now()),)
         if isinstance(read, Rejection):
-            return (LinkOutcome(link.id, "not_article", read.reason, clock.now(), read.detail),)
+            return (not_article(link, read.reason, read.detail, clock.now()),)
         keep_body = self.session.settings.keep_pages and bool(read.matches)
         answer = evidence_of(response, link.url, page.fetched_at, keep_body=keep_body)
         return (reading_of(read, link, page, self.session.run_id, answer, url_key(page.url)),)
@@ -139,7 +138,7 @@ def _failure(response: Response, link: QueuedLink) -> LinkOutcome | None:
     """What status and address say against the page; None if nothing does."""
     door = redirect_reason(link.url, response.url)
     if door == "login":
-        return LinkOutcome(link.id, "not_article", door, clock.now(), f"redirected to {response.url}")
+        return not_article(link, door, f"redirected to {response.url}", clock.now())
     reason = reason_of_status(response.status) or door
     if reason is None:
         return None

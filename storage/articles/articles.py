@@ -12,7 +12,7 @@ from storage.records.articles import Article
 from storage.records.as_json import article_to_json
 from storage.records.decisions import Intent, Known, Reading, Verdict
 from storage.search import index
-from storage.sources import links
+from storage.sources import links, polls
 from storage.sources.sources import find_id
 from storage.topics import background
 
@@ -225,7 +225,7 @@ def _settle_link(connection: sqlite3.Connection, intent: Intent, article_id: int
         """
         UPDATE links
         SET state = ?, reason = NULL, detail = NULL, score = ?, fetched_at = ?, attempts = attempts + 1,
-            next_try_at = NULL, article_id = coalesce(?, article_id), run_id = ?,
+            next_try_at = NULL, listed_tries = 0, article_id = coalesce(?, article_id), run_id = ?,
             stated_at = CASE WHEN archive_page_id IS NULL THEN stated_at ELSE coalesce(?, stated_at) END
         WHERE id = ?
         """,
@@ -240,6 +240,8 @@ def _settle_link(connection: sqlite3.Connection, intent: Intent, article_id: int
         ],
     )
     links.sight_by_all(connection, reading.link.id, article_id)
+    if intent.was_updated is not None and reading.link.feed_id is not None:
+        polls.note_update(connection, reading.link.feed_id, was_one=intent.was_updated)
     if article_id is not None and reading.link.feed_id is not None:
         at = to_iso(reading.read_at)
         connection.execute(

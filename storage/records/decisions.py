@@ -98,6 +98,7 @@ class Intent:
     is_elsewhere: bool = False  # the row stands at another address, the reading's is a further one
     alternates: bool = False  # the text changed too often in a day to be recorded again
     hold_text_until: datetime | None = None  # for an off-topic article; None: not held
+    was_updated: bool | None = None  # whether an update that the feed stated was one; None: it stated none
     answer: Answer | None = None  # what is noted for the next look; None: nothing
     keeps_page: bool = False  # the page is evidence of what is stored, if the article is watched
     news_since: datetime | None = (

@@ -53,6 +53,8 @@ class Feed:
     unmodified: int = 0  # answers in a row since then that nothing had changed
     unmodified_at: datetime | None = None  # the last of these; None: none
     plain_until: datetime | None = None  # it is asked without validators until then; None: with them
+    idle_updates: int = 0  # entries in a row that it called updated and that had not changed
+    update_read_at: datetime | None = None  # when an entry was read again for that; None: never
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ class QueuedLink:
     country: str | None = None  # of its source
     was_fetched: bool = False  # some time before
     text: str = "page"  # where its article is from, as its source says: "page" or "feed"
+    listed_tries: int = 0  # made since it was given up, while a feed listed it
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,7 @@ class LinkOutcome:
     at: datetime
     detail: str = ""
     next_try_at: datetime | None = None
+    is_given_up: bool = False  # the next try is made only if a feed still lists it
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,3 +133,27 @@ def makers_of_texts(database: Database) -> None:
 )
 def gentle_sources(database: Database) -> None:
     """Sources that are asked slowly, begin slowly, or are known by their feeds alone."""
+
+
+@_migration(
+    "ALTER TABLE links ADD COLUMN listed_tries INTEGER NOT NULL DEFAULT 0"
+    "  -- tries since it was given up, which are made only while its feed lists it",
+    "ALTER TABLE links ADD COLUMN listed_at TEXT"
+    "  -- when a feed listed it last, of what was given up; NULL: at first sight",
+    "ALTER TABLE feeds ADD COLUMN idle_updates INTEGER NOT NULL DEFAULT 0"
+    "  -- entries in a row that it called updated and that had not changed",
+    "ALTER TABLE feeds ADD COLUMN update_read_at TEXT"
+    "  -- when an entry was last read again because it was called updated; NULL: never",
+    "CREATE INDEX links_listed ON links(next_try_at) WHERE listed_tries > 0 AND next_try_at IS NOT NULL",  # to do
+)
+def listed_again(database: Database) -> None:
+    """What was given up is tried again while a feed lists it; what was given up lately among it."""
+    database.execute(
+        """
+        UPDATE links
+        SET listed_tries = 1, next_try_at = strftime('%Y-%m-%dT%H:%M:%S+00:00', fetched_at, '+1 day')
+        WHERE state IN ('not_article', 'blocked', 'failed', 'gone') AND next_try_at IS NULL AND feed_id IS NOT NULL
+          AND article_id IS NULL AND fetched_at IS NOT NULL
+          AND first_seen_at > (SELECT strftime('%Y-%m-%dT%H:%M:%S', max(first_seen_at), '-30 days') FROM links)
+        """
+    )

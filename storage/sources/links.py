@@ -15,9 +15,19 @@ _WALLED_PAGES, _FEWEST_WALLED = 20, 3
 _WALLS = frozenset({"challenge", "login", "wall"})
 _LINK_COLUMNS = """
     links.id, links.url, links.url_key, links.entry, links.attempts, links.feed_id, links.fetched_at,
-    sources.name AS source, sources.language, sources.timezone, sources.country,
+    links.listed_tries, sources.name AS source, sources.language, sources.timezone, sources.country,
     sources.text
 """
+_LISTED = """
+    SELECT links.id, article_id, fetched_at, entry, state, feed_id, next_try_at, listed_tries,
+        feeds.enabled AND sources.enabled AS is_followed
+    FROM links
+    LEFT JOIN feeds ON feeds.id = feed_id
+    LEFT JOIN sources ON sources.id = links.source_id
+    WHERE url_key = ?
+"""
+_GIVEN_UP = frozenset({"not_article", "blocked", "failed", "gone"})
+_WAITING = _GIVEN_UP | {"queued"}
 
 
 # Whether an article is read again, by what its feed states now, stated when it was read (None: nothing), and when that
@@ -38,37 +48,38 @@ def discover(
     run_id: int,
     now: datetime,
     is_updated: IsUpdated = _never,
+    updates: int | None = None,
 ) -> tuple[list[QueuedLink], int]:
     """Remember *entries* (by address key) of *feed*; the links to fetch now, in order, and how many are new.
 
-    To fetch are those never seen before, and kept articles for which *is_updated* says so. Kept
-    articles are marked as seen through this feed; those still to be read, as soon as they are kept.
+    To fetch are those never seen before, and *updates* (None: all) of those that gave an article, or were given up, for
+    which *is_updated* says so. Kept articles are marked as seen through this feed; those still to be read, as soon as
+    they are kept.
     """
     at = to_iso(now)
     fetch: list[int] = []
-    new = 0
+    new = followed = 0
+    most = len(entries) if updates is None else updates
     with transaction(connection):
         source_id = connection.execute("SELECT source_id FROM feeds WHERE id = ?", [feed.id]).fetchone()[0]
         for url_key, entry in entries.items():
-            row = connection.execute(
-                "SELECT id, article_id, fetched_at, entry, state, feed_id FROM links WHERE url_key = ?",
-                [url_key],
-            ).fetchone()
+            row = connection.execute(_LISTED, [url_key]).fetchone()
             if row is None:
                 new += 1
                 fetch.append(_insert(connection, source_id, feed.id, url_key, entry, run_id, at))
-            elif row["article_id"] is not None:
-                _sight(connection, row["article_id"], feed.id, at)
-                stated = entry_from_json(row["entry"]) if row["entry"] else None
-                if is_updated(entry, stated, from_iso(row["fetched_at"])):
-                    _requeue(connection, row["id"], entry, run_id, row["feed_id"])
-                    fetch.append(row["id"])
-            elif row["state"] == "past":  # it waited for a backfill
+            elif row["article_id"] is None and row["state"] == "past":  # it waited for a backfill
                 new += 1
                 _requeue(connection, row["id"], entry, run_id, feed.id)
                 fetch.append(row["id"])
-            elif row["state"] in {"queued", "failed"} and row["feed_id"] != feed.id:
-                _note_feed(connection, row["id"], feed.id, at)
+            else:
+                _note(connection, row, source_id, feed.id, at)
+                is_settled = row["article_id"] is not None or row["state"] in _GIVEN_UP
+                if is_settled and followed < most and _is_called_updated(is_updated, entry, row):
+                    followed += 1
+                    _requeue(connection, row["id"], entry, run_id, row["feed_id"] or feed.id)
+                    fetch.append(row["id"])
+        if followed:
+            connection.execute("UPDATE feeds SET update_read_at = ? WHERE id = ?", [at, feed.id])
     return by_ids(connection, fetch), new
 
 
@@ -105,7 +116,12 @@ def waiting(
                 SELECT id FROM links WHERE state IN ('queued', 'failed') AND state = 'queued'
                 UNION ALL
                 SELECT id FROM links
-                WHERE state IN ('queued', 'failed') AND state = 'failed' AND next_try_at <= :now
+                WHERE state IN ('queued', 'failed') AND state = 'failed' AND next_try_at <= :now AND listed_tries = 0
+                UNION ALL
+                SELECT links.id FROM links JOIN feeds ON feeds.id = links.feed_id
+                WHERE listed_tries > 0 AND next_try_at IS NOT NULL AND next_try_at <= :now
+                  AND links.state IN ('failed', 'gone', 'blocked', 'not_article') AND feeds.enabled = 1
+                  AND (feeds.read_at IS NULL OR coalesce(listed_at, first_seen_at) >= feeds.read_at)
             ) AS due
             CROSS JOIN links ON links.id = due.id
             JOIN sources ON sources.id = links.source_id
@@ -210,6 +226,18 @@ def walled(connection: sqlite3.Connection) -> list[WalledSource]:
 
 
 @storage_errors
+def try_refused_again(connection: sqlite3.Connection, now: datetime) -> int:
+    """Have what the gate refused tried by the next crawl, if it is listed still: what it may fetch has changed."""
+    return connection.execute(
+        """
+        UPDATE links SET next_try_at = ?, listed_tries = max(listed_tries, 1)
+        WHERE state = 'blocked' AND reason = 'blocked' AND feed_id IS NOT NULL
+        """,
+        [to_iso(now)],
+    ).rowcount
+
+
+@storage_errors
 def put_off(connection: sqlite3.Connection, run_id: int, *, reason: str, until: datetime) -> int:
     """Have scheduled crawls leave the queued links of a run that crashed alone for a while; how many."""
     return connection.execute(
@@ -281,10 +309,12 @@ def record(connection: sqlite3.Connection, outcome: LinkOutcome, *, run_id: int)
         connection.execute(
             """
             UPDATE links
-            SET state = CASE WHEN archive_page_id IS NOT NULL AND :next_try_at IS NOT NULL THEN 'past'
-                             WHEN article_id IS NULL OR :next_try_at IS NOT NULL THEN :state ELSE 'fetched' END,
+            SET state = CASE WHEN article_id IS NOT NULL AND (:next_try_at IS NULL OR :is_given_up) THEN 'fetched'
+                             WHEN archive_page_id IS NOT NULL AND :next_try_at IS NOT NULL THEN 'past'
+                             ELSE :state END,
                 reason = :reason, detail = :detail, fetched_at = :at, attempts = attempts + 1,
-                next_try_at = :next_try_at, run_id = :run_id
+                next_try_at = CASE WHEN article_id IS NULL OR NOT :is_given_up THEN :next_try_at END,
+                listed_tries = listed_tries + (:is_given_up AND article_id IS NULL), run_id = :run_id
             WHERE id = :id
             """,
             {
@@ -294,6 +324,7 @@ def record(connection: sqlite3.Connection, outcome: LinkOutcome, *, run_id: int)
                 "at": to_iso(outcome.at),
                 "next_try_at": to_iso(outcome.next_try_at),
                 "run_id": run_id,
+                "is_given_up": int(outcome.is_given_up),
                 "id": outcome.link_id,
             },
         )
@@ -362,12 +393,38 @@ def _requeue(
     connection.execute(
         """
         UPDATE links
-        SET state = 'queued', attempts = 0, next_try_at = NULL, entry = ?, run_id = ?, feed_id = ?,
+        SET state = 'queued', attempts = 0, next_try_at = NULL, listed_tries = 0, entry = ?, run_id = ?, feed_id = ?,
             archive_page_id = NULL
         WHERE id = ?
         """,
         [entry_to_json(entry), run_id, feed_id, link_id],
     )
+
+
+def _is_called_updated(is_updated: IsUpdated, entry: FeedEntry, row: sqlite3.Row) -> bool:
+    # To read what it stated takes its time, for two thousand entries at each poll.
+    stated = entry_from_json(row["entry"]) if entry.updated and row["entry"] else None
+    return is_updated(entry, stated, from_iso(row["fetched_at"]))
+
+
+def _note(
+    connection: sqlite3.Connection, row: sqlite3.Row, source_id: int, feed_id: int, at: str | None
+) -> None:
+    """Remember that a feed lists a known link: for its article, the one that it may become, or another try.
+
+    What waits, or was given up, and whose own feed is followed no more goes on under this one.
+    """
+    if row["article_id"] is not None:
+        _sight(connection, row["article_id"], feed_id, at)
+        return
+    if row["state"] in _WAITING and not row["is_followed"]:
+        connection.execute(
+            "UPDATE links SET source_id = ?, feed_id = ? WHERE id = ?", [source_id, feed_id, row["id"]]
+        )
+    elif row["state"] in {"queued", "failed"} and row["feed_id"] != feed_id:
+        _note_feed(connection, row["id"], feed_id, at)
+    if row["listed_tries"] and row["next_try_at"]:
+        connection.execute("UPDATE links SET listed_at = ? WHERE id = ?", [at, row["id"]])
 
 
 def _link(row: sqlite3.Row) -> QueuedLink:
@@ -385,4 +442,5 @@ def _link(row: sqlite3.Row) -> QueuedLink:
         country=row["country"],
         was_fetched=row["fetched_at"] is not None,
         text=row["text"],
+        listed_tries=row["listed_tries"],
     )

@@ -214,6 +214,14 @@ def pace_facts(connection: sqlite3.Connection, now: datetime) -> PaceFacts:
     return PaceFacts(roots, spent["number"])
 
 
+def note_update(connection: sqlite3.Connection, feed_id: int, *, was_one: bool) -> None:
+    """Count an entry that the feed called updated, inside the caller's transaction; *was_one*: it had changed."""
+    connection.execute(
+        "UPDATE feeds SET idle_updates = CASE WHEN ? THEN 0 ELSE idle_updates + 1 END WHERE id = ?",
+        [was_one, feed_id],
+    )
+
+
 def _update_feed(connection: sqlite3.Connection, poll: PollResult, at: str | None, new_links: int) -> None:
     if poll.pushed:
         _note_push(connection, poll, at, new_links)

@@ -1,11 +1,12 @@
 """What becomes of a link whose fetch gave no article."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from crawler.cadence.next_try import RETRY_PAUSES
-from crawler.tasks.outcomes import link_failure, redirect_reason
+from crawler.tasks.outcomes import link_failure, not_article, redirect_reason
 from tests.support.samples import NOW, link
 
 ASKED = "http://courier.example/news/1"
@@ -26,16 +27,47 @@ ASKED = "http://courier.example/news/1"
 def test_each_reason_has_its_state_and_only_passing_ones_a_next_try(reason, permanent, state):
     outcome = link_failure(link(), reason, "", permanent=permanent, now=NOW)
 
-    assert (outcome.state, outcome.next_try_at is None) == (state, permanent)
+    assert (outcome.state, outcome.is_given_up) == (state, permanent)
 
 
 def test_pauses_grow_and_then_the_link_is_given_up():
-    tries = [
-        link_failure(replace(link(), attempts=n), "timeout", "", permanent=False, now=NOW).next_try_at
+    outcomes = [
+        link_failure(replace(link(), attempts=n), "timeout", "", permanent=False, now=NOW)
         for n in range(len(RETRY_PAUSES) + 1)
     ]
 
-    assert tries == [NOW + pause for pause in RETRY_PAUSES] + [None]
+    assert [one.next_try_at for one in outcomes[:-1]] == [NOW + pause for pause in RETRY_PAUSES]
+    assert [one.is_given_up for one in outcomes] == [False] * len(RETRY_PAUSES) + [True]
+
+
+REASONS = sorted(
+    {"http_404", "http_410", "blocked", "robots", "too_large", "timeout", "dns", "front_page", "challenge"}
+)
+NO_ARTICLE = sorted({"no_text", "list_page", "wall", "login", "crashed", "time_limit", "memory", "not_html"})
+
+
+@pytest.mark.parametrize("reason", [*REASONS, *NO_ARTICLE])
+def test_whatever_the_reason_a_listed_address_is_tried_again_three_times_over_thirty_days(reason):
+    given_up, now, tries = replace(link(), attempts=len(RETRY_PAUSES)), NOW, 0
+    while True:
+        if reason in NO_ARTICLE:
+            outcome = not_article(given_up, reason, "", now)
+        else:
+            outcome = link_failure(given_up, reason, "", permanent=False, now=now)
+        if outcome.next_try_at is None:
+            break
+        assert outcome.is_given_up
+        now, tries = outcome.next_try_at, tries + 1
+        given_up = replace(given_up, listed_tries=tries)
+
+    assert tries >= 3
+    assert now - NOW >= timedelta(days=30)
+
+
+def test_a_page_of_the_past_that_no_feed_lists_is_given_up_for_good():
+    outcome = link_failure(replace(link(), feed_id=None), "http_404", "", permanent=True, now=NOW)
+
+    assert (outcome.next_try_at, outcome.is_given_up) == (None, False)
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ LANDED = {
     "article_addresses": "f403a697af62e859",
     "makers_of_texts": "f44af777dec588ac",
     "gentle_sources": "d938848c32fe485b",
+    "listed_again": "48d905ba50369295",
 }
 
 

@@ -12,8 +12,9 @@ from crawler.documents.entries import is_updated
 from crawler.urls import url_key
 from storage.errors import StorageError
 from storage.records.articles import Precision, StatedDate
+from storage.records.polls import PollResult
 from storage.records.sources import Feed, FeedEntry, FeedKind, LinkOutcome
-from storage.sources import links, runs, sources
+from storage.sources import links, polls, runs, sources
 from storage.sources.sources import DeclaredFeed
 from storage.topics import topics
 from tests.support.samples import DECLARED, FEED, NOW, SOURCE, TOPIC, entry, reading, stated
@@ -203,13 +204,106 @@ def test_an_update_is_fetched_once(connection, run_id):
     assert again.entry == updated(-1)
 
 
-@pytest.mark.parametrize("state", ["not_article", "blocked", "failed", "gone", "off_topic", "queued"])
+@pytest.mark.parametrize("state", ["off_topic", "queued"])
 def test_an_update_of_what_is_not_kept_is_not_fetched(connection, run_id, state):
     (link,), _ = discover(connection, run_id, updated(-2))
     if state != "queued":
         settle(connection, run_id, link, state, NOW)
 
     assert discover(connection, run_id, updated(5), now=NOW + 6 * HOUR) == ([], 0)
+
+
+@pytest.mark.parametrize("state", ["not_article", "blocked", "failed", "gone"])
+def test_what_was_given_up_is_fetched_when_its_feed_calls_it_updated(connection, run_id, state):
+    (link,), _ = discover(connection, run_id, updated(-2))
+    settle(connection, run_id, link, state, NOW)
+
+    (again,), new = discover(connection, run_id, updated(5), now=NOW + 6 * HOUR)
+
+    assert (again.id, again.attempts, new) == (link.id, 0, 0)
+
+
+def given_up(connection, run_id, *, next_try_at=NOW + HOUR, state="gone"):
+    """A link that was given up, and is tried again if it is listed still."""
+    (link,), _ = discover(connection, run_id, entry(address(1)))
+    outcome = LinkOutcome(link.id, state, "http_404", NOW, next_try_at=next_try_at, is_given_up=True)
+    links.record(connection, outcome, run_id=run_id)
+    return link
+
+
+def read(connection, *, at):
+    """The feed's document comes again."""
+    result = PollResult(FEED.id, at, "ok", status=200, body_hash=str(at))
+    polls.record_poll(connection, 1, result, 0)
+
+
+@pytest.mark.parametrize("state", ["not_article", "blocked", "failed", "gone"])
+def test_what_was_given_up_is_tried_again_while_its_feed_lists_it(connection, run_id, state):
+    link = given_up(connection, run_id, state=state)
+    read(connection, at=NOW)
+    early, unchanged = waiting(connection), waiting(connection, now=NOW + HOUR)
+    read(connection, at=NOW + 2 * HOUR)
+    left_out = waiting(connection, now=NOW + 2 * HOUR)
+    discover(connection, run_id, entry(address(1)), now=NOW + 3 * HOUR)
+    read(connection, at=NOW + 3 * HOUR)
+
+    assert (early, unchanged, left_out) == ([], [link.url], [])
+    assert waiting(connection, now=NOW + 3 * HOUR) == [link.url]
+    assert row(connection, link.url)["state"] == state
+    assert row(connection, link.url)["listed_tries"] == 1
+
+
+def test_what_is_listed_by_a_feed_that_is_followed_goes_on_under_it(connection, run_id):
+    link = given_up(connection, run_id)
+    connection.execute("UPDATE feeds SET enabled = 0 WHERE id = 1")
+
+    discover(connection, run_id, entry(address(1)), feed=WIRE, now=NOW + HOUR)
+
+    (again,) = links.waiting(connection, now=NOW + 2 * HOUR)
+    assert (again.id, again.source, again.feed_id) == (link.id, "wire", WIRE.id)
+
+
+def test_what_the_gate_refused_is_tried_when_more_is_allowed(connection, run_id):
+    (link,), _ = discover(connection, run_id, entry(address(1)))
+    record(connection, run_id, link, "blocked", reason="blocked")
+
+    assert links.try_refused_again(connection, NOW + HOUR) == 1
+    assert waiting(connection, now=NOW + HOUR) == [link.url]
+
+
+def test_of_a_feed_that_calls_all_updated_so_many_are_read_again_as_are_asked_for(connection, run_id):
+    many = [replace(entry(address(number)), updated=stated(NOW)) for number in range(5)]
+    found, _ = discover(connection, run_id, *many)
+    for link in found:
+        keep(connection, link)
+    later = [replace(one, updated=stated(NOW + HOUR)) for one in many]
+
+    some, _ = links.discover(
+        connection, FEED, keyed(*later), run_id=run_id, now=NOW + HOUR, is_updated=is_updated, updates=2
+    )
+
+    assert len(some) == 2
+    assert connection.execute("SELECT update_read_at FROM feeds WHERE id = 1").fetchone()[0] is not None
+
+
+def test_updates_that_were_none_are_counted_until_one_was(connection, run_id):
+    def idle() -> int:
+        return connection.execute("SELECT idle_updates FROM feeds WHERE id = 1").fetchone()[0]
+
+    (link,), _ = discover(connection, run_id, updated(-2))
+    keep(connection, link)
+    counts = [idle()]
+    for number, text in enumerate(("", "", "Another committee met in the harbour today."), start=1):
+        (again,), _ = discover(connection, run_id, updated(number), now=NOW + number * HOUR)
+        keep(
+            connection,
+            again,
+            at=NOW + number * HOUR,
+            **({"text": f"{reading().article.text} {text}"} if text else {}),
+        )
+        counts.append(idle())
+
+    assert counts == [0, 1, 2, 0]
 
 
 def test_an_update_is_tried_as_often_as_a_new_link(connection, run_id):
@@ -296,8 +390,9 @@ def test_what_waits_is_found_by_its_index(connection):
     assert not [line for line in plan if line.startswith(("SCAN links", "SCAN sources", "SCAN runs"))]
     assert [line for line in plan if "links_waiting" in line] == [
         "SEARCH links USING COVERING INDEX links_waiting (state=?)",
-        "SEARCH links USING COVERING INDEX links_waiting (state=? AND next_try_at<?)",
+        "SEARCH links USING INDEX links_waiting (state=? AND next_try_at<?)",
     ]
+    assert [line for line in plan if "links_listed" in line] != []
 
 
 # Outcomes
