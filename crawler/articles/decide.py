@@ -3,9 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from crawler.articles.look_verdicts import returned
-from crawler.articles.revisions import at_address, decide_known
+from crawler.articles.look_verdicts import TEASER_COVERAGE, TEASER_SHARE, returned
+from crawler.articles.revisions import at_address, coverage, decide_known
 from crawler.stories.clusters import family_of, relations_of
+from storage.analyser import count_words
 from storage.records.decisions import Intent, Known, Reading, Verdict
 from storage.records.stories import Family, Member
 
@@ -23,28 +24,59 @@ def decide(reading: Reading, known: Known, *, keep_all: bool, hold_days: int) ->
         hold_days: how long an off-topic text is held for topics to come; 0: not at all.
     """
     known = at_address(reading, known)
-    if known.article_id is not None and known.is_elsewhere and reading.origin == "crawl":
-        # Its own address alone revises an article: what stands at two would alternate.
-        back = returned(reading.article.url or "", reading.read_at, is_changed=False)
-        return Intent(
-            reading, Verdict.UNCHANGED, article_id=known.article_id, is_elsewhere=True, returned=back
-        )
     if known.article_id is not None:
-        intent = decide_known(reading, known)
+        intent = _decide_stored(reading, known)
     elif is_kept(reading, keep_all=keep_all):
         intent = _decide_new(_with_address(reading, known), known)
     else:
         held = reading.read_at + timedelta(days=hold_days) if hold_days else None
         intent = Intent(reading, Verdict.OFF_TOPIC, hold_text_until=held)
-    return _with_evidence(replace(intent, was_updated=_was_updated(intent)))
+    return _with_evidence(replace(intent, was_updated=_was_updated(intent), ends=_ends(intent)))
+
+
+def _decide_stored(reading: Reading, known: Known) -> Intent:
+    """Unchanged or revised: of an article that has a row."""
+    intent = Intent(reading, Verdict.UNCHANGED, article_id=known.article_id)
+    if known.is_elsewhere and reading.origin == "crawl":
+        # Its own address alone revises an article: what stands at two would alternate.
+        return replace(intent, is_elsewhere=True)
+    if is_teaser(reading, known):
+        return replace(intent, is_teaser=True)
+    return decide_known(reading, known)
 
 
 def _was_updated(intent: Intent) -> bool | None:
     """Whether the update was one for which a known link was read again; None if that is not why, or not known."""
     link = intent.reading.link
-    if link is None or not link.was_fetched or intent.article_id is None or intent.alternates:
+    if (
+        link is None
+        or not link.was_fetched
+        or intent.article_id is None
+        or intent.alternates
+        or intent.is_elsewhere
+    ):
         return None
     return intent.verdict is Verdict.REVISED
+
+
+def is_teaser(reading: Reading, known: Known) -> bool:
+    """Whether a page behind a pay wall shows only the beginning of what is stored: no revision of that."""
+    stored, read = known.article_text, reading.article.text
+    return (
+        known.article_id is not None
+        and reading.has_wall_signs
+        and len(read) < len(stored)
+        and count_words(read) < TEASER_SHARE * count_words(stored)
+        and coverage(stored, read) >= TEASER_COVERAGE
+    )
+
+
+def _ends(intent: Intent) -> tuple[str, ...]:
+    """The topics that a revision no longer matches."""
+    if intent.verdict is not Verdict.REVISED:
+        return ()
+    matched = {match.topic for match in intent.reading.matches}
+    return tuple(topic for topic in intent.reading.topics if topic not in matched)
 
 
 def _decide_new(reading: Reading, known: Known) -> Intent:
@@ -68,16 +100,14 @@ def _with_evidence(intent: Intent) -> Intent:
     if reading.origin != "crawl" or intent.verdict is Verdict.OFF_TOPIC:
         return intent
     intent = replace(intent, news_since=reading.read_at - NEWS_FOR)
-    if intent.alternates:
+    if intent.alternates or intent.is_teaser:
         return intent
     is_there, is_changed = intent.article_id is not None, intent.verdict is Verdict.REVISED
+    back = returned(reading.article.url or "", reading.read_at, is_changed=is_changed) if is_there else None
+    if intent.is_elsewhere:
+        return replace(intent, returned=back)
     return replace(
-        intent,
-        answer=reading.answer,
-        keeps_page=intent.verdict is not Verdict.UNCHANGED,
-        returned=returned(reading.article.url or "", reading.read_at, is_changed=is_changed)
-        if is_there
-        else None,
+        intent, answer=reading.answer, keeps_page=intent.verdict is not Verdict.UNCHANGED, returned=back
     )
 
 

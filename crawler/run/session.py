@@ -55,6 +55,7 @@ class CrawlSession:
         except BaseException:
             self.writer.close()
             raise
+        self.topics = tuple(matcher.topic.name for matcher in matchers)
         self.pool = TaskPool(initializer=hold_matchers, arguments=(matchers,))
 
     async def store(

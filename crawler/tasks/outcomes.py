@@ -17,7 +17,7 @@ _DOOR = re.compile(
     r"/(?:log-?in|sign-?in|consent|cookie-?wall|register|registration|sso|auth)(?:[/.?_-]|$)|[?&](?:login|consent)=",
     re.IGNORECASE,
 )
-_REFUSED = frozenset({"blocked", "robots"})
+_REFUSED = frozenset({"blocked", "robots", "bad_address"})
 # Failures by which a check of the browser may be told to a program.
 _MAY_BE_CHECKS = frozenset({"http_401", "http_403", "http_405", "http_418", "http_429", "http_5xx"})
 _GONE = frozenset({"http_404", "http_410"})

@@ -1,6 +1,7 @@
 """Pages behind links, read and matched in the pool: an article, or what became of the link instead. I/O edge."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from crawler import clock, limits
+from crawler.articles.look_verdicts import has_wall_signs
 from crawler.downloader.failures import is_permanent, reason_of_status
 from crawler.downloader.fetching import evidence_of, page_of, wait_s
 from crawler.run.pool_work import PageReading, read_entry, read_page
@@ -59,7 +61,7 @@ class Pages(FetchTask[QueuedLink]):
         context = MatchContext(source=link.source, domain=urlsplit(link.url).hostname, country=link.country)
         read = await self.session.pool.run(read_entry, link, context, timeout_s=limits.EXTRACT_TIMEOUT_S)
         page = Page(link.url, b"", "", now)
-        return (reading_of(read, link, page, self.session.run_id, None, link.url_key),)
+        return (reading_of(self.session, read, link, page, None, link.url_key),)
 
     def ask(self, link: QueuedLink) -> Request | LinkOutcome:
         """The request for a link's page; what becomes of a link that is no address."""
@@ -81,7 +83,10 @@ class Pages(FetchTask[QueuedLink]):
             return (not_article(link, read.reason, read.detail, clock.now()),)
         keep_body = self.session.settings.keep_pages and bool(read.matches)
         answer = evidence_of(response, link.url, page.fetched_at, keep_body=keep_body)
-        return (reading_of(read, link, page, self.session.run_id, answer, url_key(page.url)),)
+        reading = reading_of(self.session, read, link, page, answer, url_key(page.url))
+        # Only what was read before can be cut down to a teaser.
+        has_signs = link.was_fetched and has_wall_signs(page.body.decode("utf-8", "replace"))
+        return (replace(reading, has_wall_signs=has_signs),)
 
     async def give_up(self, link: QueuedLink, failed: Failed) -> Sequence[Output]:
         """What becomes of a link whose page was not had."""
@@ -109,10 +114,10 @@ async def read_in_pool(
 
 
 def reading_of(
+    session: CrawlSession,
     read: PageReading,
     target: QueuedLink | Watch,
     page: Page,
-    run_id: int,
     answer: Answer | None,
     key: str,
 ) -> Reading:
@@ -129,7 +134,8 @@ def reading_of(
         background=read.background,
         anchors=read.anchors,
         link=target if isinstance(target, QueuedLink) else None,
-        run_id=run_id,
+        topics=session.topics,
+        run_id=session.run_id,
         answer=answer,
     )
 

@@ -60,7 +60,9 @@ class Polls(FetchTask[Feed]):
             last_modified=None if is_plain else feed.last_modified,
             priority=10,
         )
-        return await self.give_up(feed, asked) if isinstance(asked, Failed) else (asked,)
+        if isinstance(asked, Failed):
+            return await self.give_up(feed, replace(asked, reason="blocked", detail=asked.text))
+        return (asked,)
 
     async def take(self, response: Response, feed: Feed) -> Sequence[Output]:
         """Record the poll and follow its unseen links."""

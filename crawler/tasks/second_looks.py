@@ -279,7 +279,7 @@ async def _read(session: CrawlSession, page: Page, watch: Watch, seen: Sight) ->
     return replace(
         seen,
         kind="article",
-        reading=reading_of(read, watch, page, session.run_id, seen.answer, watch.url_key),
+        reading=reading_of(session, read, watch, page, seen.answer, watch.url_key),
         has_wall_signs=read.article.words < TEASER_SHARE * watch.words and has_wall_signs(_text(page.body)),
     )
 

@@ -124,7 +124,7 @@ class FetchTask(Task[Target]):
                 **more,
             )
         except ValueError as error:  # Scrapy cannot even split such an address
-            return Failed("blocked", f"bad_address: {error}", is_permanent=True)
+            return Failed("bad_address", str(error), is_permanent=True)
 
     async def answered(self, response: Response, target: Target) -> Sequence[Output]:
         """The callback of the requests."""

@@ -142,9 +142,8 @@ def _keep(connection: sqlite3.Connection, intent: Intent) -> int | None:
         return None
     if intent.verdict is Verdict.UNCHANGED:
         assert intent.article_id is not None
-        if (
-            reading.origin == "crawl"
-        ):  # seeds are held against the database by every command; no import is a look
+        # Seeds are held against the database by every command; no import is a look.
+        if reading.origin == "crawl" and not intent.is_teaser:
             revisions.confirm(connection, intent.article_id, intent)
         if intent.is_elsewhere:
             addresses.note(connection, intent.article_id, reading)
@@ -160,6 +159,8 @@ def _keep(connection: sqlite3.Connection, intent: Intent) -> int | None:
     anchors.add(connection, article_id, reading.anchors or ())
     relations.relate(connection, article_id, intent.copies)
     relations.give_address(connection, intent, article_id)
+    for topic in intent.ends:
+        matches.end_edited(connection, topic, article_id, reading.read_at)
     changed = [
         match.topic
         for match in reading.matches

@@ -96,6 +96,19 @@ def end(connection: sqlite3.Connection, topic: str, article_id: int, at: datetim
     return True
 
 
+def end_edited(connection: sqlite3.Connection, topic: str, article_id: int, at: datetime) -> None:
+    """Make a match of a text that was edited away a past one, inside the caller's transaction.
+
+    One that the analyst said yes to stays a match, without the words and places of a text that is no more.
+    """
+    topic_id = _topic_id(connection, topic)
+    if row_of(connection, topic_id, article_id) is None:
+        return
+    if not end(connection, topic, article_id, at, why="edited"):
+        marked = Match(topic, score=0.0, threshold=0.0, reason="marked")
+        keep(connection, article_id, marked, at, why="edited")
+
+
 def confirm(connection: sqlite3.Connection, topic: str, article_id: int, at: datetime) -> None:
     """Make an article a match because the analyst says so, inside the caller's transaction.
 

@@ -24,7 +24,8 @@ _WATCH_COLUMNS = """
     EXISTS (SELECT 1 FROM matches WHERE matches.article_id = articles.id AND matches.band = 'match')
     OR EXISTS (
         SELECT 1 FROM past_matches
-        WHERE past_matches.article_id = articles.id AND past_matches.band = 'match' AND past_matches.why = 'revised'
+        WHERE past_matches.article_id = articles.id AND past_matches.band = 'match'
+          AND past_matches.why IN ('revised', 'edited')
     ) AS has_match
 """
 _JOINED = """

@@ -75,6 +75,8 @@ class Reading:
     read_at: datetime
     matches: tuple[Match, ...] = ()
     score: float | None = None  # best score of any topic; None: no topic could score it
+    topics: tuple[str, ...] = ()  # that it was held against, matching or not
+    has_wall_signs: bool = False  # whether the page of one that was read before has signs of a pay wall
     background: tuple[str, ...] = ()  # terms for the background; () if not offered
     link: QueuedLink | None = None
     run_id: int | None = None
@@ -97,6 +99,8 @@ class Intent:
     replaces: int | None = None  # the row that had this address, whose story another one took over
     is_elsewhere: bool = False  # the row stands at another address, the reading's is a further one
     alternates: bool = False  # the text changed too often in a day to be recorded again
+    is_teaser: bool = False  # what was read is only the beginning of what is stored
+    ends: tuple[str, ...] = ()  # topics that the new text was held against and does not match
     hold_text_until: datetime | None = None  # for an off-topic article; None: not held
     was_updated: bool | None = None  # whether an update that the feed stated was one; None: it stated none
     answer: Answer | None = None  # what is noted for the next look; None: nothing

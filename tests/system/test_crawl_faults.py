@@ -272,10 +272,17 @@ def test_host_that_asks_for_fewer_requests_is_left_alone_as_long_as_it_says(faul
         assert pause >= timedelta(seconds=7_199)
 
 
-@pytest.mark.parametrize("path", ["/missing", "/gone", "/to-canary", "/huge", "/bare", "/good"])
-def test_link_that_is_settled_is_not_tried_again(faulty, path):
-    assert faulty.link(path)["next_try_at"] is None
-    assert faulty.all_hits.count(path) == 1
+@pytest.mark.parametrize("path", ["/missing", "/gone", "/to-canary", "/huge", "/bare"])
+def test_link_that_was_given_up_is_tried_again_as_its_feed_lists_it_still(faulty, path):
+    row = faulty.link(path)
+
+    assert row["next_try_at"] is not None
+    assert row["listed_tries"] == faulty.all_hits.count(path) == 2
+
+
+def test_link_that_gave_an_article_is_not_tried_again(faulty):
+    assert faulty.link("/good")["next_try_at"] is None
+    assert faulty.all_hits.count("/good") == 1
 
 
 def test_counts_of_the_run_are_those_of_its_rows(faulty):

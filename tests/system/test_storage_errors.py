@@ -125,6 +125,7 @@ WRITING = {
         run_id=1, now=NOW,
     ),
     "sources.links.claim_waiting": lambda c: links.claim_waiting(c, run_id=1, now=NOW, running_since=NOW),
+    "sources.links.try_refused_again": lambda c: links.try_refused_again(c, NOW),
     "sources.links.put_off": lambda c: links.put_off(c, 1, reason="crashed", until=LATER),
     "sources.links.record": lambda c: links.record(c, LinkOutcome(1, "failed", "timeout", NOW), run_id=1),
     "articles.kept_pages.drop_pages": lambda c: kept_pages.drop_pages(c, 1),
@@ -177,8 +178,8 @@ WRITING = {
     "topics.topics.set_declared_seeds": lambda c: topics.set_declared_seeds(c, "strait", [1], NOW),
     "topics.topics.sync": lambda c: topics.sync(c, []),
 }  # fmt: skip
-# SQLite counts no change for statistics, and finds none to make in a file without tables.
-STATISTICS = {"db.analyse"}
+# SQLite counts no change for statistics, and finds none to make in a file without tables. No link waits to be refused.
+STATISTICS = {"db.analyse", "sources.links.try_refused_again"}
 # It opens the database itself: tests/storage/health/test_figures.py.
 BY_PATH = {"health.figures.begin_writing"}
 READING = {
@@ -508,7 +509,7 @@ def fill(connection):
     connection.execute(f"PRAGMA max_page_count = {connection.execute('PRAGMA page_count').fetchone()[0]}")
 
 
-LONG = TEXT * 200
+LONG = TEXT * 800
 LARGE = {
     "an article": lambda c: store_reading(c, reading("http://courier.example/long", text=LONG)),
     "a revision": lambda c: store_reading(c, reading("http://courier.example/1", text=LONG)),

@@ -144,3 +144,27 @@ def test_a_page_is_evidence_of_what_a_crawl_kept_of_it(text, matches, origin, ke
     intent = verdict(item, known)
 
     assert (intent.answer is not None, intent.keeps_page, intent.returned is not None) == kept
+
+
+FULL = "\n".join(
+    f"The committee of the harbour said on day {number} that the ferries stay." for number in range(30)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "has_signs", "verdict_of_it"),
+    [
+        (FULL[:600], True, Verdict.UNCHANGED),
+        (FULL[:600], False, Verdict.REVISED),
+        (FULL[:-40], True, Verdict.REVISED),
+        (FULL + " More.", True, Verdict.REVISED),
+    ],
+    ids=["a teaser", "cut without a wall", "a little shorter", "longer"],
+)
+def test_the_beginning_before_a_pay_wall_replaces_no_text(text, has_signs, verdict_of_it):
+    item = replace(reading(text=text), has_wall_signs=has_signs, answer=ANSWER)
+
+    intent = verdict(item, stored(item, article_text=FULL, article_hash="other"))
+
+    assert (intent.verdict, intent.is_teaser) == (verdict_of_it, verdict_of_it is Verdict.UNCHANGED)
+    assert (intent.answer is None) == intent.is_teaser

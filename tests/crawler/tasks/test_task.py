@@ -110,8 +110,7 @@ def test_an_address_that_cannot_be_split_is_no_request():
     asked = Work().request("http://[broken/", "target")
 
     assert isinstance(asked, Failed)
-    assert (asked.reason, asked.is_permanent) == ("blocked", True)
-    assert asked.detail.startswith("bad_address: ")
+    assert (asked.reason, asked.is_permanent) == ("bad_address", True)
 
 
 def test_what_a_stop_a_refusal_and_an_error_mean_is_said_in_one_file_alone():

@@ -167,3 +167,44 @@ def test_yes_takes_an_article_out_of_review_for_good(stocked):
 
     assert matches.match_counts(stocked)["strait"] == BandCounts(1, 0)
     assert [(one[2], one[5]) for one in past(stocked, article)] == [("review", "marked")]
+
+
+def revised(connection, *found, text: str):
+    """The article of `stored` is read again, held against both topics."""
+    item = reading("http://courier.example/1", matches=found, text=text, read_at=LATER)
+    return store_reading(connection, replace(item, topics=("strait", "museum")), keep_all=True)
+
+
+def test_a_match_ends_with_the_words_that_made_it(stocked):
+    article = stored(stocked, match(score=2.5), match("museum", score=4.0))
+
+    revised(
+        stocked, match("museum", score=3.0), text=f"1 {TEXT} And the museum opens again on Monday, it says."
+    )
+
+    assert [row["topic"] for row in matches.matches_of(stocked, article)] == ["museum"]
+    ended = [one for one in past(stocked, article) if one[0] == "strait"]
+    assert [(one[1], one[-1]) for one in ended] == [(2.5, "edited")]
+    assert stocked.execute("SELECT ended FROM watches").fetchone()["ended"] is None
+
+
+def test_what_the_analyst_said_yes_to_stays_without_the_words_that_are_no_more(stocked):
+    article = stored(stocked, match(score=2.5))
+    feedback.give(stocked, "strait", article, "yes", NOW)
+
+    revised(stocked, text=f"1 {TEXT} And the museum opens again on Monday, it says.")
+
+    (row,) = matches.matches_of(stocked, article)
+    assert (row["topic"], row["band"], row["reason"]) == ("strait", "match", "marked")
+    assert past(stocked, article)[0][-1] == "edited"
+
+
+def test_a_topic_that_the_crawl_did_not_know_of_keeps_its_match(stocked):
+    article = stored(stocked, match(score=2.5))
+    item = reading(
+        "http://courier.example/1", matches=(), text=f"1 {TEXT} And more of it on Monday.", read_at=LATER
+    )
+
+    store_reading(stocked, replace(item, topics=("museum",)), keep_all=True)
+
+    assert [row["topic"] for row in matches.matches_of(stocked, article)] == ["strait"]
