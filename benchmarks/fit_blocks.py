@@ -124,7 +124,7 @@ def _sample(row: dict[str, Any]) -> Sample | None:
         return None
     root = tree.root
     facts = read_facts(root, page.url)
-    title = choose_title(facts)
+    title = choose_title(facts, tree=root, url=page.url).title
     drop_hidden(root)
     blocks = shown_blocks(root)
     words = PageWords(letters(title), letters(facts.description), letters(facts.linked.body))

@@ -39,6 +39,7 @@ class LookupTask:
     timezone: str | None = None
     language: str | None = None
     link_pattern: str | None = None  # of the articles' addresses on section pages; None: found by shape
+    explains: bool = False  # whether an article's answer says what was considered
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +58,6 @@ class PageAnswer:
     article: Article | None
     reason: str | None = None
     detail: str = ""
+    explanation: object | None = (
+        None  # a PageExplanation; None: not asked for, or the page could not be fetched
+    )

@@ -79,7 +79,9 @@ def read_body(root: HtmlElement, facts: PageFacts, title: str, *, explain: bool 
         if _shows_less(found.text, stated):
             return Body(stated, "state", found.blocks)
     return (
-        compose(shown, chances, title, lambda: second_opinion(root)) if is_unsure(shown, chances) else found
+        compose(shown, chances, title, lambda: second_opinion(root), explain=explain)
+        if is_unsure(shown, chances)
+        else found
     )
 
 

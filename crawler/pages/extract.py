@@ -13,7 +13,8 @@ from lxml.html import HtmlElement
 from crawler.limits import ARTICLE_WORDS, TEXT_CHARACTERS, TITLE_CHARACTERS, URL_CHARACTERS
 from crawler.pages.authors import read_authors
 from crawler.pages.body import read_body
-from crawler.pages.page_dates import DateReader, read_page_dates
+from crawler.pages.explanation import PageExplanation, StatedName
+from crawler.pages.page_dates import DateReader, PageDates, read_page_dates
 from crawler.pages.page_tree import drop_hidden, read_tree
 from crawler.pages.structured import PageFacts, page_lines, read_facts
 from crawler.pages.titles import OutletNames, choose_title, is_same_title
@@ -45,25 +46,58 @@ def extract_article(
     is the source's name, which is no headline. What neither page nor feed state stays None. Of a very large page only
     the beginning is read.
     """
+    return explain_page(
+        page, entry, timezone=timezone, language=language, outlet=outlet, everything=False
+    ).outcome
+
+
+def explain_page(
+    page: Page,
+    entry: FeedEntry | None,
+    *,
+    timezone: str | None,
+    language: str | None,
+    outlet: str = "",
+    everything: bool = True,
+) -> PageExplanation:
+    """As `extract_article`, with all that was considered; without it unless *everything* is wanted."""
     tree = read_tree(page)
     if isinstance(tree, Rejection):
-        return tree
+        return PageExplanation(tree)
     root = tree.root
     facts = read_facts(root, page.url)
     names = (outlet,) if outlet else ()
     headline = choose_title(facts, entry.title if entry else "", root, url=page.url, outlet=names)
     title = storable_line(headline.title)[:TITLE_CHARACTERS]
     drop_hidden(root)
-    body = read_body(root, facts, title)
+    body = read_body(root, facts, title, explain=everything)
     text = _without_head(body.text, title, page.fetched_at)
     words = count_words(text)
     rejection = _why_not(page, facts, root, tree.markup, title, text, words)
+    outcome: Article | Rejection
+    dates = None
     if rejection:
-        return rejection
-    article = _article(page, entry, facts, root, title, text, words, timezone, language)
-    known = OutletNames(facts, page.url, names)
-    article = replace(article, authors=read_authors(facts, root, text=text, outlet=known))
-    return replace(article, text_from=body.made_by, extractor=EXTRACTOR)
+        outcome = rejection
+    else:
+        article, dates = _article(
+            page, entry, facts, root, title, text, words, timezone, language, everything=everything
+        )
+        known = OutletNames(facts, page.url, names)
+        authors = read_authors(facts, root, text=text, outlet=known)
+        outcome = replace(article, authors=authors, text_from=body.made_by, extractor=EXTRACTOR)
+    if not everything:
+        return PageExplanation(outcome)
+    return PageExplanation(
+        outcome, headline.candidates, _authors(facts), dates, body.made_by if text else "", body.blocks
+    )
+
+
+def _authors(facts: PageFacts) -> tuple[StatedName, ...]:
+    stated = [
+        *(("json-ld", name) for name in facts.linked.authors),
+        *(("meta", name) for name in facts.authors),
+    ]
+    return tuple(StatedName(place, text) for place, text in stated if text)
 
 
 def _without_head(text: str, title: str, now: datetime) -> str:
@@ -119,12 +153,16 @@ def _article(
     words: int,
     timezone: str | None,
     language: str | None,
-) -> Article:
+    *,
+    everything: bool,
+) -> tuple[Article, PageDates]:
     said = facts.language or facts.linked.language or (entry.language if entry else None) or language
     spoken = detect_language(text, said) or language_code(language)
     reader = DateReader(timezone, spoken, page.fetched_at)
-    dates = read_page_dates(facts, tree, page.url, title, text, entry.published if entry else None, reader)
-    return Article(
+    dates = read_page_dates(
+        facts, tree, page.url, title, text, entry.published if entry else None, reader, everything=everything
+    )
+    article = Article(
         url=page.url,
         title=title,
         text=text,
@@ -137,6 +175,7 @@ def _article(
         outlet_host=urlsplit(page.url).hostname,
         words=words,
     )
+    return article, dates
 
 
 def _address(stated: str, base: str) -> str | None:

@@ -11,14 +11,15 @@ from scrapy.crawler import Crawler
 from crawler import limits
 from crawler.discovery.lookups import LookupTask, PageAnswer, SiteAnswer, SiteSearch
 from crawler.downloader.fetching import fetch
-from crawler.pages.extract import extract_article
+from crawler.pages.explanation import PageExplanation
+from crawler.pages.extract import explain_page
 from crawler.run.pool import TaskPool
 from crawler.run.pool_work import read_document
 from crawler.tasks.outcomes import error_detail
 from crawler.tasks.site_searches import find_feeds
 from crawler.urls import url_key
 from storage.errors import ParseError
-from storage.records.articles import Article, Page, Rejection
+from storage.records.articles import Page, Rejection
 from storage.records.sources import Feed
 
 
@@ -96,15 +97,15 @@ class LookupSpider(scrapy.Spider):
         if fetched.page is None:
             return PageAnswer(url, None, fetched.reason, fetched.detail)
         try:
-            article = await pool.run(
-                _extract, fetched.page, task.timezone, task.language, timeout_s=limits.EXTRACT_TIMEOUT_S
-            )
+            explained = await pool.run(_explain, fetched.page, task, timeout_s=limits.EXTRACT_TIMEOUT_S)
         except ParseError as error:
             return PageAnswer(url, None, error.reason, str(error))
-        if isinstance(article, Rejection):
-            return PageAnswer(url, None, article.reason, article.detail)
-        return PageAnswer(url, article)
+        explanation = explained if task.explains else None
+        outcome = explained.outcome
+        if isinstance(outcome, Rejection):
+            return PageAnswer(url, None, outcome.reason, outcome.detail, explanation)
+        return PageAnswer(url, outcome, explanation=explanation)
 
 
-def _extract(page: Page, timezone: str | None, language: str | None) -> Article | Rejection:
-    return extract_article(page, None, timezone=timezone, language=language)
+def _explain(page: Page, task: LookupTask) -> PageExplanation:
+    return explain_page(page, None, timezone=task.timezone, language=task.language, everything=task.explains)

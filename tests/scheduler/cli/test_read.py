@@ -1,5 +1,6 @@
 """Commands that read: search, topics, extract, status, serve."""
 
+import re
 import socket
 import sqlite3
 import subprocess
@@ -223,6 +224,32 @@ def test_extract_prints_names_and_dates_as_people_write_them(folder, tmp_path):
     assert "published: 2026-05-04 03:30 UTC (from meta: 2026-05-04T12:30:00+09:00)\n" in done.out
     assert "authors: Kim Ha-na\n" in done.out
     assert not set("{}[]") & set(done.out)
+
+
+def test_extract_explains_each_field_and_each_block(folder, tmp_path):
+    page = tmp_path / "page.html"
+    page.write_bytes(story("A page on the disk").partition(b"\r\n\r\n")[2])
+
+    told = run_here("extract", page, "--explain", folder=folder)
+    data = run_here("extract", page, "--explain", "--json", folder=folder).json
+
+    assert told.code == 0
+    assert "headline: A page on the disk\n    h1 " in told.out
+    assert "published: " in told.out
+    assert re.search(r"^text: from blocks.*; \d+ of \d+ blocks kept", told.out, re.MULTILINE)
+    assert re.search(r"^  \+ [01]\.\d\d  The A page on the disk third committee", told.out, re.MULTILINE)
+    assert {"outcome", "headlines", "authors", "dates", "text_from", "blocks"} == set(data)
+    assert any(block["is_kept"] for block in data["blocks"])
+
+
+def test_extract_explains_why_a_page_is_no_article(folder, tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text("<html><body><p>Short.</p></body></html>")
+
+    told = run_here("extract", page, "--explain", folder=folder)
+
+    assert told.out.startswith("no article: no_text (1 words)\n")
+    assert re.search(r"^  \+ 0\.\d\d  Short\.", told.out, re.MULTILINE)
 
 
 def test_extract_refuses_a_zone_that_is_none(folder, tmp_path):

@@ -1,0 +1,28 @@
+"""What was thought while a page was read: for people who want to know why a field says what it does. Pure."""
+
+from dataclasses import dataclass, field
+
+from crawler.pages.body import JudgedBlock
+from crawler.pages.page_dates import PageDates
+from crawler.pages.titles import TitleCandidate
+from storage.records.articles import Article, Rejection
+
+
+@dataclass(frozen=True, slots=True)
+class StatedName:
+    """A name that the page states for its author."""
+
+    place: str  # json-ld or meta
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageExplanation:
+    """What a page gave, with what was considered; the latter is empty unless it was asked for."""
+
+    outcome: Article | Rejection
+    headlines: tuple[TitleCandidate, ...] = ()  # the best first
+    authors: tuple[StatedName, ...] = ()
+    dates: PageDates | None = None  # None: the page is no article
+    text_from: str = ""  # what made the text, as in `articles`
+    blocks: tuple[JudgedBlock, ...] = field(default=(), repr=False)  # all of the page, in its order
