@@ -1,11 +1,12 @@
 """Looking at addresses that a person gave: the task and its answers. Pure."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from crawler.discovery.discovery import FoundFeed
 from crawler.downloader.answers import Fetched
-from storage.records.articles import Article
-from storage.records.sources import FeedDocument
+from storage.records.articles import Article, StatedDate
+from storage.records.sources import FeedDocument, FeedKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +32,47 @@ class SiteSearch:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceToCheck:
+    """A source as it is declared."""
+
+    name: str
+    home: str | None
+    feeds: tuple[tuple[str, FeedKind], ...] = ()  # address and kind
+    timezone: str | None = None
+    language: str | None = None
+    link_pattern: str | None = None
+    text: str = "page"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCheck:
+    """How a source does: what its list says, and one page of it."""
+
+    name: str
+    answered: bool = False  # whether its server gave any answer
+    list_url: str = ""
+    found_by: str = ""  # kind of the list, and what led to it: "feed, declared", "section, link"
+    entries: int = 0
+    newest: datetime | None = None  # of the dates that the list states
+    page_url: str = ""  # of the first entry
+    words: int | None = None  # of its text; None: it gave no article
+    title: str = ""
+    published: StatedDate | None = None
+    problem: str = ""  # reason and detail of what went wrong first; "" if nothing did
+
+
+@dataclass(frozen=True, slots=True)
 class LookupTask:
     """What to look at."""
 
-    kind: str  # "feeds": the feeds of the site at each address; "articles": the article at each
+    # "feeds": the feeds of the site at each address; "articles": the article at each; "sources": how each source does.
+    kind: str
     urls: tuple[str, ...]
     timezone: str | None = None
     language: str | None = None
     link_pattern: str | None = None  # of the articles' addresses on section pages; None: found by shape
     explains: bool = False  # whether an article's answer says what was considered
+    sources: tuple[SourceToCheck, ...] = ()  # of the kind "sources", which has no addresses
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,7 @@ def _parsed(page: Page, feed: Feed) -> FeedDocument:
         timezone=feed.timezone,
         now=now,
         language=feed.language,
+        learnt=feed.learnt,
     )
 
 

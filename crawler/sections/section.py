@@ -8,7 +8,7 @@ built alike, are nearly always all articles or all none. Precision and recall ar
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from statistics import fmean, median
@@ -21,6 +21,7 @@ from crawler.documents.json_list import embedded_list, looks_like_json, parse_js
 from crawler.sections.addresses import AddressTraits, read_address
 from crawler.sections.anchors import Anchor, PageLinks, count_words, page_links
 from crawler.sections.blocks import NOTHING_BESIDE, Beside, read_blocks
+from crawler.sections.learnt import weights
 from crawler.sections.runs import Line, keys_in_runs
 from crawler.sections.scripts import named_lists, script_texts
 from crawler.sections.words import is_label
@@ -29,7 +30,7 @@ from crawler.text.encoding import decode
 from crawler.urls import politeness_key, url_key
 from storage.errors import ParseError
 from storage.records.articles import Precision, StatedDate
-from storage.records.sources import FeedDocument, FeedEntry
+from storage.records.sources import FeedDocument, FeedEntry, PageOutcome
 
 _MARKUP = re.compile(r"<(?:!doctype\s+html|html|head|body|div|table|a|p|ul|span)\b", re.IGNORECASE)
 _OTHER_ROOT = re.compile(
@@ -126,13 +127,15 @@ def parse_listing(
     timezone: str | None,
     now: datetime,
     language: str | None = None,
+    learnt: Sequence[PageOutcome] = (),
 ) -> FeedDocument:
     """The articles that the HTML page in *body*, fetched from *url*, links to, in the page's order.
 
     *link_pattern*, a regular expression searched in the absolute address, decides alone when given. An entry has a date
     only where one stands beside its link (rule ``listing``), and the teaser as its summary: *timezone* is assumed for a
-    time of day, *language*, else the page's own, tells day from month. A page without article links gives no entries
-    and a warning.
+    time of day, *language*, else the page's own, tells day from month. What pages of the site turned out to be,
+    *learnt*, counts for and against addresses of their shapes. A page without article links gives no entries and a
+    warning.
 
     Raises:
         ParseError: ``not_html``; ``not_text`` and ``too_large`` as `crawler.text.encoding.decode`; ``bad_pattern``.
@@ -143,7 +146,7 @@ def parse_listing(
     if _OTHER_ROOT.match(text) or not _MARKUP.search(text):
         raise ParseError("not_html", "the address gives no HTML page")
     links = page_links(text, url)
-    targets = _targets(links, url)
+    targets = _targets(links, url, weights(learnt))
     chosen = _matching(targets, link_pattern) if link_pattern else _articles(targets)
     kept = chosen[: limits.ENTRIES_PER_FEED]
     reader = _DateReader(timezone, language or _stated_language(links), now)
@@ -162,13 +165,16 @@ def _from_scripts(document: FeedDocument, links: PageLinks, url: str, reader: _D
     return replace(document, lists=named_lists(links))
 
 
-def _targets(links: PageLinks, url: str) -> list[_Target]:
+def _targets(links: PageLinks, url: str, learnt: Mapping[str, float]) -> list[_Target]:
     """The addresses of the page in order, with headline, date and teaser beside their links."""
     by_key: dict[str, list[Anchor]] = defaultdict(list)
     for anchor in links.anchors:
         by_key[url_key(anchor.url)].append(anchor)
     targets = [_Target(key, anchors, read_address(anchors[0].url, url)) for key, anchors in by_key.items()]
     _raise_runs(targets)
+    for target in targets:
+        if (weight := learnt.get(target.traits.pattern)) and target.traits.possible:
+            target.traits = replace(target.traits, score=target.traits.score + weight)
     blocks = read_blocks(by_key, (target.key for target in targets if _is_plausible(target)))
     for target in targets:
         target.beside = blocks.get(target.key, NOTHING_BESIDE)

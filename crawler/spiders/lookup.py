@@ -1,7 +1,8 @@
-"""The spider that looks at addresses which a person gave: a site's feeds, or the articles of pages."""
+"""The spider that looks at what a person asks about: a site's feeds, the articles of pages, how sources do."""
 
 import pickle
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,7 +17,8 @@ from crawler.pages.extract import explain_page
 from crawler.run.pool import TaskPool
 from crawler.run.pool_work import read_document
 from crawler.tasks.outcomes import error_detail
-from crawler.tasks.site_searches import find_feeds
+from crawler.tasks.site_searches import find_feeds, in_parallel
+from crawler.tasks.source_checks import check_source
 from crawler.urls import url_key
 from storage.errors import ParseError
 from storage.records.articles import Page, Rejection
@@ -45,13 +47,20 @@ class LookupSpider(scrapy.Spider):
         task: LookupTask = pickle.loads(self.task_file.read_bytes())  # written by our own parent process
         pool = TaskPool(processes=1)
         try:
-            look = self._site_or_why_not if task.kind == "feeds" else self._page_or_why_not
-            answers = [await look(url, task, pool) for url in task.urls]
+            answers = await self._answers(task, pool)
         finally:
             pool.close()
         self.task_file.with_suffix(".answer").write_bytes(pickle.dumps(answers))
         return
         yield
+
+    async def _answers(self, task: LookupTask, pool: TaskPool) -> list[Any]:
+        if task.kind == "sources":
+            checks = [check_source(self.crawler, pool, source) for source in task.sources]
+            async with aclosing(in_parallel(checks, at_once=limits.SITE_SEARCHES)) as done:
+                return [check async for check in done]
+        look = self._site_or_why_not if task.kind == "feeds" else self._page_or_why_not
+        return [await look(url, task, pool) for url in task.urls]
 
     async def _site_or_why_not(self, url: str, task: LookupTask, pool: TaskPool) -> SiteAnswer:
         try:

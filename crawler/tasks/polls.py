@@ -23,9 +23,9 @@ from crawler.text.storable import storable_line
 from storage.errors import ParseError
 from storage.records.articles import Page
 from storage.records.polls import PollResult
-from storage.records.sources import Feed, FeedDocument, QueuedLink
+from storage.records.sources import Feed, FeedDocument, FeedKind, QueuedLink
 from storage.records.subscriptions import Push
-from storage.sources import polls, subscriptions
+from storage.sources import polls, shapes, subscriptions
 
 
 class Polls(FetchTask[Feed]):
@@ -104,6 +104,9 @@ class Polls(FetchTask[Feed]):
         return [output for link in queued[:share] for output in await self._pages.follow(link)]
 
     async def _read(self, feed: Feed, result: PollResult, page: Page) -> Sequence[Output]:
+        if feed.kind is FeedKind.SECTION and feed.link_pattern is None:
+            learnt = await self.session.store(shapes.outcomes, feed.source, result.polled_at)
+            feed = replace(feed, learnt=learnt)
         try:
             document = await read_whole(self.crawler, self.session.pool, page, feed)
         except ParseError as error:

@@ -1,10 +1,10 @@
-"""Commands for sources: list, add, remove, import, export, discover."""
+"""Commands for sources: list, add, remove, import, export, discover, check."""
 
 import asyncio
 import os
 import sqlite3
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -14,14 +14,16 @@ import click
 
 from crawler import clock
 from crawler.cadence.due_rules import DUE_RULES
-from crawler.discovery.lookups import LookupTask, SiteAnswer
+from crawler.discovery.lookups import LookupTask, SiteAnswer, SourceCheck, SourceToCheck
 from crawler.documents.ingest import ingest
 from crawler.documents.poll_results import first_poll
 from crawler.run.opening import begin_run
+from crawler.sections.learnt import ShapeCount, learnt_shapes
 from crawler.urls import url_key
 from scheduler.cli.arguments import check_address, check_pattern, check_timezone
 from scheduler.cli.context import opened, settings
 from scheduler.cli.output import (
+    date_text,
     echo,
     json_option,
     print_columns,
@@ -41,7 +43,7 @@ from scheduler.wording import counted
 from storage.errors import ConfigError, SeedwatchError
 from storage.health.source_health import source_health
 from storage.records.sources import FeedKind, Source
-from storage.sources import runs, successors
+from storage.sources import runs, shapes, successors
 from storage.sources import sources as stored
 from storage.sources.sources import DeclaredFeed, addresses
 from storage.sources.successors import DeadFeed, Offer
@@ -49,7 +51,7 @@ from storage.sources.successors import DeadFeed, Offer
 
 @click.group()
 def sources() -> None:
-    """List, add, remove, import, export and discover sources."""
+    """List, add, remove, import, export, discover and check sources."""
 
 
 @sources.command("list")
@@ -113,6 +115,31 @@ def discover(url: str, timezone: str | None, as_json: bool) -> None:
     if not answer.search.chosen:
         echo(f"{url}: {_why_nothing(answer)}", err=True)
     sys.exit(0 if answer.search.chosen else 1)
+
+
+@sources.command("check")
+@click.argument("names", nargs=-1)
+@json_option
+def check_sources(names: tuple[str, ...], as_json: bool) -> None:
+    """Read the list and one page of each source (all that are enabled, or NAMES), and store nothing.
+
+    One line a source: how its list was found, its entries and the newest date, the words, headline and date of the
+    first page, and what is wrong. Exit code 1 means that a source gave no article.
+    """
+    with opened() as (config, connection):
+        chosen = _chosen_sources(config, names)
+        if not chosen:
+            raise ConfigError("no source is enabled: add one with `seedwatch sources add URL`")
+        task = LookupTask("sources", (), sources=tuple(_to_check(declared) for declared in chosen))
+        if sys.stderr.isatty():
+            echo(f"looking at {counted(len(chosen), 'source')} ...", err=True)
+        answers: list[SourceCheck] = asyncio.run(look_up(config.database, task))
+        names_known = [declared.source.name for declared in chosen]
+        learnt = {name: learnt_shapes(shapes.outcomes(connection, name, clock.now())) for name in names_known}
+    order = {declared.source.name: number for number, declared in enumerate(chosen)}
+    checks = sorted(answers, key=lambda one: order[one.name])
+    _print_checks(checks, learnt, as_json=as_json)
+    sys.exit(0 if all(one.words is not None for one in checks) else 1)
 
 
 @sources.command()
@@ -239,6 +266,64 @@ def export(kind: str) -> None:
     """Print the sources as OPML or CSV."""
     lines = [_line_of(declared) for declared in settings().sources]
     print_data(write_csv(lines) if kind == "csv" else write_opml(lines))
+
+
+def _chosen_sources(config: Config, names: Sequence[str]) -> list[SourceSettings]:
+    known = {declared.source.name: declared for declared in config.sources}
+    for name in names:
+        if name not in known:
+            raise ConfigError(f"there is no source {name!r}; known are: {', '.join(known) or 'none'}")
+    return [known[name] for name in names] if names else [one for one in known.values() if one.source.enabled]
+
+
+def _to_check(declared: SourceSettings) -> SourceToCheck:
+    source = declared.source
+    return SourceToCheck(
+        source.name,
+        source.home,
+        tuple((feed.url, feed.kind) for feed in declared.feeds),
+        source.timezone,
+        source.language,
+        source.link_pattern,
+        source.text,
+    )
+
+
+def _print_checks(
+    checks: Sequence[SourceCheck], learnt: Mapping[str, Sequence[ShapeCount]], *, as_json: bool
+) -> None:
+    if as_json:
+        print_json(
+            [{**asdict(one), "learnt": [asdict(shape) for shape in learnt[one.name]]} for one in checks]
+        )
+        return
+    print_columns(
+        checks,
+        {
+            "source": lambda one: one.name,
+            "answers": lambda one: "yes" if one.answered else "no",
+            "list": lambda one: one.found_by,
+            "entries": lambda one: one.entries,
+            "newest": lambda one: date_text(one.newest, "day") if one.newest else "",
+            "words": lambda one: "" if one.words is None else one.words,
+            "headline": lambda one: one.title[:40],
+            "date": lambda one: date_text(one.published.at, one.published.precision) if one.published else "",
+            "by": lambda one: one.published.rule if one.published else "",
+            "wrong": lambda one: one.problem,
+        },
+    )
+    for one in checks:
+        for shape in learnt[one.name]:
+            echo(
+                f"{one.name}: of addresses like {shape.pattern} {shape.articles} were articles, {shape.others} were not"
+            )
+    disappointing = [one.name for one in checks if one.words is None]
+    if disappointing:
+        echo(
+            f"{counted(len(disappointing), 'source')} gave no article: {', '.join(disappointing)}; "
+            "docs/sources.md says what can be done",
+            err=True,
+        )
 
 
 def _search_site(

@@ -49,6 +49,7 @@ class Feed:
     language: str | None = None
     timezone: str | None = None
     link_pattern: str | None = None
+    learnt: tuple["PageOutcome", ...] = ()  # what pages of its source turned out to be, for section pages
     read_at: datetime | None = None  # when its body last came; None: never
     unmodified: int = 0  # answers in a row since then that nothing had changed
     unmodified_at: datetime | None = None  # the last of these; None: none
@@ -158,3 +159,12 @@ class WalledSource:
     reason: str  # challenge, login or wall
     detail: str  # whose check it is, say
     pages: int  # that were looked at last, all of them walls
+
+
+@dataclass(frozen=True, slots=True)
+class PageOutcome:
+    """What the page at an address turned out to be."""
+
+    url: str
+    is_article: bool
+    reason: str = ""  # list_page, no_text, login, wall or challenge; "" for an article

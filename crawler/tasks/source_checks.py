@@ -1,0 +1,105 @@
+"""Looking at sources as a first crawl would: the list of each, and one page of it. I/O edge."""
+
+from dataclasses import replace
+
+from scrapy.crawler import Crawler
+
+from crawler import limits
+from crawler.discovery.lookups import SourceCheck, SourceToCheck
+from crawler.downloader.answers import Fetched
+from crawler.downloader.fetching import fetch
+from crawler.pages.extract import extract_article
+from crawler.run.pool import TaskPool
+from crawler.tasks.outcomes import error_detail
+from crawler.tasks.polls import read_whole
+from crawler.tasks.site_searches import find_feeds
+from crawler.text.storable import storable_line
+from crawler.urls import url_key
+from storage.errors import ParseError
+from storage.records.articles import Article, Page, Rejection
+from storage.records.sources import Feed, FeedDocument, FeedEntry
+
+
+async def check_source(crawler: Crawler, pool: TaskPool, source: SourceToCheck) -> SourceCheck:
+    """What the list of *source* and the page of its first entry give; the first declared list that has entries."""
+    try:
+        return await _checked(crawler, pool, source)
+    except Exception as error:  # one source must not cost the answers to the others
+        return SourceCheck(source.name, problem=f"error: {error_detail(error)}")
+
+
+async def _checked(crawler: Crawler, pool: TaskPool, source: SourceToCheck) -> SourceCheck:
+    check = SourceCheck(source.name)
+    for url, kind in source.feeds:
+        check, document = await _listed(
+            crawler, pool, source, Feed(0, "", url, kind), await fetch(crawler, url)
+        )
+        if document is not None and document.entries:
+            return await _with_page(crawler, pool, source, check, document)
+    if source.feeds or source.home is None:
+        return check
+    search = await find_feeds(
+        crawler, pool, source.home, timezone=source.timezone, link_pattern=source.link_pattern
+    )
+    if not search.chosen:
+        reason, detail = search.why_nothing(is_known=False)
+        return replace(check, answered=search.error is None, problem=f"{reason}: {detail}")
+    best = search.chosen[0]
+    fetched = search.answers.get(url_key(best.url)) or await fetch(crawler, best.url)
+    check, document = await _listed(crawler, pool, source, Feed(0, "", best.url, best.kind), fetched)
+    check = replace(check, found_by=f"{best.kind}, {best.how}")
+    return check if document is None else await _with_page(crawler, pool, source, check, document)
+
+
+async def _listed(
+    crawler: Crawler, pool: TaskPool, source: SourceToCheck, feed: Feed, fetched: Fetched
+) -> tuple[SourceCheck, FeedDocument | None]:
+    """The check with what the list *fetched* says, and the list; None if it gives none."""
+    feed = replace(feed, timezone=source.timezone, language=source.language, link_pattern=source.link_pattern)
+    check = SourceCheck(source.name, list_url=feed.url, found_by=f"{feed.kind}, declared")
+    if fetched.page is None:
+        detail = f": {fetched.detail}" if fetched.detail else ""
+        return replace(check, answered=fetched.status is not None, problem=f"{fetched.reason}{detail}"), None
+    try:
+        document = await read_whole(crawler, pool, fetched.page, feed)
+    except ParseError as error:
+        return replace(check, answered=True, problem=f"{error.reason}: {storable_line(str(error))}"), None
+    dates = [date.at for entry in document.entries for date in (entry.published, entry.updated) if date]
+    problem = "" if document.entries else document.warning or "no entries"
+    newest = max(dates, default=None)
+    return replace(
+        check, answered=True, entries=len(document.entries), newest=newest, problem=problem
+    ), document
+
+
+async def _with_page(
+    crawler: Crawler, pool: TaskPool, source: SourceToCheck, check: SourceCheck, document: FeedDocument
+) -> SourceCheck:
+    if source.text == "feed":
+        return replace(
+            check, words=0, title=document.entries[0].title, problem="headlines only, as it is declared"
+        )
+    entry = document.entries[0]
+    fetched = await fetch(crawler, entry.url)
+    check = replace(check, page_url=entry.url)
+    if fetched.page is None:
+        detail = f": {fetched.detail}" if fetched.detail else ""
+        return replace(check, problem=f"{fetched.reason}{detail}")
+    try:
+        read = await pool.run(
+            _extract,
+            fetched.page,
+            entry,
+            source.timezone,
+            source.language,
+            timeout_s=limits.EXTRACT_TIMEOUT_S,
+        )
+    except ParseError as error:
+        return replace(check, problem=f"{error.reason}: {storable_line(str(error))}")
+    if isinstance(read, Rejection):
+        return replace(check, problem=f"{read.reason}: {read.detail}" if read.detail else read.reason)
+    return replace(check, words=read.words, title=read.title, published=read.published)
+
+
+def _extract(page: Page, entry: FeedEntry, timezone: str | None, language: str | None) -> Article | Rejection:
+    return extract_article(page, entry, timezone=timezone, language=language)
