@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from storage.analyser import VERSION
 from storage.db import storage_errors
-from storage.records.health import ServerClock
+from storage.records.health import ClockTrust, ServerClock
 from storage.records.polls import DecidedPace
 
 Value = TypeVar("Value")
@@ -57,6 +57,15 @@ PACE: StoredFact[DecidedPace | None] = StoredFact(
 # What a crawl, and a command that was broken off, leave behind.
 SERVER_CLOCK: StoredFact[ServerClock | None] = StoredFact(
     "server_clock", None, lambda stored: ServerClock(**stored | {"at": _time(stored["at"])})
+)
+CLOCK_TRUST: StoredFact[ClockTrust] = StoredFact(
+    "clock_trust",
+    ClockTrust(),
+    lambda stored: ClockTrust(
+        seen_at=_time(stored["seen_at"]) if stored["seen_at"] else None,
+        doubted_since=_time(stored["doubted_since"]) if stored["doubted_since"] else None,
+        agreeing=stored["agreeing"],
+    ),
 )
 REINDEX: StoredFact[UnindexedArticles | None] = StoredFact(
     "reindex", None, lambda stored: UnindexedArticles(**stored)

@@ -3,11 +3,17 @@
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from crawler.cadence.next_look import confirmed_after, look_after_failure, look_to_confirm, next_look
+from crawler.cadence.next_look import (
+    LONGEST_PAUSE,
+    confirmed_after,
+    look_after_failure,
+    look_to_confirm,
+    next_look,
+)
 from crawler.downloader.failures import is_permanent
 from storage.analyser import count_words
 from storage.records.decisions import Reading
@@ -149,6 +155,13 @@ def judge_skip(watch: Watch, now: datetime) -> Look:
         reason="budget",
         failures=watch.failures,
         absences=watch.absences,
+    )
+
+
+def without_end(look: Look) -> Look:
+    """The look without the end of the watch: by a clock that is doubted none is over, and a later look decides."""
+    return (
+        look if look.ended is None else replace(look, ended=None, next_due_at=look.looked_at + LONGEST_PAUSE)
     )
 
 

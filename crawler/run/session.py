@@ -3,12 +3,14 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from scrapy.settings import BaseSettings
 
 from crawler import clock
+from crawler.cadence.clock_trust import after_crawl, at_sign_of_life
 from crawler.downloader.server_clocks import usual_ahead
 from crawler.run.opening import begin_run, load_settings
 from crawler.run.pool import TaskPool
@@ -19,7 +21,7 @@ from crawler.urls import politeness_key
 from storage import meta
 from storage.articles import articles
 from storage.errors import StorageError
-from storage.records.health import ServerClock
+from storage.records.health import ClockTrust, ServerClock
 from storage.records.sources import Feed, HostMemory
 from storage.sources import hosts, runs, sources
 from storage.sources.runs import Run
@@ -44,7 +46,11 @@ class CrawlSession:
             self.token, self.run_id, self.trigger = run.token, run.id, run.trigger
             self._owns_run = not token
             self.settings = self.writer.call_now(load_settings)
-            self.writer.call_now(articles.drop_expired_texts, clock.now())
+            trust = self.writer.call_now(_note_clock, clock.now())
+            # While it is doubted, what is done by the clock must be possible to take back.
+            self.is_clock_doubted = trust.doubted_since is not None
+            if not self.is_clock_doubted:
+                self.writer.call_now(articles.drop_expired_texts, clock.now())
             matchers = self.writer.call_now(prepare_matchers, clock.now())
             self.hosts = {memory.host: memory for memory in self.writer.call_now(hosts.remembered)}
             # The seconds between two requests that sources ask for, by slot.
@@ -117,6 +123,11 @@ class CrawlSession:
         self.pool.close()
         try:
             ahead_s = usual_ahead(self.server_clocks)
+            if self.error is None:
+                trust = after_crawl(
+                    self.writer.call_now(meta.get, meta.CLOCK_TRUST), self.server_clocks, clock.now()
+                )
+                self.writer.call_now(meta.put, meta.CLOCK_TRUST, trust)
             if ahead_s is not None and self.error is None:
                 seen = ServerClock(clock.now(), len(self.server_clocks), round(ahead_s))
                 self.writer.call_now(meta.put, meta.SERVER_CLOCK, seen)
@@ -131,6 +142,12 @@ class CrawlSession:
 def open_session(settings: BaseSettings) -> CrawlSession:
     """The session of the run that SEEDWATCH_RUN names, or of a new one with all that is due."""
     return CrawlSession(Path(settings["SEEDWATCH_DB"]), token=settings.get("SEEDWATCH_RUN", ""))
+
+
+def _note_clock(connection: sqlite3.Connection, now: datetime) -> ClockTrust:
+    trust = at_sign_of_life(meta.get(connection, meta.CLOCK_TRUST), now)
+    meta.put(connection, meta.CLOCK_TRUST, trust)
+    return trust
 
 
 def _begin(connection: sqlite3.Connection, token: str, trigger: str) -> tuple[Run, list[Feed]]:

@@ -26,6 +26,7 @@ from crawler.articles.look_verdicts import (
     living_neighbour,
     markup_says_missing,
     says_missing,
+    without_end,
 )
 from crawler.articles.revisions import coverage, is_same_article
 from crawler.articles.store import store_reading
@@ -94,7 +95,13 @@ class SecondLooks(FetchTask[Watch]):
         """The looks to make now. Nothing else is under way, so the event loop may wait for the database."""
         session = self.session
         try:
-            return session.store_now(claim_looks, run_id=session.run_id, now=clock.now(), names=self._names)
+            return session.store_now(
+                claim_looks,
+                run_id=session.run_id,
+                now=clock.now(),
+                names=self._names,
+                is_clock_doubted=session.is_clock_doubted,
+            )
         except StorageError:  # the session has ended the crawl
             return []
 
@@ -153,6 +160,7 @@ class SecondLooks(FetchTask[Watch]):
             "run_id": self.session.run_id,
             "keep_all": settings.keep_all,
             "hold_days": settings.keep_off_topic_days,
+            "is_clock_doubted": self.session.is_clock_doubted,
         }
 
 
@@ -170,15 +178,22 @@ def _no_sight(watch: Watch, failed: Failed) -> Sight:
 
 @storage_errors
 def claim_looks(
-    connection: sqlite3.Connection, *, run_id: int, now: datetime, names: Sequence[str] = ()
+    connection: sqlite3.Connection,
+    *,
+    run_id: int,
+    now: datetime,
+    names: Sequence[str] = (),
+    is_clock_doubted: bool = False,
 ) -> list[Watch]:
     """The second looks that are due and that this run makes now, what is in doubt first, then by the time due.
 
     On the way the first looks at new articles are scheduled, and those that the budget leaves out are recorded.
     """
     with transaction(connection):
+        otherwise = now + LONGEST_PAUSE if is_clock_doubted else None
+        undecided = watches.undecided(connection)
         watches.schedule(
-            connection, [(watch.article_id, next_look(watch, now)) for watch in watches.undecided(connection)]
+            connection, [(watch.article_id, next_look(watch, now) or otherwise) for watch in undecided]
         )
         due = watches.due(
             connection,
@@ -197,7 +212,8 @@ def claim_looks(
         watches.let_go(connection, choice.unmatched)
         chosen = watches.hold(connection, choice.chosen, run_id=run_id)
         for watch in choice.skipped:
-            looks.record(connection, judge_skip(watch, now), run_id=run_id)
+            skip = judge_skip(watch, now)
+            looks.record(connection, without_end(skip) if is_clock_doubted else skip, run_id=run_id)
         return [*_witnesses(connection, chosen, run_id, now), *chosen]
 
 
@@ -251,8 +267,9 @@ def store_sight(
     run_id: int,
     keep_all: bool = False,
     hold_days: int = 0,
+    is_clock_doubted: bool = False,
 ) -> Look:
-    """Decide on what a look showed, and carry it out; the look."""
+    """Decide on what a look showed, and carry it out; the look. By a clock that is doubted it ends no watch."""
     with transaction(connection):
         if sight.reading is not None:
             look = _judge_article(
@@ -265,6 +282,7 @@ def store_sight(
             look = _judge_absence(connection, watch, sight)
         else:
             look = judge_nothing(watch, sight)
+        look = without_end(look) if is_clock_doubted else look
         looks.record(connection, look, run_id=run_id)
     return look
 

@@ -6,7 +6,7 @@ import sqlite3
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from crawler import clock
@@ -22,6 +22,7 @@ from storage.records.alerts import DueMessage, DueRule
 
 logger = logging.getLogger(__name__)
 
+_LATEST_DIGEST = timedelta(days=2)
 _DAEMON: unexpected.Subject = (None, None)
 
 
@@ -118,6 +119,10 @@ def prepare(database: Path, now: datetime) -> list[DueMessage]:
         StorageError: the database refused.
     """
     with closing(db.connect(database)) as connection:
+        # A day ahead is as far as it goes: what is later was decided under a clock that was wrong.
+        for rule in outbox.digests_later_than(connection, now + _LATEST_DIGEST):
+            if rule.digest:
+                outbox.set_next_digest(connection, rule.id, next_digest(now, rule.digest, rule.timezone))
         rules = outbox.due_rules(connection, now, pause=BATCH_PAUSE)
         errors = [error for rule in rules if (error := _put_together(connection, rule, now))]
         if rules:

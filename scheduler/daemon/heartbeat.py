@@ -14,11 +14,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from crawler import clock
+from crawler.cadence.clock_trust import LARGEST_STEP, at_sign_of_life, doubted
 from scheduler.wording import counted
 from storage import db, meta
 from storage.errors import StorageError
 from storage.health import gaps
 from storage.health.gaps import Gap
+from storage.records.health import ClockTrust
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +66,10 @@ class Heartbeat:
         """The first beat: what happened since the last one of the daemon before."""
         with db.transaction(connection):  # a gap and the sign of life that ends it
             last = meta.get(connection, meta.HEARTBEAT)
+            trust = meta.get(connection, meta.CLOCK_TRUST)
+            _note_clock(connection, trust, now.at, was_set=False, is_continuous=False)
+            # A crawl by hand may have run under a clock that was ahead, too.
+            last = max((at for at in (last, trust.seen_at) if at is not None and at > now.at), default=last)
             if last is not None and now.at < last:
                 gaps.shift_waits(connection, now.at, last - now.at)
                 self._tell("the clock was set back: what waits was moved with it")
@@ -96,6 +102,8 @@ class Heartbeat:
             self._seen = now
             return
         with closing(db.connect(database)) as connection, db.transaction(connection):
+            trust = meta.get(connection, meta.CLOCK_TRUST)
+            _note_clock(connection, trust, now.at, was_set=abs(step) > LARGEST_STEP, is_continuous=True)
             if step < timedelta(0):
                 gaps.shift_waits(connection, now.at, -step)
             if has_gap:
@@ -131,3 +139,17 @@ def _length(time: timedelta) -> str:
     if days:
         return f"{days} d {hours} h"
     return f"{hours} h {minutes % 60} min" if hours else f"{max(minutes, 1)} min"
+
+
+def _note_clock(
+    connection: sqlite3.Connection,
+    trust: ClockTrust,
+    at: datetime,
+    *,
+    was_set: bool,
+    is_continuous: bool,
+) -> None:
+    """Keep whether the clock is believed."""
+    at = at.replace(microsecond=0)
+    seen = doubted(trust, at) if was_set else at_sign_of_life(trust, at, is_continuous=is_continuous)
+    meta.put(connection, meta.CLOCK_TRUST, seen)

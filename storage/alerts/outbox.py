@@ -52,6 +52,22 @@ def due_rules(
 
 
 @storage_errors
+def digests_later_than(connection: sqlite3.Connection, at: datetime) -> list[DueRule]:
+    """The rules whose next daily message is to come later than *at*, by id."""
+    rows = connection.execute(
+        "SELECT id, name, digest, timezone FROM alert_rules WHERE enabled AND next_digest_at > ? ORDER BY id",
+        [to_iso(at)],
+    )
+    return [DueRule(row["id"], row["name"], row["digest"], row["timezone"]) for row in rows]
+
+
+@storage_errors
+def set_next_digest(connection: sqlite3.Connection, rule_id: int, at: datetime) -> None:
+    """Write when the next daily message of a rule is made."""
+    connection.execute("UPDATE alert_rules SET next_digest_at = ? WHERE id = ?", [to_iso(at), rule_id])
+
+
+@storage_errors
 def put_together(
     connection: sqlite3.Connection,
     rule_id: int,

@@ -169,3 +169,14 @@ class ServerClock:
     def difference(self) -> str:
         """In words, to be followed by what it is compared with: "3600 s behind"."""
         return f"{abs(self.ahead_s)} s {'ahead of' if self.ahead_s > 0 else 'behind'}"
+
+
+@dataclass(frozen=True, slots=True)
+class ClockTrust:
+    """Whether our clock is believed where something would be deleted or ended by it."""
+
+    seen_at: datetime | None = None  # the last sign of life, by our clock; None: there was none
+    doubted_since: datetime | None = (
+        None  # by our clock, when it was seen to have jumped; None: it is believed
+    )
+    agreeing: int = 0  # hosts that have agreed with it since

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from storage import meta
-from storage.records.health import ServerClock
+from storage.records.health import ClockTrust, ServerClock
 from storage.records.polls import DecidedPace
 
 AT = datetime(2026, 9, 14, 8, 30, 7, 250, tzinfo=UTC)
@@ -24,6 +24,8 @@ FACTS = [fact for fact in vars(meta).values() if isinstance(fact, meta.StoredFac
         (meta.HOURLY_CHECK, AT),
         (meta.PACE, DecidedPace(0.5, 1.25, AT, 24, 7)),
         (meta.SERVER_CLOCK, ServerClock(AT, 5, -3600)),
+        (meta.CLOCK_TRUST, ClockTrust(AT, AT, 2)),
+        (meta.CLOCK_TRUST, ClockTrust(AT)),
         (meta.REINDEX, meta.UnindexedArticles(251, 900, 3)),
         (meta.seed_files("strait"), [["a.txt", 1, 2]]),
         (meta.imported("a:1:"), {"place": 7, "counts": {"lines": 7}}),

@@ -16,6 +16,7 @@ from scheduler.cli.status.coverage import print_coverage, verdict
 from scheduler.cli.status.facts import StatusFacts, gather
 from scheduler.cli.status.health import (
     print_clock,
+    print_clock_trust,
     print_dead,
     print_hosts,
     print_subscriptions,
@@ -146,6 +147,7 @@ def _print_lines(facts: StatusFacts) -> None:
     for gap in facts.gaps:
         secho(_gap_line(gap), fg="yellow")
     print_clock(facts.server_clock)
+    print_clock_trust(facts.clock_trust)
     print_unusual(facts.conditions, facts.alerts)
     print_hosts(list(facts.hosts.values()), facts.now)
     print_dead(facts.dead_feeds)

@@ -18,7 +18,7 @@ from storage.health.gaps import Gap
 from storage.health.source_health import SourceHealth, own_outage_since, source_health
 from storage.records.alerts import RuleState
 from storage.records.backfills import BackfillState
-from storage.records.health import Condition, ServerClock
+from storage.records.health import ClockTrust, Condition, ServerClock
 from storage.records.polls import SourceCounts
 from storage.records.sources import HostMemory, WalledSource
 from storage.records.subscriptions import SubscriptionState
@@ -38,6 +38,7 @@ class StatusFacts:
     daemon: lock.Holder | None
     config_error: str | None  # why changed settings were not taken; None: they were
     server_clock: ServerClock | None
+    clock_trust: ClockTrust
     topics: Mapping[str, int]  # matches, by topic
     background: Mapping[str, int]  # sampled texts, by language
     gaps: list[Gap]
@@ -74,6 +75,7 @@ def gather(connection: Connection, daemon: lock.Holder | None, now: datetime) ->
         now=now,
         daemon=daemon,
         config_error=meta.get(connection, meta.CONFIG_ERROR) if daemon else None,
+        clock_trust=meta.get(connection, meta.CLOCK_TRUST),
         server_clock=meta.get(connection, meta.SERVER_CLOCK),
         topics={name: counts.match for name, counts in matches.match_counts(connection).items()},
         background=background.sizes(connection),
@@ -100,6 +102,7 @@ def as_json(facts: StatusFacts) -> dict[str, Any]:
         "daemon": asdict(facts.daemon) if facts.daemon else None,
         "config_error": facts.config_error,
         "server_clock": asdict(facts.server_clock) if facts.server_clock else None,
+        "clock_trust": asdict(facts.clock_trust),
         "topics": dict(facts.topics),
         "background": dict(facts.background),
         "gaps": [asdict(gap) for gap in facts.gaps],

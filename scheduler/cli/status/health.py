@@ -10,7 +10,7 @@ from scheduler.cli.output import date_text, echo, printable, secho, time_text
 from scheduler.wording import counted
 from storage.health.source_health import SourceHealth
 from storage.records.alerts import RuleState
-from storage.records.health import Condition, ServerClock
+from storage.records.health import ClockTrust, Condition, ServerClock
 from storage.records.sources import HostMemory, WalledSource
 from storage.records.subscriptions import SubscriptionState
 from storage.sources.successors import DeadFeed, Offer
@@ -52,6 +52,16 @@ def print_clock(compared: ServerClock | None) -> None:
         secho(
             f"the clock was {compared.difference} those of {compared.hosts} servers at "
             f"{time_text(compared.at)}: set it, and keep it set (NTP)",
+            fg="red",
+        )
+
+
+def print_clock_trust(trust: ClockTrust) -> None:
+    """A line while the clock is not believed."""
+    if trust.doubted_since is not None:
+        secho(
+            f"the clock jumped by more than a day at {time_text(trust.doubted_since)}: no watch is ended and no held "
+            "text deleted by it until three servers agree with it",
             fg="red",
         )
 

@@ -13,13 +13,14 @@ import pytest
 
 from crawler import clock
 from crawler.articles.store import store_reading
-from scheduler.alerts.delivery import AlertDelivery
+from scheduler.alerts.delivery import AlertDelivery, prepare
 from scheduler.config.records import AlertSettings, Config
 from scheduler.config.settings import CrawlConfig
 from storage import db
 from storage.alerts import outbox, rules
 from storage.articles import pruning
 from storage.health import conditions
+from storage.records.alerts import AlertRule
 from storage.records.health import Condition
 from storage.sources import sources
 from storage.topics import topics
@@ -138,6 +139,17 @@ def test_what_failed_goes_out_after_a_retry_under_its_own_id(office):
     assert number == 1
     assert first == second
     assert [one["state"] for one in office.messages()] == ["sent"]
+
+
+def test_a_digest_that_a_wrong_clock_put_off_comes_at_its_next_hour(office):
+    daily = AlertRule("daily", "url", ("match",), digest="08:00", timezone="Asia/Seoul")
+    with closing(db.connect(office.database)) as connection:
+        rules.sync(connection, [(daily, NOW + timedelta(days=100))], NOW)
+
+    prepare(office.database, NOW)
+
+    with closing(db.connect(office.database)) as connection:
+        assert outbox.rule_states(connection)[0].next_digest_at == NOW + timedelta(hours=11)
 
 
 def test_a_digest_comes_once_a_day_and_not_when_there_is_nothing_to_tell(office):

@@ -1,0 +1,108 @@
+"""A crawl under a clock that is far ahead ends and deletes nothing; one that servers agree with does."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from datetime import timedelta
+from email.utils import format_datetime
+from pathlib import Path
+
+import pytest
+
+from crawler import clock
+from storage import db
+from tests.support.command_line import run_here
+from tests.support.outlets import feed, story, write_settings
+from tests.support.servers import Answer, FaultServer, answer, serving
+
+AHEAD = 100
+
+
+@dataclass
+class Press:
+    """Three outlets, each with an article of the topic and another; their clocks are `days` ahead."""
+
+    folder: Path
+    days: float = 0
+
+    def crawl(self, days: float) -> None:
+        done = run_here("crawl", folder=self.folder, more={clock.AHEAD: str(days)})
+        assert done.code == 0, done
+
+    def rows(self, sql: str) -> list[tuple[object, ...]]:
+        with closing(db.connect(self.folder / "test.db", readonly=True)) as connection:
+            return [tuple(row) for row in connection.execute(sql)]
+
+    @property
+    def kept(self) -> tuple[int, Counter[object]]:
+        """Held texts, and how watches stand."""
+        ended = Counter(row[0] for row in self.rows("SELECT ended FROM watches"))
+        return len(self.rows("SELECT 1 FROM off_topic_texts")), ended
+
+
+@pytest.fixture
+def press(tmp_path) -> Iterator[Press]:
+    press = Press(tmp_path)
+    with ExitStack() as stack:
+        servers: list[FaultServer] = []
+        for number in range(3):
+            routes: dict[str, Answer] = {"/robots.txt": answer(b"", 404)}
+            server = stack.enter_context(serving(routes))
+            pages = {f"Tunnel {number}": server.url("/tunnel"), f"Harvest {number}": server.url("/harvest")}
+            routes |= {"/tunnel": story(f"Tunnel {number}"), "/harvest": story(f"Harvest {number}")}
+            routes["/feed"] = dated(press, feed(pages))
+            servers.append(server)
+        sources = [
+            {"name": f"s{number}", "feeds": [server.url("/feed")]} for number, server in enumerate(servers)
+        ]
+        write_settings(tmp_path, sources, [server.place for server in servers])
+        settings = tmp_path / "seedwatch.toml"
+        text = settings.read_text().replace('keep = "all"', 'keep = "matches"')
+        settings.write_text(text + '\n[[topic]]\nname = "tunnels"\nany = "title:tunnel"\n')
+        yield press
+
+
+def dated(press: Press, raw: bytes):
+    """An answer with the Date of the press's clock."""
+
+    def made(number: int) -> bytes:  # noqa: ARG001 - which request it is
+        head, body = raw.split(b"\r\n\r\n", 1)
+        date = format_datetime(clock.system_now() + timedelta(days=press.days), usegmt=True)
+        return head + f"\r\nDate: {date}\r\n\r\n".encode() + body
+
+    return made
+
+
+def test_nothing_is_ended_or_deleted_by_a_clock_that_servers_do_not_share(press):
+    press.crawl(0)
+    before = press.kept
+
+    press.crawl(AHEAD)
+    press.crawl(AHEAD + 0.1)
+    status = run_here("status", folder=press.folder)
+
+    assert before == (3, Counter({None: 3}))
+    assert press.kept == before
+    assert "the clock jumped by more than a day" in status.out
+
+    press.crawl(0)
+    press.crawl(0.1)
+    assert press.kept == before
+    assert "the clock jumped" not in run_here("status", folder=press.folder).out
+
+
+def test_what_is_over_ends_once_servers_agree(press):
+    press.crawl(0)
+    press.days = AHEAD
+
+    press.crawl(AHEAD)
+    doubted = press.kept
+    press.crawl(AHEAD + 0.1)
+    press.crawl(AHEAD + 31)  # another jump: the looks that were put off come due
+    press.days = AHEAD + 31
+    press.crawl(AHEAD + 31.1)
+    press.crawl(AHEAD + 31.2)
+
+    assert doubted == (3, Counter({None: 3}))
+    assert press.kept[0] == 0
