@@ -28,6 +28,9 @@ _UNKNOWN_RATE = 0.5
 _STEP_S = 900
 _FORMAT = f"<{2 * HOURS + 2}e"
 _MOST = 60_000.0
+_SHORTEST = timedelta(
+    seconds=1
+)  # under 0.2 ms half precision keeps nothing, and entries would have come in no time
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +52,13 @@ class Rhythm:
 def observe(rhythm: Rhythm, since: datetime, until: datetime, new: int) -> Rhythm:
     """*rhythm* after a poll at *until* that brought *new* entries since the poll at *since*.
 
-    An interval that is empty, or runs backwards because a clock was set, changes nothing; of one over a week, the last
-    week counts.
+    An interval that is empty, or runs backwards because a clock was set, changes nothing; one under a second counts as
+    a second; of one over a week, the last week counts.
     """
-    passed_s = (until - since).total_seconds()
-    if passed_s <= 0:
+    if until <= since:
         return rhythm
+    since = min(since, until - _SHORTEST)
+    passed_s = (until - since).total_seconds()
     rates = hourly_rates(rhythm)
     kept = 0.5 ** (passed_s / _HALF_LIFE_S)
     entries, watched = [value * kept for value in rhythm.entries], [value * kept for value in rhythm.watched]

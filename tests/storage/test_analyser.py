@@ -118,3 +118,8 @@ def test_kinds_of_characters() -> None:
         False,
     ]
     assert [is_hangul(term) for term in ("북", "북한", "朝", "r")] == [True, True, False, False]
+
+
+def test_a_lone_letter_of_a_hangul_syllable_is_folded_with_its_neighbours():
+    assert fold("Ａᄀ") == "aᄀ"
+    assert fold("가") == fold("\u1100\u1161")

@@ -1,10 +1,12 @@
 """The caret below a query."""
 
+import pickle
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.errors import caret_lines
+from storage.errors import ParseError, caret_lines
 
 
 @pytest.mark.parametrize(
@@ -41,3 +43,9 @@ def test_any_query_gives_two_lines(query: str, data: st.DataObject) -> None:
 
     assert caret.endswith("^")
     assert len(shown) < 140
+
+
+def test_a_parse_error_crosses_from_process_to_process_with_its_reason():
+    error = pickle.loads(pickle.dumps(ParseError("html", "the address gives a page")))
+
+    assert (type(error), error.reason, str(error)) == (ParseError, "html", "the address gives a page")

@@ -265,3 +265,11 @@ def test_any_text_gives_an_article_or_a_parse_error(text: str, name: str) -> Non
     assert article.words > 0
     assert article.title
     article.text.encode()
+
+
+def test_an_address_that_is_none_gives_no_host():
+    (article,) = parse_seed(
+        "a.json", b'{"title": "A", "text": "Some words.", "url": "https://[broken/"}', now=NOW
+    )
+
+    assert article.outlet_host is None

@@ -90,3 +90,8 @@ def test_whatever_it_answers_it_is_asked_again_within_a_day(answers):
 
     assert (wait_of(memory, NOW) or 0) <= 86_400
     assert (spacing(memory, NOW) or 0) <= 60
+
+
+def test_a_host_that_never_asked_for_more_room_has_no_spacing():
+    assert spacing(HostMemory("a.example"), NOW) is None
+    assert spacing(HostMemory("a.example", paused_at=NOW), NOW) is None

@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 
 from crawler.cadence.next_poll import (
     BACK_OFF_S,
+    ERROR_RULE,
     LONGEST_S,
     SHORTEST_S,
     SILENT_S,
     is_own_outage,
     next_poll,
     pace_of_day,
+    poll_after_error,
 )
 from crawler.cadence.rhythm import Rhythm, observe, rhythm_to_bytes
 from storage.records.polls import Pace, PollFacts
@@ -296,3 +298,23 @@ def test_a_feed_that_is_twice_gone_for_good_is_retired(outcome, before, is_retir
     decision = next_poll(replace(FACTS, is_ok=False, outcome=outcome, previous_outcome=before), roots=1)
 
     assert (decision.retired_at is not None) == is_retired
+
+
+def test_a_push_says_nothing_of_our_network():
+    failed = [
+        replace(FACTS, feed=replace(FEED, url=f"http://h{number}.example/"), outcome="dns")
+        for number in range(9)
+    ]
+
+    assert is_own_outage(failed)
+    assert not is_own_outage([replace(facts, is_push=True) for facts in failed])
+
+
+def test_a_feed_whose_decision_failed_is_asked_later_and_forgets_nothing():
+    facts = replace(FACTS, rhythm=rhythm(2), failures=1)
+
+    decision = poll_after_error(facts)
+
+    assert decision.rule == ERROR_RULE
+    assert decision.due_at > facts.polled_at
+    assert (decision.failures, decision.rate_per_day) == (1, facts.rate_per_day)

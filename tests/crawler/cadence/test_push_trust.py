@@ -102,3 +102,7 @@ def test_a_push_heals_no_failing_feed_and_a_fixed_pace_stays():
 
 def test_without_a_subscription_there_is_no_trust():
     assert trust_after(FACTS) is None
+
+
+def test_a_look_that_failed_leaves_trust_as_it_was():
+    assert trust_after(replace(LIVELY, trust=NEWS, is_ok=False, outcome="timeout", new_links=0)) == NEWS

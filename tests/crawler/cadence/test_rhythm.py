@@ -1,10 +1,11 @@
 """How often a feed brings something new, learned from its polls."""
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from crawler.cadence.rhythm import (
@@ -107,6 +108,7 @@ def test_roots_of_a_day_take_no_rate_below_the_least():
 
 
 @settings(max_examples=30)
+@example([(6.6e-9, 1)])
 @given(st.lists(st.tuples(st.floats(-100, 400), st.integers(0, 5_000)), max_size=20))
 def test_any_history_gives_sound_rates_that_outlive_the_database(polls):
     learned, at = Rhythm(), MONDAY
@@ -118,3 +120,9 @@ def test_any_history_gives_sound_rates_that_outlive_the_database(polls):
 
     assert all(0 < rate < math.inf for rate in hourly_rates(kept))
     assert hourly_rates(kept) == pytest.approx(hourly_rates(learned), rel=0.02, abs=0.01)
+
+
+def test_more_than_half_precision_can_hold_is_kept_as_the_most_it_can():
+    flooded = replace(Rhythm(), late_entries=1e9)
+
+    assert rhythm_from_bytes(rhythm_to_bytes(flooded)).late_entries == 60_000

@@ -40,3 +40,7 @@ def following(markup: str, url: str = URL) -> str | None:
 )
 def test_the_page_that_follows(url: str, markup: str, expected: str | None) -> None:
     assert following(markup, url) == expected
+
+
+def test_a_page_without_an_element_leads_nowhere():
+    assert next_page(b"<!-- nothing -->", "text/html", "https://www.gazette.example.com/") is None

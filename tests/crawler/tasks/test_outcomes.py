@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from crawler.cadence.next_try import RETRY_PAUSES
-from crawler.tasks.outcomes import link_failure, not_article, redirect_reason
+from crawler.tasks.outcomes import link_failure, not_article, redirect_reason, refusal
+from storage.records.articles import Page
 from tests.support.samples import NOW, link
 
 ASKED = "http://courier.example/news/1"
@@ -90,3 +91,14 @@ def test_a_redirect_to_a_door_is_no_article(came, reason):
 @pytest.mark.parametrize("url", ["http://courier.example/", "http://courier.example/register/1"])
 def test_a_door_that_was_asked_for_is_no_surprise(url):
     assert redirect_reason(url, url) is None
+
+
+def test_a_check_of_the_browser_is_named_before_the_status_that_it_came_with():
+    check = b"<html><head><script>window.gokuProps={}</script></head><body></body></html>"
+
+    assert refusal("http_403", Page("http://a.example/", check, "text/html", NOW))[0] == "challenge"
+    assert refusal("http_403", Page("http://a.example/", b"<p>Forbidden</p>", "text/html", NOW)) == (
+        "http_403",
+        "",
+    )
+    assert refusal("timeout", Page("http://a.example/", check, "text/html", NOW)) == ("timeout", "")

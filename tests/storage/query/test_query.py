@@ -243,6 +243,8 @@ def test_near_does_not_reach_from_title_into_text() -> None:
         ("domain:kcna.kp", True),
         ("domain:www.kcna.kp", True),
         ("domain:na.kp", False),
+        ("domain:kp", True),
+        ("domain:kc*", True),
         ("country:kp", True),
         ("section:sport", True),
         ("section:sports", True),
@@ -417,3 +419,8 @@ def test_any_text_is_read_or_refused_with_a_column_in_it(text: str) -> None:
         column = 1
 
     assert 1 <= column <= len(text) + 1
+
+
+def test_beginnings_within_a_distance_match_as_they_are_found_in_the_index():
+    assert marked('"harbour tunn*"~2', "the harbour has a tunnel") == ["harbour", "tunnel"]
+    assert marked("(zebra OR yak) NEAR/3 tunnel", "a tunnel") is None

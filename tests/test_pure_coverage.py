@@ -1,0 +1,25 @@
+"""The rule of the pure files' coverage: what it tells of a report."""
+
+from tests.support.pure_coverage import gaps, verdict
+
+REPORT = {
+    "files": {
+        "crawler/whole.py": {"missing_lines": [], "missing_branches": []},
+        "crawler/open.py": {"missing_lines": [7], "missing_branches": [[3, 5], [9, -1]]},
+    }
+}
+
+
+def test_gaps_are_lines_and_branches_that_no_test_took():
+    files = ["crawler/whole.py", "crawler/open.py", "crawler/new.py"]
+
+    assert gaps(REPORT, files) == {
+        "crawler/open.py": "7, 3->5, 9->end",
+        "crawler/new.py": "no test loads it",
+    }
+
+
+def test_a_gap_is_a_fault_unless_it_is_known_and_what_is_whole_may_not_stay_excepted():
+    found = {"a.py": "7", "b.py": "3->5"}
+
+    assert verdict(found, ["b.py", "c.py"]) == ["a.py: 7", "c.py: covered or gone; take it out of NOT_YET"]
