@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from crawler.topics.profile import bm25_share
+from crawler.topics.profile import Profile, bm25_share
 from crawler.topics.rarity import Rarity, TermFrequencies
 
 Floats = NDArray[np.float64]
@@ -54,6 +54,18 @@ class Corpus:
         """How many articles there are."""
         return int(self.counts.shape[0])
 
+    def of_rows(self, rows: NDArray[np.bool_]) -> "Corpus":
+        """Only those articles that *rows* says, in their order; this corpus if it says all."""
+        if rows.all():
+            return self
+        counts = self.counts[rows]
+        return Corpus(
+            self.language,
+            self.vocabulary,
+            counts,
+            _count(self.vocabulary, counts, self.rarity.frequencies),
+        )
+
     def rated_by(self, rows: NDArray[np.bool_]) -> "Corpus":
         """The same articles, but only those that *rows* says count for how rare a term is."""
         rarity = _count(self.vocabulary, self.counts[rows], self.rarity.frequencies)
@@ -69,28 +81,41 @@ class Corpus:
             for column, value in zip(counts.indices[begin:end], counts.data[begin:end], strict=True)
         }
 
-    def scores(self, weights: Mapping[str, float]) -> Floats:
-        """The BM25 score of each article for weighted terms."""
+    def scores(self, weights: Mapping[str, float], average_length: float | None = None) -> Floats:
+        """The BM25 score of each article for weighted terms; *average_length* where it is not this corpus's own."""
         total = np.zeros(len(self))
         by_term = self._by_term
+        relative_lengths = self._lengths / (average_length or self.rarity.average_length)
         for term, weight in weights.items():
             column = self.vocabulary.get(term)
             if column is not None:
                 begin, end = by_term.indptr[column], by_term.indptr[column + 1]
                 rows = by_term.indices[begin:end]
-                shares = bm25_share(by_term.data[begin:end], self._relative_lengths[rows])
+                shares = bm25_share(by_term.data[begin:end], relative_lengths[rows])
                 total[rows] += weight * shares
+        return total
+
+    def profile_scores(self, profile: Profile) -> Floats:
+        """The score of each article against a profile: the same as `profile.score_counts` gives."""
+        scale = profile.deviation * profile.sum_deviation
+        total = (self.scores(profile.weights, profile.average_length) - profile.mean) / scale
+        total -= profile.sum_mean / profile.sum_deviation
+        regression = profile.regression
+        if regression is not None:
+            weights = np.zeros(len(self.vocabulary))
+            for term, weight in regression.weight_of_terms().items():
+                column = self.vocabulary.get(term)
+                if column is not None:
+                    weights[column] = weight
+            values = self._plain_features @ weights + regression.bias - regression.mean
+            total += values / (regression.deviation * profile.sum_deviation)
         return total
 
     @cached_property
     def features(self) -> csr_array:
         """Each article as the regression sees it: see `scoring.feature_values`."""
-        counts = self.counts
-        values = 1 + np.log(counts.data)
-        rows = np.repeat(np.arange(len(self)), np.diff(counts.indptr))
-        norms = np.sqrt(np.bincount(rows, values**2, minlength=len(self)))
-        values = values / norms[rows] * self.factors[counts.indices]
-        return csr_array((values, counts.indices, counts.indptr), counts.shape)
+        plain = self._plain_features
+        return csr_array((plain.data * self.factors[plain.indices], plain.indices, plain.indptr), plain.shape)
 
     @cached_property
     def features_by_term(self) -> csr_array:
@@ -120,9 +145,18 @@ class Corpus:
         return np.array([self.rarity.of(term) for term in self.vocabulary])
 
     @cached_property
-    def _relative_lengths(self) -> Floats:
+    def _plain_features(self) -> csr_array:
+        """See `profile.feature_values`: before rarity weighs them."""
+        counts = self.counts
+        values = 1 + np.log(counts.data)
+        rows = np.repeat(np.arange(len(self)), np.diff(counts.indptr))
+        norms = np.sqrt(np.bincount(rows, values**2, minlength=len(self)))
+        return csr_array((values / norms[rows], counts.indices, counts.indptr), counts.shape)
+
+    @cached_property
+    def _lengths(self) -> Floats:
         lengths: Floats = self.counts.sum(axis=1)
-        return lengths / self.rarity.average_length
+        return lengths
 
     @cached_property
     def _names(self) -> list[str]:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from crawler.topics.corpus import Corpus
 
 # Raise when the same seeds and background would give another profile.
-_METHOD = 2
+_METHOD = 3
 # Sizes of the background at which a profile is built anew: a small one changes it most.
 _BACKGROUND_STEPS = (0, 30, 100, 200, FULL_BACKGROUND, 500, 700, 1_000, 1_300, 1_600, background.RESERVOIR)
 # A full background is renewed bit by bit; it is measured anew after as many new articles.
@@ -71,17 +71,14 @@ def is_current(connection: sqlite3.Connection) -> bool:
 
 
 def load_corpus(connection: sqlite3.Connection, language: str) -> "Corpus":
-    """The background of *language* as profiles are built from it, with word frequencies while it is small."""
+    """The background of *language* as profiles are built from it, with the word frequencies of the language."""
     # What learns needs scipy, and the tables of frequencies take time to load: most crawls have nothing to learn.
     from crawler.topics.corpus import Corpus
 
     size, _ = background.counts(connection, language)
-    frequencies = None
-    if size < FULL_BACKGROUND:
-        frequencies = load_frequencies(language)
     # A handful of articles says more about one day's news than about the language.
     articles = background.load(connection, language) if size >= _BACKGROUND_STEPS[1] else []
-    return Corpus.of(language, articles, frequencies)
+    return Corpus.of(language, articles, load_frequencies(language))
 
 
 @dataclass(frozen=True, slots=True)

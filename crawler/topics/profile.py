@@ -101,6 +101,8 @@ class Profile:
     regression: Regression | None = None  # None without background
     sum_mean: float = 0.0  # of both parts' sum on the background
     sum_deviation: float = 1.0
+    left_out: int = 0  # articles of the background that it was not measured by: they are likely on topic
+    raised: float = 0.0  # what thresholds are raised by for that
 
     @property
     def weights(self) -> dict[str, float]:
@@ -121,7 +123,7 @@ def threshold_at(profile: Profile, dial: str) -> float:
     if dial == "normal":
         return profile.threshold
     if profile.measure == "background":
-        return DEVIATIONS[dial]
+        return DEVIATIONS[dial] + profile.raised
     return profile.threshold * SHARE_FACTORS[dial]
 
 

@@ -16,8 +16,16 @@ TYPICAL_PAIRS = 600
 # large (names, an agency's own words) may stand in every article of an outlet; without this floor (exp -4) average
 # precision without background is .31 and .48 instead of .38 and .56 (Reuters, 1 and 3 seeds).
 LEAST_ARTICLE_SHARE = 0.018
+# A word that stands in so many articles by its share of the language's words (two, here, between; 했다) says nothing of
+# a subject, however seldom these outlets write it. Measured: F1 with one seed, a state agency, .81 -> .85.
+FUNCTION_ARTICLE_SHARE = 0.4
 # The articles that such an estimate is worth beside counted ones.
 ESTIMATE_WORTH = 50
+# The share of all words, and of all character pairs, from which on a term stands in so many articles of usual length.
+_FUNCTION_SHARES = {
+    is_single: 1 - (1 - FUNCTION_ARTICLE_SHARE) ** (1 / length)
+    for is_single, length in ((False, TYPICAL_TERMS), (True, TYPICAL_PAIRS))
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +53,18 @@ class Rarity:
     articles: int
     holding: Mapping[str, int]  # articles that hold a term
     length: int  # of all articles together, in terms
-    frequencies: TermFrequencies | None  # None: all terms that were not counted are equally rare
+    frequencies: (
+        TermFrequencies | None
+    )  # None: the language has no list; all terms not counted are equally rare
 
     def of(self, term: str) -> float:
         """The inverse document frequency, at least 0: ln((articles + 1) / (articles with the term + .5)).
 
-        While there are fewer than FULL_BACKGROUND articles, an estimate counts as ESTIMATE_WORTH of them.
+        0 for function words. While there are fewer than FULL_BACKGROUND articles, an estimate counts as
+        ESTIMATE_WORTH of them.
         """
+        if self._is_function_word(term):
+            return 0.0
         held = self.holding.get(term, 0)
         if not self._worth:
             return max(0.0, math.log((self.articles + 1) / (held + 0.5)))
@@ -65,6 +78,12 @@ class Rarity:
     @property
     def _worth(self) -> int:
         return 0 if self.articles >= FULL_BACKGROUND else ESTIMATE_WORTH
+
+    def _is_function_word(self, term: str) -> bool:
+        if self.frequencies is None:
+            return False
+        least = _FUNCTION_SHARES[is_single(term[0])]
+        return bool(self.frequencies.share(term) >= least)
 
     def _article_share(self, term: str) -> float:
         """The estimated share of articles that hold *term*: one of n words lacks a word of share f by (1 - f) ** n."""

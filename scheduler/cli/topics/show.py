@@ -226,6 +226,7 @@ def _plain(shown: TopicFacts, advice: list[str]) -> dict[str, object]:
                 "measure": known.profile.measure,
                 "threshold": threshold_at(known.profile, shown.topic.dial),
                 "background": known.read,
+                "left_out": known.profile.left_out,
                 "next_step": (next_step(known.read) or (None,))[0],
                 "articles_a_day": round(known.a_day, 1),
                 "matches_a_day": {
@@ -278,6 +279,8 @@ def _measure(known: LanguageFacts) -> str:
         else "word frequencies"
     )
     step = next_step(known.read)
+    if known.profile.left_out:
+        named += f", without {known.profile.left_out} of them that are likely on topic"
     if step is None:
         return named
     return f"{named}; from {step[0]} articles on, {step[0] - known.read} more, {step[1]}"

@@ -1,6 +1,7 @@
 from collections import Counter
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -57,13 +58,89 @@ def test_score_is_measured_against_the_background_once_it_is_large_enough(
     assert (profile.regression is not None) == (measure == "background")
 
 
-def test_full_background_needs_no_frequencies() -> None:
-    articles = background(FULL_BACKGROUND)
+@pytest.mark.parametrize("articles", [0, 60, FULL_BACKGROUND])
+def test_function_words_weigh_nothing_however_seldom_an_outlet_writes_them(articles: int) -> None:
+    bare = [["pear", "harvest", f"word{number}"] * 30 for number in range(articles)]
+    profile = build_profile([SEED], Corpus.of("en", bare, COMMON))
 
-    assert build_profile([SEED], Corpus.of("en", articles, COMMON)) == build_profile(
-        [SEED], Corpus.of("en", articles)
+    assert {"strait", "tunnel", "ferri"} <= set(profile.weights)
+    assert not {"the", "of", "and", "in", "by", "was", "to"} & set(profile.weights)
+    regression = profile.regression
+    assert regression is None or not {"the", "of", "and"} & set(regression.terms.split())
+
+
+def test_language_without_a_list_of_words_learns_from_what_was_counted() -> None:
+    profile = build_profile([SEED], Corpus.of("en", background(FULL_BACKGROUND)))
+
+    assert "the" not in profile.weights
+    assert "strait" in profile.weights
+
+
+def strait_story(number: int) -> SeedText:
+    """An article about the strait, of many words and few turns of its own."""
+    says = ("Skarvik", "Brennes", "Karsholm", "Moravel", "Halmar", "Osterby", "Kelder")
+    return SeedText(
+        f"Tunnel under the strait: {says[number % 7]} speaks",
+        f"The ferries of {says[number % 5]} and the tunnel of the strait were planned, {says[number % 3]} said. "
+        f"Crews of the ferry in town {number % 11} work in the tunnel{' by night' if number % 2 else ''}.",
+        "en",
     )
-    assert "the" not in build_profile([SEED], Corpus.of("en", articles)).weights
+
+
+@pytest.mark.parametrize("percent", [1, 3, 10, 20, 40])
+def test_no_share_of_the_subject_in_what_is_read_moves_what_matches(percent: int) -> None:
+    number = 4 * percent
+    about = [strait_story(100 + turn) for turn in range(number)]
+    seeds = [strait_story(turn) for turn in range(3)]
+    profile = build_profile(
+        seeds, Corpus.of("en", [*background(400 - number), *map(terms_of, about)], COMMON)
+    )
+
+    on_topic = [reached(profile, strait_story(1_000 + turn)) for turn in range(40)]
+    off_topic = [reached(profile, story(1_000 + turn)) for turn in range(40)]
+
+    assert min(on_topic) >= profile.threshold
+    assert max(off_topic) < profile.threshold
+    assert profile.left_out == 0 if percent <= 3 else profile.left_out > number / 2
+    assert profile.background == 400
+
+
+def test_background_that_is_all_about_the_subject_gives_a_profile_all_the_same() -> None:
+    about = [terms_of(strait_story(100 + turn)) for turn in range(400)]
+
+    profile = build_profile([strait_story(turn) for turn in range(3)], Corpus.of("en", about, COMMON))
+
+    assert profile.left_out < 0.6 * len(about)
+    assert np.isfinite([reached(profile, strait_story(1_000)), profile.threshold]).all()
+
+
+def test_dial_moves_with_a_raised_threshold() -> None:
+    about = [terms_of(strait_story(100 + turn)) for turn in range(160)]
+    profile = build_profile(
+        [strait_story(turn) for turn in range(3)], Corpus.of("en", [*background(240), *about], COMMON)
+    )
+
+    assert profile.raised > 0
+    assert [threshold_at(profile, dial) - profile.raised for dial in ("wide", "normal", "strict")] == (
+        pytest.approx([2.0, 2.5, 3.0])
+    )
+
+
+def test_background_far_from_the_seeds_lends_no_terms() -> None:
+    profile = build_profile([PEARS], corpus(FULL_BACKGROUND))
+
+    assert set(profile.weights) <= set(term_counts(PEARS))
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(min_value=100, max_value=160), st.integers(min_value=1, max_value=3))
+def test_all_scores_of_a_background_are_those_of_its_articles(articles: int, seeds: int) -> None:
+    held = corpus(articles, SECOND)
+    profile = build_profile([SEED, SECOND, PEARS][:seeds], held)
+
+    single = [score_counts(profile, held.terms_of(row)).value for row in range(0, len(held), 7)]
+
+    assert held.profile_scores(profile)[::7] == pytest.approx(single)
 
 
 def test_few_articles_already_make_an_outlets_own_words_common() -> None:

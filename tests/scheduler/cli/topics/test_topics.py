@@ -16,7 +16,7 @@ from tests.support.samples import DECLARED, FEED, entry, reading
 
 ON, NEAR, OFF = (
     "tunnel strait ferry treaty",
-    "tunnel strait treaty museum",
+    "tunnel museum gallery statue",
     "harvest wheat orchestra concert budget",
 )
 SEEDS = 2
@@ -290,7 +290,8 @@ def test_show_says_what_is_in_force_what_to_expect_and_what_would_help(folder):
     for part in ("three beat one by far", "130 articles were read", "seedwatch rematch strait"):
         assert part in advice
     text = run_here("topics", "show", "strait", folder=folder).out
-    assert "measure: 130 articles that were read; from 300 articles on, 170 more" in text
+    assert "measure: 130 articles that were read" in text
+    assert "from 300 articles on, 170 more" in text
 
 
 def test_a_topic_is_tried_before_it_is_in_the_settings(folder):
