@@ -87,7 +87,9 @@ def apply(connection: sqlite3.Connection, intent: Intent) -> int | None:
             _keep_evidence(connection, intent, article_id)
         _settle_link(connection, intent, article_id)
         reading = intent.reading
-        is_news = intent.verdict is not Verdict.UNCHANGED and not _is_past(connection, reading)
+        # A kept article is read again and again: the sample would fill with what matches.
+        is_again = intent.verdict in (Verdict.UNCHANGED, Verdict.REVISED)
+        is_news = not is_again and not _is_past(connection, reading)
         if reading.background and reading.article.language and is_news:
             background.offer(
                 connection,

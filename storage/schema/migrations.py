@@ -22,8 +22,10 @@ Datasette begins with what a person reads. Times are ISO 8601 in UTC ("2026-09-1
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
 from functools import cache
 from itertools import chain
+from math import expm1
 
 from sqlite_utils import Database, Migrations
 
@@ -157,3 +159,31 @@ def listed_again(database: Database) -> None:
           AND first_seen_at > (SELECT strftime('%Y-%m-%dT%H:%M:%S', max(first_seen_at), '-30 days') FROM links)
         """
     )
+
+
+@_migration(
+    "ALTER TABLE background_counts ADD COLUMN recent REAL NOT NULL DEFAULT 0"
+    "  -- articles that came lately: each counts less the longer ago it came, by half after 83 days",
+    "ALTER TABLE background_counts ADD COLUMN recent_at TEXT  -- when that was counted; NULL: never",
+    "CREATE INDEX background_url_key ON background(url_key)",  # each article that is read asks whether it is held
+)
+def forgetting_background(database: Database) -> None:
+    """The background forgets; what it holds stays, and its pace is what it was on average."""
+    rows = list(
+        database.query(
+            """
+            SELECT background_counts.language, seen, min(added_at) AS first, max(added_at) AS last
+            FROM background_counts JOIN background ON background.language = background_counts.language
+            GROUP BY background_counts.language
+            """
+        )
+    )
+    for row in rows:
+        first, last = (datetime.fromisoformat(row[name]) for name in ("first", "last"))
+        # As if all had come evenly, each counted less by e in 120 days.
+        share = (last - first) / timedelta(days=120)
+        recent = row["seen"] * (-expm1(-share) / share if share else 1.0)
+        database.execute(
+            "UPDATE background_counts SET recent = ?, recent_at = ? WHERE language = ?",
+            [recent, row["last"], row["language"]],
+        )

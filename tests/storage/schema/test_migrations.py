@@ -24,6 +24,7 @@ LANDED = {
     "makers_of_texts": "f44af777dec588ac",
     "gentle_sources": "d938848c32fe485b",
     "listed_again": "48d905ba50369295",
+    "forgetting_background": "bfddd2af105310e8",
 }
 
 
@@ -207,3 +208,23 @@ def test_a_migration_that_fails_half_way_leaves_nothing(tmp_path):
     stranger = sqlite3.connect(path)
     assert [row[0] for row in stranger.execute("SELECT name FROM sqlite_master")] == ["topics"]
     stranger.close()
+
+
+def test_background_that_is_there_goes_on_at_the_pace_that_it_had(empty):
+    migrations.apply(empty, stop_before="forgetting_background")
+    empty.execute("INSERT INTO background_counts VALUES ('en', 1000), ('ko', 3), ('ru', 7)")
+    for slot, (language, day) in enumerate(
+        [("en", "2026-01-01"), ("en", "2026-05-01"), ("ko", "2026-05-01")]
+    ):
+        empty.execute(
+            "INSERT INTO background (language, slot, url_key, added_at, terms) VALUES (?, ?, ?, ?, x'00')",
+            [language, slot, str(slot), f"{day}T00:00:00+00:00"],
+        )
+
+    migrations.apply(empty)
+
+    found = {row["language"]: (row["recent"], row["recent_at"]) for row in empty["background_counts"].rows}
+    # Over 120 days 1,000 articles that came evenly count 1,000 * (1 - 1/e).
+    assert found["en"] == (pytest.approx(632.1, abs=0.1), "2026-05-01T00:00:00+00:00")
+    assert found["ko"][0] == 3
+    assert found["ru"] == (0, None)

@@ -1,4 +1,6 @@
-"""The background: a sample that never outgrows its bound, gives each article the same chance, and can be repeated."""
+"""The background: a sample that never outgrows its bound, forgets evenly, and can be repeated."""
+
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,10 +11,12 @@ from storage.topics import background
 from tests.support.samples import NOW
 
 
-def offer(connection, count, *, size, language="en", first=0):
-    """Offer articles that know their number as their only term."""
+def offer(connection, count, *, size, language="en", first=0, a_day=None):
+    """Offer articles that know their number as their only term; all at once, or so many a day."""
     for number in range(first, first + count):
-        background.offer(connection, language, f"http://a.example/{number}", [str(number)], NOW, size=size)
+        now = NOW + timedelta(days=number / a_day) if a_day else NOW
+        key = f"http://a.example/{language}/{number}"
+        background.offer(connection, language, key, [str(number)], now, size=size)
 
 
 def sample(connection, language="en"):
@@ -36,7 +40,37 @@ def test_the_sample_never_outgrows_its_size(connection, size, count):
     assert len(found) == len(set(found)) == min(size, count)
 
 
-def test_early_and_late_articles_have_the_same_chance(connection):
+@pytest.mark.parametrize("a_day", [4, 16])
+def test_articles_stay_as_long_however_many_come(connection, a_day):
+    days = 500
+    with db.transaction(connection):
+        offer(connection, a_day * days, size=200, a_day=a_day)
+
+    ages = [days - number / a_day for number in sample(connection)]
+
+    # By e ** (-30 / 120) 22 % are of the last month, 5 % older than a year; 200 draws deviate by 3 and 1.5 %.
+    assert 0.13 <= sum(age <= 30 for age in ages) / 200 <= 0.32
+    assert sum(age > 365 for age in ages) / 200 <= 0.11
+    assert len(ages) == 200
+
+
+def test_address_that_is_held_is_not_taken_again(connection):
+    for _ in range(50):
+        background.offer(connection, "en", "http://a.example/edited", ["edited"], NOW, size=5)
+    offer(connection, 3, size=5)
+
+    assert background.load(connection, "en") == [["edited"], ["0"], ["1"], ["2"]]
+    assert background.counts(connection, "en") == (4, 4)
+
+
+def test_clock_that_runs_back_forgets_nothing(connection):
+    background.offer(connection, "en", "a", ["a"], NOW)
+    background.offer(connection, "en", "b", ["b"], NOW - timedelta(days=400))
+
+    assert connection.execute("SELECT recent FROM background_counts").fetchone()["recent"] == 2
+
+
+def test_early_and_late_articles_of_one_day_have_the_same_chance(connection):
     with db.transaction(connection):
         offer(connection, 4_000, size=400)
 
@@ -75,7 +109,8 @@ def test_the_count_goes_on_where_it_was(database, connection):
 
     offer(again, 50, size=5, first=50)
 
-    assert connection.execute("SELECT seen FROM background_counts").fetchone()["seen"] == 100
+    row = connection.execute("SELECT seen, recent FROM background_counts").fetchone()
+    assert (row["seen"], row["recent"]) == (100, 100)
     again.close()
 
 
