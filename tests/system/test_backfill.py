@@ -28,7 +28,7 @@ from storage.sources import backfill_states, backfills, links, runs, sources
 from storage.topics import background, topics
 from tests.support.command_line import run_here, started, wait_until
 from tests.support.outlets import story, write_settings
-from tests.support.samples import DECLARED, FEED, NOW, TOPIC, article, reading, stated
+from tests.support.samples import DECLARED, FEED, NOW, TEXT, TOPIC, article, reading, stated
 from tests.support.servers import Answer, FaultServer, answer, serving
 from tests.support.shared import once
 
@@ -434,7 +434,9 @@ def test_the_past_is_no_part_of_the_background_that_tells_how_much_comes(
     assert background.sizes(connection) == {}
 
     store_reading(
-        connection, reading("http://courier.example/n", matches=(), background=("tunnel",)), keep_all=True
+        connection,
+        reading("http://courier.example/n", text=f"{TEXT} More.", matches=(), background=("tunnel",)),
+        keep_all=True,
     )
     assert background.sizes(connection) == {"en": 1}
 

@@ -55,6 +55,7 @@ from storage.sources import (
     links,
     polls,
     runs,
+    shapes,
     site_searches,
     sources,
     subscriptions,
@@ -184,6 +185,10 @@ STATISTICS = {"db.analyse", "sources.links.try_refused_again"}
 # It opens the database itself: tests/storage/health/test_figures.py.
 BY_PATH = {"health.figures.begin_writing"}
 READING = {
+    "sources.links.first_day_room": lambda c: links.first_day_room(c, NOW),
+    "sources.links.walled": links.walled,
+    "sources.shapes.outcomes": lambda c: shapes.outcomes(c, "courier", NOW),
+    "sources.sources.delays": sources.delays,
     "health.figures.newest": lambda c: figures.newest(c),
     "health.figures.done_since": lambda c: figures.done_since(c, Mark(0, 0)),
     "health.figures.standing": lambda c: figures.standing(c, NOW, DUE_RULES),
@@ -525,7 +530,8 @@ LARGE = {
 
 @pytest.mark.parametrize("call", LARGE.values(), ids=LARGE)
 def test_a_full_disk_says_what_to_do_and_leaves_no_trace(stocked, call):
-    store_reading(stocked, reading("http://courier.example/1"))
+    # Its text differs from that of an article that stands there already: else it would be another address of that.
+    store_reading(stocked, reading("http://courier.example/1", text=f"At first. {TEXT}"))
     for number in range(40):
         store_reading(
             stocked, reading(f"http://courier.example/f{number}", text=f"{number} word{number} {TEXT}")

@@ -169,8 +169,8 @@ def test_several_topics_are_judged_in_one_walk_and_seeds_are_left_alone(stocked)
 def test_what_was_broken_off_by_force_goes_on_and_ends_as_if_it_had_not_been(stocked, database: Path):
     for number in range(9):
         stored(stocked, number, "the tunnel" if number % 2 else "a whale")
-    for number in range(6):
-        held(stocked, number, "the tunnel" if number % 3 else "a whale")
+    for number in range(6):  # other stories than those above: the same would be further addresses of them
+        held(stocked, 20 + number, "the tunnel" if number % 3 else "a whale")
 
     child = subprocess.run(
         [sys.executable, "-c", KILLED, database],
