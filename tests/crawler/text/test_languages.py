@@ -30,6 +30,44 @@ def test_language_is_that_of_the_text_whatever_the_page_says(language: str, text
     assert detect_language(text, "tr") == language
 
 
+# Headlines, about 40 characters each; and texts that letters alone decide.
+SHORT = [
+    ("ru", "В порту Халмара открыли новый причал"),
+    ("ru", "Паром вернулся в порт после ремонта"),
+    ("ru", "Уголь снова подешевел на бирже Острела"),
+    ("ru", "Газ подорожал, но порт работает как надо"),
+    ("ru", "Песни из фильма The Fools Who Dream снова звучат"),
+    ("uk", "У порту відкрили новий причал для поромів"),
+    ("uk", "Вугілля знову подешевшало на біржі"),
+    ("be", "У порце адкрылі новы прычал для паромаў"),
+    ("bg", "Корабът се върна в пристанището след ремонт"),
+    ("bg", "Въглищата отново поевтиняха на борсата"),
+    ("sr", "Брод се вратио у луку после поправке мотора"),
+    ("mk", "Бродот се врати во пристаништето по поправката"),
+    ("kk", "Порт жаңа айлақты ашты, кеме қайтып келді"),
+    ("en", "Ferry returns to the harbour after repairs"),
+    ("de", "Fähre kehrt nach Reparatur in den Hafen zurück"),
+    ("fr", "Le ferry revient au port après les réparations"),
+    ("es", "El transbordador vuelve al puerto tras la reparación"),
+    ("pl", "Prom wraca do portu po naprawie silnika"),
+    ("tr", "Feribot onarımın ardından limana geri döndü"),
+    ("vi", "Chuyến phà trở lại cảng sau khi sửa chữa"),
+    ("el", "Το πλοίο επέστρεψε"),
+    ("he", "המעבורת חזרה לנמל"),
+    ("th", "เรือกลับท่า"),
+    ("ka", "გემი დაბრუნდა"),
+    ("hy", "Նավը վերադարձավ"),
+    ("ar", "عادت العبارة إلى الميناء بعد الإصلاح"),
+    ("fa", "کشتی پس از تعمیر به بندر بازگشت و پهلو گرفت"),
+    ("ur", "کشتی مرمت کے بعد بندرگاہ واپس آ گئی ہے"),
+]
+
+
+@pytest.mark.parametrize(("language", "text"), SHORT, ids=[text for _, text in SHORT])
+def test_language_of_a_headline_is_known(language: str, text: str) -> None:
+    assert detect_language(text) == language
+
+
 @pytest.mark.parametrize("text", ["", "Kim Jong Un", "12.5 % (+3)", "   "])
 def test_short_text_has_the_hint_s_language_or_none(text: str) -> None:
     assert detect_language(text) is None
