@@ -1,10 +1,12 @@
 """The documents say what the program is: commands, options, tables, words, links, examples."""
 
 import ast
+import importlib
 import re
 import shlex
 import tomllib
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -361,3 +363,48 @@ def test_the_walk_of_one_entry_goes_forward_through_what_there_is():
     assert 10 <= len(stations) <= 15
     assert [place for place, is_there in defined.items() if not is_there] == []
     assert places == sorted(places)
+
+
+PAUSE = re.compile(r"^\| [^|]+ \| `(\w+)\.([A-Z_]+)` \| ([^|]+) \| [^|]+ \|$", re.MULTILINE)
+CADENCE = sorted(path.stem for path in (ROOT / "crawler" / "cadence").glob("[a-z]*.py"))
+LENGTHS = (("day", 86_400), ("h", 3_600), ("min", 60))
+
+
+def lengths(name: str, value: object) -> tuple[float, ...] | None:
+    """The seconds of a pause, or of several; None for a constant that is none."""
+    if isinstance(value, timedelta):
+        return (value.total_seconds(),)
+    if isinstance(value, tuple) and value and all(isinstance(part, timedelta) for part in value):
+        return tuple(part.total_seconds() for part in value)
+    return (value,) if name.endswith("_S") and isinstance(value, int | float) else None
+
+
+def length_text(seconds: float) -> str:
+    unit, size = next((unit, size) for unit, size in LENGTHS if seconds % size == 0)
+    number = round(seconds / size)
+    return f"{number} {unit}{'s' if unit == 'day' and number > 1 else ''}"
+
+
+def test_the_table_of_pauses_is_that_of_the_code():
+    declared = {
+        f"{module}.{name}": ", ".join(map(length_text, seconds))
+        for module in CADENCE
+        for name, value in vars(importlib.import_module(f"crawler.cadence.{module}")).items()
+        if name.isupper() and not name.startswith("_") and (seconds := lengths(name, value)) is not None
+    }
+    # What a file takes over from another is listed there alone.
+    own = {
+        name: length
+        for name, length in declared.items()
+        if re.search(rf"^(?:[A-Z_]+, )*{name.split('.')[1]}\b[^=\n]*=", cadence_source(name), re.MULTILINE)
+    }
+    written = {
+        f"{module}.{name}": length
+        for module, name, length in PAUSE.findall((DOCS / "cadence.md").read_text())
+    }
+
+    assert written == own
+
+
+def cadence_source(name: str) -> str:
+    return (ROOT / "crawler" / "cadence" / f"{name.split('.')[0]}.py").read_text()

@@ -13,8 +13,8 @@ from storage.records.as_json import entry_from_json
 from storage.records.looks import Absence, Watch
 from storage.sources import runs
 
-# Due watches that are weighed against each other at a time.
-_DUE_ROWS = 5_000
+# Due watches of a source that are weighed against each other at a time: one with many must not hide the others'.
+_DUE_OF_SOURCE = 500
 # Articles of a source among which one of the same host is sought.
 _NEIGHBOURS = 100
 _WATCH_COLUMNS = """
@@ -34,6 +34,15 @@ _JOINED = """
     LEFT JOIN links ON links.url_key = articles.url_key
 """
 _IS_FREE = runs.is_free("watches.run_id")
+# Of a source that is enabled, or listed by a feed of another that is: a source may have been renamed, or taken out.
+_IS_FOLLOWED = """
+    (sources.enabled = 1 OR EXISTS (
+        SELECT 1 FROM sightings
+        JOIN feeds ON feeds.id = sightings.feed_id
+        JOIN sources AS listing ON listing.id = feeds.source_id
+        WHERE sightings.article_id = watches.article_id AND feeds.enabled = 1 AND listing.enabled = 1
+    ))
+"""
 
 
 def watch(connection: sqlite3.Connection, article_id: int) -> None:
@@ -66,7 +75,7 @@ def due_count(connection: sqlite3.Connection, now: datetime, *, patience: timede
         f"""
         SELECT watches.source_id, count(*) AS due, min(watches.due_at) AS since
         FROM watches JOIN sources ON sources.id = watches.source_id
-        WHERE watches.due_at <= :now AND sources.enabled = 1 AND {_IS_FREE}
+        WHERE watches.due_at <= :now AND {_IS_FOLLOWED} AND {_IS_FREE}
         GROUP BY watches.source_id
         """,
         {"now": to_iso(now), "running_since": ""},
@@ -114,7 +123,7 @@ def due(
     latest: datetime,
     names: Sequence[str] = (),
 ) -> list[Watch]:
-    """The articles that are due for a look and nobody looks at, by the time they were due; of the first 5,000.
+    """The articles that are due for a look and nobody looks at, by the time they were due; of each source up to 500.
 
     What is due later than *latest* was decided under a clock that was wrong, and is due now. A run that began before
     *running_since* and never ended counts as dead.
@@ -179,16 +188,22 @@ def _due(
     return connection.execute(
         f"""
         SELECT {_WATCH_COLUMNS}
-        FROM (SELECT article_id FROM watches WHERE due_at <= :now ORDER BY due_at LIMIT :limit) AS due
+        FROM (
+            SELECT watches.article_id, row_number() OVER (
+                PARTITION BY watches.source_id ORDER BY watches.absences = '[]', watches.due_at, watches.article_id
+            ) AS turn
+            FROM watches JOIN sources ON sources.id = watches.source_id
+            WHERE watches.due_at <= :now AND {_IS_FOLLOWED} AND watches.run_id IS NOT :run AND {_IS_FREE}
+              AND (:names = '[]' OR sources.name IN (SELECT value FROM json_each(:names)))
+        ) AS due
         CROSS JOIN watches ON watches.article_id = due.article_id
         {_JOINED}
-        WHERE sources.enabled = 1 AND watches.run_id IS NOT :run AND {_IS_FREE}
-          AND (:names = '[]' OR sources.name IN (SELECT value FROM json_each(:names)))
+        WHERE due.turn <= :limit
         ORDER BY watches.due_at, watches.article_id
         """,
         {
             "now": to_iso(now),
-            "limit": _DUE_ROWS,
+            "limit": _DUE_OF_SOURCE,
             "run": run_id,
             "running_since": to_iso(running_since),
             "names": json.dumps(list(names)),
