@@ -125,6 +125,8 @@ def backup(target: Path, force: bool, as_json: bool) -> None:
 
 def _check_target(target: Path, database: Path) -> None:
     """Raises ConfigError if *target* is a file of the database that is in use."""
+    if target.exists() and not target.is_file():
+        raise ConfigError(f"{target} is no ordinary file: name another")
     live = [
         lock.lock_path(database),
         *(Path(f"{database.resolve()}{end}") for end in ("", "-wal", "-shm", "-journal")),

@@ -22,6 +22,10 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     """
     if path.is_dir():
         raise ConfigError(f"{path}: this is a folder; name a file")
+    if path.exists() and not path.is_file():
+        with _opened(path) as file:  # a device or a pipe, such as /dev/null: nothing can take its place
+            yield file
+        return
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     except OSError as error:
@@ -62,6 +66,17 @@ def text_output(path: Path | None) -> Iterator[TextIO]:
         text.detach()
         if packed is not None:
             packed.close()
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    try:
+        with path.open("wb") as file:
+            yield file
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise ConfigError(f"{path}: {error.strerror}") from error
 
 
 def _umask() -> int:

@@ -296,6 +296,16 @@ def test_backup_onto_the_database_in_use_is_refused(folder, name):
     assert "is the database in use" in done.err
 
 
+def test_backup_onto_what_is_no_ordinary_file_is_refused(folder, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    done = run_here("backup", pipe, "--force", folder=folder)
+
+    assert (done.code, pipe.is_fifo()) == (2, True)
+    assert "is no ordinary file" in done.err
+
+
 def test_backup_is_a_database_with_all_rows(folder, tmp_path):
     target = tmp_path / "copy.db"
 

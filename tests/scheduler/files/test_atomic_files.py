@@ -1,6 +1,8 @@
 """Files that are there whole or not at all."""
 
 import gzip
+import os
+import threading
 
 import pytest
 
@@ -60,3 +62,29 @@ def test_without_a_file_text_goes_to_stdout(capsys):
 def test_place_that_cannot_be_written_is_named(tmp_path, name):
     with pytest.raises(ConfigError, match=str(tmp_path)), whole_file(tmp_path / name):
         pass
+
+
+def test_what_is_no_ordinary_file_is_written_to_and_stays(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read: list[bytes] = []
+    reading = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
+    reading.start()
+
+    with whole_file(pipe) as file:
+        file.write(b"a line\n")
+    reading.join(30)
+
+    assert read == [b"a line\n"]
+    assert pipe.is_fifo()
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
+
+
+def test_a_link_to_a_device_stays_a_link(tmp_path):
+    link = tmp_path / "nothing"
+    link.symlink_to(os.devnull)
+
+    with whole_file(link) as file:
+        file.write(b"a line\n")
+
+    assert link.is_symlink()
