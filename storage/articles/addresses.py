@@ -49,7 +49,10 @@ def others(connection: sqlite3.Connection, article_id: int) -> tuple[Address, ..
 
 
 def note(connection: sqlite3.Connection, article_id: int, reading: Reading) -> None:
-    """Remember the address at which an article was read, inside the caller's transaction; its own is none of these."""
+    """Remember the address at which an article was read, inside the caller's transaction; its own is none of these.
+
+    Its own is the one that was found first, in whatever order the pages were read.
+    """
     link = reading.link
     connection.execute(
         """
@@ -58,10 +61,21 @@ def note(connection: sqlite3.Connection, article_id: int, reading: Reading) -> N
         ON CONFLICT (url_key) DO NOTHING
         """,
         [
-            link.url if link else reading.article.url, to_iso(reading.read_at), link.feed_id if link else None,
-            reading.url_key, article_id, reading.url_key,
+            reading.article.url, to_iso(reading.read_at), link.feed_id if link else None, reading.url_key, article_id,
+            reading.url_key,
         ],
     )  # fmt: skip
+    if link is not None and _was_found_before(connection, article_id, link.id):
+        move(connection, article_id, reading.article.url or link.url, reading.url_key or link.url_key)
+
+
+def _was_found_before(connection: sqlite3.Connection, article_id: int, link_id: int) -> bool:
+    """Whether a link was found before that of the article's own address."""
+    row = connection.execute(
+        "SELECT links.id FROM articles JOIN links ON links.url_key = articles.url_key WHERE articles.id = ?",
+        [article_id],
+    ).fetchone()
+    return row is not None and link_id < row["id"]
 
 
 def give_up(connection: sqlite3.Connection, article_id: int, url_key: str | None) -> bool:
@@ -74,15 +88,25 @@ def give_up(connection: sqlite3.Connection, article_id: int, url_key: str | None
     )
 
 
-def swap(connection: sqlite3.Connection, article_id: int, url_key: str) -> None:
-    """Let the article's own address be a further one, before it gets that with *url_key*."""
+def move(connection: sqlite3.Connection, article_id: int, url: str, url_key: str) -> None:
+    """Give an article another address for its own, and keep the old one as a further one; not if it is another's."""
+    taken = connection.execute("SELECT 1 FROM articles WHERE url_key = ? AND id <> ?", [url_key, article_id])
+    if taken.fetchone() is not None:
+        return
     connection.execute("DELETE FROM article_addresses WHERE url_key = ?", [url_key])
     connection.execute(
         """
-        INSERT INTO article_addresses (article_id, url, first_seen_at, url_key)
-        SELECT id, url, first_seen_at, url_key FROM articles
+        INSERT INTO article_addresses (article_id, url, first_seen_at, feed_id, url_key)
+        SELECT id, url, first_seen_at, (SELECT feed_id FROM links WHERE links.url_key = articles.url_key), url_key
+        FROM articles
         WHERE id = ? AND url IS NOT NULL AND url_key IS NOT NULL
         ON CONFLICT (url_key) DO NOTHING
         """,
+        [article_id],
+    )
+    connection.execute("UPDATE articles SET url = ?, url_key = ? WHERE id = ?", [url, url_key, article_id])
+    # They are of the page at the old address.
+    connection.execute(
+        "UPDATE watches SET etag = NULL, last_modified = NULL, body_hash = NULL WHERE article_id = ?",
         [article_id],
     )

@@ -59,7 +59,7 @@ def record(connection: sqlite3.Connection, look: Look, *, run_id: int) -> None:
             },
         )
         if look.moved_to is not None:
-            _move(connection, article_id, *look.moved_to)
+            addresses.move(connection, article_id, *look.moved_to)
         if look.state is not None:
             connection.execute("UPDATE articles SET state = ? WHERE id = ?", [look.state, article_id])
         if look.answer is not None:
@@ -98,16 +98,6 @@ def neighbours(connection: sqlite3.Connection, watch: Watch, since: datetime) ->
         },
     )
     return [Neighbour(row["url"], datetime.fromisoformat(row["at"])) for row in rows]
-
-
-def _move(connection: sqlite3.Connection, article_id: int, url: str, url_key: str) -> None:
-    """Give an article the address that its old one leads to, unless that is another article's; the old one is kept."""
-    taken = connection.execute("SELECT 1 FROM articles WHERE url_key = ? AND id <> ?", [url_key, article_id])
-    if taken.fetchone() is None:
-        addresses.swap(connection, article_id, url_key)
-        connection.execute(
-            "UPDATE articles SET url = ?, url_key = ? WHERE id = ?", [url, url_key, article_id]
-        )
 
 
 def _absences_to_json(absences: Sequence[Absence]) -> str:

@@ -47,6 +47,14 @@ def test_second_address_is_an_address_of_the_article_and_no_copy(stocked):
     assert articles.find(stocked, url_key(SECOND)) == articles.find(stocked, url_key(FIRST)) == 1
 
 
+def test_own_address_is_the_one_that_was_found_first_whichever_page_was_read_first(stocked):
+    assert read(stocked, 2, SECOND) == (Verdict.NEW, 1)
+    assert read(stocked, 1, FIRST) == (Verdict.UNCHANGED, 1)
+
+    assert rows(stocked, "SELECT url FROM articles") == [(FIRST,)]
+    assert rows(stocked, "SELECT url, feed_id FROM article_addresses") == [(SECOND, 1)]
+
+
 def test_text_at_a_further_address_revises_nothing(stocked):
     read(stocked, 1, FIRST)
     read(stocked, 2, SECOND)
