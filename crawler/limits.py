@@ -14,6 +14,8 @@ EXTRACT_BYTES = 2 * 2**20
 # One parse or extraction in the pool; then its process is killed and replaced.
 PARSE_TIMEOUT_S = 20
 EXTRACT_TIMEOUT_S = 20
+# Pages of one article that are read and joined.
+ARTICLE_PAGES = 10
 # An article's text and headline as they are stored.
 TEXT_CHARACTERS = 500_000
 TITLE_CHARACTERS = 500

@@ -20,8 +20,8 @@ FLOORS = {
         "datasette",
     ),
     "crawler": (
-        ".", "text", "cadence", "downloader", "documents", "sections", "discovery", "pages", "topics", "stories",
-        "articles", "run", "tasks", "spiders", "process", "holdings",
+        ".", "text", "cadence", "downloader", "documents", "sections", "discovery", "blocks", "pages", "topics",
+        "stories", "articles", "run", "tasks", "spiders", "process", "holdings",
     ),
     "scheduler": (".", "files", "config", "health", "metrics", "alerts", "daemon", "demo", "cli"),
 }  # fmt: skip
@@ -48,7 +48,8 @@ MUST_BE_PURE = (
     "storage.records.", "storage.query.", "storage.errors", "storage.analyser", "crawler.urls", "crawler.cadence.",
     "crawler.text.dates", "crawler.documents.rss", "crawler.documents.sitemap", "crawler.documents.websub",
     "crawler.documents.poll_results", "crawler.downloader.answers", "crawler.sections.section",
-    "crawler.sections.paging", "crawler.discovery.discovery", "crawler.discovery.archives", "crawler.pages.extract",
+    "crawler.sections.paging", "crawler.discovery.discovery", "crawler.discovery.archives", "crawler.blocks.",
+    "crawler.pages.extract",
     "crawler.downloader.gate", "crawler.downloader.caching", "crawler.downloader.failures",
     "crawler.topics.explain", "crawler.topics.profile", "crawler.topics.match", "crawler.topics.rules",
     "crawler.topics.evaluation", "crawler.topics.learn", "crawler.stories.", "crawler.articles.decide",

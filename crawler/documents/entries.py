@@ -4,11 +4,13 @@ import html
 import html.entities
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import blake2b
 
 from crawler import limits
 from crawler.urls import url_key
+from storage.analyser import count_words
 from storage.records.sources import FeedEntry
 
 # Markup is cut at this many characters for each one that is wanted: bounds the work on a title of a megabyte.
@@ -22,6 +24,15 @@ _TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
 # With its semicolon, unlike HTML 5, which reads a sign into "&notable".
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]*);")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff\ud800-\udfff]")
+
+# Of an item without a link: the query's key in its address; the shortest text that is an article by itself (a post of
+# ten words says something, "Photo" does not; scripts without spaces reach the words with half the characters).
+ITEM_KEY = "seedwatch-item"
+_ITEM_CHARACTERS, _ITEM_WORDS = 60, 10
+_HEADLINE_CHARACTERS = 100
+_PARAGRAPH_END = re.compile(
+    r"</(?:p|div|li|h[1-6]|blockquote)\s*>|<br\s*/?>\s*<br\s*/?>|\n\s*\n", re.IGNORECASE
+)
 
 _LANGUAGE = re.compile(r"\s*([A-Za-z]{2,3})(?:[-_].*)?\s*", re.DOTALL)
 # ISO 639-2 codes, which news sitemaps may give, of the languages that we can stem or split.
@@ -76,6 +87,32 @@ def plain_text(markup: str, characters: int) -> str:
     text = _UNSEEN.sub(" ", markup[: characters * _MARKUP_PER_CHARACTER])
     text = _ENTITY.sub(_resolved, _TAG.sub("", _BREAK.sub(" ", text)))
     return _CONTROL.sub("", " ".join(text.split()))[:characters].strip()
+
+
+def entry_without_link(
+    feed_url: str, identifier: str, title: str, markup: str, entry: FeedEntry
+) -> FeedEntry | None:
+    """*entry* of an item that has no link, as an article by itself; None if its text, *markup*, is too short for one.
+
+    Its address is the feed's with a hash of the *identifier*, of the text if there is none: it stays the same.
+    """
+    lines = (plain_text(part, limits.TEXT_CHARACTERS) for part in _PARAGRAPH_END.split(markup))
+    text = "\n".join(line for line in lines if line)[: limits.TEXT_CHARACTERS]
+    if len(text) < _ITEM_CHARACTERS and count_words(text) < _ITEM_WORDS:
+        return None
+    digest = blake2b((identifier.strip() or text).encode("utf-8", "replace"), digest_size=8).hexdigest()
+    address = feed_url.partition("#")[0]
+    sign = "&" if "?" in address else "?"
+    headline = title or _first_words(text)
+    return replace(entry, url=f"{address}{sign}{ITEM_KEY}={digest}", title=headline, text=text)
+
+
+def _first_words(text: str) -> str:
+    """The first line of *text*, cut behind a word at a length that a headline has."""
+    line = text.split("\n", 1)[0]
+    if len(line) <= _HEADLINE_CHARACTERS:
+        return line
+    return line[:_HEADLINE_CHARACTERS].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
 
 
 def _resolved(entity: re.Match[str]) -> str:

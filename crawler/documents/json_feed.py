@@ -6,7 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from crawler import limits
-from crawler.documents.entries import dropped_warning, join_warnings, language_code, list_entries, plain_text
+from crawler.documents.entries import (
+    dropped_warning,
+    entry_without_link,
+    join_warnings,
+    language_code,
+    list_entries,
+    plain_text,
+)
 from crawler.documents.websub import LINKS
 from crawler.text.dates import read_date
 from crawler.urls import clean_link
@@ -68,23 +75,25 @@ def _links(feed: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 def _entry(
     item: Mapping[str, Any], base: str, language: str | None, timezone: str | None, now: datetime
 ) -> FeedEntry | None:
-    """The entry that *item* is; None without a usable link."""
+    """The entry that *item* is; None without a usable link, unless it is an article by itself."""
     links = (clean_link(base, _text(item, key)) for key in ("url", "external_url"))
     identifier = _text(item, "id")
     link = next(filter(None, links), None) or (
         clean_link(base, identifier) if identifier.startswith(("http://", "https://")) else None
     )
-    if link is None:
-        return None
     summary = _text(item, "summary") or _text(item, "content_text") or _text(item, "content_html")
-    return FeedEntry(
-        url=link,
+    found = FeedEntry(
+        url=link or base,
         title=plain_text(_text(item, "title"), limits.TITLE_CHARACTERS),
         published=_date(item, "date_published", timezone, now),
         updated=_date(item, "date_modified", timezone, now),
         summary=plain_text(summary, limits.SUMMARY_CHARACTERS),
         language=language_code(_text(item, "language")) or language,
     )
+    if link is not None or _text(item, "url") or _text(item, "external_url"):
+        return found if link else None  # a link that is no address is a mistake
+    markup = _text(item, "content_html") or _text(item, "content_text") or _text(item, "summary")
+    return entry_without_link(base, identifier, found.title, markup, found)
 
 
 def _date(item: Mapping[str, Any], key: str, timezone: str | None, now: datetime) -> StatedDate | None:

@@ -11,7 +11,14 @@ import feedparser
 
 from crawler import limits
 from crawler.documents import xml_repair
-from crawler.documents.entries import dropped_warning, join_warnings, language_code, list_entries, plain_text
+from crawler.documents.entries import (
+    dropped_warning,
+    entry_without_link,
+    join_warnings,
+    language_code,
+    list_entries,
+    plain_text,
+)
 from crawler.documents.json_feed import looks_like_json_feed, parse_json_feed
 from crawler.documents.json_list import looks_like_json, parse_json_list
 from crawler.documents.websub import HUB_RELATIONS, LINKS
@@ -123,20 +130,23 @@ def _parse(text: str) -> Any:
 def _entry(
     entry: Any, base: str, language: str | None, is_atom: bool, timezone: str | None, now: datetime
 ) -> FeedEntry | None:
-    """The entry as a record; None without a usable link."""
+    """The entry as a record; None without a usable link, unless it is an article by itself."""
     link = next((link for href in _hrefs(entry) if (link := clean_link(base, href))), None)
-    if link is None:
-        return None
     published, updated = _dates(entry, is_atom, timezone, now)
     stated = entry.get("language") or entry.get("title_detail", {}).get("language")
-    return FeedEntry(
-        url=link,
+    found = FeedEntry(
+        url=link or base,
         title=plain_text(entry.get("title") or "", limits.TITLE_CHARACTERS),
         published=published,
         updated=updated,
         summary=plain_text(_summary(entry), limits.SUMMARY_CHARACTERS),
         language=language_code(stated or "") or language,
     )
+    if link is not None or next(_hrefs(entry), None) is not None:  # a link that is no address is a mistake
+        return found if link else None
+    contents = [str(content.get("value") or "") for content in entry.get("content", ())]
+    longest = max([str(entry.get("summary") or ""), *contents], key=len)
+    return entry_without_link(base, entry.get("id") or "", found.title, longest, found)
 
 
 def _hrefs(entry: Any) -> Iterator[str]:

@@ -9,10 +9,10 @@ from typing import Final
 from lxml import etree
 from lxml.html import HtmlElement
 
-from crawler.pages.block_features import PageWords, letters
-from crawler.pages.block_model import block_chances, chance_of, evidence_of
-from crawler.pages.blocks import HEADINGS, Block, BlockTree, read_blocks, reading_length, sums_of_nodes
-from crawler.pages.foreign import is_foreign_name, is_lead_name
+from crawler.blocks.features import PageWords, letters
+from crawler.blocks.model import block_chances, chance_of, evidence_of
+from crawler.blocks.names import is_foreign_name, is_lead_name
+from crawler.blocks.tree import HEADINGS, Block, BlockTree, read_blocks, reading_length, sums_of_nodes
 from crawler.pages.state_text import state_text
 from crawler.pages.structured import PageFacts
 from crawler.pages.titles import is_same_title

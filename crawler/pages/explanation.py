@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from crawler.pages.body import JudgedBlock
 from crawler.pages.page_dates import PageDates
+from crawler.pages.several_pages import ArticlePage
 from crawler.pages.titles import TitleCandidate
 from storage.records.articles import Article, Rejection
 
@@ -24,5 +25,7 @@ class PageExplanation:
     headlines: tuple[TitleCandidate, ...] = ()  # the best first
     authors: tuple[StatedName, ...] = ()
     dates: PageDates | None = None  # None: the page is no article
+    text: str = ""  # what was read, also of a page that is no article
+    further: tuple[ArticlePage, ...] = ()  # the article's other pages
     text_from: str = ""  # what made the text, as in `articles`
     blocks: tuple[JudgedBlock, ...] = field(default=(), repr=False)  # all of the page, in its order

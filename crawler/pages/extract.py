@@ -16,6 +16,7 @@ from crawler.pages.body import read_body
 from crawler.pages.explanation import PageExplanation, StatedName
 from crawler.pages.page_dates import DateReader, PageDates, read_page_dates
 from crawler.pages.page_tree import drop_hidden, read_tree
+from crawler.pages.several_pages import find_pages
 from crawler.pages.structured import PageFacts, page_lines, read_facts
 from crawler.pages.titles import OutletNames, choose_title, is_same_title
 from crawler.pages.walls import WALL_WORDS, find_list, find_wall
@@ -69,6 +70,7 @@ def explain_page(
     names = (outlet,) if outlet else ()
     headline = choose_title(facts, entry.title if entry else "", root, url=page.url, outlet=names)
     title = storable_line(headline.title)[:TITLE_CHARACTERS]
+    further = find_pages(root, page.url)
     drop_hidden(root)
     body = read_body(root, facts, title, explain=everything)
     text = _without_head(body.text, title, page.fetched_at)
@@ -86,9 +88,16 @@ def explain_page(
         authors = read_authors(facts, root, text=text, outlet=known)
         outcome = replace(article, authors=authors, text_from=body.made_by, extractor=EXTRACTOR)
     if not everything:
-        return PageExplanation(outcome)
+        return PageExplanation(outcome, text=text, further=further)
     return PageExplanation(
-        outcome, headline.candidates, _authors(facts), dates, body.made_by if text else "", body.blocks
+        outcome,
+        headline.candidates,
+        _authors(facts),
+        dates,
+        text,
+        further,
+        body.made_by if text else "",
+        body.blocks,
     )
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
-from crawler.pages.block_features import letters
-from crawler.pages.blocks import reading_length
+from crawler.blocks.features import letters
+from crawler.blocks.tree import reading_length
 from crawler.pages.json_ld import text_of_markup
 
 # Data below this size hold no article; larger ones are not read.

@@ -1,13 +1,15 @@
 """The work of the pool's processes: documents into entries, pages into matched articles. Pure but for one holder."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from crawler.documents.rss import parse_feed
 from crawler.documents.sitemap import parse_sitemap
+from crawler.limits import TEXT_CHARACTERS
 from crawler.pages.challenges import challenge_on
-from crawler.pages.extract import extract_article
+from crawler.pages.extract import explain_page
+from crawler.pages.several_pages import ArticlePage
 from crawler.sections.section import parse_listing
 from crawler.stories.equality import text_hash
 from crawler.stories.shingles import anchors
@@ -30,6 +32,15 @@ class PageReading:
     score: float | None  # the best of any topic; None: no topic could score it
     background: tuple[str, ...]  # terms for the background
     anchors: tuple[int, ...] | None = None  # what near copies are found by; None: it matches nothing
+    further: tuple[ArticlePage, ...] = ()  # the other pages of an article in several, not read yet
+
+
+@dataclass(frozen=True, slots=True)
+class PartText:
+    """A further page of an article in several."""
+
+    text: str
+    further: tuple[ArticlePage, ...]  # that it names
 
 
 class Matchers:
@@ -88,16 +99,35 @@ def read_page(
     Raises:
         ParseError: the page cannot be read at all.
     """
-    article = extract_article(page, entry, timezone=timezone, language=language, outlet=context.source)
-    if isinstance(article, Rejection):
-        return article
-    return match_article(article, context)
+    read = explain_page(
+        page, entry, timezone=timezone, language=language, outlet=context.source, everything=False
+    )
+    if isinstance(read.outcome, Rejection):
+        return read.outcome
+    return replace(match_article(read.outcome, context), further=read.further)
+
+
+def read_further_page(page: Page, timezone: str | None, language: str | None) -> PartText:
+    """What a further page of an article adds; nothing if it is no page.
+
+    Raises:
+        ParseError: the page cannot be read at all.
+    """
+    read = explain_page(page, None, timezone=timezone, language=language, everything=False)
+    return PartText(read.text, read.further)
+
+
+def match_whole(article: Article, texts: Sequence[str], context: MatchContext) -> PageReading:
+    """*article* with the *texts* of its further pages, matched anew; paragraphs that stand on several count once."""
+    lines = dict.fromkeys(line for text in (article.text, *texts) for line in text.splitlines())
+    whole = "\n".join(lines)[:TEXT_CHARACTERS]
+    return match_article(replace(article, text=whole, words=count_words(whole)), context)
 
 
 def read_entry(link: QueuedLink, context: MatchContext) -> PageReading:
-    """The article that a feed's entry is by itself, headline and summary, with its matches: its page gives none."""
+    """The article that a feed's entry is by itself, with its matches: it has no link, or its page gives none."""
     entry = link.entry
-    summary = entry.summary or entry.title
+    summary = entry.text or entry.summary or entry.title
     article = Article(
         url=link.url,
         title=entry.title,

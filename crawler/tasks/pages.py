@@ -17,6 +17,7 @@ from crawler.run.pool_work import PageReading, read_entry, read_page
 from crawler.run.progress import Progress
 from crawler.run.session import CrawlSession
 from crawler.tasks.outcomes import link_failure, not_article, redirect_reason, refusal
+from crawler.tasks.several_pages import read_whole_article
 from crawler.tasks.task import Failed, FetchTask, Output
 from crawler.text.storable import storable_line
 from crawler.topics.match import MatchContext
@@ -51,7 +52,7 @@ class Pages(FetchTask[QueuedLink]):
             return ()  # it stays queued
         if room is not None:
             self._room[link.source] = room - 1
-        if link.text == "feed":
+        if link.text == "feed" or link.entry.text:
             return await self.guard(link, self._read_entry(link))
         return (self.ask(link),)
 
@@ -76,7 +77,7 @@ class Pages(FetchTask[QueuedLink]):
             return (failed,)
         page = page_of(response)
         try:
-            read = await read_in_pool(self.session, page, link)
+            read = await read_in_pool(self.crawler, self.session, page, link)
         except ParseError as error:
             return (not_article(link, error.reason, storable_line(str(error)), clock.now()),)
         if isinstance(read, Rejection):
@@ -94,15 +95,15 @@ class Pages(FetchTask[QueuedLink]):
 
 
 async def read_in_pool(
-    session: CrawlSession, page: Page, target: QueuedLink | Watch
+    crawler: Crawler, session: CrawlSession, page: Page, target: QueuedLink | Watch
 ) -> PageReading | Rejection:
-    """The article of a page of *target*'s source, with its matches; or why it is none.
+    """The article of a page of *target*'s source, its further pages joined, with its matches; or why it is none.
 
     Raises:
         ParseError: the page cannot be read, or not in time.
     """
     context = MatchContext(source=target.source, domain=urlsplit(page.url).hostname, country=target.country)
-    return await session.pool.run(
+    read = await session.pool.run(
         read_page,
         page,
         target.entry,
@@ -110,6 +111,11 @@ async def read_in_pool(
         target.language,
         context,
         timeout_s=limits.EXTRACT_TIMEOUT_S,
+    )
+    if isinstance(read, Rejection) or not read.further:
+        return read
+    return await read_whole_article(
+        crawler, session.pool, read, context, timezone=target.timezone, language=target.language
     )
 
 

@@ -119,7 +119,7 @@ class SecondLooks(FetchTask[Watch]):
 
     async def take(self, response: Response, watch: Watch) -> Sequence[Output]:
         """Store what the answer shows; an article that is gone may stand at another of its addresses."""
-        sight = await see(self.session, response, watch)
+        sight = await see(self.crawler, self.session, response, watch)
         if sight.kind == "absent" and watch.others:
             return self._ask_elsewhere(watch, sight)
         await self._store(watch, sight)
@@ -237,7 +237,7 @@ def _witnesses(
     return list(witnesses.values())
 
 
-async def see(session: CrawlSession, response: Response, watch: Watch) -> Sight:
+async def see(crawler: Crawler, session: CrawlSession, response: Response, watch: Watch) -> Sight:
     """What the answer to a look shows."""
     now = clock.now()
     seen = Sight("failed", now, response.url, status=response.status)
@@ -255,7 +255,7 @@ async def see(session: CrawlSession, response: Response, watch: Watch) -> Sight:
         return replace(seen, kind="not_modified", answer=kept)
     if watch.body_hash is not None and answer.body_hash == watch.body_hash:
         return replace(seen, kind="same_body", answer=answer)
-    return await _read(session, page_of(response), watch, replace(seen, answer=answer))
+    return await _read(crawler, session, page_of(response), watch, replace(seen, answer=answer))
 
 
 @storage_errors
@@ -287,9 +287,9 @@ def store_sight(
     return look
 
 
-async def _read(session: CrawlSession, page: Page, watch: Watch, seen: Sight) -> Sight:
+async def _read(crawler: Crawler, session: CrawlSession, page: Page, watch: Watch, seen: Sight) -> Sight:
     try:
-        read = await read_in_pool(session, page, watch)
+        read = await read_in_pool(crawler, session, page, watch)
     except ParseError as error:
         return replace(seen, kind="unreadable", reason=error.reason, detail=storable_line(str(error)))
     if isinstance(read, Rejection):

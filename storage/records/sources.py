@@ -68,6 +68,7 @@ class FeedEntry:
     updated: StatedDate | None = None
     summary: str = ""
     language: str | None = None
+    text: str = ""  # of an entry without a link, which is an article by itself; "" for all others
 
 
 @dataclass(frozen=True, slots=True)

@@ -288,3 +288,56 @@ def test_source_whose_home_is_refused_is_shown_counted_and_searched_again_when_a
     (found,) = query(tmp_path / "test.db", "SELECT * FROM sources WHERE name = 'herald'")
     assert (found["search_error"], found["search_failures"]) == (None, 0)
     assert found["searched_at"] is not None
+
+
+def test_article_in_several_pages_and_items_without_a_link_are_articles(tmp_path: Path) -> None:
+    routes: dict[str, Answer] = {}
+    with serving(routes) as server:
+        links = '<p><a href="/long?page=2">2</a> <a href="/long?page=3">3</a></p></body>'
+        pages = (story(f"{word} part").partition(b"\r\n\r\n")[2] for word in ("First", "Second", "Third"))
+        parts = [answer(page.replace(b"</body>", links.encode())) for page in pages]
+        routes |= {
+            "/feed": feed({"Long": server.url("/long")}),
+            "/long": parts[0],
+            "/long?page=2": parts[1],
+            "/long?page=3": parts[2],
+            "/posts": xml(
+                b'<rss version="2.0"><channel><title>Posts</title>'
+                b"<item><guid isPermaLink='false'>post-1</guid><pubDate>Mon, 14 Sep 2026 08:00:00 GMT</pubDate>"
+                b"<description>&lt;p&gt;The ferry line to the northern harbour carries freight again from Monday."
+                b"&lt;/p&gt;&lt;p&gt;Both port offices have surveyed the piers.&lt;/p&gt;</description></item>"
+                b"<item><guid isPermaLink='false'>post-2</guid><description>Photo</description></item>"
+                b"</channel></rss>"
+            ),
+        }
+        sources = [
+            {"name": "long", "feeds": [server.url("/feed")]},
+            {"name": "posts", "feeds": [server.url("/posts")]},
+        ]
+        write_settings(tmp_path, sources, [server.place])
+        for _ in range(2):
+            run_here("crawl", folder=tmp_path)
+        hits = list(server.hits)
+    rows = query(
+        tmp_path / "test.db",
+        """
+        SELECT articles.title, url, text_from, text, revisions
+        FROM articles JOIN article_texts ON article_id = articles.id
+        """,
+    )
+    found = {row["title"]: row for row in rows}
+
+    assert sorted(path for path in hits if path.startswith("/long")) == [
+        "/long",
+        "/long?page=2",
+        "/long?page=3",
+    ]
+    whole = found.pop("First part")
+    assert [f"The {word} part third committee" in whole["text"] for word in ("First", "Second", "Third")] == [
+        True
+    ] * 3
+    (post,) = found.values()
+    assert post["title"] == "The ferry line to the northern harbour carries freight again from Monday."
+    assert post["text"].count("\n") == 1
+    assert (post["text_from"], post["revisions"]) == ("feed", 0)
+    assert post["url"].startswith(f"{server.url('/posts')}?seedwatch-item=")

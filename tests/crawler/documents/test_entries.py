@@ -3,7 +3,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler import limits
-from crawler.documents.entries import dropped_warning, join_warnings, language_code, list_entries, plain_text
+from crawler.documents.entries import (
+    dropped_warning,
+    entry_without_link,
+    join_warnings,
+    language_code,
+    list_entries,
+    plain_text,
+)
+from crawler.urls import url_key
 from storage.records.sources import FeedEntry
 
 
@@ -73,3 +81,48 @@ def test_warnings_are_one_text() -> None:
     assert join_warnings(None, "a", "", "b", "a") == "a; b"
     assert join_warnings(None, "") is None
     assert dropped_warning(0) is None
+
+
+class TestItemWithoutALink:
+    ITEM = FeedEntry("https://posts.example/feed.xml", summary="x")
+
+    def entry(
+        self, identifier: str, markup: str, *, title: str = "", url: str = ITEM.url
+    ) -> FeedEntry | None:
+        return entry_without_link(url, identifier, title, markup, self.ITEM)
+
+    def test_has_its_own_address_and_keeps_it(self) -> None:
+        first, again = (self.entry("post-1", f"<p>{text} {'word ' * 12}</p>") for text in ("Old", "New"))
+        other = self.entry("post-2", "<p>Old word " + "word " * 12)
+
+        assert first is not None
+        assert again is not None
+        assert other is not None
+        assert first.url == again.url != other.url
+        assert len({url_key(one.url) for one in (first, other)}) == 2
+        assert url_key(first.url) != url_key(self.ITEM.url)
+
+    def test_paragraphs_are_lines_and_the_first_words_a_headline(self) -> None:
+        found = self.entry(
+            "post-1", "<p>Ferries sail again from Monday on.</p><p>The <b>piers</b> were surveyed.</p>"
+        )
+
+        assert found is not None
+        assert found.text == "Ferries sail again from Monday on.\nThe piers were surveyed."
+        assert found.title == "Ferries sail again from Monday on."
+
+    def test_a_long_first_line_is_cut_behind_a_word(self) -> None:
+        found = self.entry("post-1", "harbour " * 40)
+
+        assert found is not None
+        assert found.title == "harbour " * 11 + "harbour…"
+
+    @pytest.mark.parametrize("markup", ["", "Photo", "<img src='x.jpg'>", "<p>Two words</p>"])
+    def test_with_hardly_a_text_is_none(self, markup: str) -> None:
+        assert self.entry("post-1", markup, title="A title") is None
+
+    def test_of_a_feed_with_a_query_is_added_to_it(self) -> None:
+        found = self.entry("post-1", "word " * 12, url="https://posts.example/feed?lang=en#top")
+
+        assert found is not None
+        assert found.url.startswith("https://posts.example/feed?lang=en&seedwatch-item=")

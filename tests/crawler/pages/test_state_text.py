@@ -3,7 +3,7 @@ import json
 import pytest
 from lxml.html import document_fromstring
 
-from crawler.pages.block_features import letters
+from crawler.blocks.features import letters
 from crawler.pages.state_text import state_text
 
 TITLE = "Railway to reopen"

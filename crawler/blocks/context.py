@@ -8,8 +8,8 @@ from bisect import bisect, bisect_left
 from collections import defaultdict
 from typing import Any
 
-from crawler.pages.block_features import Weigh, traits_of
-from crawler.pages.blocks import Block, BlockTree, sums_of_nodes
+from crawler.blocks.features import Weigh, traits_of
+from crawler.blocks.tree import Block, BlockTree, sums_of_nodes
 
 _CHANCES = (0.01, 0.03, 0.08, 0.15, 0.3, 0.5, 0.7, 0.85, 0.93, 0.97, 0.99)
 _SHARES = (0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 0.98)

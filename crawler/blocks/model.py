@@ -1,7 +1,7 @@
 """The chance that each block of a page belongs to its article, by two linear models one after the other. Pure.
 
 The first judges each block by itself, its neighbours and what holds it; the second knows what the first found in the
-whole page. Their weights are data (block_weights.py), fitted by benchmarks/fit_blocks.py.
+whole page. Their weights are data (weights.py), fitted by benchmarks/fit_blocks.py.
 """
 
 import math
@@ -9,10 +9,10 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from crawler.pages.block_context import second_evidence
-from crawler.pages.block_features import PageWords, first_evidence
-from crawler.pages.block_weights import FIRST, SECOND
-from crawler.pages.blocks import BlockTree
+from crawler.blocks.context import second_evidence
+from crawler.blocks.features import PageWords, first_evidence
+from crawler.blocks.tree import BlockTree
+from crawler.blocks.weights import FIRST, SECOND
 
 # Facets repeat from page to page, and nine of ten sums are found here; 20,000 of them take about 10 MB.
 _REMEMBERED = 20_000

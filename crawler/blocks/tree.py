@@ -12,7 +12,7 @@ from typing import Final
 
 from lxml.html import HtmlElement
 
-from crawler.pages.foreign import has_label
+from crawler.blocks.names import has_label
 
 _WORD = re.compile(r"\S+")
 _BREAKING = frozenset(

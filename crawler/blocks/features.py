@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from crawler.pages.blocks import HEADINGS, PARAGRAPHS, Block, BlockTree, sums_of_nodes
+from crawler.blocks.tree import HEADINGS, PARAGRAPHS, Block, BlockTree, sums_of_nodes
 
 # What is made of a facet, given its function and that function's values: the sum of its features' weights where blocks
 # are judged, the features themselves (tuples add up too) where weights are fitted.

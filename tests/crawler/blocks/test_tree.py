@@ -1,7 +1,7 @@
 import pytest
 from lxml.html import document_fromstring
 
-from crawler.pages.blocks import BROKEN_LINE, BlockTree, read_blocks, reading_length
+from crawler.blocks.tree import BROKEN_LINE, BlockTree, read_blocks, reading_length
 
 
 def blocks(markup: str, **how: bool) -> BlockTree:
