@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from crawler.discovery.archives import no_robots, read_archive
+from crawler.discovery.archives import is_guessed, no_robots, read_archive
 from scheduler.daemon.backfills import first_lists
 from storage.errors import ParseError
 from storage.records.articles import Page
@@ -205,3 +205,13 @@ def test_what_is_no_list_is_an_error(kind: str, body: str, reason: str) -> None:
         read(kind, body)
 
     assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "guessed"),
+    [("sitemap", "sitemap.xml", True), ("sitemap", "maps/old.xml", False), ("section", "sitemap.xml", False)],
+)
+def test_a_list_that_nothing_names_is_a_guess(kind, path, guessed):
+    asked = ArchivePage(1, 1, "coast", HOME + path, kind, date(2023, 1, 1), is_first=True)
+
+    assert is_guessed(asked) is guessed

@@ -171,3 +171,21 @@ def test_any_body_has_a_kind_or_none(body: bytes, content_type: str) -> None:
     assert looks_like(body, content_type) in (None, FeedKind.FEED, FeedKind.SITEMAP, FeedKind.SECTION)
     candidates_from_home(body, content_type, HOME)
     candidates_from_robots(body.decode("latin-1"), HOME)
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "kind"),
+    [
+        (b'{"version": "https://jsonfeed.org/version/1.1", "items": []}', "", FeedKind.FEED),
+        (b"<channel/>", "application/rss+xml", FeedKind.FEED),
+        (b"<p>Hello", "text/html", FeedKind.SECTION),
+        (b"Hello", "text/html", None),
+    ],
+    ids=["JSON Feed", "by its type", "a page", "no markup"],
+)
+def test_a_body_is_told_by_its_beginning_then_by_its_type(body, content_type, kind):
+    assert looks_like(body, content_type) is kind
+
+
+def test_a_link_may_say_feed_itself():
+    assert [url for url, _ in named('<link rel="feed" href="/all">')] == ["/all"]

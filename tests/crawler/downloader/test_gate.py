@@ -244,3 +244,8 @@ def _carries_v4(address):
     return address.version == 6 and (
         address.sixtofour or address.ipv4_mapped or int(address) >> 32 == 0x64FF9B << 64
     )
+
+
+@pytest.mark.parametrize("host", ["[::1::2]", "[fe80::zz]", "[1:2]"])
+def test_an_address_that_is_no_ipv6_is_refused(host):
+    assert refusal(f"http://{host}/") == "bad_address"

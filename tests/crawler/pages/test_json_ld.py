@@ -137,3 +137,20 @@ def test_what_cannot_be_read_states_nothing(block: str) -> None:
 )
 def test_any_json_is_read_without_an_error(document: object) -> None:
     assert isinstance(read(document), LinkedArticle)
+
+
+def test_values_of_any_kind_are_read_or_passed_over():
+    article = {
+        "@type": "NewsArticle",
+        "headline": [{"@value": "Railway to reopen"}],
+        "datePublished": 2026,
+        "articleSection": True,
+    }
+
+    found = read(article)
+
+    assert (found.headline, found.published, found.section) == ("Railway to reopen", "2026", "")
+
+
+def test_an_address_that_is_none_describes_no_page():
+    assert read({"@type": "NewsArticle", "headline": "A", "url": "https://[broken/"}).headline == "A"

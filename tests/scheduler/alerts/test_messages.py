@@ -80,3 +80,8 @@ def test_what_the_web_says_is_one_line_that_calls_nobody(text):
     assert "@everyone" not in plain(f"{text}@everyone")
     assert "<!here>" not in plain(f"<!here> {text}")
     assert len(line) <= 600
+
+
+def test_what_is_long_ends_with_an_ellipsis_and_what_has_no_date_says_so():
+    assert plain("abcdef", 4) == "abc…"
+    assert "undated" in message(replace(ONE, published_at=None)).text

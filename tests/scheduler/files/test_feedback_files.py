@@ -91,3 +91,8 @@ def test_a_time_without_zone_is_utc():
     (line,), _ = read_feedback("article,topic,verdict,given_at\n7,strait,no,2026-09-14T08:30:00\n")
 
     assert line.given_at == AT
+
+
+def test_a_cell_beyond_what_a_cell_may_hold_is_told_with_its_line():
+    with pytest.raises(ConfigError, match="is no CSV"):
+        read_feedback(write_feedback([]) + '"' + "x" * 200_000 + '"')

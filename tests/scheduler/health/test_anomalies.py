@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from crawler.cadence.rhythm import Rhythm, observe, rhythm_to_bytes
-from scheduler.health.anomalies import judge_source, judge_topic, topic_habits
+from scheduler.health.anomalies import day_excess, judge_source, judge_topic, topic_habits
 from storage.records.health import Condition, FeedSigns, PageSigns, Share, SourceSigns, TopicSigns, Turn
 from tests.support.samples import NOW
 
@@ -239,3 +239,7 @@ def test_a_feed_that_could_not_be_read_for_a_day_is_a_condition(ok, polled, erro
 
     wanted = Condition("failing", NOW, "1 of 2 feeds: http_404 (http://a.example/rss)", source="courier")
     assert found == ([wanted] if fails else [])
+
+
+def test_few_days_say_nothing_of_chance():
+    assert day_excess([(NOW.date(), 5), (NOW.date() - timedelta(days=1), 900)]) == 0.0

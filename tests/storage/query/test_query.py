@@ -28,6 +28,7 @@ def marked(query: str, text: str, language: str | None = "en") -> list[str] | No
     ("query", "reason", "column"),
     [
         ("", "the query is empty", 1),
+        ('lang:""', "lang: needs a value", 6),
         ("  ", "the query is empty", 3),
         ("(Russia", "never closed", 1),
         ("Russia)", "no partner", 7),
