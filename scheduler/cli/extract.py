@@ -107,16 +107,17 @@ def _explained(explanation: "PageExplanation") -> Iterator[str]:
 
 
 def _candidates(candidates: "Iterable[StatedName | TitleCandidate]") -> Iterator[str]:
-    for one in candidates:
-        yield f"    {one.place:<14} {one.text}"
+    for candidate in candidates:
+        yield f"    {candidate.place:<14} {candidate.text}"
 
 
 def _dates(dates: "PageDates") -> Iterator[str]:
     yield f"published: {_date(dates.published) if dates.published else 'unknown'}"
     yield f"    {dates.choice.reason}"
-    for one in dates.candidates:
-        against = ", contradicted" if one in dates.choice.contradicted else ""
-        yield f"    {one.place:<14} {_date(one.date)}, {one.said}{f', {one.where}' if one.where else ''}{against}"
+    for candidate in dates.candidates:
+        against = ", contradicted" if candidate in dates.choice.contradicted else ""
+        where = f", {candidate.where}" if candidate.where else ""
+        yield f"    {candidate.place:<14} {_date(candidate.date)}, {candidate.said}{where}{against}"
     if dates.modified:
         yield f"modified: {_date(dates.modified)}"
 

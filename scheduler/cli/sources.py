@@ -137,9 +137,9 @@ def check_sources(names: tuple[str, ...], as_json: bool) -> None:
         names_known = [declared.source.name for declared in chosen]
         learnt = {name: learnt_shapes(shapes.outcomes(connection, name, clock.now())) for name in names_known}
     order = {declared.source.name: number for number, declared in enumerate(chosen)}
-    checks = sorted(answers, key=lambda one: order[one.name])
+    checks = sorted(answers, key=lambda check: order[check.name])
     _print_checks(checks, learnt, as_json=as_json)
-    sys.exit(0 if all(one.words is not None for one in checks) else 1)
+    sys.exit(0 if all(check.words is not None for check in checks) else 1)
 
 
 @sources.command()
@@ -273,7 +273,8 @@ def _chosen_sources(config: Config, names: Sequence[str]) -> list[SourceSettings
     for name in names:
         if name not in known:
             raise ConfigError(f"there is no source {name!r}; known are: {', '.join(known) or 'none'}")
-    return [known[name] for name in names] if names else [one for one in known.values() if one.source.enabled]
+    enabled = [declared for declared in known.values() if declared.source.enabled]
+    return [known[name] for name in names] if names else enabled
 
 
 def _to_check(declared: SourceSettings) -> SourceToCheck:
@@ -294,30 +295,33 @@ def _print_checks(
 ) -> None:
     if as_json:
         print_json(
-            [{**asdict(one), "learnt": [asdict(shape) for shape in learnt[one.name]]} for one in checks]
+            [{**asdict(check), "learnt": [asdict(shape) for shape in learnt[check.name]]} for check in checks]
         )
         return
     print_columns(
         checks,
         {
-            "source": lambda one: one.name,
-            "answers": lambda one: "yes" if one.answered else "no",
-            "list": lambda one: one.found_by,
-            "entries": lambda one: one.entries,
-            "newest": lambda one: date_text(one.newest, "day") if one.newest else "",
-            "words": lambda one: "" if one.words is None else one.words,
-            "headline": lambda one: one.title[:40],
-            "date": lambda one: date_text(one.published.at, one.published.precision) if one.published else "",
-            "by": lambda one: one.published.rule if one.published else "",
-            "wrong": lambda one: one.problem,
+            "source": lambda check: check.name,
+            "answers": lambda check: "yes" if check.answered else "no",
+            "list": lambda check: check.found_by,
+            "entries": lambda check: check.entries,
+            "newest": lambda check: date_text(check.newest, "day") if check.newest else "",
+            "words": lambda check: "" if check.words is None else check.words,
+            "headline": lambda check: check.title[:40],
+            "date": lambda check: (
+                date_text(check.published.at, check.published.precision) if check.published else ""
+            ),
+            "by": lambda check: check.published.rule if check.published else "",
+            "wrong": lambda check: check.problem,
         },
     )
-    for one in checks:
-        for shape in learnt[one.name]:
+    for check in checks:
+        for shape in learnt[check.name]:
             echo(
-                f"{one.name}: of addresses like {shape.pattern} {shape.articles} were articles, {shape.others} were not"
+                f"{check.name}: of addresses like {shape.pattern} {shape.articles} were articles, "
+                f"{shape.others} were not"
             )
-    disappointing = [one.name for one in checks if one.words is None]
+    disappointing = [check.name for check in checks if check.words is None]
     if disappointing:
         echo(
             f"{counted(len(disappointing), 'source')} gave no article: {', '.join(disappointing)}; "

@@ -176,7 +176,7 @@ def _relation(story: Story, teller: Teller) -> str:
     if telling.similarity is not None:
         parts.append(f"{telling.similarity:.0%}")
     if telling.lag_s is not None:
-        head = next(one for one in story.tellers if one.telling.article_id == story.head_id)
+        head = next(teller for teller in story.tellers if teller.telling.article_id == story.head_id)
         parts.append(lag_words(telling.lag_s, (teller.published_precision, head.published_precision)))
     elif telling.first_by:
         parts.append(f"the head is first by {telling.first_by}")

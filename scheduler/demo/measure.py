@@ -123,8 +123,8 @@ def _stored(connection: sqlite3.Connection, press: Press, expected: dict[str, Ex
         if article.origin != "crawl":
             continue
         key = _key(article, keys)
-        copied = next((one for one in article.relations if one.relation != "follow_up"), None)
-        followed = next((one for one in article.relations if one.relation == "follow_up"), None)
+        copied = next((other for other in article.relations if other.relation != "follow_up"), None)
+        followed = next((other for other in article.relations if other.relation == "follow_up"), None)
         stored[key] = _Row(
             article.id,
             article.title,

@@ -74,11 +74,11 @@ def print_dead(feeds: Sequence[DeadFeed]) -> None:
 
 def print_walls(walled: Sequence[WalledSource], health: Sequence[SourceHealth]) -> None:
     """A line for each source that gives headlines only, and for each whose feeds are a check of the browser."""
-    for one in walled:
+    for wall in walled:
         secho(
             printable(
-                f"{one.source}: headlines only: its last {counted(one.pages, 'page')} gave no text "
-                f"({one.reason}{': ' + one.detail if one.detail else ''}); "
+                f"{wall.source}: headlines only: its last {counted(wall.pages, 'page')} gave no text "
+                f"({wall.reason}{': ' + wall.detail if wall.detail else ''}); "
                 '`text = "feed"` in its settings keeps headline and summary of each entry'
             ),
             fg="yellow",
