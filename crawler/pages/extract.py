@@ -13,6 +13,7 @@ from lxml.html import HtmlElement
 from crawler.limits import ARTICLE_WORDS, TEXT_CHARACTERS, TITLE_CHARACTERS, URL_CHARACTERS
 from crawler.pages.authors import read_authors
 from crawler.pages.body import read_body
+from crawler.pages.date_choice import PollBracket
 from crawler.pages.explanation import PageExplanation, StatedName
 from crawler.pages.page_dates import DateReader, PageDates, read_page_dates
 from crawler.pages.page_tree import drop_hidden, read_tree
@@ -39,16 +40,28 @@ _DATE_LINE_CHARACTERS = 50
 
 
 def extract_article(
-    page: Page, entry: FeedEntry | None, *, timezone: str | None, language: str | None, outlet: str = ""
+    page: Page,
+    entry: FeedEntry | None,
+    *,
+    timezone: str | None,
+    language: str | None,
+    outlet: str = "",
+    bracket: PollBracket | None = None,
 ) -> Article | Rejection:
     """The article of *page*, or why it has none; *entry* is the feed's line that led to it.
 
     *timezone* (IANA name) and *language* (ISO 639-1) are the source's; they count where the page states none. *outlet*
-    is the source's name, which is no headline. What neither page nor feed state stays None. Of a very large page only
-    the beginning is read.
+    is the source's name, which is no headline, and *bracket* the polls between which the page appeared. What neither
+    page nor feed state stays None. Of a very large page only the beginning is read.
     """
     return explain_page(
-        page, entry, timezone=timezone, language=language, outlet=outlet, everything=False
+        page,
+        entry,
+        timezone=timezone,
+        language=language,
+        outlet=outlet,
+        bracket=bracket,
+        everything=False,
     ).outcome
 
 
@@ -59,6 +72,7 @@ def explain_page(
     timezone: str | None,
     language: str | None,
     outlet: str = "",
+    bracket: PollBracket | None = None,
     everything: bool = True,
 ) -> PageExplanation:
     """As `extract_article`, with all that was considered; without it unless *everything* is wanted."""
@@ -82,7 +96,7 @@ def explain_page(
         outcome = rejection
     else:
         article, dates = _article(
-            page, entry, facts, root, title, text, words, timezone, language, everything=everything
+            page, entry, facts, root, title, text, words, timezone, language, bracket, everything=everything
         )
         known = OutletNames(facts, page.url, names)
         authors = read_authors(facts, root, text=text, outlet=known)
@@ -162,14 +176,16 @@ def _article(
     words: int,
     timezone: str | None,
     language: str | None,
+    bracket: PollBracket | None,
     *,
     everything: bool,
 ) -> tuple[Article, PageDates]:
     said = facts.language or facts.linked.language or (entry.language if entry else None) or language
     spoken = detect_language(text, said) or language_code(language)
     reader = DateReader(timezone, spoken, page.fetched_at)
+    stated = entry.published if entry else None
     dates = read_page_dates(
-        facts, tree, page.url, title, text, entry.published if entry else None, reader, everything=everything
+        facts, tree, page.url, title, text, stated, reader, bracket=bracket, everything=everything
     )
     article = Article(
         url=page.url,

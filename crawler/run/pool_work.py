@@ -8,6 +8,7 @@ from crawler.documents.rss import parse_feed
 from crawler.documents.sitemap import parse_sitemap
 from crawler.limits import TEXT_CHARACTERS
 from crawler.pages.challenges import challenge_on
+from crawler.pages.date_choice import PollBracket
 from crawler.pages.extract import explain_page
 from crawler.pages.several_pages import ArticlePage
 from crawler.sections.section import parse_listing
@@ -92,15 +93,26 @@ def _parsed(page: Page, feed: Feed) -> FeedDocument:
 
 
 def read_page(
-    page: Page, entry: FeedEntry | None, timezone: str | None, language: str | None, context: MatchContext
+    page: Page,
+    entry: FeedEntry | None,
+    timezone: str | None,
+    language: str | None,
+    context: MatchContext,
+    bracket: PollBracket | None = None,
 ) -> PageReading | Rejection:
-    """The article of a page with its matches, or why it is none.
+    """The article of a page with its matches, or why it is none; *bracket*: the polls between which it appeared.
 
     Raises:
         ParseError: the page cannot be read at all.
     """
     read = explain_page(
-        page, entry, timezone=timezone, language=language, outlet=context.source, everything=False
+        page,
+        entry,
+        timezone=timezone,
+        language=language,
+        outlet=context.source,
+        bracket=bracket,
+        everything=False,
     )
     if isinstance(read.outcome, Rejection):
         return read.outcome

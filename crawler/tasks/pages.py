@@ -13,6 +13,7 @@ from crawler import clock, limits
 from crawler.articles.look_verdicts import has_wall_signs
 from crawler.downloader.failures import is_permanent, reason_of_status
 from crawler.downloader.fetching import evidence_of, page_of, wait_s
+from crawler.pages.date_choice import PollBracket
 from crawler.run.pool_work import PageReading, read_entry, read_page
 from crawler.run.progress import Progress
 from crawler.run.session import CrawlSession
@@ -110,6 +111,7 @@ async def read_in_pool(
         target.timezone,
         target.language,
         context,
+        _bracket(target),
         timeout_s=limits.EXTRACT_TIMEOUT_S,
     )
     if isinstance(read, Rejection) or not read.further:
@@ -117,6 +119,13 @@ async def read_in_pool(
     return await read_whole_article(
         crawler, session.pool, read, context, timezone=target.timezone, language=target.language
     )
+
+
+def _bracket(target: QueuedLink | Watch) -> PollBracket | None:
+    """The polls between which the page of a link appeared in its feed; None: not known."""
+    if isinstance(target, Watch) or target.first_seen_at is None or target.unlisted_at is None:
+        return None
+    return PollBracket(target.unlisted_at, target.first_seen_at)
 
 
 def reading_of(

@@ -112,6 +112,10 @@ class QueuedLink:
     was_fetched: bool = False  # some time before
     text: str = "page"  # where its article is from, as its source says: "page" or "feed"
     listed_tries: int = 0  # made since it was given up, while a feed listed it
+    first_seen_at: datetime | None = None
+    unlisted_at: datetime | None = (
+        None  # the last poll of its feed that did not have it; None: there was none
+    )
 
 
 @dataclass(frozen=True, slots=True)

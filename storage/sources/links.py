@@ -16,7 +16,12 @@ _WALLS = frozenset({"challenge", "login", "wall"})
 _LINK_COLUMNS = """
     links.id, links.url, links.url_key, links.entry, links.attempts, links.feed_id, links.fetched_at,
     links.listed_tries, sources.name AS source, sources.language, sources.timezone, sources.country,
-    sources.text
+    sources.text, links.first_seen_at,
+    -- By the index of a feed's polls; a minute before, as the poll that found it may be written down first.
+    (SELECT polls.polled_at FROM polls
+     WHERE polls.feed_id = links.feed_id AND polls.outcome IN ('ok', 'not_modified')
+        AND unixepoch(polls.polled_at) < unixepoch(links.first_seen_at) - 60
+     ORDER BY polls.id DESC LIMIT 1) AS unlisted_at
 """
 _LISTED = """
     SELECT links.id, article_id, fetched_at, entry, state, feed_id, next_try_at, listed_tries,
@@ -443,4 +448,6 @@ def _link(row: sqlite3.Row) -> QueuedLink:
         was_fetched=row["fetched_at"] is not None,
         text=row["text"],
         listed_tries=row["listed_tries"],
+        first_seen_at=from_iso(row["first_seen_at"]),
+        unlisted_at=from_iso(row["unlisted_at"]),
     )

@@ -80,6 +80,18 @@ def test_new_links_come_back_in_the_feeds_order_with_what_the_feed_said(connecti
     )
 
 
+def test_link_knows_the_last_poll_that_did_not_have_it(connection, run_id):
+    looks = ((NOW - 2 * HOUR, "ok"), (NOW - HOUR, "not_modified"), (NOW - HOUR / 2, "failed"), (NOW, "ok"))
+    for at, outcome in looks:
+        polled = "INSERT INTO polls (feed_id, run_id, polled_at, outcome) VALUES (?, ?, ?, ?)"
+        connection.execute(polled, [FEED.id, run_id, at.isoformat(), outcome])
+    discover(connection, run_id, entry(address(1)))
+
+    (link,) = links.waiting(connection, now=NOW)
+
+    assert (link.first_seen_at, link.unlisted_at) == (NOW, NOW - HOUR)
+
+
 def test_a_known_link_is_not_found_again_by_any_feed(connection, run_id):
     discover(connection, run_id, entry(address(1)))
 
