@@ -275,7 +275,7 @@ def growth(target: Target, shape: tuple[str, str, str], floor_s: float = 0.02, b
     """How many times longer twice the text takes, in CPU time; 0 if it takes under *floor_s* even at full length.
 
     Tried from an eighth of the full length upwards, so that what grows too fast is known before it takes for ever. Of
-    five ratios the smallest counts: another process can only make one of them larger.
+    twelve ratios the smallest counts: another process can only make one of them larger.
     """
     begin, part, end = shape
 
@@ -290,7 +290,7 @@ def growth(target: Target, shape: tuple[str, str, str], floor_s: float = 0.02, b
         if seconds(characters) < floor_s:
             continue
         times = bar + 1
-        for _ in range(5):
+        for _ in range(12):
             times = min(times, seconds(characters) / max(seconds(characters // 2), 1e-6))
             if times <= bar:
                 break
