@@ -165,6 +165,17 @@ def test_what_fetches_loads_nothing_that_reads():
     assert loaded.isdisjoint({"feedparser", "trafilatura", "numpy", "scipy", "py3langid"})
 
 
+def test_the_command_line_loads_no_crawling_library():
+    commands = [module(path) for path in FILES if module(path).startswith("scheduler.cli.")]
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys, {', '.join(commands)}; print(*sys.modules)"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    loaded = {name.split(".")[0] for name in done.stdout.split()}
+
+    assert loaded.isdisjoint({"scrapy", "twisted", "trafilatura"})
+
+
 def test_no_cycles():
     graph = {module(path): imports_of_ours(path) for path in FILES}
     done: set[str] = set()

@@ -9,13 +9,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from storage.records.health import ClockTrust
+from storage.records.health import ClockTrust, ServerClock
 
 # More than a day between two signs of life: the clock was set, or nothing ran; which of them only servers can tell.
 LARGEST_STEP = timedelta(days=1)
-# As servers' clocks are compared elsewhere: what answers take on their way stays below.
+# What answers take on their way, and clocks that nobody steers, stay below.
 AGREE_WITHIN_S = 120
 AGREEING_HOSTS = 3
+
+
+def is_wrong(compared: ServerClock) -> bool:
+    """Whether several servers agree that our clock is wrong."""
+    return compared.hosts >= AGREEING_HOSTS and abs(compared.ahead_s) > AGREE_WITHIN_S
 
 
 def at_sign_of_life(known: ClockTrust, now: datetime, *, is_continuous: bool = False) -> ClockTrust:

@@ -9,16 +9,12 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
 from crawler import clock
-from storage.records.health import ServerClock
 
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
-# Two minutes: what answers take on their way, and clocks that nobody steers, stay below.
-_WRONG_BY_S = 120
-_AGREEING_HOSTS = 3
 # Hosts of a crawl whose clocks are looked at; more would not change the median.
 _HOSTS = 200
 
@@ -36,11 +32,6 @@ def seconds_ahead(stated: str, now: datetime) -> float | None:
 def usual_ahead(by_host: dict[str, float]) -> float | None:
     """The median over the hosts, seconds; None without any. Single servers with wrong clocks are common."""
     return median(by_host.values()) if by_host else None
-
-
-def is_wrong(compared: ServerClock) -> bool:
-    """Whether several servers agree that our clock is wrong."""
-    return compared.hosts >= _AGREEING_HOSTS and abs(compared.ahead_s) > _WRONG_BY_S
 
 
 class ServerClocks:

@@ -16,7 +16,7 @@ from importlib import metadata
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from crawler.downloader.server_clocks import is_wrong
+from crawler.cadence.clock_trust import is_wrong
 from storage import db, lock, meta
 from storage.errors import StorageError
 from storage.records.articles import Page, Rejection

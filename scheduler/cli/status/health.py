@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from crawler.cadence.clock_trust import is_wrong
 from crawler.cadence.host_pauses import wait_of
-from crawler.downloader.server_clocks import is_wrong
 from crawler.limits import CRAWL_DELAY_S
 from scheduler.cli.output import date_text, echo, printable, secho, time_text
 from scheduler.wording import counted
