@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from crawler.blocks.names import is_body_name
 from crawler.blocks.tree import HEADINGS, PARAGRAPHS, Block, BlockTree, sums_of_nodes
 
 # What is made of a facet, given its function and that function's values: the sum of its features' weights where blocks
@@ -42,10 +43,6 @@ _BESIDE = re.compile(
     r"|sr-only|no-?print|(?:^|[\s_-])meta(?:$|[\s_-])|timestamp|copyright|disclaimer|read-?(?:more|next|also)"
     r"|see-?also|more-?(?:on|stories|news|from|articles)|rating|(?:^|[\s_-])poll|quiz|credit|donat|membership"
     r"|footnote|pagination|pager|feedback|embed|info-?box|fact-?box|topics",
-    re.IGNORECASE,
-)
-_BODY = re.compile(
-    r"(?:article|story|post|entry|news|main)[_-]*(?:body|text|content|copy)|body-?(?:copy|text|content)|articlebody",
     re.IGNORECASE,
 )
 _PROSE_SIZE, _LOOSE_PROSE_SIZE, _PROSE_LINKED = 40, 80, 0.45
@@ -175,7 +172,7 @@ def _reading(name: str) -> tuple[int, frozenset[str]]:
     """What a name says (1 a body, -1 beside one, 0 nothing known), and the words in it."""
     if not name:
         return 0, frozenset()
-    verdict = 1 if _BODY.search(name) else -1 if _BESIDE.search(name) else 0
+    verdict = 1 if is_body_name(name) else -1 if _BESIDE.search(name) else 0
     words = frozenset(word for word in map(str.lower, _CAMEL.findall(name)) if len(word) in _NAME_WORD)
     return verdict, words
 

@@ -48,6 +48,11 @@ _LEAD_NAME = re.compile(
     re.IGNORECASE,
 )
 
+_BODY_NAME = re.compile(
+    r"(?:article|story|post|entry|news|main)[_-]*(?:body|text|content|copy)|body-?(?:copy|text|content)|articlebody",
+    re.IGNORECASE,
+)
+
 
 @lru_cache(maxsize=8_192)
 def is_foreign_name(name: str) -> bool:
@@ -59,3 +64,9 @@ def is_foreign_name(name: str) -> bool:
 def is_lead_name(name: str) -> bool:
     """Whether an element of this *name* (class, id) holds an article's lead by its own word."""
     return _LEAD_NAME.search(name) is not None
+
+
+@lru_cache(maxsize=8_192)
+def is_body_name(name: str) -> bool:
+    """Whether an element of this *name* (class, id, itemprop) holds an article's text by its own word."""
+    return _BODY_NAME.search(name) is not None

@@ -82,6 +82,7 @@ class BlockTree:
 
     blocks: list[Block] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
+    elements: int = 0  # of all kinds that were read
 
 
 def read_blocks(body: HtmlElement, *, furniture: bool = False) -> BlockTree:
@@ -123,6 +124,7 @@ class _Walk:
     def enter(self, element: HtmlElement, node: int, in_link: bool) -> None:
         """Take the text of *element* and all in it; it belongs to *node*."""
         self._level += 1
+        self.tree.elements += 1
         self._take(element.text, in_link)
         for child in element:
             tag = child.tag

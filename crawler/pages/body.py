@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 
 from crawler.blocks.features import PageWords, letters
 from crawler.blocks.model import block_chances, chance_of, evidence_of
-from crawler.blocks.names import is_foreign_name, is_lead_name
+from crawler.blocks.names import is_body_name, is_foreign_name, is_lead_name
 from crawler.blocks.tree import HEADINGS, Block, BlockTree, read_blocks, reading_length, sums_of_nodes
 from crawler.pages.state_text import state_text
 from crawler.pages.structured import PageFacts
@@ -25,8 +25,8 @@ _SHORT_TEXT = 600
 # The model is unsure where what it may have wrong is this share of what it keeps, or it keeps little: then trafilatura
 # is asked: a page in six or seven. Asking about twice as many gains nothing.
 _DOUBT, _LITTLE = 0.08, 300
-# trafilatura needs 1.7 s for 1 MB of flat paragraphs: it is not asked about pages with more blocks.
-_ASKED_BLOCKS = 3_000
+# trafilatura needs 1.7 s for 1 MB of flat paragraphs, 2 s for 150,000 spans: it is not asked about larger pages.
+_ASKED_BLOCKS, _ASKED_ELEMENTS = 3_000, 20_000
 # What trafilatura's opinion on a block weighs, in logarithms of odds; 1 and 2 are as good within .001 of F1.
 _OPINION = 1.5
 # An opinion that finds less than this share of what the model does is not heard.
@@ -155,7 +155,18 @@ def _is_lead(shown: BlockTree, block: Block, page: PageWords) -> bool:
         return False
     node = shown.nodes[block.node]
     is_named = is_lead_name(node.name) or is_lead_name(shown.nodes[max(node.parent, 0)].name)
-    return is_named or (bool(page.description) and letters(block.text)[:40] in page.description)
+    if is_named or (_SENTENCE_END.search(block.text) and _is_in_body(shown, block.node)):
+        return True
+    return bool(page.description) and letters(block.text)[:40] in page.description
+
+
+def _is_in_body(shown: BlockTree, node: int) -> bool:
+    """Whether an element that holds *node*, or it itself, is named as the article's text."""
+    while node > 0:
+        if is_body_name(shown.nodes[node].name):
+            return True
+        node = shown.nodes[node].parent
+    return False
 
 
 def compose(
@@ -165,7 +176,8 @@ def compose(
 
     *ask* returns another extractor's text, "" for none.
     """
-    opinion = ask() if len(shown.blocks) <= _ASKED_BLOCKS else ""
+    is_small = len(shown.blocks) <= _ASKED_BLOCKS and shown.elements <= _ASKED_ELEMENTS
+    opinion = ask() if is_small else ""
     made_by = "blocks"
     # What finds next to nothing has no opinion: it measures in letters of the Latin script.
     own = sum(block.size for block, chance in zip(shown.blocks, chances, strict=True) if chance >= KEPT)

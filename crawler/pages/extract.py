@@ -31,6 +31,8 @@ from storage.records.sources import FeedEntry
 # Counts up with each change that gives other texts, dates or names for the same page. 0.1.0 wrote none.
 EXTRACTOR: Final = 2
 _WALL_LINES = 60
+# A wall has at most 200 words; only a word of a megabyte is longer.
+_WALL_CHARACTERS = 20_000
 # Lines among which a repeated headline is looked for: section, kicker, headline.
 _HEAD_LINES = 4
 # A longer line above the headline is the article's lead, which stays.
@@ -154,7 +156,7 @@ def _why_not(
 ) -> Rejection | None:
     """Why the page is no article; None if it is one."""
     lines = text.splitlines() if words >= ARTICLE_WORDS else page_lines(tree)
-    seen = "\n".join(lines[:_WALL_LINES])
+    seen = "\n".join(lines[:_WALL_LINES])[:_WALL_CHARACTERS]
     if words <= WALL_WORDS and (wall := find_wall(title, seen, facts, tree, markup)):
         return wall
     if found := find_list("\n".join(lines), facts, tree, page.url):

@@ -69,6 +69,10 @@ LAYOUTS = {
     "lead apart": lambda lines: (
         f"<div class=lead>{lines[0]}</div><div class=text>{paragraphs(lines[1:])}</div>"
     ),
+    "lead in a teaser": lambda lines: (
+        '<div class="article-body"><div class="teaser-content">'
+        f'<div><p>{lines[0]}</p></div></div><div class="remainder-content">{paragraphs(lines[1:])}</div></div>'
+    ),
     "two blocks": lambda lines: (
         f"<div class=part>{paragraphs(lines[:2])}</div><div class=ad>Advertisement</div>"
         f"<div class=part>{paragraphs(lines[2:])}</div>"
@@ -154,3 +158,11 @@ class TestCompose:
         )
 
         assert compose(shown_blocks(root), [0.99] * 6, "", str).text.split("\n") == STORY["en"][1:]
+
+    @pytest.mark.parametrize(
+        "inner", ["<p>x</p>" * 4_000, "<p>" + "<i>x </i>" * 30_000], ids=["blocks", "elements"]
+    )
+    def test_asks_nobody_about_a_page_that_would_take_seconds(self, inner: str) -> None:
+        shown = shown_blocks(document_fromstring(f"<html><body>{inner}</body></html>"))
+
+        assert compose(shown, [0.6] * len(shown.blocks), "", lambda: pytest.fail("asked")).made_by == "blocks"

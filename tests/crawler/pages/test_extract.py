@@ -238,6 +238,16 @@ def test_what_is_no_html_is_refused(body: bytes, content_type: str) -> None:
         "<html><body>" + "\x00" * 3 + "<p>" * 20_000,
         "<html " + 'a="b" ' * 50_000 + "><p>x",
         "<" * 1_000_000 + "<p>",
+        "<html><body>" + "<p>x</p>" * 300_000,
+        "<html><body><p>" + "a" * 2_000_000,
+        "<html><body><p>" + "<span>a b c. </span>" * 150_000,
+        "<html><body>" + '<a href="?page=2">2</a>' * 100_000,
+        '<html><script type="application/ld+json">{"@type":"Article","articleBody":'
+        + "9" * 4_000
+        + "}</script><p>x",
+        "<html><script>x = " + '{"a":' * 20_000 + "</script><p>x",
+        "<html><frameset><frame src=a><frame src=b></frameset></html>",
+        "<html dir=rtl><body>" + "<h1>x</h1>" * 10 + "<p>\u202e\u200f " + PARAGRAPH,
     ],
     ids=[
         "div",
@@ -252,6 +262,14 @@ def test_what_is_no_html_is_refused(body: bytes, content_type: str) -> None:
         "p",
         "attributes",
         "lt",
+        "many-p",
+        "2-MB-word",
+        "spans",
+        "links",
+        "body-is-a-number",
+        "state",
+        "frames",
+        "ten-h1-right-to-left",
     ],
 )
 def test_hostile_markup_ends_without_an_error(body: str) -> None:
