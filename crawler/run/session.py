@@ -19,7 +19,7 @@ from crawler.run.writer import Writer
 from crawler.topics.prepare import prepare_matchers
 from crawler.urls import politeness_key
 from storage import meta
-from storage.articles import articles
+from storage.articles import held
 from storage.errors import StorageError
 from storage.records.health import ClockTrust, ServerClock
 from storage.records.sources import Feed, HostMemory
@@ -50,7 +50,7 @@ class CrawlSession:
             # While it is doubted, what is done by the clock must be possible to take back.
             self.is_clock_doubted = trust.doubted_since is not None
             if not self.is_clock_doubted:
-                self.writer.call_now(articles.drop_expired_texts, clock.now())
+                self.writer.call_now(held.drop_expired_texts, clock.now())
             matchers = self.writer.call_now(prepare_matchers, clock.now())
             self.hosts = {memory.host: memory for memory in self.writer.call_now(hosts.remembered)}
             # The seconds between two requests that sources ask for, by slot.

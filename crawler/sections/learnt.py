@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from crawler.sections.addresses import address_pattern
 from storage.records.sources import PageOutcome
@@ -12,6 +13,9 @@ _ARTICLES, _OTHERS = 3, 5
 # In the unit of `AddressTraits.score`.
 _FOR, _AGAINST = 1.0, -3.0
 _WALLS = frozenset({"challenge", "login", "wall"})
+
+# What is older may have changed with the site, and a shape that was no article's is tried again then.
+LEARNT_WITHIN = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from crawler.run.pool import TaskPool
 from crawler.run.pool_work import read_document
 from crawler.run.progress import Progress
 from crawler.run.session import CrawlSession
+from crawler.sections.learnt import LEARNT_WITHIN
 from crawler.tasks.outcomes import refusal
 from crawler.tasks.pages import Pages
 from crawler.tasks.subscriptions import Subscriptions
@@ -105,7 +106,7 @@ class Polls(FetchTask[Feed]):
 
     async def _read(self, feed: Feed, result: PollResult, page: Page) -> Sequence[Output]:
         if feed.kind is FeedKind.SECTION and feed.link_pattern is None:
-            learnt = await self.session.store(shapes.outcomes, feed.source, result.polled_at)
+            learnt = await self.session.store(shapes.outcomes, feed.source, result.polled_at - LEARNT_WITHIN)
             feed = replace(feed, learnt=learnt)
         try:
             document = await read_whole(self.crawler, self.session.pool, page, feed)

@@ -16,7 +16,7 @@ from scheduler.alerts.messages import Message, message_of
 from scheduler.alerts.send import AT_ONCE, channel_url, send
 from scheduler.config.records import AlertSettings, Config
 from storage import db
-from storage.alerts import outbox
+from storage.alerts import outbox, rules
 from storage.errors import ConfigError, StorageError
 from storage.records.alerts import DueMessage, DueRule
 
@@ -122,10 +122,10 @@ def prepare(database: Path, now: datetime) -> list[DueMessage]:
         # A day ahead is as far as it goes: what is later was decided under a clock that was wrong.
         for rule in outbox.digests_later_than(connection, now + _LATEST_DIGEST):
             if rule.digest:
-                outbox.set_next_digest(connection, rule.id, next_digest(now, rule.digest, rule.timezone))
-        rules = outbox.due_rules(connection, now, pause=BATCH_PAUSE)
-        errors = [error for rule in rules if (error := _put_together(connection, rule, now))]
-        if rules:
+                rules.set_next_digest(connection, rule.id, next_digest(now, rule.digest, rule.timezone))
+        due = outbox.due_rules(connection, now, pause=BATCH_PAUSE)
+        errors = [error for rule in due if (error := _put_together(connection, rule, now))]
+        if due:
             raised = {_DAEMON: ExceptionGroup("alerts", errors)} if errors else {}
             unexpected.note(connection, unexpected.ALERT, raised, [_DAEMON], now)
         return outbox.due_messages(connection, now)

@@ -18,7 +18,7 @@ from crawler.discovery.lookups import LookupTask, SiteAnswer, SourceCheck, Sourc
 from crawler.documents.ingest import ingest
 from crawler.documents.poll_results import first_poll
 from crawler.run.opening import begin_run
-from crawler.sections.learnt import ShapeCount, learnt_shapes
+from crawler.sections.learnt import LEARNT_WITHIN, ShapeCount, learnt_shapes
 from crawler.urls import url_key
 from scheduler.cli.arguments import check_address, check_pattern, check_timezone
 from scheduler.cli.context import opened, settings
@@ -135,7 +135,10 @@ def check_sources(names: tuple[str, ...], as_json: bool) -> None:
             echo(f"looking at {counted(len(chosen), 'source')} ...", err=True)
         answers: list[SourceCheck] = asyncio.run(look_up(config.database, task))
         names_known = [declared.source.name for declared in chosen]
-        learnt = {name: learnt_shapes(shapes.outcomes(connection, name, clock.now())) for name in names_known}
+        learnt = {
+            name: learnt_shapes(shapes.outcomes(connection, name, clock.now() - LEARNT_WITHIN))
+            for name in names_known
+        }
     order = {declared.source.name: number for number, declared in enumerate(chosen)}
     checks = sorted(answers, key=lambda check: order[check.name])
     _print_checks(checks, learnt, as_json=as_json)

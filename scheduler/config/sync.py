@@ -12,6 +12,7 @@ from scheduler.config.tables import same_fields
 from scheduler.files.seed_files import read_seeds, seed_paths
 from scheduler.pacing import hasten_polls
 from storage import meta
+from storage.alerts import outbox
 from storage.alerts import rules as alert_rules
 from storage.errors import ConfigError
 from storage.records.articles import Article
@@ -54,8 +55,8 @@ def _declare_alerts(connection: sqlite3.Connection, config: Config, now: datetim
     alert_rules.sync(
         connection,
         [(rule, next_digest(now, rule.digest, rule.timezone) if rule.digest else None) for rule in rules],
-        now,
     )
+    outbox.withdraw_gone(connection, now)
 
 
 def _pace(connection: sqlite3.Connection, config: Config, now: datetime) -> None:

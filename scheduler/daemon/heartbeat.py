@@ -21,6 +21,7 @@ from storage.errors import StorageError
 from storage.health import gaps
 from storage.health.gaps import Gap
 from storage.records.health import ClockTrust
+from storage.sources import sources
 
 logger = logging.getLogger(__name__)
 
@@ -109,7 +110,7 @@ class Heartbeat:
             if has_gap:
                 self._catch_up(connection, now.at - timedelta(seconds=round(slept_s)), now.at, "asleep")
             elif step >= SHORTEST_GAP:
-                gaps.spread_overdue(connection, now.at, apart=_APART, within=_WITHIN)
+                sources.spread_overdue(connection, now.at, apart=_APART, within=_WITHIN)
             self._write(connection, now)
         self._seen = now
         if step:
@@ -121,7 +122,7 @@ class Heartbeat:
     def _catch_up(
         self, connection: sqlite3.Connection, began_at: datetime, ended_at: datetime, reason: str
     ) -> None:
-        number = gaps.spread_overdue(connection, ended_at, apart=_APART, within=_WITHIN)
+        number = sources.spread_overdue(connection, ended_at, apart=_APART, within=_WITHIN)
         gaps.record_gap(connection, Gap(began_at, ended_at, reason, number))
         self._tell(
             f"nothing was watched for {_length(ended_at - began_at)}; {counted(number, 'feed')} came due meanwhile"

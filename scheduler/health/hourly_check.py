@@ -16,9 +16,10 @@ from scheduler.health.anomalies import HABITS_OF, RECENT, USUAL, judge_source, j
 from scheduler.health.coverage import day_coverage
 from storage import db, meta
 from storage.errors import StorageError
-from storage.health import conditions, coverage, gaps
+from storage.health import conditions, gaps
 from storage.health import signs as vital_signs
 from storage.records.health import Condition, DayCoverage, PageSigns, SourceSigns
+from storage.sources import coverage
 
 logger = logging.getLogger(__name__)
 

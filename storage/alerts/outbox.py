@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from storage.alerts import alerts, rules
 from storage.db import from_iso, storage_errors, to_iso, transaction
 from storage.records.alerts import (
     Contents,
@@ -62,12 +63,6 @@ def digests_later_than(connection: sqlite3.Connection, at: datetime) -> list[Due
 
 
 @storage_errors
-def set_next_digest(connection: sqlite3.Connection, rule_id: int, at: datetime) -> None:
-    """Write when the next daily message of a rule is made."""
-    connection.execute("UPDATE alert_rules SET next_digest_at = ? WHERE id = ?", [to_iso(at), rule_id])
-
-
-@storage_errors
 def put_together(
     connection: sqlite3.Connection,
     rule_id: int,
@@ -79,16 +74,8 @@ def put_together(
 ) -> bool:
     """Make a message of what waits under a rule, of *most* alerts; whether anything waited."""
     with transaction(connection):
-        connection.execute(
-            "UPDATE alert_rules SET next_digest_at = ? WHERE id = ?", [to_iso(next_digest_at), rule_id]
-        )
-        waiting = [
-            row["id"]
-            for row in connection.execute(
-                "SELECT id FROM alerts WHERE rule_id = ? AND message_id IS NULL ORDER BY id LIMIT ?",
-                [rule_id, most],
-            )
-        ]
+        rules.set_next_digest(connection, rule_id, next_digest_at)
+        waiting = alerts.waiting(connection, rule_id, most)
         if not waiting:
             return False
         message = connection.execute(
@@ -98,9 +85,7 @@ def put_together(
             """,
             [rule_id, to_iso(now), to_iso(now), key],
         ).fetchone()
-        connection.executemany(
-            "UPDATE alerts SET message_id = ? WHERE id = ?", [(message["id"], one) for one in waiting]
-        )
+        alerts.put_into(connection, waiting, message["id"])
     return True
 
 
@@ -178,6 +163,35 @@ def record_failure(
         """,
         {"id": message_id, "error": error, "next": to_iso(next_try_at)},
     )
+
+
+@storage_errors
+def withdraw_gone(connection: sqlite3.Connection, now: datetime) -> None:
+    """Give up what waits under rules that were taken out of the settings."""
+    gone = "SELECT id FROM alert_rules WHERE NOT enabled"
+    with transaction(connection):
+        connection.execute(
+            f"""
+            UPDATE alert_messages SET state = 'withdrawn', next_try_at = NULL
+            WHERE state = 'waiting' AND rule_id IN ({gone})
+            """
+        )
+        orphaned = connection.execute(
+            f"""
+            SELECT rule_id, json_group_array(id) AS ids FROM alerts
+            WHERE message_id IS NULL AND rule_id IN ({gone})
+            GROUP BY rule_id
+            """
+        ).fetchall()
+        for row in orphaned:
+            message = connection.execute(
+                """
+                INSERT INTO alert_messages (rule_id, state, created_at, key)
+                VALUES (?, 'withdrawn', ?, lower(hex(randomblob(16)))) RETURNING id
+                """,
+                [row["rule_id"], to_iso(now)],
+            ).fetchone()
+            alerts.put_into(connection, json.loads(row["ids"]), message["id"])
 
 
 @storage_errors

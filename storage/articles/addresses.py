@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from storage.articles import relations
+from storage.articles import relations, rows
 from storage.db import storage_errors, to_iso
 from storage.records.decisions import Reading
 from storage.records.looks import Address
@@ -88,11 +88,11 @@ def give_up(connection: sqlite3.Connection, article_id: int, url_key: str | None
     )
 
 
-def move(connection: sqlite3.Connection, article_id: int, url: str, url_key: str) -> None:
-    """Give an article another address for its own, and keep the old one as a further one; not if it is another's."""
+def move(connection: sqlite3.Connection, article_id: int, url: str, url_key: str) -> bool:
+    """Give an article another address for its own, and keep the old one as a further one; False: it is another's."""
     taken = connection.execute("SELECT 1 FROM articles WHERE url_key = ? AND id <> ?", [url_key, article_id])
     if taken.fetchone() is not None:
-        return
+        return False
     connection.execute("DELETE FROM article_addresses WHERE url_key = ?", [url_key])
     connection.execute(
         """
@@ -104,9 +104,5 @@ def move(connection: sqlite3.Connection, article_id: int, url: str, url_key: str
         """,
         [article_id],
     )
-    connection.execute("UPDATE articles SET url = ?, url_key = ? WHERE id = ?", [url, url_key, article_id])
-    # They are of the page at the old address.
-    connection.execute(
-        "UPDATE watches SET etag = NULL, last_modified = NULL, body_hash = NULL WHERE article_id = ?",
-        [article_id],
-    )
+    rows.move(connection, article_id, url, url_key)
+    return True

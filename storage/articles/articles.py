@@ -1,19 +1,22 @@
 """Articles with their texts, copies, revisions and matches: facts for a decision, and its carrying out."""
 
 import sqlite3
-import zlib
-from datetime import datetime
 
-from storage.alerts import rules
-from storage.analyser import VERSION
-from storage.articles import addresses, anchors, kept_pages, looks, matches, relations, revisions, watches
-from storage.db import storage_errors, to_iso, transaction
-from storage.records.articles import Article
-from storage.records.as_json import article_to_json
+from storage.alerts import alerts
+from storage.articles import (
+    addresses,
+    anchors,
+    held,
+    kept_pages,
+    matches,
+    relations,
+    revisions,
+    rows,
+    watches,
+)
+from storage.db import storage_errors, transaction
 from storage.records.decisions import Intent, Known, Reading, Verdict
-from storage.search import index
-from storage.sources import links, polls
-from storage.sources.sources import find_id
+from storage.sources import links, sources
 from storage.topics import background
 
 # Rows of one text that are looked at; a text carried more often is boilerplate and its newest rows suffice.
@@ -157,10 +160,10 @@ def _keep(connection: sqlite3.Connection, intent: Intent) -> int | None:
         revisions.revise(connection, article_id, reading, intent.revision)
     else:
         revisions.give_up_address(connection, intent)
-        article_id = _insert(connection, reading)
+        article_id = rows.insert(connection, reading)
     anchors.add(connection, article_id, reading.anchors or ())
     relations.relate(connection, article_id, intent.copies)
-    relations.give_address(connection, intent, article_id)
+    revisions.give_address(connection, intent, article_id)
     for topic in intent.ends:
         matches.end_edited(connection, topic, article_id, reading.read_at)
     changed = [
@@ -169,7 +172,7 @@ def _keep(connection: sqlite3.Connection, intent: Intent) -> int | None:
         if matches.keep(connection, article_id, match, reading.read_at, why="revised") in _NEWS
     ]
     if changed and intent.news_since is not None:
-        rules.tell_matches(connection, article_id, changed, reading.read_at, news_since=intent.news_since)
+        alerts.tell_matches(connection, article_id, changed, reading.read_at, news_since=intent.news_since)
     return article_id
 
 
@@ -180,36 +183,9 @@ def _keep_evidence(connection: sqlite3.Connection, intent: Intent, article_id: i
         revisions.bring_back(connection, article_id, reading.read_at, intent.returned)
     if intent.answer is None:
         return
-    looks.note_reading(connection, article_id, intent.answer)
+    watches.note_reading(connection, article_id, intent.answer)
     if intent.keeps_page and watches.is_watched(connection, article_id):
         kept_pages.keep(connection, article_id, intent.answer, reading.run_id)
-
-
-def _insert(connection: sqlite3.Connection, reading: Reading) -> int:
-    article, read_at = reading.article, to_iso(reading.read_at)
-    row = connection.execute(
-        """
-        INSERT INTO articles (
-            title, source_id, published_at, published_precision, language, section, authors, words, url, origin,
-            first_seen_at, fetched_at, modified_at, image_url, published_raw, published_rule, published_offset,
-            published_zone, canonical_url, outlet_host, run_id, url_key, canonical_key, text_hash, text_from, extractor
-        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        RETURNING id
-        """,
-        [
-            article.title, find_id(connection, reading.source), *_date_values(article)[:2], article.language,
-            article.section, "; ".join(article.authors) or None, article.words, article.url, reading.origin,
-            read_at, read_at, to_iso(article.modified.at) if article.modified else None, article.image_url,
-            *_date_values(article)[2:], article.canonical_url, article.outlet_host, reading.run_id,
-            reading.url_key, reading.canonical_key, reading.text_hash, article.text_from, article.extractor,
-        ],
-    ).fetchone()  # fmt: skip
-    connection.execute(
-        "INSERT INTO article_texts (article_id, text, analyser) VALUES (?, ?, ?)",
-        [row["id"], article.text, VERSION],
-    )
-    index.index(connection, row["id"], article.title, article.text, article.language)
-    return int(row["id"])
 
 
 def _is_past(connection: sqlite3.Connection, reading: Reading) -> bool:
@@ -224,60 +200,16 @@ def _settle_link(connection: sqlite3.Connection, intent: Intent, article_id: int
     reading = intent.reading
     if reading.link is None:
         return
-    connection.execute(
-        """
-        UPDATE links
-        SET state = ?, reason = NULL, detail = NULL, score = ?, fetched_at = ?, attempts = attempts + 1,
-            next_try_at = NULL, listed_tries = 0, article_id = coalesce(?, article_id), run_id = ?,
-            stated_at = CASE WHEN archive_page_id IS NULL THEN stated_at ELSE coalesce(?, stated_at) END
-        WHERE id = ?
-        """,
-        [
-            "off_topic" if article_id is None else "fetched",
-            None if reading.score is None else round(reading.score, 3),
-            to_iso(reading.read_at),
-            article_id,
-            reading.run_id,
-            to_iso(reading.article.published.at) if reading.article.published else None,
-            reading.link.id,
-        ],
+    links.settle(
+        connection,
+        reading.link,
+        article_id,
+        at=reading.read_at,
+        score=reading.score,
+        stated_at=reading.article.published.at if reading.article.published else None,
+        run_id=reading.run_id,
     )
-    links.sight_by_all(connection, reading.link.id, article_id)
     if intent.was_updated is not None and reading.link.feed_id is not None:
-        polls.note_update(connection, reading.link.feed_id, was_one=intent.was_updated)
-    if article_id is not None and reading.link.feed_id is not None:
-        at = to_iso(reading.read_at)
-        connection.execute(
-            """
-            INSERT INTO sightings (article_id, feed_id, first_seen_at, last_seen_at) VALUES (?, ?, ?, ?)
-            ON CONFLICT (article_id, feed_id) DO UPDATE SET last_seen_at = excluded.last_seen_at
-            """,
-            [article_id, reading.link.feed_id, at, at],
-        )
+        sources.note_update(connection, reading.link.feed_id, was_one=intent.was_updated)
     if intent.hold_text_until is not None:
-        connection.execute(
-            """
-            INSERT INTO off_topic_texts (link_id, held_until, article) VALUES (?, ?, ?)
-            ON CONFLICT (link_id) DO UPDATE SET held_until = excluded.held_until, article = excluded.article
-            """,
-            [
-                reading.link.id,
-                to_iso(intent.hold_text_until),
-                zlib.compress(article_to_json(reading.article).encode()),
-            ],
-        )
-
-
-@storage_errors
-def drop_expired_texts(connection: sqlite3.Connection, now: datetime) -> int:
-    """Delete the held off-topic texts whose time is over; how many."""
-    with transaction(connection):
-        return connection.execute("DELETE FROM off_topic_texts WHERE held_until < ?", [to_iso(now)]).rowcount
-
-
-def _date_values(article: Article) -> tuple[object, ...]:
-    """published_at, precision, raw, rule, offset and zone."""
-    date = article.published
-    if date is None:
-        return (None,) * 6
-    return (to_iso(date.at), date.precision, date.raw, date.rule, date.offset_minutes, date.zone)
+        held.hold_text(connection, reading.link.id, reading.article, intent.hold_text_until)

@@ -1,14 +1,16 @@
 """All articles that are held: the stored ones, and the texts of off-topic ones."""
 
+import json
 import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage.db import storage_errors, to_iso
+from storage.db import storage_errors, to_iso, transaction
 from storage.records.articles import Article, Precision, StatedDate
-from storage.records.as_json import article_from_json
+from storage.records.as_json import article_from_json, article_to_json
+from storage.sources import links
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,19 +104,11 @@ def held_text(
 @storage_errors
 def give_up_text(connection: sqlite3.Connection, held: HeldArticle, article_id: int) -> None:
     """Let the link of an off-topic text lead to the article that it became, inside the caller's transaction."""
-    connection.execute(
-        "UPDATE links SET state = 'fetched', reason = NULL, detail = NULL, article_id = ? WHERE id = ?",
-        [article_id, held.link_id],
-    )
+    assert held.link_id is not None
+    links.become_article(connection, held.link_id, article_id)
     connection.execute("DELETE FROM off_topic_texts WHERE link_id = ?", [held.link_id])
     if held.feed_id is not None and held.read_at is not None:
-        connection.execute(
-            """
-            INSERT INTO sightings (article_id, feed_id, first_seen_at, last_seen_at) VALUES (?, ?, ?, ?)
-            ON CONFLICT (article_id, feed_id) DO NOTHING
-            """,
-            [article_id, held.feed_id, to_iso(held.read_at), to_iso(held.read_at)],
-        )
+        links.sight(connection, article_id, held.feed_id, to_iso(held.read_at))
 
 
 def article_from_row(row: sqlite3.Row) -> Article:
@@ -164,4 +158,30 @@ def _off_topic(row: sqlite3.Row) -> HeldArticle:
         feed_id=row["feed_id"],
         url_key=row["url_key"],
         read_at=datetime.fromisoformat(row["fetched_at"] or row["first_seen_at"]),
+    )
+
+
+def hold_text(connection: sqlite3.Connection, link_id: int, article: Article, until: datetime) -> None:
+    """Hold the text of an off-topic link, inside the caller's transaction."""
+    connection.execute(
+        """
+        INSERT INTO off_topic_texts (link_id, held_until, article) VALUES (?, ?, ?)
+        ON CONFLICT (link_id) DO UPDATE SET held_until = excluded.held_until, article = excluded.article
+        """,
+        [link_id, to_iso(until), zlib.compress(article_to_json(article).encode())],
+    )
+
+
+@storage_errors
+def drop_expired_texts(connection: sqlite3.Connection, now: datetime) -> int:
+    """Delete the held off-topic texts whose time is over; how many."""
+    with transaction(connection):
+        return connection.execute("DELETE FROM off_topic_texts WHERE held_until < ?", [to_iso(now)]).rowcount
+
+
+def drop_texts(connection: sqlite3.Connection, link_ids: Sequence[int]) -> None:
+    """Delete the held texts of these links, inside the caller's transaction."""
+    connection.execute(
+        "DELETE FROM off_topic_texts WHERE link_id IN (SELECT value FROM json_each(?))",
+        [json.dumps(link_ids)],
     )

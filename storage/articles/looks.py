@@ -1,28 +1,14 @@
 """Second looks: what each look at a kept article gave, and what follows from it."""
 
-import json
 import sqlite3
-from collections.abc import Sequence
 from datetime import datetime
 
-from storage.articles import addresses, revisions
+from storage.articles import addresses, revisions, rows, watches
 from storage.db import storage_errors, to_iso, transaction
-from storage.records.looks import Absence, Answer, Look, Neighbour, Watch
+from storage.records.looks import Look, Neighbour, Watch
 
 # Pages of a source among which one of the same host is sought.
 _NEIGHBOURS = 100
-
-
-def note_reading(connection: sqlite3.Connection, article_id: int, answer: Answer) -> None:
-    """Keep what an article was last read from, for the next look; inside the caller's transaction."""
-    connection.execute(
-        """
-        UPDATE watches
-        SET etag = ?, last_modified = ?, body_hash = ?, absences = '[]', failures = 0
-        WHERE article_id = ?
-        """,
-        [answer.etag, answer.last_modified, answer.body_hash, article_id],
-    )
 
 
 @storage_errors
@@ -40,31 +26,14 @@ def record(connection: sqlite3.Connection, look: Look, *, run_id: int) -> None:
                 look.detail or None, to_iso(look.next_due_at),
             ],
         )  # fmt: skip
-        connection.execute(
-            """
-            UPDATE watches
-            SET due_at = :due_at, ended = coalesce(ended, :ended), run_id = NULL, failures = :failures,
-                absences = :absences, looks = looks + :is_look,
-                looked_at = CASE WHEN :is_look THEN :at ELSE looked_at END
-            WHERE article_id = :article
-            """,
-            {
-                "due_at": to_iso(look.next_due_at),
-                "ended": look.ended,
-                "failures": look.failures,
-                "absences": _absences_to_json(look.absences),
-                "is_look": look.outcome != "skipped",
-                "at": at,
-                "article": article_id,
-            },
-        )
-        if look.moved_to is not None:
-            addresses.move(connection, article_id, *look.moved_to)
+        watches.note_look(connection, look)
+        if look.moved_to is not None and addresses.move(connection, article_id, *look.moved_to):
+            watches.forget_validators(connection, article_id)
         if look.state is not None:
-            connection.execute("UPDATE articles SET state = ? WHERE id = ?", [look.state, article_id])
+            rows.set_state(connection, article_id, look.state)
         if look.answer is not None:
-            note_reading(connection, article_id, look.answer)
-            connection.execute("UPDATE articles SET fetched_at = ? WHERE id = ?", [at, article_id])
+            watches.note_reading(connection, article_id, look.answer)
+            rows.note_fetched(connection, article_id, look.looked_at)
         for event in look.events:
             revisions.add_event(connection, article_id, look.looked_at, event)
 
@@ -98,18 +67,3 @@ def neighbours(connection: sqlite3.Connection, watch: Watch, since: datetime) ->
         },
     )
     return [Neighbour(row["url"], datetime.fromisoformat(row["at"])) for row in rows]
-
-
-def _absences_to_json(absences: Sequence[Absence]) -> str:
-    return json.dumps(
-        [
-            {
-                "at": to_iso(one.at),
-                "reason": one.reason,
-                "url": one.url,
-                "status": one.status,
-                "detail": one.detail,
-            }
-            for one in absences
-        ]
-    )

@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from storage.articles import anchors, choices, kept_pages
+from storage.articles import anchors, choices, held, kept_pages
+from storage.articles import rows as article_rows
 from storage.articles.choices import Choice, condition
 from storage.db import storage_errors, transaction
 from storage.search import changes, index
+from storage.sources import links
 
 # Tables whose rows go with the article, and how they name it; tests/storage/articles/test_pruning.py holds it
 # against the schema.
@@ -149,12 +151,12 @@ def remove_articles(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
             _take_out_of_indexes(connection, article_id)
             kept_pages.drop_pages(connection, article_id)
         chosen = json.dumps(ids)
-        _leave_links(connection, chosen)
+        links.leave_articles(connection, ids)
         for table, column in REFERRING:
             connection.execute(
                 f"DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))", [chosen]
             )
-        connection.execute("DELETE FROM articles WHERE id IN (SELECT value FROM json_each(?))", [chosen])
+        article_rows.remove(connection, ids)
 
 
 @storage_errors
@@ -189,7 +191,9 @@ def remove_held(connection: sqlite3.Connection, sources: Sequence[str], until: d
     """Remove held off-topic texts; how many. Their links stay, so that they are not fetched again."""
     where, values = _held(sources, until)
     with transaction(connection):
-        return connection.execute(f"DELETE FROM off_topic_texts WHERE {where}", values).rowcount
+        rows = connection.execute(f"SELECT link_id FROM off_topic_texts WHERE {where}", values).fetchall()
+        held.drop_texts(connection, [row["link_id"] for row in rows])
+    return len(rows)
 
 
 def free_bytes(connection: sqlite3.Connection) -> int:
@@ -233,28 +237,6 @@ def _take_out_of_indexes(connection: sqlite3.Connection, article_id: int) -> Non
     rows = connection.execute("SELECT id FROM revisions WHERE article_id = ?", [article_id]).fetchall()
     for row in rows:
         changes.unindex(connection, row["id"])
-
-
-def _leave_links(connection: sqlite3.Connection, chosen: str) -> None:
-    """Let the links of these articles stay without them; an import that no link led to gets one."""
-    connection.execute(
-        """
-        INSERT INTO links (source_id, url, title, state, detail, first_seen_at, fetched_at, url_key)
-        SELECT source_id, url, title, 'fetched', 'pruned', first_seen_at, fetched_at, url_key
-        FROM articles
-        WHERE id IN (SELECT value FROM json_each(?)) AND url IS NOT NULL AND url_key IS NOT NULL
-        ON CONFLICT (url_key) DO NOTHING
-        """,
-        [chosen],
-    )
-    connection.execute(
-        """
-        UPDATE links SET article_id = NULL, detail = 'pruned', next_try_at = NULL,
-            state = CASE WHEN state IN ('queued', 'failed') THEN 'fetched' ELSE state END
-        WHERE article_id IN (SELECT value FROM json_each(?))
-        """,
-        [chosen],
-    )
 
 
 def _page_bytes(connection: sqlite3.Connection, ids: str, values: dict[str, object]) -> int:

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage.db import from_iso, storage_errors, to_iso
-from storage.records.decisions import Intent
+from storage.db import from_iso, storage_errors
 from storage.records.stories import Copy, Member
 
 # Members of stories that are held against a new head; the rest of a larger one only changes its head.
@@ -124,26 +123,6 @@ def relate(connection: sqlite3.Connection, article_id: int, copies: tuple[Copy, 
             copy,
             article_id if copy.article_id is None else copy.article_id,
             article_id if copy.original_id is None else copy.original_id,
-        )
-
-
-def give_address(connection: sqlite3.Connection, intent: Intent, article_id: int) -> None:
-    """Give the address of a crawled copy to the seeds that have none, with the evidence as an event."""
-    reading = intent.reading
-    for seed_id in intent.gives_address_to:
-        connection.execute(
-            "UPDATE articles SET url = ? WHERE id = ? AND url IS NULL", [reading.article.url, seed_id]
-        )
-        connection.execute(
-            """
-            INSERT INTO article_events (article_id, happened_at, event, detail)
-            VALUES (?, ?, 'address_found', ?)
-            """,
-            [
-                seed_id,
-                to_iso(reading.read_at),
-                f"the same text is article {article_id}: {reading.article.url}",
-            ],
         )
 
 

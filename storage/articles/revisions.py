@@ -4,12 +4,11 @@ import json
 import sqlite3
 from datetime import datetime, timedelta
 
-from storage.analyser import VERSION
-from storage.articles import addresses
+from storage.articles import addresses, rows, watches
 from storage.db import from_iso, to_iso
 from storage.records.decisions import Intent, Reading, Revision, Standing
 from storage.records.looks import Event
-from storage.search import changes, index
+from storage.search import changes
 
 
 def standing(connection: sqlite3.Connection, article_id: int, reading: Reading) -> Standing:
@@ -56,7 +55,6 @@ def revise(connection: sqlite3.Connection, article_id: int, reading: Reading, re
         """,
         [article_id],
     )
-    index.unindex(connection, article_id)
     row = connection.execute(
         """
         INSERT INTO revisions (
@@ -74,24 +72,7 @@ def revise(connection: sqlite3.Connection, article_id: int, reading: Reading, re
         ],
     ).fetchone()  # fmt: skip
     changes.index(connection, row["id"])
-    # The publication date is the first one stated: an edited page often shows the day of the edit.
-    connection.execute(
-        """
-        UPDATE articles
-        SET title = ?, language = ?, words = ?, fetched_at = ?, modified_at = ?, text_hash = ?,
-            text_from = ?, extractor = ?, revisions = revisions + 1
-        WHERE id = ?
-        """,
-        [
-            article.title, article.language, article.words, read_at, modified_at, reading.text_hash,
-            article.text_from, article.extractor, article_id,
-        ],
-    )  # fmt: skip
-    connection.execute(
-        "UPDATE article_texts SET text = ?, analyser = ? WHERE article_id = ?",
-        [article.text, VERSION, article_id],
-    )
-    index.index(connection, article_id, article.title, article.text, article.language)
+    rows.replace_text(connection, article_id, reading)
 
 
 def confirm(connection: sqlite3.Connection, article_id: int, intent: Intent) -> None:
@@ -101,10 +82,7 @@ def confirm(connection: sqlite3.Connection, article_id: int, intent: Intent) -> 
         _count_alternation(connection, article_id, reading.read_at, reading.text_hash)
         return
     modified = reading.article.modified
-    connection.execute(
-        "UPDATE articles SET fetched_at = ?, modified_at = coalesce(?, modified_at) WHERE id = ?",
-        [to_iso(reading.read_at), to_iso(modified.at) if modified else None, article_id],
-    )
+    rows.note_fetched(connection, article_id, reading.read_at, modified.at if modified else None)
 
 
 def give_up_address(connection: sqlite3.Connection, intent: Intent) -> None:
@@ -112,10 +90,8 @@ def give_up_address(connection: sqlite3.Connection, intent: Intent) -> None:
     article_id, reading = intent.replaces, intent.reading
     if article_id is None or addresses.give_up(connection, article_id, reading.url_key):
         return
-    connection.execute("UPDATE articles SET state = 'replaced', url_key = NULL WHERE id = ?", [article_id])
-    connection.execute(
-        "UPDATE watches SET ended = 'replaced', due_at = NULL WHERE article_id = ?", [article_id]
-    )
+    rows.set_state(connection, article_id, "replaced")
+    watches.end(connection, article_id, "replaced")
     detail = {"url": reading.article.url, "headline": reading.article.title}
     add_event(
         connection, article_id, reading.read_at, Event("replaced", json.dumps(detail, ensure_ascii=False))
@@ -124,11 +100,17 @@ def give_up_address(connection: sqlite3.Connection, intent: Intent) -> None:
 
 def bring_back(connection: sqlite3.Connection, article_id: int, at: datetime, event: Event) -> None:
     """Write down *event* and call an article live, if it counted as deleted; inside the caller's transaction."""
-    changed = connection.execute(
-        "UPDATE articles SET state = 'live' WHERE id = ? AND state = 'deleted'", [article_id]
-    )
-    if changed.rowcount:
+    if rows.bring_back(connection, article_id):
         add_event(connection, article_id, at, event)
+
+
+def give_address(connection: sqlite3.Connection, intent: Intent, article_id: int) -> None:
+    """Give the address of a crawled copy to the seeds that have none, with the evidence as an event."""
+    reading = intent.reading
+    detail = f"the same text is article {article_id}: {reading.article.url}"
+    for seed_id in intent.gives_address_to:
+        rows.give_address(connection, seed_id, reading.article.url)
+        add_event(connection, seed_id, reading.read_at, Event("address_found", detail))
 
 
 def add_event(connection: sqlite3.Connection, article_id: int, at: datetime, event: Event) -> None:

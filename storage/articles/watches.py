@@ -10,7 +10,7 @@ from storage import meta
 from storage.articles import addresses
 from storage.db import from_iso, storage_errors, to_iso, transaction
 from storage.records.as_json import entry_from_json
-from storage.records.looks import Absence, Watch
+from storage.records.looks import Absence, Answer, Look, Watch
 from storage.sources import runs
 
 # Due watches of a source that are weighed against each other at a time: one with many must not hide the others'.
@@ -255,4 +255,66 @@ def _absences_from_json(text: str) -> tuple[Absence, ...]:
     return tuple(
         Absence(datetime.fromisoformat(one["at"]), one["reason"], one["url"], one["status"], one["detail"])
         for one in json.loads(text)
+    )
+
+
+def note_reading(connection: sqlite3.Connection, article_id: int, answer: Answer) -> None:
+    """Keep what an article was last read from, for the next look; inside the caller's transaction."""
+    connection.execute(
+        """
+        UPDATE watches
+        SET etag = ?, last_modified = ?, body_hash = ?, absences = '[]', failures = 0
+        WHERE article_id = ?
+        """,
+        [answer.etag, answer.last_modified, answer.body_hash, article_id],
+    )
+
+
+def forget_validators(connection: sqlite3.Connection, article_id: int) -> None:
+    """Ask for an article in full at the next look: what is kept is of the page at its old address."""
+    connection.execute(
+        "UPDATE watches SET etag = NULL, last_modified = NULL, body_hash = NULL WHERE article_id = ?",
+        [article_id],
+    )
+
+
+def note_look(connection: sqlite3.Connection, look: Look) -> None:
+    """Keep what follows from a look for the next one, inside the caller's transaction."""
+    connection.execute(
+        """
+        UPDATE watches
+        SET due_at = :due_at, ended = coalesce(ended, :ended), run_id = NULL, failures = :failures,
+            absences = :absences, looks = looks + :is_look,
+            looked_at = CASE WHEN :is_look THEN :at ELSE looked_at END
+        WHERE article_id = :article
+        """,
+        {
+            "due_at": to_iso(look.next_due_at),
+            "ended": look.ended,
+            "failures": look.failures,
+            "absences": _absences_to_json(look.absences),
+            "is_look": look.outcome != "skipped",
+            "at": to_iso(look.looked_at),
+            "article": look.watch.article_id,
+        },
+    )
+
+
+def end(connection: sqlite3.Connection, article_id: int, why: str) -> None:
+    """Look at an article no more, inside the caller's transaction."""
+    connection.execute("UPDATE watches SET ended = ?, due_at = NULL WHERE article_id = ?", [why, article_id])
+
+
+def _absences_to_json(absences: Sequence[Absence]) -> str:
+    return json.dumps(
+        [
+            {
+                "at": to_iso(one.at),
+                "reason": one.reason,
+                "url": one.url,
+                "status": one.status,
+                "detail": one.detail,
+            }
+            for one in absences
+        ]
     )

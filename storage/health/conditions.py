@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from storage.alerts.rules import tell_condition
+from storage.alerts.alerts import tell_condition
 from storage.db import from_iso, storage_errors, to_iso, transaction
 from storage.records.health import Condition
 

@@ -46,38 +46,6 @@ def gaps_since(connection: sqlite3.Connection, since: datetime) -> list[Gap]:
 
 
 @storage_errors
-def spread_overdue(
-    connection: sqlite3.Connection, now: datetime, *, apart: timedelta, within: timedelta
-) -> int:
-    """Have the feeds that are due come due one after the other, *apart* or closer, all *within* the time; how many.
-
-    First come those of which most is expected: entries a day times the time for which they are overdue. Feeds that were
-    never polled are left as they are.
-    """
-    with transaction(connection):
-        return connection.execute(
-            """
-            UPDATE feeds
-            SET next_due_at = strftime(:iso, :now, '+' || (turn * min(:apart, :within / number)) || ' seconds')
-            FROM (
-                SELECT feeds.id, row_number() OVER (
-                    ORDER BY coalesce(rate_per_day, 1) * (julianday(:now) - julianday(next_due_at)) DESC, feeds.id
-                ) - 1 AS turn, count(*) OVER () AS number
-                FROM feeds JOIN sources ON sources.id = feeds.source_id
-                WHERE next_due_at <= :now AND feeds.enabled = 1 AND sources.enabled = 1
-            ) AS overdue
-            WHERE overdue.id = feeds.id
-            """,
-            {
-                "now": to_iso(now),
-                "iso": _ISO,
-                "apart": apart.total_seconds(),
-                "within": within.total_seconds(),
-            },
-        ).rowcount
-
-
-@storage_errors
 def shift_waits(connection: sqlite3.Connection, now: datetime, step: timedelta) -> None:
     """Have all that waits for a time after *now* wait less by *step*: the clock was set back by so much."""
     values = {"now": to_iso(now), "iso": _ISO, "step": f"-{round(step.total_seconds())} seconds"}

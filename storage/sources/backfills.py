@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 
 from storage.db import from_iso, storage_errors, to_iso, transaction
 from storage.errors import StorageError
-from storage.records.as_json import entry_to_json
 from storage.records.backfills import ArchivePage, ArchiveReading, DueBackfill, FurtherPage, PastLink
 from storage.records.sources import QueuedLink
 from storage.records.work import BackfillRules
@@ -47,9 +46,7 @@ def begin(
                 """,
                 [source_id],
             )
-        connection.execute(
-            "DELETE FROM links WHERE source_id = ? AND state = 'past' AND stated_at < ?", [source_id, day]
-        )
+        links.drop_past(connection, source_id, day)
         connection.execute(
             """
             INSERT INTO backfills (source_id, since, state, begun_at) VALUES (?, ?, 'running', ?)
@@ -135,10 +132,9 @@ def claim(
             )
             return [_page(page)], []
         ids = [row["id"] for row in rows]
-        connection.executemany("UPDATE links SET run_id = ? WHERE id = ?", [(run_id, one) for one in ids])
         if not ids:
             _rest(connection, backfill.source_id, now, rules.in_hand)
-    return [], links.by_ids(connection, ids)
+        return [], links.take_past(connection, ids, run_id)
 
 
 @storage_errors
@@ -153,23 +149,7 @@ def add_links(
 ) -> int:
     """Remember pages that a list names; how many of them were never seen before."""
     with transaction(connection):
-        before = connection.total_changes
-        connection.executemany(
-            """
-            INSERT INTO links (
-                source_id, url, title, state, first_seen_at, entry, archive_page_id, stated_at, url_key
-            ) VALUES (?, ?, ?, 'past', ?, ?, ?, ?, ?)
-            ON CONFLICT (url_key) DO NOTHING
-            """,
-            [
-                (
-                    page.source_id, one.entry.url, one.entry.title, to_iso(now), entry_to_json(one.entry), page.id,
-                    one.day, one.url_key,
-                )
-                for one in found
-            ],
-        )  # fmt: skip
-        return connection.total_changes - before
+        return links.add_past(connection, page, found, now)
 
 
 @storage_errors

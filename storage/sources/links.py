@@ -8,7 +8,9 @@ from datetime import datetime
 
 from storage.db import from_iso, storage_errors, to_iso, transaction
 from storage.records.as_json import entry_from_json, entry_to_json
+from storage.records.backfills import ArchivePage, PastLink
 from storage.records.sources import Feed, FeedEntry, LinkOutcome, QueuedLink, WalledSource
+from storage.sources import sources
 
 # Of a source whose pages nobody can read so many are looked at, and fewer prove nothing.
 _WALLED_PAGES, _FEWEST_WALLED = 20, 3
@@ -84,7 +86,7 @@ def discover(
                     _requeue(connection, row["id"], entry, run_id, row["feed_id"] or feed.id)
                     fetch.append(row["id"])
         if followed:
-            connection.execute("UPDATE feeds SET update_read_at = ? WHERE id = ?", [at, feed.id])
+            sources.note_update_read(connection, feed.id, at)
     return by_ids(connection, fetch), new
 
 
@@ -355,11 +357,12 @@ def _insert(
     return int(row["id"])
 
 
-def _sight(connection: sqlite3.Connection, article_id: int, feed_id: int, at: str | None) -> None:
+def sight(connection: sqlite3.Connection, article_id: int, feed_id: int, at: str | None) -> None:
+    """Mark an article as seen through a feed at a time, as it is stored; inside the caller's transaction."""
     connection.execute(
         """
         INSERT INTO sightings (article_id, feed_id, first_seen_at, last_seen_at) VALUES (?, ?, ?, ?)
-        ON CONFLICT (article_id, feed_id) DO UPDATE SET last_seen_at = excluded.last_seen_at
+        ON CONFLICT (article_id, feed_id) DO UPDATE SET last_seen_at = max(last_seen_at, excluded.last_seen_at)
         """,
         [article_id, feed_id, at, at],
     )
@@ -392,6 +395,107 @@ def sight_by_all(connection: sqlite3.Connection, link_id: int, article_id: int |
     connection.execute("DELETE FROM link_feeds WHERE link_id = ?", [link_id])
 
 
+def settle(
+    connection: sqlite3.Connection,
+    link: QueuedLink,
+    article_id: int | None,
+    *,
+    at: datetime,
+    score: float | None,
+    stated_at: datetime | None,
+    run_id: int | None,
+) -> None:
+    """Write down that a link is an article, kept or (without *article_id*) off topic, inside the caller's transaction.
+
+    *stated_at* is the date of its page, which only links of a backfill need.
+    """
+    connection.execute(
+        """
+        UPDATE links
+        SET state = ?, reason = NULL, detail = NULL, score = ?, fetched_at = ?, attempts = attempts + 1,
+            next_try_at = NULL, listed_tries = 0, article_id = coalesce(?, article_id), run_id = ?,
+            stated_at = CASE WHEN archive_page_id IS NULL THEN stated_at ELSE coalesce(?, stated_at) END
+        WHERE id = ?
+        """,
+        [
+            "off_topic" if article_id is None else "fetched", None if score is None else round(score, 3), to_iso(at),
+            article_id, run_id, to_iso(stated_at), link.id,
+        ],
+    )  # fmt: skip
+    sight_by_all(connection, link.id, article_id)
+    if article_id is not None and link.feed_id is not None:
+        sight(connection, article_id, link.feed_id, to_iso(at))
+
+
+def become_article(connection: sqlite3.Connection, link_id: int, article_id: int) -> None:
+    """Let an off-topic link lead to the article that it became, inside the caller's transaction."""
+    connection.execute(
+        "UPDATE links SET state = 'fetched', reason = NULL, detail = NULL, article_id = ? WHERE id = ?",
+        [article_id, link_id],
+    )
+
+
+def leave_articles(connection: sqlite3.Connection, article_ids: Sequence[int]) -> None:
+    """Let the links of these articles stay without them; an import that no link led to gets one."""
+    chosen = json.dumps(article_ids)
+    connection.execute(
+        """
+        INSERT INTO links (source_id, url, title, state, detail, first_seen_at, fetched_at, url_key)
+        SELECT source_id, url, title, 'fetched', 'pruned', first_seen_at, fetched_at, url_key
+        FROM articles
+        WHERE id IN (SELECT value FROM json_each(?)) AND url IS NOT NULL AND url_key IS NOT NULL
+        ON CONFLICT (url_key) DO NOTHING
+        """,
+        [chosen],
+    )
+    connection.execute(
+        """
+        UPDATE links SET article_id = NULL, detail = 'pruned', next_try_at = NULL,
+            state = CASE WHEN state IN ('queued', 'failed') THEN 'fetched' ELSE state END
+        WHERE article_id IN (SELECT value FROM json_each(?))
+        """,
+        [chosen],
+    )
+
+
+def add_past(
+    connection: sqlite3.Connection, page: ArchivePage, listed: Sequence[PastLink], now: datetime
+) -> int:
+    """Remember pages that a list of older ones names; how many of them were never seen before."""
+    before = connection.total_changes
+    connection.executemany(
+        """
+        INSERT INTO links (
+            source_id, url, title, state, first_seen_at, entry, archive_page_id, stated_at, url_key
+        ) VALUES (?, ?, ?, 'past', ?, ?, ?, ?, ?)
+        ON CONFLICT (url_key) DO NOTHING
+        """,
+        [
+            (
+                page.source_id, past.entry.url, past.entry.title, to_iso(now), entry_to_json(past.entry), page.id,
+                past.day, past.url_key,
+            )
+            for past in listed
+        ],
+    )  # fmt: skip
+    return connection.total_changes - before
+
+
+def drop_past(connection: sqlite3.Connection, source_id: int, before: str) -> None:
+    """Forget the pages of a source's past that are older than a day, and were not read."""
+    connection.execute(
+        "DELETE FROM links WHERE source_id = ? AND state = 'past' AND stated_at < ?", [source_id, before]
+    )
+
+
+def take_past(connection: sqlite3.Connection, link_ids: Sequence[int], run_id: int) -> list[QueuedLink]:
+    """Have a run read these pages of the past; in their order."""
+    connection.executemany(
+        "UPDATE links SET run_id = ? WHERE id = ?", [(run_id, link_id) for link_id in link_ids]
+    )
+    return by_ids(connection, link_ids)
+
+
 def _requeue(
     connection: sqlite3.Connection, link_id: int, entry: FeedEntry, run_id: int, feed_id: int | None
 ) -> None:
@@ -420,7 +524,7 @@ def _note(
     What waits, or was given up, and whose own feed is followed no more goes on under this one.
     """
     if row["article_id"] is not None:
-        _sight(connection, row["article_id"], feed_id, at)
+        sight(connection, row["article_id"], feed_id, at)
         return
     if row["state"] in _WAITING and not row["is_followed"]:
         connection.execute(

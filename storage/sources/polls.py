@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from storage.db import from_iso, storage_errors, to_iso, transaction
 from storage.records.polls import NextPoll, PaceFacts, PollFacts, PollResult
 from storage.records.subscriptions import PushTrust
-from storage.sources import subscriptions
+from storage.sources import coverage, sources, subscriptions
 from storage.sources.sources import FEED_COLUMNS, feed_from_row
 
 _READ = "('ok', 'not_modified', 'same_body')"
@@ -45,8 +45,12 @@ def record_poll(connection: sqlite3.Connection, run_id: int, poll: PollResult, n
                 poll.skipped, poll.detail, poll.retry_after_s, poll.ttl_s, int(poll.pushed),
             ],
         )  # fmt: skip
-        _update_feed(connection, poll, at, new_links or 0)
-        _count_coverage(connection, poll, new_links or 0)
+        sources.note_poll(connection, poll, new_links or 0)
+        if poll.pushed:
+            subscriptions.note_push(connection, poll.feed_id, poll.polled_at, new_links or 0)
+        elif poll.is_ok and poll.entries is not None:
+            subscriptions.note_offer(connection, poll.feed_id, poll.offer)
+        coverage.count_poll(connection, poll, new_links or 0)
 
 
 @storage_errors
@@ -104,10 +108,7 @@ def hasten(connection: sqlite3.Connection, decisions: Iterable[NextPoll]) -> int
     with transaction(connection):
         for decision in decisions:
             due_at = to_iso(decision.due_at)
-            moved = connection.execute(
-                "UPDATE feeds SET next_due_at = ? WHERE id = ? AND next_due_at > ?",
-                [due_at, decision.feed_id, due_at],
-            ).rowcount
+            moved = sources.hasten(connection, decision.feed_id, decision.due_at)
             if moved:
                 connection.execute(
                     "UPDATE polls SET next_due_at = ?, decided_by = ? WHERE id = ?",
@@ -137,18 +138,7 @@ def decide_next(connection: sqlite3.Connection, decisions: Iterable[NextPoll]) -
     with transaction(connection):
         for decision in decisions:
             due_at = to_iso(decision.due_at)
-            connection.execute(
-                """
-                UPDATE feeds
-                SET next_due_at = ?, failures = ?, rate_per_day = ?, roots_per_day = coalesce(?, roots_per_day),
-                    rhythm = coalesce(?, rhythm), retired_at = ?
-                WHERE id = ?
-                """,
-                [
-                    due_at, decision.failures, decision.rate_per_day, decision.roots_per_day, decision.rhythm,
-                    to_iso(decision.retired_at), decision.feed_id,
-                ],
-            )  # fmt: skip
+            sources.set_next_poll(connection, decision)
             connection.execute(
                 """
                 UPDATE polls SET next_due_at = ?, decided_by = CASE id WHEN ? THEN ? ELSE 'overtaken' END
@@ -157,10 +147,7 @@ def decide_next(connection: sqlite3.Connection, decisions: Iterable[NextPoll]) -
                 [due_at, decision.poll_id, decision.rule, decision.feed_id],
             )
             if decision.trust is not None:
-                connection.execute(
-                    "UPDATE subscriptions SET proof = ?, news = ? WHERE feed_id = ?",
-                    [decision.trust.proof, decision.trust.news, decision.feed_id],
-                )
+                subscriptions.set_trust(connection, decision.feed_id, decision.trust)
 
 
 def _facts(row: sqlite3.Row) -> PollFacts:
@@ -212,75 +199,3 @@ def pace_facts(connection: sqlite3.Connection, now: datetime) -> PaceFacts:
         [_POLLS_OF_A_DAY * max(len(roots), 1), to_iso(now - timedelta(days=1))],
     ).fetchone()
     return PaceFacts(roots, spent["number"])
-
-
-def note_update(connection: sqlite3.Connection, feed_id: int, *, was_one: bool) -> None:
-    """Count an entry that the feed called updated, inside the caller's transaction; *was_one*: it had changed."""
-    connection.execute(
-        "UPDATE feeds SET idle_updates = CASE WHEN ? THEN 0 ELSE idle_updates + 1 END WHERE id = ?",
-        [was_one, feed_id],
-    )
-
-
-def _update_feed(connection: sqlite3.Connection, poll: PollResult, at: str | None, new_links: int) -> None:
-    if poll.pushed:
-        _note_push(connection, poll, at, new_links)
-        return
-    if not poll.is_ok:
-        connection.execute(
-            "UPDATE feeds SET last_polled_at = ?, last_error = ? WHERE id = ?",
-            [at, f"{poll.outcome}: {poll.detail}" if poll.detail else poll.outcome, poll.feed_id],
-        )
-        return
-    connection.execute(
-        """
-        UPDATE feeds
-        SET last_polled_at = :at, last_ok_at = :at, last_error = NULL,
-            etag = CASE WHEN :has_body THEN :etag ELSE etag END,
-            last_modified = CASE WHEN :has_body THEN :last_modified ELSE last_modified END,
-            body_hash = coalesce(:body_hash, body_hash), title = coalesce(nullif(:title, ''), title),
-            entries = coalesce(:entries, entries),
-            last_new_at = CASE WHEN :new_links > 0 THEN :at ELSE coalesce(last_new_at, :at) END,
-            read_at = CASE WHEN :has_body THEN :at ELSE read_at END,
-            unmodified = CASE WHEN :has_body THEN 0 ELSE unmodified + 1 END,
-            unmodified_at = CASE WHEN :has_body THEN NULL ELSE :at END,
-            plain_until = coalesce(:plain_until, plain_until)
-        WHERE id = :feed_id
-        """,
-        {
-            "at": at,
-            "has_body": poll.outcome != "not_modified",
-            "etag": poll.etag,
-            "last_modified": poll.last_modified,
-            "body_hash": poll.body_hash,
-            "title": poll.title,
-            "entries": poll.entries,
-            "new_links": new_links,
-            "plain_until": to_iso(poll.plain_until),
-            "feed_id": poll.feed_id,
-        },
-    )
-    if poll.entries is not None:
-        subscriptions.note_offer(connection, poll.feed_id, poll.offer)
-
-
-def _note_push(connection: sqlite3.Connection, poll: PollResult, at: str | None, new_links: int) -> None:
-    if new_links:
-        connection.execute("UPDATE feeds SET last_new_at = ? WHERE id = ?", [at, poll.feed_id])
-    connection.execute(
-        "UPDATE subscriptions SET pushed_at = ?, pushes = pushes + 1, news = news + ? WHERE feed_id = ?",
-        [at, new_links, poll.feed_id],
-    )
-
-
-def _count_coverage(connection: sqlite3.Connection, poll: PollResult, new_links: int) -> None:
-    connection.execute(
-        """
-        INSERT INTO coverage (source_id, day, polls, failed_polls, seen)
-        SELECT source_id, ?, ?, ?, ? FROM feeds WHERE id = ?
-        ON CONFLICT (source_id, day) DO UPDATE
-        SET polls = polls + excluded.polls, failed_polls = failed_polls + excluded.failed_polls,
-            seen = seen + excluded.seen
-        """,
-        [poll.polled_at.date().isoformat(), int(poll.is_ok), int(not poll.is_ok), new_links, poll.feed_id],
-    )

@@ -1,20 +1,18 @@
 """What the pages of a source turned out to be, lately, by the shape of their addresses."""
 
 import sqlite3
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from storage.db import storage_errors, to_iso
 from storage.records.sources import PageOutcome
 
-# What is older may have changed with the site, and a shape that was no article's is tried again then.
-_WITHIN = timedelta(days=30)
 # The latest so many pages of a source.
 _PAGES = 400
 
 
 @storage_errors
-def outcomes(connection: sqlite3.Connection, source: str, now: datetime) -> tuple[PageOutcome, ...]:
-    """The latest pages of *source* that were articles, lists or walls, newest first; at most 400 of 30 days."""
+def outcomes(connection: sqlite3.Connection, source: str, since: datetime) -> tuple[PageOutcome, ...]:
+    """The latest pages of *source* that were articles, lists or walls, newest first; at most 400 read after *since*."""
     rows = connection.execute(
         """
         SELECT url, state, reason FROM links
@@ -23,6 +21,6 @@ def outcomes(connection: sqlite3.Connection, source: str, now: datetime) -> tupl
                AND reason IN ('list_page', 'no_text', 'login', 'wall', 'challenge'))
         ORDER BY id DESC LIMIT ?
         """,
-        [source, to_iso(now - _WITHIN), _PAGES],
+        [source, to_iso(since), _PAGES],
     )
     return tuple(PageOutcome(row["url"], row["state"] != "not_article", row["reason"] or "") for row in rows)

@@ -7,7 +7,16 @@ from datetime import datetime
 
 from storage.db import storage_errors, to_iso, transaction
 from storage.records.sources import FailedSearch, Feed, Source
-from storage.sources.sources import IS_NAMED, DeclaredFeed, feeds_of, find_id, source_from_row, upsert_feed
+from storage.sources.sources import (
+    IS_NAMED,
+    DeclaredFeed,
+    feeds_of,
+    find_id,
+    note_failed_search,
+    note_search,
+    source_from_row,
+    upsert_feed,
+)
 
 
 @storage_errors
@@ -54,14 +63,7 @@ def add_found(
     """
     with transaction(connection):
         source_id = find_id(connection, source)
-        connection.execute(
-            """
-            UPDATE sources
-            SET searched_at = ?, search_error = NULL, search_failures = 0, next_search_at = NULL, search_run_id = ?
-            WHERE id = ?
-            """,
-            [to_iso(now), run_id, source_id],
-        )
+        note_search(connection, source_id, now, run_id)
         for feed in feeds:
             upsert_feed(connection, source_id, feed, origin="discovered")
     return feeds_of(connection, [source])
@@ -77,23 +79,7 @@ def failures(connection: sqlite3.Connection, source: str) -> int:
 @storage_errors
 def record_failure(connection: sqlite3.Connection, failed: FailedSearch, *, run_id: int) -> None:
     """Write down a search that found nothing to poll."""
-    at = to_iso(failed.at)
-    connection.execute(
-        """
-        UPDATE sources
-        SET searched_at = CASE WHEN :was_answered THEN :at ELSE searched_at END, search_error = :error,
-            search_failures = search_failures + 1, next_search_at = :next_search_at, search_run_id = :run_id
-        WHERE name = :name
-        """,
-        {
-            "at": at,
-            "was_answered": failed.was_answered,
-            "error": f"{failed.reason}: {failed.detail}" if failed.detail else failed.reason,
-            "next_search_at": to_iso(failed.next_search_at),
-            "run_id": run_id,
-            "name": failed.source,
-        },
-    )
+    note_failed_search(connection, failed, run_id)
 
 
 @storage_errors

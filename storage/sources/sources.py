@@ -4,10 +4,11 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from storage.db import from_iso, storage_errors, to_iso, transaction
-from storage.records.sources import Feed, FeedKind, Source
+from storage.records.polls import NextPoll, PollResult
+from storage.records.sources import FailedSearch, Feed, FeedKind, Source
 from storage.records.work import DueRules
 
 # What `feed_from_row` reads, of feeds joined with sources.
@@ -300,3 +301,158 @@ def delays(connection: sqlite3.Connection) -> list[tuple[str, float]]:
         """
     )
     return [(row["url"], row["delay_s"]) for row in rows]
+
+
+def note_search(connection: sqlite3.Connection, source_id: int, at: datetime, run_id: int | None) -> None:
+    """Write down that a source's site was searched and has something to poll, inside the caller's transaction."""
+    connection.execute(
+        """
+        UPDATE sources
+        SET searched_at = ?, search_error = NULL, search_failures = 0, next_search_at = NULL, search_run_id = ?
+        WHERE id = ?
+        """,
+        [to_iso(at), run_id, source_id],
+    )
+
+
+def note_failed_search(connection: sqlite3.Connection, failed: FailedSearch, run_id: int) -> None:
+    """Write down a search that found nothing to poll."""
+    at = to_iso(failed.at)
+    connection.execute(
+        """
+        UPDATE sources
+        SET searched_at = CASE WHEN :was_answered THEN :at ELSE searched_at END, search_error = :error,
+            search_failures = search_failures + 1, next_search_at = :next_search_at, search_run_id = :run_id
+        WHERE name = :name
+        """,
+        {
+            "at": at,
+            "was_answered": failed.was_answered,
+            "error": f"{failed.reason}: {failed.detail}" if failed.detail else failed.reason,
+            "next_search_at": to_iso(failed.next_search_at),
+            "run_id": run_id,
+            "name": failed.source,
+        },
+    )
+
+
+def note_poll(connection: sqlite3.Connection, poll: PollResult, new_links: int) -> None:
+    """Keep what a look at a feed says of it, inside the caller's transaction; of a push only that it brought news."""
+    at = to_iso(poll.polled_at)
+    if poll.pushed:
+        if new_links:
+            connection.execute("UPDATE feeds SET last_new_at = ? WHERE id = ?", [at, poll.feed_id])
+        return
+    if not poll.is_ok:
+        connection.execute(
+            "UPDATE feeds SET last_polled_at = ?, last_error = ? WHERE id = ?",
+            [at, f"{poll.outcome}: {poll.detail}" if poll.detail else poll.outcome, poll.feed_id],
+        )
+        return
+    connection.execute(
+        """
+        UPDATE feeds
+        SET last_polled_at = :at, last_ok_at = :at, last_error = NULL,
+            etag = CASE WHEN :has_body THEN :etag ELSE etag END,
+            last_modified = CASE WHEN :has_body THEN :last_modified ELSE last_modified END,
+            body_hash = coalesce(:body_hash, body_hash), title = coalesce(nullif(:title, ''), title),
+            entries = coalesce(:entries, entries),
+            last_new_at = CASE WHEN :new_links > 0 THEN :at ELSE coalesce(last_new_at, :at) END,
+            read_at = CASE WHEN :has_body THEN :at ELSE read_at END,
+            unmodified = CASE WHEN :has_body THEN 0 ELSE unmodified + 1 END,
+            unmodified_at = CASE WHEN :has_body THEN NULL ELSE :at END,
+            plain_until = coalesce(:plain_until, plain_until)
+        WHERE id = :feed_id
+        """,
+        {
+            "at": at,
+            "has_body": poll.outcome != "not_modified",
+            "etag": poll.etag,
+            "last_modified": poll.last_modified,
+            "body_hash": poll.body_hash,
+            "title": poll.title,
+            "entries": poll.entries,
+            "new_links": new_links,
+            "plain_until": to_iso(poll.plain_until),
+            "feed_id": poll.feed_id,
+        },
+    )
+
+
+def hasten(connection: sqlite3.Connection, feed_id: int, due_at: datetime) -> bool:
+    """Have a feed polled earlier than was decided, inside the caller's transaction; whether it is earlier."""
+    moved = connection.execute(
+        "UPDATE feeds SET next_due_at = :at WHERE id = :id AND next_due_at > :at",
+        {"at": to_iso(due_at), "id": feed_id},
+    )
+    return moved.rowcount > 0
+
+
+def set_next_poll(connection: sqlite3.Connection, decision: NextPoll) -> None:
+    """Write when a feed is polled next, and what was learned of it; inside the caller's transaction."""
+    connection.execute(
+        """
+        UPDATE feeds
+        SET next_due_at = ?, failures = ?, rate_per_day = ?, roots_per_day = coalesce(?, roots_per_day),
+            rhythm = coalesce(?, rhythm), retired_at = ?
+        WHERE id = ?
+        """,
+        [
+            to_iso(decision.due_at), decision.failures, decision.rate_per_day, decision.roots_per_day, decision.rhythm,
+            to_iso(decision.retired_at), decision.feed_id,
+        ],
+    )  # fmt: skip
+
+
+@storage_errors
+def spread_overdue(
+    connection: sqlite3.Connection, now: datetime, *, apart: timedelta, within: timedelta
+) -> int:
+    """Have the feeds that are due come due one after the other, *apart* or closer, all *within* the time; how many.
+
+    First come those of which most is expected: entries a day times the time for which they are overdue. Feeds that were
+    never polled are left as they are.
+    """
+    with transaction(connection):
+        return connection.execute(
+            """
+            UPDATE feeds
+            SET next_due_at = strftime(
+                '%Y-%m-%dT%H:%M:%S+00:00', :now, '+' || (turn * min(:apart, :within / number)) || ' seconds'
+            )
+            FROM (
+                SELECT feeds.id, row_number() OVER (
+                    ORDER BY coalesce(rate_per_day, 1) * (julianday(:now) - julianday(next_due_at)) DESC, feeds.id
+                ) - 1 AS turn, count(*) OVER () AS number
+                FROM feeds JOIN sources ON sources.id = feeds.source_id
+                WHERE next_due_at <= :now AND feeds.enabled = 1 AND sources.enabled = 1
+            ) AS overdue
+            WHERE overdue.id = feeds.id
+            """,
+            {
+                "now": to_iso(now),
+                "apart": apart.total_seconds(),
+                "within": within.total_seconds(),
+            },
+        ).rowcount
+
+
+def replace_feed(connection: sqlite3.Connection, feed_id: int) -> int:
+    """Poll a feed no more, since another takes its place; the row of its source. Inside the caller's transaction."""
+    row = connection.execute(
+        "UPDATE feeds SET enabled = 0, origin = 'replaced' WHERE id = ? RETURNING source_id", [feed_id]
+    ).fetchone()
+    return int(row["source_id"])
+
+
+def note_update(connection: sqlite3.Connection, feed_id: int, *, was_one: bool) -> None:
+    """Count an entry that the feed called updated, inside the caller's transaction; *was_one*: it had changed."""
+    connection.execute(
+        "UPDATE feeds SET idle_updates = CASE WHEN ? THEN 0 ELSE idle_updates + 1 END WHERE id = ?",
+        [was_one, feed_id],
+    )
+
+
+def note_update_read(connection: sqlite3.Connection, feed_id: int, at: str | None) -> None:
+    """Write down when an entry that the feed called updated was read last, inside the caller's transaction."""
+    connection.execute("UPDATE feeds SET update_read_at = ? WHERE id = ?", [at, feed_id])

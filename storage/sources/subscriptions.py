@@ -9,6 +9,7 @@ from storage.records.subscriptions import (
     HubRequest,
     NamedHub,
     Push,
+    PushTrust,
     Subscription,
     SubscriptionState,
 )
@@ -33,6 +34,21 @@ def note_offer(connection: sqlite3.Connection, feed_id: int, offer: NamedHub | N
         WHERE hub <> excluded.hub OR topic <> excluded.topic OR state = 'ended'
         """,
         [feed_id, offer.hub, offer.topic],
+    )
+
+
+def note_push(connection: sqlite3.Connection, feed_id: int, at: datetime, new_links: int) -> None:
+    """Count a push that was read, with what it brought; inside the caller's transaction."""
+    connection.execute(
+        "UPDATE subscriptions SET pushed_at = ?, pushes = pushes + 1, news = news + ? WHERE feed_id = ?",
+        [to_iso(at), new_links, feed_id],
+    )
+
+
+def set_trust(connection: sqlite3.Connection, feed_id: int, trust: PushTrust) -> None:
+    """Keep how far the hub of a feed is believed, inside the caller's transaction."""
+    connection.execute(
+        "UPDATE subscriptions SET proof = ?, news = ? WHERE feed_id = ?", [trust.proof, trust.news, feed_id]
     )
 
 

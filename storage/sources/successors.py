@@ -9,7 +9,7 @@ from datetime import datetime
 from storage.db import from_iso, storage_errors, to_iso, transaction
 from storage.records.sources import FeedKind, Source
 from storage.records.work import DueRules
-from storage.sources.sources import IS_NAMED, DeclaredFeed, source_from_row, upsert_feed
+from storage.sources.sources import IS_NAMED, DeclaredFeed, replace_feed, source_from_row, upsert_feed
 
 _IS_DEAD = """
     feeds.enabled = 1 AND sources.enabled = 1 AND (
@@ -130,10 +130,8 @@ def record(
 def take_place(connection: sqlite3.Connection, feed: DeadFeed, offer: Offer) -> None:
     """Poll what was offered in place of a feed that was found on its site; of one in the settings these decide."""
     with transaction(connection):
-        row = connection.execute(
-            "UPDATE feeds SET enabled = 0, origin = 'replaced' WHERE id = ? RETURNING source_id", [feed.id]
-        ).fetchone()
-        upsert_feed(connection, row["source_id"], DeclaredFeed(offer.url, offer.kind), origin="discovered")
+        source_id = replace_feed(connection, feed.id)
+        upsert_feed(connection, source_id, DeclaredFeed(offer.url, offer.kind), origin="discovered")
 
 
 def _dead(

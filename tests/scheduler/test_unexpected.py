@@ -138,7 +138,7 @@ def test_an_alert_that_cannot_be_put_together_stops_no_other(database, two):
     told = [
         AlertRule(name, "url", ("health",), digest="08:00", timezone="Asia/Seoul") for name in ("bad", "good")
     ]
-    rules.sync(two, [(rule, NOW) for rule in told], NOW)
+    rules.sync(two, [(rule, NOW) for rule in told])
     two.execute("UPDATE alert_rules SET timezone = 'No/Where' WHERE name = 'bad'")
     unexpected.note(two, unexpected.CHECK, {("good", None): ValueError("x")}, [("good", None)], NOW)
 

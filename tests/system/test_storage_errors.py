@@ -37,7 +37,7 @@ from storage.articles import (
 from storage.articles import held as holdings
 from storage.articles.choices import Choice
 from storage.errors import SchemaError, StorageError
-from storage.health import conditions, coverage, figures, gaps, signs, source_health, workload
+from storage.health import conditions, figures, gaps, signs, source_health, workload
 from storage.health.gaps import Gap
 from storage.query import parse_query
 from storage.records.backfills import ArchivePage, ArchiveReading, DueBackfill, FurtherPage, PastLink
@@ -51,6 +51,7 @@ from storage.search import changes, index, reindex
 from storage.sources import (
     backfill_states,
     backfills,
+    coverage,
     hosts,
     links,
     polls,
@@ -86,19 +87,20 @@ INTENT = decide(reading(), Known(), keep_all=False, hold_days=0)
 # reads never waits in WAL mode, so the tests that lock or forbid writing pass it over.
 WRITING = {
     "db.analyse": lambda c: db.analyse(c),
-    "health.coverage.write": lambda c: coverage.write(c, [DayCoverage("courier", NOW.date(), 1.0, 0.0, 9)]),
-    "alerts.rules.sync": lambda c: rules.sync(c, [], NOW),
+    "sources.coverage.write": lambda c: coverage.write(c, [DayCoverage("courier", NOW.date(), 1.0, 0.0, 9)]),
+    "alerts.outbox.withdraw_gone": lambda c: (rules.sync(c, []), outbox.withdraw_gone(c, NOW)),
+    "alerts.rules.sync": lambda c: rules.sync(c, []),
     "health.conditions.update": lambda c: conditions.update(c, began=[SILENT], goes_on=[], ended=[], now=NOW),
     "alerts.outbox.put_together": lambda c: outbox.put_together(c, 1, key="two", now=NOW, next_digest_at=None),
     "alerts.outbox.record_failure": lambda c: outbox.record_failure(c, 1, "refused", LATER),
     "alerts.outbox.record_sent": lambda c: outbox.record_sent(c, 1, NOW),
     "alerts.outbox.retry": lambda c: outbox.retry(c, NOW),
-    "alerts.outbox.set_next_digest": lambda c: outbox.set_next_digest(c, 1, LATER),
+    "alerts.rules.set_next_digest": lambda c: rules.set_next_digest(c, 1, LATER),
     "alerts.outbox.withdraw": lambda c: outbox.withdraw(c, 1),
     "articles.anchors.add": lambda c: anchors.add(c, 1, [1, 2]),
     "articles.anchors.drop": lambda c: anchors.drop(c, [1]),
     "articles.articles.apply": lambda c: articles.apply(c, INTENT),
-    "articles.articles.drop_expired_texts": lambda c: articles.drop_expired_texts(c, LATER + timedelta(days=99)),
+    "articles.held.drop_expired_texts": lambda c: holdings.drop_expired_texts(c, LATER + timedelta(days=99)),
     "sources.backfills.begin": lambda c: backfills.begin(
         c, "courier", NOW.date() - timedelta(days=9), [OLDER], NOW, PAST_RULES
     ),
@@ -116,7 +118,7 @@ WRITING = {
     "sources.hosts.remember": lambda c: hosts.remember(c, HostMemory("courier.example")),
     "health.gaps.record_gap": lambda c: gaps.record_gap(c, Gap(NOW, LATER, "off", 0)),
     "health.gaps.shift_waits": lambda c: gaps.shift_waits(c, NOW, timedelta(hours=1)),
-    "health.gaps.spread_overdue": lambda c: gaps.spread_overdue(
+    "sources.sources.spread_overdue": lambda c: sources.spread_overdue(
         c, LATER, apart=timedelta(seconds=1), within=timedelta(minutes=10)
     ),
     "articles.feedback.give": lambda c: feedback.give(c, "strait", 1, "yes", NOW),
@@ -193,8 +195,8 @@ READING = {
     "health.figures.done_since": lambda c: figures.done_since(c, Mark(0, 0)),
     "health.figures.standing": lambda c: figures.standing(c, NOW, DUE_RULES),
     "health.workload.due_feeds": lambda c: workload.due_feeds(c, NOW, DUE_RULES),
-    "health.coverage.looks": lambda c: coverage.looks(c, NOW),
-    "health.coverage.lines": lambda c: coverage.lines(c, NOW.date()),
+    "sources.coverage.looks": lambda c: coverage.looks(c, NOW),
+    "sources.coverage.lines": lambda c: coverage.lines(c, NOW.date()),
     "health.conditions.lasting": lambda c: conditions.lasting(c),
     "health.conditions.since": lambda c: conditions.since(c, NOW),
     "alerts.outbox.contents": lambda c: outbox.contents(c, 1),
@@ -315,7 +317,7 @@ def stocked_file(tmp_path_factory):
     connection = db.connect(path)
     sources.sync(connection, DECLARED)
     topics.sync(connection, [TOPIC])
-    rules.sync(connection, [(RULE, None)], NOW)
+    rules.sync(connection, [(RULE, None)])
     runs.begin(connection, trigger="manual", token="one", now=NOW, host="here", pid=1)
     sources.claim(connection, "one", DUE_RULES, now=NOW, until=LATER)
     links.discover(connection, FEED, {"k": entry("http://courier.example/k")}, run_id=1, now=NOW)

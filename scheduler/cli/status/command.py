@@ -28,10 +28,10 @@ from scheduler.health.hourly_check import write_coverage
 from scheduler.wording import counted
 from storage import lock
 from storage.errors import ConfigError
-from storage.health import coverage
 from storage.health.gaps import Gap
 from storage.health.source_health import PROBLEMS, SourceHealth
 from storage.records.polls import SourceCounts
+from storage.sources import coverage
 
 _REDRAW_S = 2.0
 

@@ -73,7 +73,7 @@ def test_archive_is_stored_with_its_sources_and_copies(connection):
 
 def test_topics_are_matched_and_tell_nobody(connection):
     topics.sync(connection, [Topic("bridges", any="bridge")])
-    rules.sync(connection, [(RULE, None)], NOW)
+    rules.sync(connection, [(RULE, None)])
 
     counts = take(connection, entry(7), entry(8))
 

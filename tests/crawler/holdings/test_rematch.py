@@ -46,7 +46,7 @@ def stocked(connection):
     """Two topics, a source with a run, no article."""
     sources.sync(connection, DECLARED)
     topics.sync(connection, [TUNNEL.topic, WHALES.topic])
-    rules.sync(connection, [(RULE, None)], NOW)
+    rules.sync(connection, [(RULE, None)])
     runs.begin(connection, trigger="manual", token="one", now=NOW, host="here", pid=1)
     return connection
 

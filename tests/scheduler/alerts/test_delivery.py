@@ -42,7 +42,7 @@ class Office:
     def declare(self, *alerts: AlertSettings, next_digest_at: datetime | None = None) -> None:
         self.alerts = alerts
         with closing(db.connect(self.database)) as connection:
-            rules.sync(connection, [(alert.rule, next_digest_at) for alert in alerts], NOW)
+            rules.sync(connection, [(alert.rule, next_digest_at) for alert in alerts])
 
     def publish(self, *numbers: int) -> None:
         with closing(db.connect(self.database)) as connection:
@@ -144,7 +144,7 @@ def test_what_failed_goes_out_after_a_retry_under_its_own_id(office):
 def test_a_digest_that_a_wrong_clock_put_off_comes_at_its_next_hour(office):
     daily = AlertRule("daily", "url", ("match",), digest="08:00", timezone="Asia/Seoul")
     with closing(db.connect(office.database)) as connection:
-        rules.sync(connection, [(daily, NOW + timedelta(days=100))], NOW)
+        rules.sync(connection, [(daily, NOW + timedelta(days=100))])
 
     prepare(office.database, NOW)
 

@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 from crawler.cadence.rhythm import Rhythm, observe, rhythm_to_bytes
 from scheduler.health.coverage import day_coverage
 from scheduler.health.hourly_check import write_coverage
-from storage.health import coverage
 from storage.records.health import FeedLook, FeedLooks
 from storage.records.polls import PollResult
-from storage.sources import polls, runs, sources
+from storage.sources import coverage, polls, runs, sources
 from tests.storage.sources.test_polls import FEEDS
 from tests.support.samples import NOW, SOURCE
 

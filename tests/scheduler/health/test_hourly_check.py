@@ -28,7 +28,7 @@ def watched(connection):
     """A source that has brought ten articles a day for eight weeks, two an hour after the other; the last just now."""
     sources.sync(connection, DECLARED)
     topics.sync(connection, [TOPIC])
-    rules.sync(connection, [(RULE, None)], NOW)
+    rules.sync(connection, [(RULE, None)])
     runs.begin(connection, trigger="manual", token="one", now=NOW, host="here", pid=1)
     connection.execute("UPDATE feeds SET rhythm = ?", [TEN_A_DAY])
     connection.executemany(

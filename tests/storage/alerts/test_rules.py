@@ -30,7 +30,8 @@ def stocked(connection):
 
 
 def declare(connection, *rules):
-    alert_rules.sync(connection, [(rule, None) for rule in rules], NOW)
+    alert_rules.sync(connection, [(rule, None) for rule in rules])
+    outbox.withdraw_gone(connection, NOW)
 
 
 def store(connection, name, text=TEXT, **more):
@@ -221,11 +222,11 @@ def test_what_waits_under_a_rule_that_is_gone_is_withdrawn(stocked):
 
 def test_a_digest_keeps_its_hour_until_the_settings_change_it(stocked):
     digest = replace(RULE, digest="08:00")
-    alert_rules.sync(stocked, [(digest, NOW)], NOW)
+    alert_rules.sync(stocked, [(digest, NOW)])
 
-    alert_rules.sync(stocked, [(digest, LATER)], NOW)
+    alert_rules.sync(stocked, [(digest, LATER)])
     same = outbox.rule_states(stocked)[0].next_digest_at
-    alert_rules.sync(stocked, [(replace(digest, timezone="Asia/Seoul"), LATER)], NOW)
+    alert_rules.sync(stocked, [(replace(digest, timezone="Asia/Seoul"), LATER)])
     moved = outbox.rule_states(stocked)[0].next_digest_at
 
     assert (same, moved) == (NOW, LATER)

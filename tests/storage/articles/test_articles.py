@@ -9,7 +9,7 @@ import pytest
 from crawler.articles.store import store_reading
 from storage.alerts import rules
 from storage.analyser import index_text
-from storage.articles import articles
+from storage.articles import articles, held
 from storage.errors import StorageError
 from storage.query import parse_query
 from storage.records.decisions import Verdict
@@ -27,7 +27,7 @@ def stocked(connection):
     """A database with one source, its feed and one topic."""
     sources.sync(connection, DECLARED)
     topics.sync(connection, [TOPIC])
-    rules.sync(connection, [(RULE, None)], NOW)
+    rules.sync(connection, [(RULE, None)])
     return connection
 
 
@@ -77,8 +77,8 @@ def test_held_texts_go_when_their_time_is_over(stocked):
     (link,), _ = links.discover(stocked, FEED, {reading().url_key: entry()}, run_id=None, now=NOW)
     store(stocked, reading(matches=(), link=link), hold_days=1)
 
-    assert articles.drop_expired_texts(stocked, NOW + timedelta(hours=23)) == 0
-    assert articles.drop_expired_texts(stocked, NOW + timedelta(hours=25)) == 1
+    assert held.drop_expired_texts(stocked, NOW + timedelta(hours=23)) == 0
+    assert held.drop_expired_texts(stocked, NOW + timedelta(hours=25)) == 1
 
 
 def test_reading_the_same_twice_changes_nothing(stocked):

@@ -24,7 +24,7 @@ def stocked(connection):
     """Two topics and a source."""
     sources.sync(connection, DECLARED)
     topics.sync(connection, [TOPIC, Topic("museum", any="museum")])
-    rules.sync(connection, [(RULE, None)], NOW)
+    rules.sync(connection, [(RULE, None)])
     return connection
 
 

@@ -42,7 +42,7 @@ def stocked(connection):
     """Six articles with something in every table that refers to them; 1 to 3 match, 6 is a seed of the topic."""
     sources.sync(connection, DECLARED)
     topics.sync(connection, [TOPIC])
-    rules.sync(connection, [(RULE, None)], NOW)
+    rules.sync(connection, [(RULE, None)])
     runs.begin(connection, trigger="manual", token="one", now=NOW, host="here", pid=1)
     links.discover(
         connection,

@@ -46,7 +46,7 @@ def test_gaps_come_back_newest_first(connection):
 
 
 def test_overdue_feeds_take_turns_and_the_busiest_comes_first(feeds):
-    number = gaps.spread_overdue(feeds, NOW, apart=20 * SECOND, within=HOUR)
+    number = sources.spread_overdue(feeds, NOW, apart=20 * SECOND, within=HOUR)
 
     assert number == 2
     assert due_at(feeds) == [NOW + 20 * SECOND, NOW, NOW + HOUR, None]
@@ -54,7 +54,7 @@ def test_overdue_feeds_take_turns_and_the_busiest_comes_first(feeds):
 
 
 def test_many_overdue_feeds_come_within_the_time(feeds):
-    gaps.spread_overdue(feeds, NOW + 2 * HOUR, apart=HOUR, within=timedelta(seconds=30))
+    sources.spread_overdue(feeds, NOW + 2 * HOUR, apart=HOUR, within=timedelta(seconds=30))
 
     assert [at - NOW - 2 * HOUR for at in due_at(feeds)[:3]] == [20 * SECOND, timedelta(0), 10 * SECOND]
 
@@ -62,7 +62,7 @@ def test_many_overdue_feeds_come_within_the_time(feeds):
 def test_feeds_that_are_switched_off_are_not_counted(feeds):
     feeds.execute("UPDATE feeds SET enabled = 0")
 
-    assert gaps.spread_overdue(feeds, NOW, apart=SECOND, within=HOUR) == 0
+    assert sources.spread_overdue(feeds, NOW, apart=SECOND, within=HOUR) == 0
 
 
 def test_waits_are_shorter_by_what_the_clock_was_set_back(feeds):

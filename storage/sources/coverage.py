@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from storage.db import from_iso, storage_errors, to_iso, transaction
 from storage.records.health import CoverageLine, DayCoverage, FeedLook, FeedLooks
+from storage.records.polls import PollResult
 
 
 @storage_errors
@@ -84,3 +85,17 @@ def lines(connection: sqlite3.Connection, since: date, names: Sequence[str] = ()
         )
         for row in rows
     ]  # fmt: skip
+
+
+def count_poll(connection: sqlite3.Connection, poll: PollResult, new_links: int) -> None:
+    """Count a look at a feed, inside the caller's transaction."""
+    connection.execute(
+        """
+        INSERT INTO coverage (source_id, day, polls, failed_polls, seen)
+        SELECT source_id, ?, ?, ?, ? FROM feeds WHERE id = ?
+        ON CONFLICT (source_id, day) DO UPDATE
+        SET polls = polls + excluded.polls, failed_polls = failed_polls + excluded.failed_polls,
+            seen = seen + excluded.seen
+        """,
+        [poll.polled_at.date().isoformat(), int(poll.is_ok), int(not poll.is_ok), new_links, poll.feed_id],
+    )
