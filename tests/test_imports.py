@@ -63,6 +63,7 @@ ONE_PLACE = {
     "apscheduler": {"crawler.cadence.cron", "scheduler.daemon.daemon"},
     "feedparser": {"crawler.documents.rss"},
     "listparser": {"scheduler.config.source_lists"},
+    "opencc": {"storage.han"},
     "pebble": {"crawler.run.pool"},
     "py3langid": {"crawler.text.languages"},
     "sqlite_utils": {"storage.db", "storage.schema.migrations"},

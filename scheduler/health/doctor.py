@@ -124,12 +124,20 @@ def _database(database: Path) -> Finding:
         return Finding("database", "bad", str(error))
     try:
         articles = index.check(connection)
+        outdated = index.outdated(connection)
     except StorageError as error:
         return Finding("database", "bad", f"{database}: {error}")
     finally:
         connection.close()
     size = database.stat().st_size / 2**20
-    return Finding("database", "good", f"{database}: {articles} articles, {size:.1f} MiB, sound")
+    told = f"{database}: {articles} articles, {size:.1f} MiB, sound"
+    if outdated:
+        return Finding(
+            "database",
+            "note",
+            f"{told}; {outdated} are indexed as before: `seedwatch reindex` makes them anew",
+        )
+    return Finding("database", "good", told)
 
 
 def _clock(database: Path, now: datetime) -> Finding:

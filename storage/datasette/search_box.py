@@ -95,7 +95,7 @@ def _split(typed: str) -> Iterator[tuple[str, bool]]:
 
 
 def _alternatives(piece: TypedPiece, languages: list[str]) -> list[str]:
-    stemmed = dict.fromkeys(tuple(terms(piece.text, language)) for language in (None, *languages))
+    stemmed = dict.fromkeys(tuple(terms(piece.text, language)) for language in (None, "ja", *languages))
     asked = [f'"{" ".join(phrase)}"' for phrase in stemmed]
     if piece.prefix:
         # A stem may be shorter than what was typed (Росси* and росс), so the whole terms stay as well.

@@ -228,7 +228,9 @@ def _is_beginning(term: Term) -> bool:
 def _phrases(term: Term, languages: Sequence[str]) -> list[str] | None:
     """FTS5 phrases one of which an article with *term* holds, at most MAX_PHRASES; None if it may hold none."""
     if not _is_beginning(term):
-        return list(dict.fromkeys(_quoted(_stems(term, language)) for language in (None, *languages)))
+        # As Japanese, too: a character as it is typed stands in Japanese, and in an index of the first analyser.
+        asked = (None, "ja", *languages)
+        return list(dict.fromkeys(_quoted(_stems(term, language)) for language in asked))
     listed = _listed_phrases(term, languages)
     if listed is None:
         # The words before the beginning narrow the search all the same.
@@ -264,7 +266,7 @@ def _shortened(phrases: Iterable[str]) -> list[str] | None:
 
 
 def _stems(term: Term, language: str | None) -> list[str]:
-    return [piece.word if piece.single else stem(piece.word, language) for piece in term.pieces]
+    return [stem(piece.word, language) for piece in term.pieces]
 
 
 def _needs_borders(term: Term) -> bool:

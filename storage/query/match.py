@@ -187,7 +187,7 @@ def _phrase_starts(term: Term, field: FieldTokens, language: str | None) -> list
 
 
 def _key(piece: TermPiece, language: str | None) -> str:
-    return piece.word if piece.single else stem(piece.word, language)
+    return stem(piece.word, language)
 
 
 def _phrase_stands(term: Term, start: int, field: FieldTokens, language: str | None) -> bool:
@@ -219,7 +219,7 @@ def _begins_word(position: int, field: FieldTokens) -> bool:
 
 def _piece_fits(piece: TermPiece, token: Token, prefix: bool, language: str | None) -> bool:
     if piece.single:
-        return token.term == piece.word
+        return token.term == stem(piece.word, language)
     if prefix:
         return token.word.startswith(piece.word)
     return not token.single and token.term == stem(piece.word, language)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from storage.analyser import STEMMED_LANGUAGES, is_single, stems
+from storage.han import simplify
 from storage.query.document import FieldTokens, QueryDocument
 from storage.query.tree import And, Loose, Near, Node, Or, Query, Term
 
@@ -49,7 +50,10 @@ def required_terms(query: Query, languages: Sequence[str] = STEMMED_LANGUAGES) -
 
 
 def _keys(need: _Need, languages: Sequence[str]) -> frozenset[str]:
-    return need.keys.union(*(stems(word, languages) for word in need.words))
+    # As typed for Japanese, with simplified characters for all others.
+    return need.keys.union(
+        (simplify(key) for key in need.keys), *(stems(word, languages) for word in need.words)
+    )
 
 
 def _needs(node: Node) -> list[_Need]:

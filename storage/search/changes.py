@@ -64,17 +64,17 @@ def unindex(connection: sqlite3.Connection, revision_id: int) -> None:
     """Take a revision out of the index, before it is deleted; inside the caller's transaction.
 
     Raises:
-        StorageError: the index was made by another version of the analyser.
+        StorageError: the index was made by a later version of the analyser.
     """
     row = _row(connection, revision_id)
     if row is None or row["analyser"] is None:
         return
-    if row["analyser"] != VERSION:
+    if row["analyser"] > VERSION:
         raise StorageError(
             f"the index was made by analyser {row['analyser']}, this seedwatch has {VERSION}: "
-            "run `seedwatch reindex` first"
+            "run the newer seedwatch, or `seedwatch reindex` with this one"
         )
-    for place, title, text in _entries(row):
+    for place, title, text in _entries(row, row["analyser"]):
         connection.execute(
             "INSERT INTO revisions_fts (revisions_fts, rowid, title, text) VALUES ('delete', ?, ?, ?)",
             [place, title, text],
@@ -129,15 +129,19 @@ def _row(connection: sqlite3.Connection, revision_id: int) -> sqlite3.Row | None
     return row
 
 
-def _entries(row: sqlite3.Row) -> list[tuple[int, str, str]]:
-    """Row, title and text of the index entries of a revision: what it added, what it removed."""
+def _entries(row: sqlite3.Row, version: int = VERSION) -> list[tuple[int, str, str]]:
+    """Row, title and text of the index entries of a revision, as that analyser made them: what it added, removed."""
     has_new_title = row["title"] != row["title_before"]
     sides = (
         (2 * row["id"], row["title"], row["added"], row["language"]),
         (2 * row["id"] + 1, row["title_before"], row["removed"], row["language_before"]),
     )
     return [
-        (place, index_text(title, language) if has_new_title else "", index_text(text, language))
+        (
+            place,
+            index_text(title, language, version) if has_new_title else "",
+            index_text(text, language, version),
+        )
         for place, title, text, language in sides
     ]
 

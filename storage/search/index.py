@@ -101,15 +101,23 @@ def unindex(connection: sqlite3.Connection, article_id: int) -> None:
         """,
         [article_id],
     ).fetchone()
-    if row["analyser"] != VERSION:
+    made_by = row["analyser"]
+    if made_by > VERSION:
         raise StorageError(
-            f"the index was made by analyser {row['analyser']}, this seedwatch has {VERSION}: "
-            "run `seedwatch reindex` first"
+            f"the index was made by analyser {made_by}, this seedwatch has {VERSION}: "
+            "run the newer seedwatch, or `seedwatch reindex` with this one"
         )
     connection.execute(
         "INSERT INTO articles_fts (articles_fts, rowid, title, text) VALUES ('delete', ?, ?, ?)",
-        [article_id, index_text(row["title"], row["language"]), index_text(row["text"], row["language"])],
+        [article_id, *(index_text(row[name], row["language"], made_by) for name in ("title", "text"))],
     )
+
+
+@storage_errors
+def outdated(connection: sqlite3.Connection) -> int:
+    """How many articles an earlier version of the analyser put into the index; reads the table of texts."""
+    row = connection.execute("SELECT count(*) FROM article_texts WHERE analyser < ?", [VERSION]).fetchone()
+    return int(row[0])
 
 
 def empty(connection: sqlite3.Connection) -> None:

@@ -290,6 +290,7 @@ READING = {
     "sources.runs.running": lambda c: runs.running(c),
     "sources.runs.summary": lambda c: runs.summary(c, 1),
     "search.index.languages": lambda c: index.languages(c),
+    "search.index.outdated": lambda c: index.outdated(c),
     "search.index.look_up": lambda c: index.look_up(c, parse_query("tunnel")),
     "sources.site_searches.due": lambda c: site_searches.due(c, NOW),
     "sources.site_searches.failures": lambda c: site_searches.failures(c, "courier"),

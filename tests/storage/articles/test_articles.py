@@ -225,7 +225,23 @@ def test_the_index_equals_a_fresh_one_after_a_thousand_revisions(stocked):
     stocked.execute("INSERT INTO articles_fts (articles_fts, rank) VALUES ('integrity-check', 0)")
 
 
-def test_an_index_of_another_analyser_is_not_touched(stocked):
+@pytest.mark.parametrize("language", ["zh", "ja", "en"])
+def test_what_an_earlier_analyser_put_in_is_taken_out_as_it_was(stocked, language):
+    text = "朝鮮代表團訪問俄羅斯。 Talks on the tunnel. " * 9
+    _, id = store(stocked, reading(text=text, language=language))
+    unindex(stocked, id)
+    stocked.execute("UPDATE article_texts SET analyser = 1")
+    stocked.execute(
+        "INSERT INTO articles_fts (rowid, title, text) VALUES (?, ?, ?)",
+        [id, *(index_text(part, language, 1) for part in ("Ministers meet", text))],
+    )
+
+    unindex(stocked, id)
+
+    assert index_rows(stocked) == []
+
+
+def test_an_index_of_a_later_analyser_is_not_touched(stocked):
     _, id = store(stocked, reading())
     stocked.execute("UPDATE article_texts SET analyser = analyser + 1")
 
