@@ -43,7 +43,7 @@ def demo(
 ) -> None:
     """Crawl the bundled press and show the result: no network is needed.
 
-    Eight outlets on this machine, in four languages, with a wire story that five of them carry, an edited article, a
+    Ten outlets on this machine, in four languages, with a wire story that five of them carry, an edited article, a
     consent wall, a slow page and a feed with bad dates. Its topic has three seeds and no query.
     """
     if serve_only:

@@ -1,4 +1,4 @@
-"""The demo press: eight invented outlets, each an HTTP server on its own port of 127.0.0.1.
+"""The demo press: ten invented outlets, each an HTTP server on its own port of 127.0.0.1.
 
 ``python -m scheduler.demo.press`` keeps them up from port 8100; ``with Press() as press:`` serves a test.
 """
@@ -296,9 +296,7 @@ def _outlet(server: _OutletServer) -> Outlet:
 
 
 @click.command()
-@click.option(
-    "--first-port", default=FIRST_PORT, show_default=True, help="First of eight ports; 0: any free."
-)
+@click.option("--first-port", default=FIRST_PORT, show_default=True, help="First of ten ports; 0: any free.")
 @click.option("--slow", "slow_s", default=SLOW_S, show_default=True, help="Seconds the slow page waits.")
 def main(first_port: int, slow_s: float) -> None:
     """Keep the demo press up until Ctrl-C or SIGTERM."""

@@ -36,6 +36,8 @@ OUTLETS = (  # in the order of ports
     "banner",
     "ledger",
     "holms",
+    "torch",
+    "agency",
 )
 
 

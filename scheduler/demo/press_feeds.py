@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from email.utils import format_datetime
 from xml.sax.saxutils import escape, quoteattr
@@ -29,6 +29,11 @@ def feed_lines(outlet: OutletContent, home: str) -> list[FeedLine]:
     """All entries, newest first, those without a date last; a moved article only under its old address."""
     moved = {special.target for special in outlet.specials}
     lines = [_line_of(outlet, article, home) for article in outlet.articles if article.path not in moved]
+    lines += [
+        replace(_line_of(outlet, article, home), link=home + further)
+        for article in outlet.articles
+        if (further := outlet.further(article))
+    ]
     lines += [
         FeedLine(home + special.path, special.title, special.published, _iso(special.published))
         for special in outlet.specials

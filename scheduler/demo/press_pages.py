@@ -169,7 +169,7 @@ def _frame(outlet: OutletContent, title: str, head: str, main: str) -> str:
         nav="".join(nav),
         pages="".join(pages),
         latest_heading=escape(outlet.latest),
-        latest=_links(outlet.articles[:LATEST]),
+        latest=_latest(outlet),
     )
 
 
@@ -230,6 +230,14 @@ def _clock_free(published: date) -> str:
 def _written_moment(published: date, language: str) -> str:
     clock = f", {published:%H:%M}" if isinstance(published, datetime) else ""
     return written_day(published, language) + clock
+
+
+def _latest(outlet: OutletContent) -> str:
+    """The links of the box beside the text: second addresses where articles have them."""
+    return "".join(
+        f'<li><a href="{escape(outlet.further(article) or article.path)}">{escape(article.title)}</a></li>'
+        for article in outlet.articles[:LATEST]
+    )
 
 
 def _links(articles: Iterable[DemoArticle]) -> str:

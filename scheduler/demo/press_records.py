@@ -96,6 +96,16 @@ class OutletContent:
     canonical: bool = True
     last_modified: bool = False  # sends Last-Modified beside the ETag
     disallow: str = ""  # path that robots.txt forbids
+    further_path: str | None = (
+        None  # second address of each article, made of its {path}, {name} and {slug}; None: none
+    )
+
+    def further(self, article: DemoArticle) -> str | None:
+        """The second address of *article*; None: it has one alone."""
+        if self.further_path is None:
+            return None
+        name = article.path.rsplit("/", 1)[1].partition(".")[0]
+        return self.further_path.format(path=article.path, name=name, slug=article.section)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,8 @@ def build_site(
         site[static.path] = _html(outlet, press_pages.static_page(outlet, static, home))
     for article in outlet.articles:
         site[article.path] = _article(outlet, article, home)
+        if further := outlet.further(article):
+            site[further] = site[article.path]
     for special in outlet.specials:
         site[special.path] = _special(outlet, special, home)
     gone = {path: _status(status, HTTPStatus(status).phrase) for path, status in (removed or {}).items()}

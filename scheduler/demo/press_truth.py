@@ -21,6 +21,7 @@ NOTES = (
     "published is the moment of printing, as finely as feed and page together state it; null: nowhere stated.",
     "copy_of names the earliest page or seed with the same body.",
     "story_of names the page that it tells again, whole or in part, or follows up; relation says which.",
+    "also_at is a second address of the same article: one article, no copy.",
     "change is what becomes of it: edited, edited_silently (neither page nor feed says so), deleted, returned.",
     "on_topic is about the strait link between Halmar and Osterby, the topic of the three seeds.",
     "The topic has seeds in en, ko and ru only: the Chinese article on topic cannot be found by them.",
@@ -45,6 +46,7 @@ class Expected:
     story_of: str | None = None  # key of the page that it repeats in part, or follows up; None beside copy_of
     relation: str | None = None  # to copy_of or story_of: "copy", "excerpt", "extended" or "follow_up"
     change: str | None = None  # what becomes of it: as `_changes` has it
+    also_at: str | None = None  # path and query at which the same page stands, too; None: it has one address
 
     @property
     def key(self) -> str:
@@ -101,6 +103,7 @@ def _article(outlet: OutletContent, article: DemoArticle, changes: Mapping[str, 
         story_of=article.story_of,
         relation=article.relation,
         change=changes.get(article.key),
+        also_at=outlet.further(article),
     )
 
 
