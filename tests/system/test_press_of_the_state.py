@@ -149,3 +149,38 @@ def test_one_article_at_two_addresses_is_one(crawled):
 
     assert titles(database, "twice") == ["Ministers meet in the harbour"]
     assert rows(database, "SELECT count(*) FROM article_addresses") == [(1,)]
+
+
+@pytest.fixture(scope="module")
+def gone(tmp_path_factory) -> tuple[Path, list[str]]:
+    return once(tmp_path_factory, "gone-from-one", look_again)
+
+
+def look_again(folder: Path) -> tuple[Path, list[str]]:
+    """A crawl of an article at two addresses, and a second look after it is gone from the first."""
+    page = story("Ministers meet in the harbour")
+    routes = {"/events/1": page, "/transcripts/1": page}
+    with serving(routes) as site:
+        routes["/feed"] = feed({"One": site.url("/events/1"), "Other": site.url("/transcripts/1")})
+        source = {"name": "twice", "feeds": [site.url("/feed")], "delay": 0.01}
+        topic = '[[topic]]\nname = "harbour"\nany = "harbour"'
+        write_settings(folder, [source], [site.place], more=topic)
+        run_here("crawl", folder=folder)
+        routes["/events/1"] = answer(b"", 404)
+        with closing(sqlite3.connect(folder / "test.db")) as connection, connection:
+            connection.execute("UPDATE watches SET due_at = '2020-01-01T00:00:00+00:00'")
+        site.hits.clear()
+        run_here("crawl", folder=folder)
+        return folder / "test.db", list(site.hits)
+
+
+def test_article_that_is_gone_from_its_address_is_found_at_another_and_moves_there(gone):
+    database, hits = gone
+
+    assert [path for path in hits if path not in ("/feed", "/robots.txt")] == ["/events/1", "/transcripts/1"]
+    ((url, state),) = rows(database, "SELECT url, state FROM articles")
+    assert (str(url).endswith("/transcripts/1"), state) == (True, "live")
+    assert rows(database, "SELECT outcome FROM looks ORDER BY id DESC LIMIT 1") == [("unchanged",)]
+    assert rows(database, "SELECT event FROM article_events") == [("moved",)]
+    ((further,),) = rows(database, "SELECT url FROM article_addresses")
+    assert str(further).endswith("/events/1")
