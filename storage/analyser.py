@@ -105,7 +105,7 @@ class Token(NamedTuple):
 def tokens(text: str, language: str | None = None) -> list[Token]:
     """The tokens of *text* in order; *language* (ISO 639-1) picks the stemmer of Latin and Cyrillic words."""
     folded, places = _fold(text)
-    found = []
+    read = []
     last = -1
     for piece in _pieces(folded):
         start, end = piece.span()
@@ -117,22 +117,22 @@ def tokens(text: str, language: str | None = None) -> list[Token]:
         else:
             word = plain(word)
             term = stem(word, language)
-        found.append(Token(term, word, text[begin:stop], begin, stop, single, start == last))
+        read.append(Token(term, word, text[begin:stop], begin, stop, single, start == last))
         last = end
-    return found
+    return read
 
 
 def terms(text: str, language: str | None = None, version: int = VERSION) -> list[str]:
     """Only the terms of `tokens`, for indexing; as *version* made them, where an index is of an earlier one."""
     folded = fold(text)
-    found = _ASCII_TOKEN.findall(folded) if folded.isascii() else _TOKEN.findall(folded)
+    matches = _ASCII_TOKEN.findall(folded) if folded.isascii() else _TOKEN.findall(folded)
     # The first version left Chinese characters as they are, as Japanese ones are still.
     script = "ja" if version == 1 else language
     return [
         single_term(piece, script)
         if piece >= _FIRST_SINGLE and _SINGLE.match(piece)
         else stem(piece, language)
-        for piece in found
+        for piece in matches
     ]
 
 
@@ -207,10 +207,10 @@ def count_words(text: str) -> int:
     return len(pieces) - singles + (singles + 1) // 2
 
 
-def runs(found: Iterable[Token]) -> Iterator[list[Token]]:
+def runs(read: Iterable[Token]) -> Iterator[list[Token]]:
     """The tokens in groups: a word alone, neighbouring single characters together."""
     group: list[Token] = []
-    for token in found:
+    for token in read:
         if group and token.single and group[-1].single and token.joined:
             group.append(token)
             continue

@@ -72,9 +72,9 @@ def holder(database: Path, *, patience_s: float = _PATIENCE_S) -> Holder | None:
     for _ in range(_attempts(patience_s)):
         if not _is_held(path):
             return None
-        found = _read(path)
-        if found is not None:
-            return found
+        noted = _read(path)
+        if noted is not None:
+            return noted
         time.sleep(
             _PAUSE_S
         )  # it has the lock and not yet its name in the file, or its name is out and the lock not

@@ -35,14 +35,14 @@ def tell_matches(
     if article["published_at"] and article["published_at"] < (to_iso(news_since) or ""):
         return
     for rule in rules.enabled(connection, "match"):
-        found = _wanted(connection, rule, article_id, article["language"], tuple(topics))
-        if not found or _is_told(connection, rule, article_id, article["head"]):
+        topic_ids = _wanted(connection, rule, article_id, article["language"], tuple(topics))
+        if not topic_ids or _is_told(connection, rule, article_id, article["head"]):
             continue
         connection.executemany(
             """
             INSERT INTO alerts (rule_id, kind, topic_id, article_id, created_at) VALUES (?, 'match', ?, ?, ?)
             """,
-            [(rule["id"], topic_id, article_id, to_iso(at)) for topic_id in found],
+            [(rule["id"], topic_id, article_id, to_iso(at)) for topic_id in topic_ids],
         )
 
 
@@ -119,7 +119,7 @@ def _wanted(
 
 def _is_told(connection: sqlite3.Connection, rule: sqlite3.Row, article_id: int, head: int) -> bool:
     """Whether the rule has told the story, or it is one that was known."""
-    found = connection.execute(
+    row = connection.execute(
         """
         WITH story AS (
             SELECT :head AS id
@@ -146,4 +146,4 @@ def _is_told(connection: sqlite3.Connection, rule: sqlite3.Row, article_id: int,
             "languages": rule["languages"],
         },
     ).fetchone()
-    return found is not None
+    return row is not None

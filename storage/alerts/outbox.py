@@ -133,7 +133,7 @@ def contents(connection: sqlite3.Connection, message_id: int) -> Contents:
     first = {row["id"]: row for row in reversed(rows)}
     for row in rows:
         topics.setdefault(row["id"], []).append(_topic(row))
-    articles = tuple(_article(first[one], tuple(found)) for one, found in topics.items())
+    articles = tuple(_article(first[article_id], tuple(told)) for article_id, told in topics.items())
     return Contents(articles, _conditions(connection, message_id))
 
 

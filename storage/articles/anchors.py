@@ -25,7 +25,7 @@ def add(connection: sqlite3.Connection, article_id: int, hashes: Iterable[int]) 
     with transaction(connection):
         connection.executemany(
             "INSERT INTO anchors (hash, article_id) VALUES (?, ?) ON CONFLICT (hash, article_id) DO NOTHING",
-            [(one, article_id) for one in hashes],
+            [(anchor, article_id) for anchor in hashes],
         )
 
 
@@ -47,8 +47,8 @@ def similar(
         naming: its own address key; pages that name it as their original are found by it; None: it has none.
         text_hash: its text's; articles with it are left out, they are known to be equal.
     """
-    found = [*_nearest(connection, hashes), *_tied(connection, named, naming)]
-    members = relations.members(connection, list(dict.fromkeys(found)))
+    ids = [*_nearest(connection, hashes), *_tied(connection, named, naming)]
+    members = relations.members(connection, list(dict.fromkeys(ids)))
     return tuple(member for member in members if member.text_hash != text_hash)
 
 
@@ -58,7 +58,7 @@ def drop(connection: sqlite3.Connection, article_ids: Sequence[int]) -> None:
     with transaction(connection):
         connection.execute("CREATE TEMP TABLE IF NOT EXISTS dropped (id INTEGER PRIMARY KEY)")
         connection.executemany(
-            "INSERT OR IGNORE INTO temp.dropped VALUES (?)", [(one,) for one in article_ids]
+            "INSERT OR IGNORE INTO temp.dropped VALUES (?)", [(article_id,) for article_id in article_ids]
         )
         connection.execute("DELETE FROM anchors WHERE article_id IN (SELECT id FROM temp.dropped)")
         connection.execute("DROP TABLE temp.dropped")

@@ -63,12 +63,12 @@ def chosen_ids(
 @storage_errors
 def unknown_names(connection: sqlite3.Connection, choice: Choice) -> dict[str, list[str]]:
     """What *choice* names and the database has not: under "topic" and "source", in the order of the choice."""
-    found = {}
+    unknown = {}
     for kind, table, names in (("topic", "topics", choice.topics), ("source", "sources", choice.sources)):
         known = {row["name"] for row in connection.execute(f"SELECT name FROM {table}")}
         if missing := [name for name in names if name not in known]:
-            found[kind] = missing
-    return found
+            unknown[kind] = missing
+    return unknown
 
 
 def condition(choice: Choice) -> tuple[str, dict[str, object]]:

@@ -16,7 +16,7 @@ def evidence_lines(detail: str | None) -> Iterator[str]:
     for name, value in evidence.items():
         label = name.replace("_", " ")
         if isinstance(value, list):
-            yield from (f"{label}: {_flat(one)}" for one in value)
+            yield from (f"{label}: {_flat(item)}" for item in value)
         elif value not in (None, "") and name != "at":  # the event has the time
             yield f"{label}: {_flat(value)}"
 

@@ -176,9 +176,9 @@ def _matches(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, li
         """,
         [json.dumps(ids)],
     )
-    found = defaultdict(list)
+    by_article = defaultdict(list)
     for row in rows:
-        found[row["article_id"]].append(
+        by_article[row["article_id"]].append(
             ExportedMatch(
                 row["topic"],
                 row["score"],
@@ -189,7 +189,7 @@ def _matches(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, li
                 next(iter(json.loads(row["explanation"]).get("sentences", ())), ""),
             )
         )
-    return found
+    return by_article
 
 
 def _relations(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, list[ExportedRelation]]:
@@ -202,15 +202,15 @@ def _relations(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, 
         """,
         [json.dumps(ids)],
     )
-    found = defaultdict(list)
+    by_article = defaultdict(list)
     for row in rows:
-        found[row["article_id"]].append(
+        by_article[row["article_id"]].append(
             ExportedRelation(
                 row["relation"], row["original_id"], row["original_url"], row["similarity"], row["first_by"],
                 row["lag_s"],
             )
         )  # fmt: skip
-    return found
+    return by_article
 
 
 def _events(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, list[ExportedEvent]]:
@@ -220,7 +220,7 @@ def _events(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, lis
         """,
         [json.dumps(ids)],
     )
-    found = defaultdict(list)
+    by_article = defaultdict(list)
     for row in rows:
-        found[row["article_id"]].append(ExportedEvent(row["event"], row["happened_at"], row["detail"]))
-    return found
+        by_article[row["article_id"]].append(ExportedEvent(row["event"], row["happened_at"], row["detail"]))
+    return by_article

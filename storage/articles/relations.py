@@ -67,8 +67,8 @@ def members(connection: sqlite3.Connection, article_ids: Sequence[int]) -> tuple
     """These articles with their texts, in the order given; unknown ones left out."""
     marks = ", ".join("?" * len(article_ids))
     rows = connection.execute(f"{WITH_TEXTS} WHERE articles.id IN ({marks})", list(article_ids))
-    found = {row["id"]: member(row) for row in rows}
-    return tuple(found[one] for one in article_ids if one in found)
+    by_id = {row["id"]: member(row) for row in rows}
+    return tuple(by_id[article_id] for article_id in article_ids if article_id in by_id)
 
 
 @storage_errors
@@ -77,7 +77,7 @@ def stories(connection: sqlite3.Connection, head_ids: Sequence[int]) -> tuple[Me
 
     By story, in the order given, and row.
     """
-    found: list[Member] = []
+    tellers: list[Member] = []
     for head in head_ids:
         rows = connection.execute(
             f"""
@@ -88,10 +88,10 @@ def stories(connection: sqlite3.Connection, head_ids: Sequence[int]) -> tuple[Me
             )
             ORDER BY articles.id
             """,
-            [head, head, max(_STORY_ROWS - len(found), 0)],
+            [head, head, max(_STORY_ROWS - len(tellers), 0)],
         )
-        found += map(member, rows)
-    return tuple(found)
+        tellers += map(member, rows)
+    return tuple(tellers)
 
 
 @storage_errors

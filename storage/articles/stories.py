@@ -32,9 +32,8 @@ class Version:
     title: str
     text: str
     kind: str | None  # "minor" or "major"; None: the first text
-    is_silent: (
-        bool | None
-    )  # whether the page stated no new date of change; None: the first text, or not known
+    # Whether the page stated no new date of change; None: the first text, or not known.
+    is_silent: bool | None
 
 
 @dataclass(frozen=True, slots=True)

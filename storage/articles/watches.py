@@ -253,8 +253,14 @@ def _watch(row: sqlite3.Row) -> Watch:
 
 def _absences_from_json(text: str) -> tuple[Absence, ...]:
     return tuple(
-        Absence(datetime.fromisoformat(one["at"]), one["reason"], one["url"], one["status"], one["detail"])
-        for one in json.loads(text)
+        Absence(
+            datetime.fromisoformat(absence["at"]),
+            absence["reason"],
+            absence["url"],
+            absence["status"],
+            absence["detail"],
+        )
+        for absence in json.loads(text)
     )
 
 
@@ -309,12 +315,12 @@ def _absences_to_json(absences: Sequence[Absence]) -> str:
     return json.dumps(
         [
             {
-                "at": to_iso(one.at),
-                "reason": one.reason,
-                "url": one.url,
-                "status": one.status,
-                "detail": one.detail,
+                "at": to_iso(absence.at),
+                "reason": absence.reason,
+                "url": absence.url,
+                "status": absence.status,
+                "detail": absence.detail,
             }
-            for one in absences
+            for absence in absences
         ]
     )

@@ -54,8 +54,10 @@ def get_metadata(datasette: Any) -> dict[str, Any]:
     ours = our_databases(datasette)
     metadata: dict[str, Any] = {
         "databases": {
-            one.name: database_metadata(one.name, place_of(datasette, one), columns_of_tables())
-            for one in ours
+            database.name: database_metadata(
+                database.name, place_of(datasette, database), columns_of_tables()
+            )
+            for database in ours
         }
     }
     if ours and is_alone(datasette):
@@ -148,17 +150,17 @@ def menu_links(datasette: Any, actor: Any) -> Any:
     """Our pages in the menu of every page, for those who may see the database."""
 
     async def links() -> list[dict[str, str]]:
-        found = []
+        entries = []
         for database in our_databases(datasette):
             if await may_view(datasette, actor, database, ()):
                 place = place_of(datasette, database)
                 behind = f" ({database.name})" if place.query else ""
-                found += [
+                entries += [
                     {"href": place.start(), "label": f"What is new{behind}"},
                     {"href": place.table("articles"), "label": f"All articles{behind}"},
                     {"href": place.sources(), "label": f"Sources{behind}"},
                 ]
-        return found
+        return entries
 
     return links
 

@@ -41,7 +41,7 @@ class Phrase:
 
 def pieces(typed: str) -> list[TypedPiece]:
     """The pieces of *typed* in order, at most 30; what holds no letter or digit is left out."""
-    found: list[TypedPiece] = []
+    typed_pieces: list[TypedPiece] = []
     joint = "AND"
     for text, quoted in _split(typed[:CHARACTERS]):
         if not quoted and text in _CONNECTIVES:
@@ -49,11 +49,13 @@ def pieces(typed: str) -> list[TypedPiece]:
             continue
         if not terms(text):
             continue
-        found.append(
-            TypedPiece(text, joint if found or joint == "NOT" else "AND", not quoted and text.endswith("*"))
+        typed_pieces.append(
+            TypedPiece(
+                text, joint if typed_pieces or joint == "NOT" else "AND", not quoted and text.endswith("*")
+            )
         )
         joint = "AND"
-    return found[:PIECES]
+    return typed_pieces[:PIECES]
 
 
 def fts_expression(typed: str, languages: Iterable[str]) -> str:

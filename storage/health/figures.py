@@ -126,10 +126,10 @@ def begin_writing(database: Path, *, patience_s: float) -> None:
 
 def file_bytes(database: Path) -> int:
     """What the database and its log take on the disk."""
-    found = 0
+    size = 0
     for path in (database, database.with_name(f"{database.name}-wal")):
         try:
-            found += path.stat().st_size
+            size += path.stat().st_size
         except OSError:  # there is no log while nobody has it open
             continue
-    return found
+    return size

@@ -60,7 +60,7 @@ def topic_signs(connection: sqlite3.Connection, since: datetime) -> list[TopicSi
 
     What a rematch, an import or a crawl of older pages found is no sign of the hour in which it was found.
     """
-    found: dict[str, list[tuple[datetime, int]]] = {
+    by_topic: dict[str, list[tuple[datetime, int]]] = {
         row["name"]: []
         for row in connection.execute("SELECT name FROM topics WHERE enabled = 1 ORDER BY name")
     }
@@ -78,13 +78,15 @@ def topic_signs(connection: sqlite3.Connection, since: datetime) -> list[TopicSi
         [to_iso(since)],
     )
     for row in rows:
-        if row["name"] in found:
-            found[row["name"]].append((datetime.fromisoformat(row["hour"]), row["number"]))
-    return [TopicSigns(name, tuple(hours), hours[0][0] if hours else None) for name, hours in found.items()]
+        if row["name"] in by_topic:
+            by_topic[row["name"]].append((datetime.fromisoformat(row["hour"]), row["number"]))
+    return [
+        TopicSigns(name, tuple(hours), hours[0][0] if hours else None) for name, hours in by_topic.items()
+    ]
 
 
 def _feeds(connection: sqlite3.Connection, chosen: str) -> dict[int, list[FeedSigns]]:
-    found: dict[int, list[FeedSigns]] = {}
+    by_source: dict[int, list[FeedSigns]] = {}
     rows = connection.execute(
         """
         SELECT *, CASE WHEN last_error IS NOT NULL AND last_ok_at IS NULL THEN (
@@ -95,7 +97,7 @@ def _feeds(connection: sqlite3.Connection, chosen: str) -> dict[int, list[FeedSi
         [chosen],
     )
     for row in rows:
-        found.setdefault(row["source_id"], []).append(
+        by_source.setdefault(row["source_id"], []).append(
             FeedSigns(
                 url=row["url"],
                 rhythm=row["rhythm"],
@@ -106,14 +108,14 @@ def _feeds(connection: sqlite3.Connection, chosen: str) -> dict[int, list[FeedSi
                 last_error=row["last_error"],
             )
         )
-    return found
+    return by_source
 
 
 def _days(
     connection: sqlite3.Connection, chosen: str, since: datetime, now: datetime
 ) -> dict[int, list[tuple[date, int]]]:
     """Links first seen on each day that a source was looked at; today, which is not over, is left out."""
-    found: dict[int, list[tuple[date, int]]] = {}
+    by_source: dict[int, list[tuple[date, int]]] = {}
     rows = connection.execute(
         """
         SELECT source_id, day, seen FROM coverage
@@ -123,8 +125,8 @@ def _days(
         [chosen, since.date().isoformat(), now.date().isoformat()],
     )
     for row in rows:
-        found.setdefault(row["source_id"], []).append((date.fromisoformat(row["day"]), row["seen"]))
-    return found
+        by_source.setdefault(row["source_id"], []).append((date.fromisoformat(row["day"]), row["seen"]))
+    return by_source
 
 
 def _hours(connection: sqlite3.Connection, now: datetime, usual: timedelta) -> dict[int, tuple[int, int]]:
@@ -154,7 +156,7 @@ def _turns(connection: sqlite3.Connection, recent: datetime, usual: datetime) ->
         "links": _NEWEST_LINKS,
         "articles": _NEWEST_ARTICLES,
     }
-    found: dict[int, list[Turn]] = {}
+    by_source: dict[int, list[Turn]] = {}
     for query, names in (
         (_ARTICLES, ("date", "authors", "long text")),
         (_PAGES, ("article", "no wall")),
@@ -163,11 +165,11 @@ def _turns(connection: sqlite3.Connection, recent: datetime, usual: datetime) ->
         for row in connection.execute(query, values):
             counts.setdefault(row["source_id"], {})[row["is_recent"]] = row
         for source, rows in counts.items():
-            found.setdefault(source, []).extend(
+            by_source.setdefault(source, []).extend(
                 Turn(name, _share(rows.get(1), number), _share(rows.get(0), number))
                 for number, name in enumerate(names, 3)
             )
-    return found
+    return by_source
 
 
 def _share(row: sqlite3.Row | None, column: int) -> Share:

@@ -23,16 +23,16 @@ class FieldTokens:
     @classmethod
     def of(cls, text: str, language: str | None) -> "FieldTokens":
         """The tokens of *text*."""
-        found = tokens(text, language)
+        stream = tokens(text, language)
         lead = len(text) - len(text.lstrip())
         line_end = text.find("\n", lead)
-        first = len(found) if line_end < 0 else bisect_left(found, line_end, key=lambda token: token.start)
-        return cls.made_of(found, first)
+        first = len(stream) if line_end < 0 else bisect_left(stream, line_end, key=lambda token: token.start)
+        return cls.made_of(stream, first)
 
     @classmethod
-    def made_of(cls, found: Iterable[Token], first_paragraph: int) -> "FieldTokens":
+    def made_of(cls, stream: Iterable[Token], first_paragraph: int) -> "FieldTokens":
         """The field of these tokens."""
-        kept = tuple(found)
+        kept = tuple(stream)
         places: dict[str, list[int]] = {}
         words: dict[str, list[int]] = {}
         for position, token in enumerate(kept):
@@ -82,11 +82,11 @@ class QueryDocument:
         )
 
 
-def _steps(found: Iterable[Token]) -> tuple[int, ...]:
+def _steps(stream: Iterable[Token]) -> tuple[int, ...]:
     """For each token the number of its word; n neighbouring single characters are ceil(n / 2) words."""
     steps: list[int] = []
     step, in_run = -1, 0
-    for token in found:
+    for token in stream:
         if not token.single:
             in_run = 0
             step += 1

@@ -26,13 +26,11 @@ _MAX_CHARACTERS = 200_000
 class FtsPlan:
     """How the index is asked."""
 
-    match: (
-        str | None
-    )  # an FTS5 MATCH string over the columns title and text; None: the index cannot narrow the search
+    # An FTS5 MATCH string over the columns title and text; None: the index cannot narrow the search.
+    match: str | None
     is_exact: bool  # it finds just what the query asks for
-    warnings: tuple[
-        str, ...
-    ]  # where the index offers far more than is asked for, so that a search may be cut
+    # Where the index offers far more than is asked for, so that a search may be cut.
+    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,12 +194,14 @@ def _alternatives(node: Node, scope: _Scope) -> list[tuple[str | None, str]] | N
         case Term():
             phrases = _phrases(node, scope.languages)
             return (
-                None if phrases is None or node.field == "section" else [(node.field, one) for one in phrases]
+                None
+                if phrases is None or node.field == "section"
+                else [(node.field, phrase) for phrase in phrases]
             )
         case Or():
             inner = [_alternatives(operand, scope) for operand in node.operands]
             known = [group for group in inner if group is not None]
-            return [one for group in known for one in group] if len(known) == len(inner) else None
+            return [phrase for group in known for phrase in group] if len(known) == len(inner) else None
         case _:
             return None
 
@@ -241,16 +241,16 @@ def _phrases(term: Term, languages: Sequence[str]) -> list[str] | None:
 
 def _listed_phrases(term: Term, languages: Sequence[str]) -> list[str] | None:
     """Phrases of all stems that words with the beginning may have; None if they cannot be listed."""
-    found: list[str] = []
+    listed: list[str] = []
     beginning = term.pieces[-1].word
     for language in (None, *languages):
         before = _stems(term, language)[:-1]
         endings = stem_endings(beginning, language)
         if endings is None:
             return None
-        found += [_quoted([*before, ending]) for ending in endings]
-        found += [f"{_quoted([*before, base])} *" for base in stem_bases(beginning, language)]
-    return list(dict.fromkeys(found))
+        listed += [_quoted([*before, ending]) for ending in endings]
+        listed += [f"{_quoted([*before, base])} *" for base in stem_bases(beginning, language)]
+    return list(dict.fromkeys(listed))
 
 
 def _shortened(phrases: Iterable[str]) -> list[str] | None:

@@ -40,7 +40,7 @@ def read_lexemes(text: str) -> list[Lexeme]:
         QueryError: a quotation mark without partner, or an unknown field.
     """
     plain = text.translate(_FULL_WIDTH)
-    found: list[Lexeme] = []
+    lexemes: list[Lexeme] = []
     at = 0
     while at < len(plain):
         days = _RANGE.match(plain, at)
@@ -50,27 +50,27 @@ def read_lexemes(text: str) -> list[Lexeme]:
                 'this quotation mark has no partner; a phrase is "two words"', query=text, column=at + 1
             )
         if days is not None:
-            found.append(Lexeme("range", days[0], at + 1))
+            lexemes.append(Lexeme("range", days[0], at + 1))
             at = days.end()
         else:
-            at = piece.end() if piece[0].isspace() else _add(found, text, piece)
-    found.append(Lexeme("end", "", len(text) + 1))
-    return found
+            at = piece.end() if piece[0].isspace() else _add(lexemes, text, piece)
+    lexemes.append(Lexeme("end", "", len(text) + 1))
+    return lexemes
 
 
-def _add(found: list[Lexeme], query: str, piece: re.Match[str]) -> int:
+def _add(lexemes: list[Lexeme], query: str, piece: re.Match[str]) -> int:
     """Append what *piece* holds; the offset behind it (behind the colon, for a field)."""
     column = piece.start() + 1
     if piece["quoted"] is not None:
-        found.append(Lexeme("quoted", piece["quoted"], column, bool(piece["star"]), piece["gap"]))
+        lexemes.append(Lexeme("quoted", piece["quoted"], column, bool(piece["star"]), piece["gap"]))
     elif piece["word"] is None:
-        found.append(Lexeme(piece[0], piece[0], column))
+        lexemes.append(Lexeme(piece[0], piece[0], column))
     else:
         field = _FIELD.match(piece["word"])
         if field:
-            found.append(Lexeme("field", _known_field(field[1], query, column), column))
+            lexemes.append(Lexeme("field", _known_field(field[1], query, column), column))
             return piece.start() + field.end()
-        found.append(_word(piece["word"], column))
+        lexemes.append(_word(piece["word"], column))
     return piece.end()
 
 

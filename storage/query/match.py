@@ -18,10 +18,10 @@ from storage.records.topics import Span
 
 def match_query(query: Query, document: QueryDocument) -> tuple[Span, ...] | None:
     """The stretches that *query* found, title first, each once; () if it asks for no words; None if no match."""
-    found = _find(query.root, document, Work())
-    if found is None:
+    places = _find(query.root, document, Work())
+    if places is None:
         return None
-    parts = {(place.field, *part) for place in found for part in place.parts if place.field != "section"}
+    parts = {(place.field, *part) for place in places for part in place.parts if place.field != "section"}
     return tuple(
         _span(field, first, last, document)
         for field, first, last in sorted(parts, key=lambda part: (part[0] != "title", *part[1:]))
@@ -29,8 +29,8 @@ def match_query(query: Query, document: QueryDocument) -> tuple[Span, ...] | Non
 
 
 def _span(field: str, first: int, last: int, document: QueryDocument) -> Span:
-    found = document.fields[field].tokens
-    return Span(field, found[first].start, found[last].end)
+    stream = document.fields[field].tokens
+    return Span(field, stream[first].start, stream[last].end)
 
 
 def _find(node: Node, document: QueryDocument, work: Work) -> list[NearPlace] | None:
@@ -51,25 +51,25 @@ def _find(node: Node, document: QueryDocument, work: Work) -> list[NearPlace] | 
 
 
 def _find_all(operands: Iterable[Node], document: QueryDocument, work: Work) -> list[NearPlace] | None:
-    found: list[NearPlace] = []
+    all_places: list[NearPlace] = []
     for operand in operands:
         places = _find(operand, document, work)
         if places is None:
             return None
-        found += places[: MAX_PLACES - len(found)]
-    return found
+        all_places += places[: MAX_PLACES - len(all_places)]
+    return all_places
 
 
 def _find_any(operands: Iterable[Node], document: QueryDocument, work: Work) -> list[NearPlace] | None:
-    found: list[NearPlace] | None = None
+    any_places: list[NearPlace] | None = None
     for operand in operands:
         places = _find(operand, document, work)
         if places is not None:
-            found = found or []
-            found += places[: MAX_PLACES - len(found)]
-        if found is not None and len(found) >= MAX_PLACES:
+            any_places = any_places or []
+            any_places += places[: MAX_PLACES - len(any_places)]
+        if any_places is not None and len(any_places) >= MAX_PLACES:
             break
-    return found
+    return any_places
 
 
 def _fact_holds(node: Fact, document: QueryDocument) -> bool:
@@ -99,12 +99,12 @@ def _places(node: Node, document: QueryDocument, work: Work) -> list[NearPlace]:
 
 
 def _group_places(node: Or, document: QueryDocument, work: Work) -> list[NearPlace]:
-    found: list[NearPlace] = []
+    of_group: list[NearPlace] = []
     for operand in node.operands:
-        found += _places(operand, document, work)
-        if len(found) > MAX_PLACES:
-            return found[:MAX_PLACES]
-    return found
+        of_group += _places(operand, document, work)
+        if len(of_group) > MAX_PLACES:
+            return of_group[:MAX_PLACES]
+    return of_group
 
 
 def _near(node: Near, document: QueryDocument, work: Work) -> list[NearPlace]:
@@ -124,7 +124,11 @@ def _loose(node: Loose, document: QueryDocument, work: Work) -> list[NearPlace]:
         operands.append(_places(term, document, work))
         if not operands[-1]:
             return []
-    return _by_field(operands, document, lambda found, steps: loose_places(found, steps, node.gap, work))
+    return _by_field(
+        operands,
+        document,
+        lambda operands_places, steps: loose_places(operands_places, steps, node.gap, work),
+    )
 
 
 def _by_field(
@@ -133,12 +137,12 @@ def _by_field(
     join: Callable[[Sequence[list[NearPlace]], Sequence[int]], list[NearPlace]],
 ) -> list[NearPlace]:
     """What *join* makes of the operands' places in each field where all have one."""
-    found: list[NearPlace] = []
+    joined: list[NearPlace] = []
     for name in ("title", "text", "section"):
         own = [[place for place in places if place.field == name] for places in operands]
         if all(own):
-            found += join(own, document.fields[name].steps)
-    return found
+            joined += join(own, document.fields[name].steps)
+    return joined
 
 
 def _term_places(term: Term, document: QueryDocument) -> list[NearPlace]:
@@ -147,27 +151,27 @@ def _term_places(term: Term, document: QueryDocument) -> list[NearPlace]:
     if len(term.pieces) > 1:
         return [place for name in names for place in _phrase_places(term, name, document)]
     key = None if term.prefix and not piece.single else _key(piece, document.language)
-    found: list[NearPlace] = []
+    of_term: list[NearPlace] = []
     for name in names:
         field = document.fields[name]
         starts = field.places.get(key) if key is not None else _beginning(piece.word, field)
         if starts:
             if piece.hangul:
                 starts = [position for position in starts[:MAX_STARTS] if _begins_word(position, field)]
-            found += [NearPlace(name, start, start, ((start, start),)) for start in starts[:MAX_PLACES]]
-    return found
+            of_term += [NearPlace(name, start, start, ((start, start),)) for start in starts[:MAX_PLACES]]
+    return of_term
 
 
 def _phrase_places(term: Term, name: str, document: QueryDocument) -> list[NearPlace]:
     field = document.fields[name]
-    found = []
+    of_phrase = []
     last = len(term.pieces) - 1
     for start in _phrase_starts(term, field, document.language)[:MAX_STARTS]:
         if _phrase_stands(term, start, field, document.language):
-            found.append(NearPlace(name, start, start + last, ((start, start + last),)))
-            if len(found) == MAX_PLACES:
+            of_phrase.append(NearPlace(name, start, start + last, ((start, start + last),)))
+            if len(of_phrase) == MAX_PLACES:
                 break
-    return found
+    return of_phrase
 
 
 def _phrase_starts(term: Term, field: FieldTokens, language: str | None) -> list[int]:
@@ -177,11 +181,11 @@ def _phrase_starts(term: Term, field: FieldTokens, language: str | None) -> list
     for offset, piece in enumerate(term.pieces):
         if term.prefix and not piece.single and offset == len(term.pieces) - 1:
             continue
-        found = field.places.get(_key(piece, language))
-        if not found:
+        positions = field.places.get(_key(piece, language))
+        if not positions:
             return []
-        if rarest is None or len(found) < len(rarest):
-            rarest, shift = found, offset
+        if rarest is None or len(positions) < len(rarest):
+            rarest, shift = positions, offset
     last = len(field.tokens) - len(term.pieces)
     return [position - shift for position in rarest or () if shift <= position <= last + shift]
 
@@ -203,13 +207,13 @@ def _phrase_stands(term: Term, start: int, field: FieldTokens, language: str | N
 
 def _beginning(letters: str, field: FieldTokens) -> list[int]:
     """The positions, rising, of the words as written that begin with *letters*."""
-    found: list[int] = []
+    positions: list[int] = []
     for number in range(bisect_left(field.ordered, letters), len(field.ordered)):
         word = field.ordered[number]
         if not word.startswith(letters):
             break
-        found += field.words[word]
-    return sorted(found)
+        positions += field.words[word]
+    return sorted(positions)
 
 
 def _begins_word(position: int, field: FieldTokens) -> bool:

@@ -48,18 +48,18 @@ def near_places(
         return []
     keys = [steps[place.first] for place in others]
     width = max(steps[place.last] - steps[place.first] for place in others)
-    found: list[NearPlace] = []
-    for one in left:
+    pairs: list[NearPlace] = []
+    for own in left:
         back = 0 if ordered else distance + width
-        low = bisect_left(keys, steps[one.first] - back)
-        high = bisect_right(keys, steps[one.last] + distance)
+        low = bisect_left(keys, steps[own.first] - back)
+        high = bisect_right(keys, steps[own.last] + distance)
         for other in others[low : min(high, low + MAX_PAIRS)]:
-            work.left -= len(one.parts) * len(other.parts)
-            if _is_near(one, other, steps, distance, ordered=ordered):
-                found.append(_joined(one, other))
-        if len(found) > MAX_PAIRS or work.left < 0:
+            work.left -= len(own.parts) * len(other.parts)
+            if _is_near(own, other, steps, distance, ordered=ordered):
+                pairs.append(_joined(own, other))
+        if len(pairs) > MAX_PAIRS or work.left < 0:
             break
-    return found
+    return pairs
 
 
 def loose_places(
@@ -67,12 +67,13 @@ def loose_places(
 ) -> list[NearPlace]:
     """The places of one field where one of each of *operands* stand, in any order, with at most *gap* words between."""
     own = sum(
-        max((steps[place.last] - steps[place.first] + 1 for place in one), default=0) for one in operands
+        max((steps[place.last] - steps[place.first] + 1 for place in operand), default=0)
+        for operand in operands
     )
-    found = list(operands[0])
+    met = list(operands[0])
     for others in operands[1:]:
-        found = near_places(found, others, steps, gap + own, ordered=False, work=work)
-    return [place for place in found if _others_between(place, steps) <= gap]
+        met = near_places(met, others, steps, gap + own, ordered=False, work=work)
+    return [place for place in met if _others_between(place, steps) <= gap]
 
 
 def _others_between(place: NearPlace, steps: Sequence[int]) -> int:
@@ -80,17 +81,17 @@ def _others_between(place: NearPlace, steps: Sequence[int]) -> int:
     return steps[place.last] - steps[place.first] + 1 - len(words)
 
 
-def _is_near(one: NearPlace, other: NearPlace, steps: Sequence[int], distance: int, *, ordered: bool) -> bool:
-    if one.last < other.first:
-        return steps[other.first] - steps[one.last] <= distance
+def _is_near(own: NearPlace, other: NearPlace, steps: Sequence[int], distance: int, *, ordered: bool) -> bool:
+    if own.last < other.first:
+        return steps[other.first] - steps[own.last] <= distance
     if ordered:
         return False
-    if other.last < one.first:
-        return steps[one.first] - steps[other.last] <= distance
+    if other.last < own.first:
+        return steps[own.first] - steps[other.last] <= distance
     # One lies within the other's reach; they must not share a word.
-    return not any(a <= d and c <= b for a, b in one.parts for c, d in other.parts)
+    return not any(a <= d and c <= b for a, b in own.parts for c, d in other.parts)
 
 
-def _joined(one: NearPlace, other: NearPlace) -> NearPlace:
-    first, last = min(one.first, other.first), max(one.last, other.last)
-    return NearPlace(one.field, first, last, one.parts + other.parts)
+def _joined(first_place: NearPlace, other: NearPlace) -> NearPlace:
+    first, last = min(first_place.first, other.first), max(first_place.last, other.last)
+    return NearPlace(first_place.field, first, last, first_place.parts + other.parts)

@@ -72,7 +72,7 @@ def _only_excludes(node: Node) -> int | None:
             columns = [_only_excludes(operand) for operand in node.operands]
             return None if None in columns else columns[0]
         case Or():
-            return next((found for operand in node.operands if (found := _only_excludes(operand))), None)
+            return next((others for operand in node.operands if (others := _only_excludes(operand))), None)
         case _:
             return None
 

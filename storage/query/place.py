@@ -74,10 +74,10 @@ def _has_all(spans: Sequence[Span], document: QueryDocument, kept: int) -> bool:
 
 def _words(spans: Sequence[Span], fields: Mapping[str, FieldTokens]) -> set[tuple[str, ...]]:
     """The terms of each of *spans*."""
-    found = set()
+    runs_of_terms = set()
     for span in spans:
         tokens = fields[span.field].tokens
         first = bisect_left(tokens, span.start, key=lambda token: token.start)
         last = bisect_left(tokens, span.end, key=lambda token: token.start)
-        found.add(tuple(token.term for token in tokens[first:last]))
-    return found
+        runs_of_terms.add(tuple(token.term for token in tokens[first:last]))
+    return runs_of_terms

@@ -62,17 +62,17 @@ def _needs(node: Node) -> list[_Need]:
         case Term():
             return [_term_need(node)]
         case And():
-            found = [need for operand in node.operands for need in _needs(operand)]
+            all_needs = [need for operand in node.operands for need in _needs(operand)]
         case Loose():
-            found = [_term_need(term) for term in node.terms]
+            all_needs = [_term_need(term) for term in node.terms]
         case Near():
-            found = _needs(node.left) + _needs(node.right)
+            all_needs = _needs(node.left) + _needs(node.right)
         case Or():
             inner = [_needs(operand) for operand in node.operands]
-            found = [_united([needs[0] for needs in inner])] if all(inner) else []
+            all_needs = [_united([needs[0] for needs in inner])] if all(inner) else []
         case _:
-            found = []
-    return sorted(found, key=lambda need: need.commonness)[:_MOST_NEEDS]
+            all_needs = []
+    return sorted(all_needs, key=lambda need: need.commonness)[:_MOST_NEEDS]
 
 
 def _united(needs: Sequence[_Need]) -> _Need:
@@ -86,9 +86,9 @@ def _united(needs: Sequence[_Need]) -> _Need:
 def _term_need(term: Term) -> _Need:
     last = len(term.pieces) - 1
     needs = [
-        _Need(_PAIR, keys=frozenset([one.word + other.word]))
-        for one, other in pairwise(term.pieces)
-        if one.single and other.single
+        _Need(_PAIR, keys=frozenset([own.word + other.word]))
+        for own, other in pairwise(term.pieces)
+        if own.single and other.single
     ]
     for number, piece in enumerate(term.pieces):
         if piece.single:
@@ -120,9 +120,8 @@ class QueryIndex:
     by_term: Mapping[str, _Met] = field(default_factory=dict)
     by_pair: Mapping[str, _Met] = field(default_factory=dict)
     by_beginning: Mapping[str, _Met] = field(default_factory=dict)
-    lengths: Mapping[str, tuple[int, ...]] = field(
-        default_factory=dict
-    )  # of beginnings, by their first letters
+    # Of beginnings, by their first letters.
+    lengths: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -146,13 +145,13 @@ class QueryIndex:
             for bit, need in enumerate(needs):
                 for key in sorted(_keys(need, languages)):
                     met[key].append((number, 1 << bit))
-        filed = {key: tuple(found) for key, found in met.items()}
-        beginnings = {key[:-1]: found for key, found in filed.items() if key.endswith("*")}
+        filed = {key: tuple(ids) for key, ids in met.items()}
+        beginnings = {key[:-1]: ids for key, ids in filed.items() if key.endswith("*")}
         return cls(
             tuple(always),
             full,
-            {key: found for key, found in filed.items() if not key.endswith("*") and not _is_pair(key)},
-            {key: found for key, found in filed.items() if _is_pair(key)},
+            {key: ids for key, ids in filed.items() if not key.endswith("*") and not _is_pair(key)},
+            {key: ids for key, ids in filed.items() if _is_pair(key)},
             beginnings,
             _lengths(beginnings),
         )
@@ -160,8 +159,8 @@ class QueryIndex:
     def candidates(self, document: QueryDocument) -> list[int]:
         """The numbers, rising, of the queries that may match *document*; no other does."""
         bits: dict[int, int] = defaultdict(int)
-        for found in self._met(document):
-            for number, bit in found:
+        for chosen in self._met(document):
+            for number, bit in chosen:
                 bits[number] |= bit
         return sorted([*self.always, *(number for number, met in bits.items() if met == self.full[number])])
 
@@ -174,16 +173,16 @@ class QueryIndex:
                     yield self.by_pair[pair]
             for word in tokens.ordered:
                 for length in self.lengths.get(word[:_HEAD], ()):
-                    found = self.by_beginning.get(word[:length])
-                    if found and len(word) >= length:
-                        yield found
+                    filed = self.by_beginning.get(word[:length])
+                    if filed and len(word) >= length:
+                        yield filed
 
 
 def _lengths(beginnings: Iterable[str]) -> dict[str, tuple[int, ...]]:
     lengths: dict[str, set[int]] = defaultdict(set)
     for beginning in beginnings:
         lengths[beginning[:_HEAD]].add(len(beginning))
-    return {head: tuple(sorted(found)) for head, found in lengths.items()}
+    return {head: tuple(sorted(known)) for head, known in lengths.items()}
 
 
 def _is_pair(key: str) -> bool:
@@ -192,4 +191,4 @@ def _is_pair(key: str) -> bool:
 
 def _pairs(tokens: FieldTokens) -> set[str]:
     """The characters one behind the other, where two are single."""
-    return {one.term + other.term for one, other in pairwise(tokens.tokens) if one.single and other.single}
+    return {own.term + other.term for own, other in pairwise(tokens.tokens) if own.single and other.single}

@@ -135,5 +135,5 @@ def nodes_of(node: Node) -> Iterator[Node]:
             below = (node.operand,)
         case _:
             below = ()
-    for one in below:
-        yield from nodes_of(one)
+    for child in below:
+        yield from nodes_of(child)

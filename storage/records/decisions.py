@@ -42,9 +42,8 @@ class Known:
     same_text: tuple[Member, ...] = ()  # other rows with the same text hash, by id
     similar: tuple[Member, ...] = ()  # rows that may share a part of the text, best first, with their texts
     stories: tuple[Member, ...] = ()  # the stories of both, heads included, with their texts
-    namings: frozenset[tuple[str, int]] = (
-        frozenset()
-    )  # address keys that pages name as their original, with the story's head
+    # Address keys that pages name as their original, with the story's head.
+    namings: frozenset[tuple[str, int]] = frozenset()
     standing: Standing | None = None  # of the row with the same address; None: not asked for
     former_id: int | None = None  # the row that had the address, where another story stands there now
     is_elsewhere: bool = False  # the row stands at another address, this one is or becomes a further one

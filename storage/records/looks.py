@@ -15,9 +15,8 @@ class Answer:
     status: int
     fetched_at: datetime
     http_version: str = "HTTP/1.1"
-    headers: tuple[
-        tuple[str, str], ...
-    ] = ()  # as received, see storage/articles/kept_pages.py for what is not kept
+    # As received, see storage/articles/kept_pages.py for what is not kept.
+    headers: tuple[tuple[str, str], ...] = ()
     body: bytes | None = None  # as received, before its Content-Encoding was undone; None: not kept
     etag: str | None = None
     last_modified: str | None = None

@@ -101,9 +101,8 @@ class DecidedPace:
 class PaceFacts:
     """What the pace of a day is made of."""
 
-    roots: tuple[
-        float, ...
-    ]  # `NextPoll.roots_per_day` of each feed that is polled by its rate, where it is known
+    # `NextPoll.roots_per_day` of each feed that is polled by its rate, where it is known.
+    roots: tuple[float, ...]
     spent: int  # polls of these feeds on the day before, without those that their window asked for
 
 

@@ -90,9 +90,8 @@ class FeedDocument:
     sitemaps: tuple[NamedSitemap, ...] = ()  # that an index names, newest first
     ttl_s: int | None = None  # how long the publisher says it stays fresh
     lists: tuple[str, ...] = ()  # addresses of JSON that a page without articles loads, the likeliest first
-    links: tuple[
-        tuple[str, str], ...
-    ] = ()  # relation and address of its links to itself ("self"), to a "hub" and to older entries
+    # Relation and address of its links to itself ("self"), to a "hub" and to older entries.
+    links: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

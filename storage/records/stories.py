@@ -38,12 +38,10 @@ class Family:
     """The stories that an article at hand belongs to or follows up, before it is stored."""
 
     pairs: tuple[Pair, ...] = ()
-    members: tuple[
-        Member, ...
-    ] = ()  # of the stories that it tells; with texts where a relation is to be judged anew
-    doubtful_keys: frozenset[str] = (
-        frozenset()
-    )  # addresses that pages of other stories name as the original, too
+    # Of the stories that it tells; with texts where a relation is to be judged anew.
+    members: tuple[Member, ...] = ()
+    # Addresses that pages of other stories name as the original, too.
+    doubtful_keys: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

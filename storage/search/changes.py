@@ -106,9 +106,9 @@ def search_changes(
     counts only if it came or went.
     """
     match = plan_fts(query, _languages(connection)).match
-    found: list[Change] = []
+    hits: list[Change] = []
     before = 2**61
-    while len(found) < limit:
+    while len(hits) < limit:
         rows = _slice(connection, match, side, before, since, until)
         if not rows:
             break
@@ -116,10 +116,10 @@ def search_changes(
             before = row["id"]
             change = _check(query, row, side)
             if change is not None:
-                found.append(change)
-            if len(found) == limit:
+                hits.append(change)
+            if len(hits) == limit:
                 break
-    return found
+    return hits
 
 
 def _row(connection: sqlite3.Connection, revision_id: int) -> sqlite3.Row | None:

@@ -177,23 +177,23 @@ def look_up(
     plan = plan_fts(query, languages(connection))
     offers = _Offers(connection, plan.match, query.root)
     slices = offers.by_arrival(after) if order is Order.ARRIVAL else offers.by_publication(after)
-    found: list[Found] = []
+    hits: list[Found] = []
     checked, place, is_cut = 0, after, False
     for place in (place for offered in slices for place in offered):
-        is_cut = len(found) < limit and checked == most
-        if is_cut or len(found) == limit:
+        is_cut = len(hits) < limit and checked == most
+        if is_cut or len(hits) == limit:
             break
         hit = _check(query, offers.row(place))
         checked += 1
         if hit is not None:
-            found.append(hit)
+            hits.append(hit)
     warnings = _cut_warning(place, checked, plan.warnings) if is_cut and place else ()
     if pending(connection):
         warnings = (
             "the index is being made anew, so some is not found; `seedwatch reindex` goes on with it",
             *warnings,
         )
-    return Findings(tuple(found), warnings, checked)
+    return Findings(tuple(hits), warnings, checked)
 
 
 def _cut_warning(place: ListPlace, checked: int, why: tuple[str, ...]) -> tuple[str, ...]:

@@ -45,10 +45,10 @@ def _begin(connection: sqlite3.Connection) -> int:
             last = connection.execute("SELECT coalesce(max(id), 0) FROM articles").fetchone()[0]
             rest = range(1, last + 1)
             meta.put(connection, meta.REINDEX, meta.UnindexedArticles(rest.start, rest.stop - 1))
-    found = connection.execute(
+    count = connection.execute(
         "SELECT count(*) FROM articles WHERE id >= ? AND id < ?", [rest.start, rest.stop]
     )
-    return int(found.fetchone()[0])
+    return int(count.fetchone()[0])
 
 
 def _put_in(connection: sqlite3.Connection, batch: int) -> int | None:

@@ -145,11 +145,11 @@ def wait(connection: sqlite3.Connection, source_id: int, until: datetime) -> Non
 
 @storage_errors
 def add_links(
-    connection: sqlite3.Connection, page: ArchivePage, found: Sequence[PastLink], now: datetime
+    connection: sqlite3.Connection, page: ArchivePage, listed: Sequence[PastLink], now: datetime
 ) -> int:
     """Remember pages that a list names; how many of them were never seen before."""
     with transaction(connection):
-        return links.add_past(connection, page, found, now)
+        return links.add_past(connection, page, listed, now)
 
 
 @storage_errors
@@ -211,7 +211,7 @@ def _add_pages(
     connection: sqlite3.Connection,
     source_id: int,
     parent_id: int | None,
-    found: Sequence[FurtherPage],
+    lists: Sequence[FurtherPage],
     most: int,
 ) -> None:
     row = connection.execute(
@@ -224,8 +224,16 @@ def _add_pages(
         ON CONFLICT (source_id, url_key) DO NOTHING
         """,
         [
-            (source_id, one.url, one.kind, one.newest, int(one.waits), parent_id, one.url_key)
-            for one in found[: max(0, most - row["number"])]
+            (
+                source_id,
+                further.url,
+                further.kind,
+                further.newest,
+                int(further.waits),
+                parent_id,
+                further.url_key,
+            )
+            for further in lists[: max(0, most - row["number"])]
         ],
     )
 

@@ -24,7 +24,7 @@ def looks(connection: sqlite3.Connection, since: datetime) -> dict[str, list[Fee
         ORDER BY sources.name, feeds.id
         """
     ).fetchall()
-    found: dict[str, list[FeedLooks]] = {}
+    by_source: dict[str, list[FeedLooks]] = {}
     for feed in feeds:
         rows = connection.execute(
             """
@@ -43,10 +43,10 @@ def looks(connection: sqlite3.Connection, since: datetime) -> dict[str, list[Fee
             FeedLook(datetime.fromisoformat(row["polled_at"]), row["entries"], row["new_links"])
             for row in rows
         )
-        found.setdefault(feed["source"], []).append(
+        by_source.setdefault(feed["source"], []).append(
             FeedLooks(seen, feed["rhythm"], feed["rate_per_day"], from_iso(feed["watched_since"]))
         )
-    return found
+    return by_source
 
 
 @storage_errors
@@ -61,8 +61,8 @@ def write(connection: sqlite3.Connection, days: Iterable[DayCoverage]) -> None:
             SET expected = excluded.expected, lost = excluded.lost, blind_s = excluded.blind_s
             """,
             [
-                (one.source, one.day.isoformat(), round(one.expected, 2), round(one.lost, 2), one.blind_s)
-                for one in days
+                (day.source, day.day.isoformat(), round(day.expected, 2), round(day.lost, 2), day.blind_s)
+                for day in days
             ],
         )
 

@@ -175,7 +175,7 @@ def claim_waiting(
     """
     with transaction(connection):
         run = connection.execute("SELECT trigger FROM runs WHERE id = ?", [run_id]).fetchone()
-        found = waiting(
+        queued = waiting(
             connection,
             now=now,
             names=names,
@@ -186,9 +186,9 @@ def claim_waiting(
             is_asked_for=run is None or run["trigger"] != "schedule",
         )
         connection.executemany(
-            "UPDATE links SET run_id = ? WHERE id = ?", [(run_id, link.id) for link in found]
+            "UPDATE links SET run_id = ? WHERE id = ?", [(run_id, link.id) for link in queued]
         )
-    return found
+    return queued
 
 
 @storage_errors
@@ -215,7 +215,7 @@ def walled(connection: sqlite3.Connection) -> list[WalledSource]:
     names = connection.execute(
         "SELECT id, name FROM sources WHERE enabled = 1 AND text = 'page' ORDER BY name"
     )
-    found = []
+    walled_sources = []
     for source in names.fetchall():
         rows = connection.execute(
             """
@@ -228,8 +228,8 @@ def walled(connection: sqlite3.Connection) -> list[WalledSource]:
         walls = Counter((row["reason"], row["detail"] or "") for row in rows if row["reason"] in _WALLS)
         if len(rows) >= _FEWEST_WALLED and walls.total() == len(rows):
             (reason, detail), _ = walls.most_common(1)[0]
-            found.append(WalledSource(source["name"], reason, detail, len(rows)))
-    return found
+            walled_sources.append(WalledSource(source["name"], reason, detail, len(rows)))
+    return walled_sources
 
 
 @storage_errors

@@ -261,10 +261,10 @@ def _reasons(connection: sqlite3.Connection, run_id: int) -> dict[int, list[str]
         """,
         {"run": run_id},
     )
-    found: dict[int, list[str]] = {}
+    by_source: dict[int, list[str]] = {}
     for row in rows:
-        found.setdefault(row["source_id"], []).append(f"{row['reason']} {row['number']}")
-    return found
+        by_source.setdefault(row["source_id"], []).append(f"{row['reason']} {row['number']}")
+    return by_source
 
 
 def _run(row: sqlite3.Row) -> Run:

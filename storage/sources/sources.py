@@ -121,10 +121,10 @@ def feeds_of(connection: sqlite3.Connection, names: Sequence[str] = ()) -> list[
 @storage_errors
 def addresses(connection: sqlite3.Connection) -> dict[str, list[str]]:
     """The addresses that are polled, by source; both in the order of the feeds."""
-    found: dict[str, list[str]] = {}
+    by_source: dict[str, list[str]] = {}
     for feed in feeds_of(connection):
-        found.setdefault(feed.source, []).append(feed.url)
-    return found
+        by_source.setdefault(feed.source, []).append(feed.url)
+    return by_source
 
 
 @storage_errors

@@ -73,17 +73,17 @@ def due(
 ) -> list[DeadFeeds]:
     """The sources with dead feeds whose sites are to be searched now, by name; those of *names* at any time."""
     at = to_iso(now) or ""
-    found: dict[str, list[DeadFeed]] = {}
+    by_source: dict[str, list[DeadFeed]] = {}
     for row in _dead(connection, now, rules, names):
         if names or row["next_search_at"] is None or row["next_search_at"] <= at:
-            found.setdefault(row["source"], []).append(_feed(row))
-    if not found:
+            by_source.setdefault(row["source"], []).append(_feed(row))
+    if not by_source:
         return []
     rows = connection.execute(
         "SELECT * FROM sources WHERE name IN (SELECT value FROM json_each(?)) ORDER BY name",
-        [json.dumps(list(found))],
+        [json.dumps(list(by_source))],
     )
-    return [DeadFeeds(source_from_row(row), tuple(found[row["name"]])) for row in rows]
+    return [DeadFeeds(source_from_row(row), tuple(by_source[row["name"]])) for row in rows]
 
 
 @storage_errors

@@ -122,10 +122,10 @@ async def read(datasette: Any, request: Any) -> Response:
     database = asked_database(datasette, request)
     await demand_view(datasette, request, database, _READS)
     article_id = int(request.url_vars["id"])
-    found = await rows(database, _ARTICLE, id=article_id)
-    if not found:
+    stored = await rows(database, _ARTICLE, id=article_id)
+    if not stored:
         raise NotFound(f"No such article: {article_id}")
-    article = found[0]
+    article = stored[0]
     matches = await rows(database, _MATCHES, id=article_id)
     explanations = [read_explanation(row["explanation"]) for row in matches]
     stale = [
@@ -208,9 +208,9 @@ class _Marker:
         return html
 
     def _stretches(self, text: str, field: str) -> list[tuple[int, int]]:
-        found = tokens(text, self._language)
+        text_tokens = tokens(text, self._language)
         spans = [(start, end) for name, start, end in self._spans if name == field]
-        return merged([*find_phrases(found, self._phrases), *snap(found, spans)])
+        return merged([*find_phrases(text_tokens, self._phrases), *snap(text_tokens, spans)])
 
 
 def _html(html: Markup) -> Markup:
@@ -284,7 +284,7 @@ async def _neighbour(database: Any, matches: Sequence[Row], sign: str, order: st
     if not matches:
         return None
     match = matches[0]
-    found = await rows(
+    neighbours = await rows(
         database,
         _NEIGHBOUR.format(sign=sign, order=order),
         topic=match["topic_id"],
@@ -292,4 +292,4 @@ async def _neighbour(database: Any, matches: Sequence[Row], sign: str, order: st
         published_at=match["published_at"],
         article_id=match["article_id"],
     )
-    return int(found[0]["article_id"]) if found else None
+    return int(neighbours[0]["article_id"]) if neighbours else None

@@ -34,8 +34,8 @@ def bar_chart(
 ) -> Chart:
     """The counts of the *days* that end with *last*; a day that *counts* lacks has none."""
     span = [last - timedelta(days=back) for back in range(days - 1, -1, -1)]
-    found = [counts.get(day.isoformat(), 0) for day in span]
-    most = max(found, default=0)
+    numbers = [counts.get(day.isoformat(), 0) for day in span]
+    most = max(numbers, default=0)
     bars = tuple(
         Bar(
             day.isoformat(),
@@ -45,9 +45,9 @@ def bar_chart(
             round(height - _length(count, most, height), 1),
             round(_length(count, most, height), 1),
         )
-        for place, (day, count) in enumerate(zip(span, found, strict=True))
+        for place, (day, count) in enumerate(zip(span, numbers, strict=True))
     )
-    return Chart(bars, days * step, height, step, most, sum(found))
+    return Chart(bars, days * step, height, step, most, sum(numbers))
 
 
 def _length(count: int, most: int, height: int) -> float:

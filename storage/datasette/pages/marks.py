@@ -24,7 +24,7 @@ def phrase_of(surface: str, language: str | None) -> Phrase:
     return Phrase(tuple(token.term for token in tokens(surface, language)), "")
 
 
-def find_phrases(found: Sequence[Token], wanted: Iterable[Phrase]) -> list[Stretch]:
+def find_phrases(tokens: Sequence[Token], wanted: Iterable[Phrase]) -> list[Stretch]:
     """The stretches (first offset, offset behind) of a text with the tokens *found* that one of *wanted* meets."""
     by_length: dict[int, set[tuple[str, ...]]] = defaultdict(set)
     prefixes = []
@@ -35,18 +35,18 @@ def find_phrases(found: Sequence[Token], wanted: Iterable[Phrase]) -> list[Stret
             prefixes.append(phrase)
     stretches = []
     for length, sought in by_length.items():
-        for first in range(len(found) - length + 1):
-            window = found[first : first + length]
+        for first in range(len(tokens) - length + 1):
+            window = tokens[first : first + length]
             if tuple(token.term for token in window) in sought:
                 stretches.append((window[0].start, window[-1].end))
-    return stretches + [stretch for phrase in prefixes for stretch in _find_prefix(found, phrase)]
+    return stretches + [stretch for phrase in prefixes for stretch in _find_prefix(tokens, phrase)]
 
 
-def snap(found: Sequence[Token], stretches: Iterable[Stretch]) -> list[Stretch]:
+def snap(tokens: Sequence[Token], stretches: Iterable[Stretch]) -> list[Stretch]:
     """*stretches* widened to the tokens *found* that they touch; those that touch none are left out."""
     snapped = []
     for start, end in stretches:
-        touched = [token for token in found if token.start < end and start < token.end]
+        touched = [token for token in tokens if token.start < end and start < token.end]
         if touched:
             snapped.append((touched[0].start, touched[-1].end))
     return snapped
@@ -99,9 +99,9 @@ def snippet_html(text: str) -> Markup:
     return Markup(str(html).replace(OPENING, "<mark>").replace(CLOSING, "</mark>"))
 
 
-def _find_prefix(found: Sequence[Token], phrase: Phrase) -> list[Stretch]:
+def _find_prefix(tokens: Sequence[Token], phrase: Phrase) -> list[Stretch]:
     length = len(phrase.terms)
-    windows = (found[first : first + length] for first in range(len(found) - length + 1))
+    windows = (tokens[first : first + length] for first in range(len(tokens) - length + 1))
     return [
         (window[0].start, window[-1].end)
         for window in windows

@@ -45,8 +45,8 @@ async def last_look(database: Any) -> datetime | None:
     Days are counted back from here: storage asks no clock, and a page read while the daemon stands still must not
     take old silence for new.
     """
-    found = [read_time(row["at"]) for row in await rows(database, _LAST_LOOK)]
-    return max((at for at in found if at is not None), default=None)
+    looks = [read_time(row["at"]) for row in await rows(database, _LAST_LOOK)]
+    return max((at for at in looks if at is not None), default=None)
 
 
 def day_of(at: datetime | None) -> date:

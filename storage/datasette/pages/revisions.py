@@ -74,8 +74,8 @@ def _asked(request: Any, name: str, numbers: list[int], otherwise: int) -> int:
 
 
 async def _text(database: Any, article_id: int, number: int) -> Row:
-    found = await rows(database, _TEXT, id=article_id, number=number)
-    row = found[0] if found else {"number": 0, "seen_at": "", "title": "", "text": ""}
+    texts = await rows(database, _TEXT, id=article_id, number=number)
+    row = texts[0] if texts else {"number": 0, "seen_at": "", "title": "", "text": ""}
     return {
         "number": row["number"],
         "seen": short_time(row["seen_at"]),

@@ -117,10 +117,10 @@ def _is_plain(root: Node) -> bool:
             return False
 
 
-async def _finds(database: Any, found: Sequence[Found]) -> list[Find]:
-    ids = json.dumps([hit.id for hit in found])
+async def _finds(database: Any, hits: Sequence[Found]) -> list[Find]:
+    ids = json.dumps([hit.id for hit in hits])
     topics = {row["article_id"]: row["topics"] for row in await rows(database, _TOPICS, articles=ids)}
-    return [_find(hit, clean(topics.get(hit.id))) for hit in found]
+    return [_find(hit, clean(topics.get(hit.id))) for hit in hits]
 
 
 def _find(hit: Found, topics: str) -> Find:

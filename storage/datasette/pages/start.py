@@ -144,10 +144,10 @@ async def _asked_topic(datasette: Any, request: Any) -> tuple[Any, Row]:
     database = asked_database(datasette, request)
     await demand_view(datasette, request, database, _READS)
     name = unquote(request.url_vars["name"])
-    found = await rows(database, "SELECT * FROM topics WHERE name = :name", name=name)
-    if not found:
+    topics = await rows(database, "SELECT * FROM topics WHERE name = :name", name=name)
+    if not topics:
         raise NotFound(f"No such topic: {cut(clean(name), 80)}")
-    return database, found[0]
+    return database, topics[0]
 
 
 async def _card(database: Any, topic: Row, last: date) -> TopicCard:
@@ -183,8 +183,8 @@ async def _telling_days(database: Any, topic_id: int, last: date) -> int:
 
 
 async def _by_day(database: Any, topic_id: int, bounds: tuple[str, str]) -> dict[str, int]:
-    found = await rows(database, _BY_DAY, topic=topic_id, first=bounds[0], behind=bounds[1])
-    return {row["day"]: row["found"] for row in found}
+    counted = await rows(database, _BY_DAY, topic=topic_id, first=bounds[0], behind=bounds[1])
+    return {row["day"]: row["found"] for row in counted}
 
 
 def _bounds(last: date, days: int) -> tuple[str, str]:

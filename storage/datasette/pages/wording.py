@@ -41,10 +41,10 @@ def short_address(url: str, characters: int = 48) -> str:
 def short_time(stored: object, precision: object = None) -> str:
     """A stored time to the minute ("2026-09-14 08:30"), or to its *precision*; as it is if it is no time."""
     text = clean(stored)
-    found = _TIME.fullmatch(text.strip())
-    if found is None:
+    stated = _TIME.fullmatch(text.strip())
+    if stated is None:
         return cut(text, 40)
-    day, minute = found.groups()
+    day, minute = stated.groups()
     if isinstance(precision, str) and precision in _SHORTER:
         return day[: _SHORTER[precision]]
     return f"{day} {minute}" if minute else day
@@ -93,5 +93,5 @@ def _rows(values: dict[str, Any], name: str, width: int) -> list[list[Any]]:
 
 
 def _list(values: dict[str, Any], name: str) -> list[Any]:
-    found = values.get(name)
-    return found if isinstance(found, list) else []
+    value = values.get(name)
+    return value if isinstance(value, list) else []
