@@ -38,13 +38,27 @@ def mark_articles(
     articles: Sequence[Referred],
     verdict: str,
     now: datetime,
+    *,
+    given_by: str = "",
+    why: str = "",
 ) -> list[int]:
-    """Write down *verdict* on each article, all or none; their rows. Off-topic texts become articles."""
+    """Write down *verdict* on each article, all or none; their rows. Off-topic texts become articles.
+
+    *given_by* is who says so, *why* a note; "" where nothing is known.
+    """
     with transaction(connection):
         rows = [stored_id(connection, referred, now) for referred in articles]
         for row in rows:
-            feedback.give(connection, topic, row, verdict, now)
+            feedback.give(connection, topic, row, verdict, now, given_by=given_by, why=why)
     return rows
+
+
+def unmark_articles(
+    connection: sqlite3.Connection, topic: str, articles: Sequence[int], now: datetime
+) -> list[tuple[int, str | None]]:
+    """Take back what was said of each article; its row, and what that was (None: nothing). All or none."""
+    with transaction(connection):
+        return [(row, feedback.withdraw(connection, topic, row, now)) for row in articles]
 
 
 def learn_from_feedback(

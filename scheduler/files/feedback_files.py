@@ -10,7 +10,7 @@ from scheduler.files.escapes import escaped_text
 from scheduler.files.spreadsheet import as_written, harmless
 from storage.errors import ConfigError
 
-COLUMNS = ("article", "url", "topic", "verdict", "title", "given_at")
+COLUMNS = ("article", "url", "topic", "verdict", "title", "given_at", "given_by", "why")
 VERDICTS = ("yes", "no")
 # A cell is a headline or an address; csv's own limit is 128 KiB.
 FILE_BYTES = 32 * 2**20
@@ -27,6 +27,8 @@ class FeedbackLine:
     verdict: str  # "yes" or "no"
     title: str
     given_at: datetime | None  # None: not stated
+    given_by: str = ""  # the account; "" if not stated
+    why: str = ""  # the note; "" if none
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ def write_feedback(lines: Iterable[FeedbackLine]) -> str:
     for line in lines:
         given_at = line.given_at.isoformat() if line.given_at else ""
         title = escaped_text(line.title)
-        cells = (line.article, line.url, line.topic, line.verdict, title, given_at)
+        signed = (escaped_text(line.given_by), escaped_text(line.why))
+        cells = (line.article, line.url, line.topic, line.verdict, title, given_at, *signed)
         writer.writerow([harmless(cell) for cell in cells])
     return text.getvalue()
 
@@ -116,4 +119,6 @@ def _line(cells: dict[str, str], number: int) -> FeedbackLine | BadFeedbackLine:
         verdict=verdict,
         title=values["title"],
         given_at=given_at,
+        given_by=values["given_by"],
+        why=values["why"],
     )

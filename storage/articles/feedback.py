@@ -31,6 +31,9 @@ class VerdictRow:
     verdict: str  # "yes" or "no"
     given_at: datetime
     learned: bool  # False: kept, but the topic does not learn from it
+    given_by: str = ""  # the account that gave it; "" if unknown
+    why: str = ""  # the note that was given with it; "" if none
+    is_seed: bool = False  # it was promoted: the article is a seed of the topic
 
 
 @storage_errors
@@ -73,7 +76,11 @@ def verdicts(
     rows = connection.execute(
         """
         SELECT topics.name, articles.id, articles.url, articles.title, feedback.verdict, feedback.given_at,
-            feedback.learned
+            feedback.learned, feedback.given_by, feedback.why,
+            EXISTS (
+                SELECT 1 FROM topic_seeds
+                WHERE topic_seeds.topic_id = topics.id AND topic_seeds.article_id = articles.id
+            ) AS is_seed
         FROM feedback
         JOIN topics ON topics.id = feedback.topic_id
         JOIN articles ON articles.id = feedback.article_id
@@ -91,14 +98,26 @@ def verdicts(
             verdict=row["verdict"],
             given_at=datetime.fromisoformat(row["given_at"]),
             learned=bool(row["learned"]),
+            given_by=row["given_by"] or "",
+            why=row["why"] or "",
+            is_seed=bool(row["is_seed"]),
         )
         for row in rows
     ]
 
 
 @storage_errors
-def give(connection: sqlite3.Connection, topic: str, article_id: int, verdict: str, at: datetime) -> None:
-    """Write down what the analyst says of an article; the latest verdict counts.
+def give(
+    connection: sqlite3.Connection,
+    topic: str,
+    article_id: int,
+    verdict: str,
+    at: datetime,
+    *,
+    given_by: str = "",
+    why: str = "",
+) -> None:
+    """Write down what the analyst says of an article, who does, and why; the latest verdict counts.
 
     It waits to be learned from, until `learn`. A match that gets a "no" ends; an article that gets a "yes" is a match
     from now on, by the reason "marked" where nothing else made it one.
@@ -106,18 +125,40 @@ def give(connection: sqlite3.Connection, topic: str, article_id: int, verdict: s
     with transaction(connection):
         connection.execute(
             """
-            INSERT INTO feedback (topic_id, article_id, verdict, given_at, learned)
-            VALUES ((SELECT id FROM topics WHERE name = ?), ?, ?, ?, 0)
+            INSERT INTO feedback (topic_id, article_id, verdict, given_at, learned, given_by, why)
+            VALUES ((SELECT id FROM topics WHERE name = ?), ?, ?, ?, 0, nullif(?, ''), nullif(?, ''))
             ON CONFLICT (topic_id, article_id) DO UPDATE
             SET learned = CASE WHEN verdict = excluded.verdict THEN learned ELSE 0 END,
-                verdict = excluded.verdict, given_at = excluded.given_at
+                verdict = excluded.verdict, given_at = excluded.given_at, given_by = excluded.given_by,
+                why = excluded.why
             """,
-            [topic, article_id, verdict, to_iso(at)],
+            [topic, article_id, verdict, to_iso(at), given_by, why],
         )
         if verdict == "no":
             matches.end(connection, topic, article_id, at, why="marked")
         else:
             matches.confirm(connection, topic, article_id, at)
+
+
+@storage_errors
+def withdraw(connection: sqlite3.Connection, topic: str, article_id: int, at: datetime) -> str | None:
+    """Take back what the analyst said of an article; what that was, None if nothing was.
+
+    A match that the mark alone made ends; any other judgement stays as it is until the article is judged again.
+    """
+    with transaction(connection):
+        row = connection.execute(
+            """
+            DELETE FROM feedback
+            WHERE topic_id = (SELECT id FROM topics WHERE name = ?) AND article_id = ?
+            RETURNING verdict
+            """,
+            [topic, article_id],
+        ).fetchone()
+        if row is None:
+            return None
+        matches.end(connection, topic, article_id, at, why="unmarked", reason="marked")
+    return str(row["verdict"])
 
 
 @storage_errors

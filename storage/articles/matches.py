@@ -82,14 +82,24 @@ def keep(connection: sqlite3.Connection, article_id: int, match: Match, at: date
     return Kept.ADDED if before is None else Kept.CHANGED if changed else Kept.SAME
 
 
-def end(connection: sqlite3.Connection, topic: str, article_id: int, at: datetime, *, why: str) -> bool:
+def end(
+    connection: sqlite3.Connection,
+    topic: str,
+    article_id: int,
+    at: datetime,
+    *,
+    why: str,
+    reason: str | None = None,
+) -> bool:
     """Make a match a past one, inside the caller's transaction; whether there was one that may end.
 
-    A match that the analyst said yes to stays.
+    A match that the analyst said yes to stays; with *reason* every other than that one, too.
     """
     topic_id = _topic_id(connection, topic)
     before = row_of(connection, topic_id, article_id)
     if before is None or verdict_of(connection, topic_id, article_id) == "yes":
+        return False
+    if reason is not None and before["reason"] != reason:
         return False
     _remember(connection, before, at, why)
     connection.execute("DELETE FROM matches WHERE id = ?", [before["id"]])

@@ -187,3 +187,11 @@ def forgetting_background(database: Database) -> None:
             "UPDATE background_counts SET recent = ?, recent_at = ? WHERE language = ?",
             [recent, row["last"], row["language"]],
         )
+
+
+@_migration(
+    "ALTER TABLE feedback ADD COLUMN given_by TEXT  -- the account that marked it; NULL: unknown",
+    "ALTER TABLE feedback ADD COLUMN why TEXT  -- the note that was given with it; NULL: none",
+)
+def signed_feedback(database: Database) -> None:
+    """Verdicts say whose they are, and why they were given."""

@@ -78,7 +78,7 @@ TABLES: tuple[str, ...] = (
         terms TEXT NOT NULL,  -- the strongest terms, for people
         matched_at TEXT NOT NULL,  -- when it was judged so
         ended_at TEXT NOT NULL,  -- when it was judged otherwise
-        why TEXT NOT NULL  -- rejudged, ended (both by a rematch), marked (by the analyst) or revised (by the outlet)
+        why TEXT NOT NULL  -- rejudged, ended (by a rematch), marked, unmarked (by the analyst), revised (by the outlet)
     )
     """,
     "CREATE INDEX past_matches_topic_id ON past_matches(topic_id, id)",

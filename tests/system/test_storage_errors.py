@@ -122,6 +122,7 @@ WRITING = {
         c, LATER, apart=timedelta(seconds=1), within=timedelta(minutes=10)
     ),
     "articles.feedback.give": lambda c: feedback.give(c, "strait", 1, "yes", NOW),
+    "articles.feedback.withdraw": lambda c: feedback.withdraw(c, "strait", 1, NOW),
     "articles.feedback.learn": lambda c: feedback.learn(c, "strait"),
     "articles.held.give_up_text": lambda c: holdings.give_up_text(c, holdings.texts_after(c, 0, 1)[0], 1),
     "sources.links.discover": lambda c: links.discover(

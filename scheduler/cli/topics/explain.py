@@ -67,8 +67,9 @@ def explain(article: int, topic: str | None, full: bool, as_json: bool) -> None:
         ]
         serves = [name for name in topics.served_by(connection, article) if topic in (None, name)]
         matched = {match["topic"] for match in current}
+        refused = {verdict.topic for verdict in said if verdict.verdict == "no"}
         missed = [
-            _missed(connection, declared, row)
+            _missed(connection, declared, row, refused=declared.name in refused)
             for declared in asked
             if declared.name not in matched and declared.name not in serves
         ]
@@ -100,7 +101,9 @@ def explain(article: int, topic: str | None, full: bool, as_json: bool) -> None:
     for name in serves:
         echo(f"\nit is a seed of {name}")
     for verdict in said:
-        echo(f"\n{verdict.topic}: marked {verdict.verdict} on {time_text(verdict.given_at)}")
+        by = f" by {printable(verdict.given_by)}" if verdict.given_by else ""
+        why = f": {printable(verdict.why)}" if verdict.why else ""
+        echo(f"\n{verdict.topic}: marked {verdict.verdict} on {time_text(verdict.given_at)}{by}{why}")
     for match in current:
         _print_match(match, row, full=full)
     for near in missed:
@@ -109,15 +112,20 @@ def explain(article: int, topic: str | None, full: bool, as_json: bool) -> None:
         _print_past(match)
 
 
-def _missed(connection: Connection, topic: Topic, row: Row) -> _Missed:
-    """What the topic as it is now says of the stored text."""
+REFUSED = (
+    "it was marked no, which decides whatever its score: `seedwatch topics mark ARTICLE undo` takes that back"
+)
+
+
+def _missed(connection: Connection, topic: Topic, row: Row, *, refused: bool) -> _Missed:
+    """What the topic as it is now says of the stored text; *refused*: it was marked no."""
     matcher = prepare_matcher(connection, topic, clock.now())
     article = article_from_row(row)
     context = MatchContext(row["source"], row["outlet_host"], row["country"])
     scored = score_topics(article, context, [matcher])
     profile = matcher.profiles.get(article.language or "")
     if profile is None:
-        why = _unscored(article, matcher, matched=bool(scored.matches))
+        why = REFUSED if refused else _unscored(article, matcher, matched=bool(scored.matches))
         return _Missed(topic.name, None, None, "", why, (), ())
     threshold = threshold_at(profile, topic.dial)
     counts = term_counts(SeedText(article.title, article.text, article.language))
@@ -127,7 +135,9 @@ def _missed(connection: Connection, topic: Topic, row: Row) -> _Missed:
         score=scored.best_score,
         threshold=threshold,
         measure=profile.measure,
-        why=_why(scored.best_score or 0.0, threshold, matched=bool(scored.matches), topic=topic),
+        why=REFUSED
+        if refused
+        else _why(scored.best_score or 0.0, threshold, matched=bool(scored.matches), topic=topic),
         has=tuple(surface for surface, there in words if there)[:SHOWN_WORDS],
         lacks=tuple(surface for surface, there in words if not there)[:SHOWN_WORDS],
     )

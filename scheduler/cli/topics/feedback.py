@@ -39,7 +39,17 @@ def export(file: Path, topic: str | None) -> None:
             declared_topic(config, topic)
         rows = verdict_rows.verdicts(connection, topic)
     text = write_feedback(
-        FeedbackLine(0, str(row.article_id), row.url or "", row.topic, row.verdict, row.title, row.given_at)
+        FeedbackLine(
+            line=0,
+            article=str(row.article_id),
+            url=row.url or "",
+            topic=row.topic,
+            verdict=row.verdict,
+            title=row.title,
+            given_at=row.given_at,
+            given_by=row.given_by,
+            why=row.why,
+        )
         for row in rows
     )
     if str(file) == "-":
@@ -58,7 +68,7 @@ def export(file: Path, topic: str | None) -> None:
 @json_option
 @click.pass_context
 def import_(ctx: click.Context, file: Path, force: bool, as_json: bool) -> None:
-    """Mark what FILE.csv says: columns article, url, topic, verdict, title, given_at, in any order.
+    """Mark what FILE.csv says: columns article, url, topic, verdict, title, given_at, given_by, why, in any order.
 
     An article is found by its url, else by its number if the title is the same. Lines that cannot be used are named;
     then the exit code is 1, and the others are taken.
@@ -72,7 +82,10 @@ def import_(ctx: click.Context, file: Path, force: bool, as_json: bool) -> None:
             except ConfigError as error:
                 bad.append(BadFeedbackLine(line.line, str(error)))
         for line, referred in taken:
-            mark_articles(connection, line.topic, [referred], line.verdict, line.given_at or clock.now())
+            at = line.given_at or clock.now()
+            mark_articles(
+                connection, line.topic, [referred], line.verdict, at, given_by=line.given_by, why=line.why
+            )
         names = sorted({line.topic for line, _ in taken})
         lessons = {name: learn_from_feedback(connection, name, force=force) for name in names}
     bad.sort(key=lambda refused: refused.line)

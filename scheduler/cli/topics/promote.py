@@ -13,6 +13,7 @@ from scheduler.cli.arguments import ARTICLE_ID
 from scheduler.cli.context import opened
 from scheduler.cli.output import echo, json_option, print_json, printable
 from scheduler.cli.topics.group import chosen_topic, score_unit
+from scheduler.cli.topics.mark import account
 from scheduler.config.sync import forget_seed_files
 from storage.db import transaction
 from storage.errors import ConfigError
@@ -25,8 +26,9 @@ _ARTICLES = "(ARTICLE-ID|ADDRESS|link:NUMBER)..."
 @click.command()
 @click.argument("articles", nargs=-1, required=True, metavar=_ARTICLES)
 @click.option("--topic", help="The topic; may be left out if there is only one.")
+@click.option("--why", default="", help="A note that is kept with it.")
 @json_option
-def promote(articles: tuple[str, ...], topic: str | None, as_json: bool) -> None:
+def promote(articles: tuple[str, ...], topic: str | None, why: str, as_json: bool) -> None:
     """Make articles seeds of a topic, and mark them yes: any stored article, or one whose text is held."""
     with opened() as (config, connection):
         chosen = chosen_topic(config, topic)
@@ -38,7 +40,9 @@ def promote(articles: tuple[str, ...], topic: str | None, as_json: bool) -> None
             if referred.article_id is not None and is_seed(connection, chosen.name, referred.article_id)
         }
         with transaction(connection):
-            rows = mark_articles(connection, chosen.name, references, "yes", clock.now())
+            rows = mark_articles(
+                connection, chosen.name, references, "yes", clock.now(), given_by=account(), why=why
+            )
             for row in rows:
                 topics.add_seed(connection, chosen.name, row, clock.now())
         after = _needs(connection, chosen)

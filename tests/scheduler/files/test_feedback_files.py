@@ -10,14 +10,14 @@ from scheduler.files.feedback_files import BadFeedbackLine, FeedbackLine, read_f
 from storage.errors import ConfigError
 
 AT = datetime(2026, 9, 14, 8, 30, tzinfo=UTC)
-LINE = FeedbackLine(2, "7", "http://a.example/1", "strait", "yes", "Ministers meet", AT)
+LINE = FeedbackLine(2, "7", "http://a.example/1", "strait", "yes", "Ministers meet", AT, "ann", "new")
 HEAD = "article,url,topic,verdict,title,given_at\n"
 
 
 def test_verdicts_are_written_and_read_back():
     text = write_feedback([LINE])
 
-    assert text == HEAD + "7,http://a.example/1,strait,yes,Ministers meet,2026-09-14T08:30:00+00:00\n"
+    assert text == HEAD + "7,http://a.example/1,strait,yes,Ministers meet,2026-09-14T08:30:00+00:00,ann,new\n"
     assert read_feedback(text) == ([LINE], [])
 
 

@@ -25,6 +25,7 @@ LANDED = {
     "gentle_sources": "d938848c32fe485b",
     "listed_again": "48d905ba50369295",
     "forgetting_background": "bfddd2af105310e8",
+    "signed_feedback": "d71a43e018ecff10",
 }
 
 

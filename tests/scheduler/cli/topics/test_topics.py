@@ -335,6 +335,53 @@ def test_explain_says_what_was_missing_what_was_marked_and_what_was_before(folde
     assert "  it lacks: " in off.out
 
 
+def test_a_no_decides_until_it_is_taken_back(folder):
+    run_here("rematch", folder=folder)
+    about = number_of(folder, 5)
+    run_here("topics", "mark", about, "no", "--why", "an old event", folder=folder)
+    run_here("rematch", folder=folder)
+
+    refused = run_here("topics", "explain", about, folder=folder).out
+    (listed,) = run_here("topics", "marks", "strait", "--json", folder=folder).json
+    table = run_here("topics", "marks", "strait", folder=folder).out
+    undone = run_here("topics", "mark", about, "undo", folder=folder)
+    again = run_here("topics", "mark", about, "undo", "--json", folder=folder).json
+    run_here("rematch", folder=folder)
+
+    assert "it was marked no, which decides whatever its score" in refused
+    assert "it would match now" not in refused
+    assert (listed["article_id"], listed["verdict"], listed["why"]) == (about, "no", "an old event")
+    assert "an old event" in table
+    assert f"undone  {about}  it was marked no" in undone.out
+    assert "seedwatch rematch strait" in undone.err
+    assert again["undone"] == {str(about): None}
+    assert query(folder, "SELECT band FROM matches WHERE article_id = ?", about) == [("match",)]
+    assert run_here("topics", "marks", "strait", folder=folder).out.startswith("nothing was marked")
+
+
+def test_a_yes_that_is_taken_back_leaves_no_match_of_its_own(folder):
+    off = number_of(folder, 60)
+    run_here("topics", "mark", off, "yes", folder=folder)
+    marked = query(folder, "SELECT reason FROM matches WHERE article_id = ?", off)
+
+    run_here("topics", "mark", off, "undo", folder=folder)
+
+    assert marked == [("marked",)]
+    assert query(folder, "SELECT * FROM matches WHERE article_id = ?", off) == []
+    assert query(folder, "SELECT why FROM past_matches WHERE article_id = ?", off) == [("unmarked",)]
+
+
+def test_what_was_promoted_is_listed_and_cannot_be_unmarked_while_it_is_a_seed(folder):
+    about = number_of(folder, 5)
+    run_here("topics", "promote", about, "--why", "says it all", folder=folder)
+
+    (listed,) = run_here("topics", "marks", "strait", "--json", folder=folder).json
+    refused = run_here("topics", "mark", about, "undo", folder=folder)
+
+    assert (listed["is_seed"], listed["why"]) == (True, "says it all")
+    assert (refused.code, "topics demote" in refused.err) == (2, True)
+
+
 def test_without_topics_each_command_says_what_to_do(tmp_path):
     (tmp_path / "seedwatch.toml").write_text('database = "seedwatch.db"\n')
 
