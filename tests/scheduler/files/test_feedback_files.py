@@ -11,7 +11,7 @@ from storage.errors import ConfigError
 
 AT = datetime(2026, 9, 14, 8, 30, tzinfo=UTC)
 LINE = FeedbackLine(2, "7", "http://a.example/1", "strait", "yes", "Ministers meet", AT, "ann", "new")
-HEAD = "article,url,topic,verdict,title,given_at\n"
+HEAD = "article,url,topic,verdict,title,given_at,given_by,why\n"
 
 
 def test_verdicts_are_written_and_read_back():
@@ -61,7 +61,7 @@ def test_files_of_spreadsheets_are_read(text):
         ("7,,strait,maybe,,", "verdict 'maybe' is not allowed; yes or no"),
         (",,strait,yes,,", "neither article nor url is given"),
         ("7,,strait,yes,,soon", "given_at 'soon' is no time; as in 2026-09-14T08:30:00+00:00"),
-        ("7,,strait,yes,,,more", "7 cells, but 6 columns"),
+        ("7,,strait,yes,,,,,more", "9 cells, but 8 columns"),
     ],
 )
 def test_a_line_that_cannot_be_used_is_named_and_the_others_are_read(row, reason):
