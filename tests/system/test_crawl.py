@@ -50,7 +50,7 @@ def crawl_thrice(folder: Path) -> Twice:
         sources = [
             {"name": "indexed", "sitemaps": [server.url("/sitemap.xml")]},
             {"name": "twin", "feeds": [server.url("/left"), server.url("/right")]},
-            {"name": "still", "feeds": [server.url("/still")]},
+            {"name": "quiet", "feeds": [server.url("/still")]},
         ]
         write_settings(folder, sources, [server.place])
         facts = Twice(folder / "test.db", server.url(""), [], [], [])
