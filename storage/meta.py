@@ -77,6 +77,11 @@ def seed_files(topic: str) -> StoredFact[list[list[str | int]]]:
     return StoredFact(f"seed_files:{topic}", [])
 
 
+def seed_mistakes(topic: str) -> StoredFact[list[str]]:
+    """What is wrong with seed files of *topic* that were refused when they were read last."""
+    return StoredFact(f"seed_mistakes:{topic}", [])
+
+
 def imported(archive: str) -> StoredFact[Mapping[str, Any]]:
     """How far an archive is imported, with the counts so far."""
     return StoredFact(f"import:{archive}", {})

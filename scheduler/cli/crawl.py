@@ -30,6 +30,7 @@ from scheduler.cli.output import (
 )
 from scheduler.cli.progress import begin_log, log_json_option, teller
 from scheduler.config.load import Config
+from scheduler.config.sync import seed_mistakes
 from scheduler.daemon.crawl import Crawl, CrawlReport, close_dead_runs
 from scheduler.wording import counted
 from storage import lock
@@ -67,6 +68,8 @@ def crawl(
             return
         if not config.topics:
             echo("there is no topic, so nothing will match: `seedwatch topics add`", err=True)
+        for mistake in seed_mistakes(connection, config):
+            echo(f"note: {mistake}", err=True)
         close_dead_runs(connection, clock.now(), is_own_dead=True)
         other = lock.holder(config.database)
         if since is not None:

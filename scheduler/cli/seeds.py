@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from sqlite3 import Connection
+from sqlite3 import Connection, Row
 
 import click
 
@@ -15,6 +15,7 @@ from scheduler.cli.output import date_text, echo, json_option, print_columns, pr
 from scheduler.cli.topics.show import weak_seed
 from scheduler.config.load import Config
 from scheduler.files.seed_files import SUFFIXES, read_seeds
+from scheduler.wording import counted
 from storage import db
 from storage.articles import articles
 from storage.errors import ConfigError
@@ -57,14 +58,19 @@ def list_seeds(as_json: bool) -> None:
 @click.argument("items", nargs=-1, required=True, metavar="(FILE|FOLDER|ADDRESS|ARTICLE-ID)...")
 @click.option("--topic", help="The topic that they are seeds of; may be left out if there is only one.")
 @json_option
-def import_(items: tuple[str, ...], topic: str | None, as_json: bool) -> None:
+@click.pass_context
+def import_(ctx: click.Context, items: tuple[str, ...], topic: str | None, as_json: bool) -> None:
     """Import seed articles: .txt, .md, .html, .json and .jsonl files, folders, addresses and article ids.
 
-    Importing twice changes nothing. All are read before the first is stored.
+    Importing twice changes nothing. All are read before the first is stored. Files that are no seeds are named, the
+    others taken; then the exit code is 1.
     """
+    mistakes: list[str] = []
     with opened() as (config, connection):
         name = _topic(config, topic)
-        seeds = [seed for item in items for seed in _read(connection, item)]
+        seeds = [seed for item in items for seed in _read(connection, item, mistakes)]
+        if not seeds:
+            raise ConfigError("\n".join(mistakes))
         stored = [
             seed if isinstance(seed, StoredSeed) else store_seed(connection, seed, clock.now())
             for seed in seeds
@@ -72,28 +78,38 @@ def import_(items: tuple[str, ...], topic: str | None, as_json: bool) -> None:
         if name is not None:
             for seed in stored:
                 topics.add_seed(connection, name, seed.article_id, clock.now())
-        warnings = [_warning(connection, seed.article_id) for seed in stored]
+        rows = [articles.article(connection, seed.article_id) for seed in stored]
+    for mistake in mistakes:
+        echo(f"not taken: {mistake}", err=True)
+    pairs = list(zip(stored, rows, strict=True))
     if as_json:
-        print_json([{"id": seed.article_id, "title": seed.title, "new": seed.is_new} for seed in stored])
-        return
-    for seed in stored:
-        echo(f"{'new' if seed.is_new else 'known'}  {seed.article_id}  {printable(seed.title)}")
+        print_json([_plain(seed, row) for seed, row in pairs])
+    else:
+        _print_imported(pairs, name)
+    ctx.exit(1 if mistakes else 0)
+
+
+def _plain(seed: StoredSeed, row: Row | None) -> dict[str, object]:
+    facts = {"id": seed.article_id, "title": seed.title, "new": seed.is_new}
+    return facts | ({"language": row["language"], "words": row["words"]} if row else {})
+
+
+def _print_imported(pairs: Sequence[tuple[StoredSeed, Row | None]], topic: str | None) -> None:
+    """Each seed with its language and length, and what would make them teach more."""
+    for seed, row in pairs:
+        said = f"  ({row['language'] or '?'}, {counted(row['words'], 'word')})" if row else ""
+        echo(f"{'new' if seed.is_new else 'known'}  {seed.article_id}  {printable(seed.title)}{said}")
+    warnings = (weak_seed(row["id"], row["text"], row["language"]) for _, row in pairs if row)
     for warning in filter(None, warnings):
         echo(f"warning: {warning}", err=True)
-    if name is None:
+    if topic is None:
         echo("they serve no topic yet: repeat with --topic NAME (`seedwatch topics list`)", err=True)
-    elif stored:
-        echo(
-            f"{len(stored)} of topic {name}: see `seedwatch topics show {name}`; `seedwatch rematch {name}` judges "
-            "what is held by them",
-            err=True,
-        )
-
-
-def _warning(connection: Connection, article_id: int) -> str | None:
-    """What to say of a seed that can teach little; None if all is well."""
-    row = articles.article(connection, article_id)
-    return weak_seed(article_id, row["text"], row["language"]) if row else None
+        return
+    echo(
+        f"{len(pairs)} of topic {topic}: see `seedwatch topics show {topic}`; `seedwatch rematch {topic}` judges "
+        "what is held by them",
+        err=True,
+    )
 
 
 def _topic(config: Config, topic: str | None) -> str | None:
@@ -105,8 +121,8 @@ def _topic(config: Config, topic: str | None) -> str | None:
     return topic
 
 
-def _read(connection: Connection, item: str) -> Sequence[Article | StoredSeed]:
-    """What an argument stands for: articles to be stored, or one that is."""
+def _read(connection: Connection, item: str, mistakes: list[str]) -> Sequence[Article | StoredSeed]:
+    """What an argument stands for: articles to be stored, or one that is; files that are no seeds go to *mistakes*."""
     if item.startswith(("http://", "https://")):
         return [_fetch(connection, item)]
     if item.isdecimal() and not Path(item).exists():
@@ -115,10 +131,11 @@ def _read(connection: Connection, item: str) -> Sequence[Article | StoredSeed]:
         if row is None:
             raise ConfigError(f"there is no article {item}")
         return [StoredSeed(row["id"], row["title"], is_new=False)]
-    read = [article for _, article in read_seeds(Path(item), clock.now())]
-    if not read:
+    files = list(read_seeds(Path(item), clock.now()))
+    if not files:
         raise ConfigError(f"{item}: there is no seed in it; seeds are {', '.join(SUFFIXES)} files")
-    return read
+    mistakes += [file.mistake for file in files if file.mistake]
+    return [article for file in files for article in file.articles]
 
 
 def _fetch(connection: Connection, address: str) -> Article:

@@ -7,15 +7,18 @@ import click
 
 from crawler import clock
 from scheduler.cli.context import opened, settings
-from scheduler.cli.output import echo, json_option, print_json, secho
+from scheduler.cli.output import echo, json_option, print_json, printable, secho
 from scheduler.cli.progress import ProgressLine
 from scheduler.config.sample import write_init
+from scheduler.config.sync import seed_mistakes
 from scheduler.health.doctor import Finding, examine
 from scheduler.wording import counted
 from storage import lock
+from storage.analyser import count_words
 from storage.backup import copy_database
 from storage.errors import ConfigError
 from storage.search.reindex import rebuild
+from storage.topics import topics
 
 
 @click.command()
@@ -34,21 +37,38 @@ def init(folder: Path) -> None:
 @json_option
 def check(as_json: bool) -> None:
     """Check the settings, the seeds and the database. Nothing is fetched."""
-    with opened() as (config, _):
-        pass
+    with opened() as (config, connection):
+        mistakes = seed_mistakes(connection, config)
+        seeds = {topic.name: topics.seeds(connection, topic.name) for topic in config.topics}
     facts = {
         "settings": str(config.path),
         "database": str(config.database),
         "sources": len(config.sources),
         "topics": len(config.topics),
         "alerts": len(config.alerts),
-        "warnings": list(config.warnings),
+        "warnings": [*config.warnings, *mistakes],
+        "seeds": {
+            name: [
+                {
+                    "id": seed.article_id,
+                    "title": seed.title,
+                    "language": seed.language,
+                    "words": count_words(seed.text),
+                }
+                for seed in own
+            ]
+            for name, own in seeds.items()
+        },
     }
     if as_json:
         print_json(facts)
         return
-    for warning in config.warnings:
+    for warning in (*config.warnings, *mistakes):
         secho(f"note: {warning}", fg="yellow", err=True)
+    for name, own in seeds.items():
+        for seed in own:
+            said = f"{seed.language or '?'}, {counted(count_words(seed.text), 'word')}"
+            echo(f"seed of {name}: {printable(seed.title)}  ({said})")
     told = f", {counted(len(config.alerts), 'alert')}" if config.alerts else ""
     echo(
         f"{config.path}: in order: {counted(len(config.sources), 'source')}, "

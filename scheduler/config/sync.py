@@ -9,13 +9,12 @@ from crawler.cadence.next_delivery import next_digest
 from crawler.run.opening import CrawlSettings, save_settings
 from scheduler.config.load import Config
 from scheduler.config.tables import same_fields
-from scheduler.files.seed_files import read_seeds, seed_paths
+from scheduler.files.seed_files import SeedFile, read_seeds, seed_paths
 from scheduler.pacing import hasten_polls
 from storage import meta
 from storage.alerts import outbox
 from storage.alerts import rules as alert_rules
 from storage.errors import ConfigError
-from storage.records.articles import Article
 from storage.sources import sources
 from storage.topics import topics
 
@@ -23,22 +22,34 @@ from storage.topics import topics
 def sync(connection: sqlite3.Connection, config: Config, now: datetime) -> None:
     """Make the database say what *config* says: sources, feeds, topics with their seeds, settings of crawls.
 
-    All seed files are read before anything is written; those of a topic in which nothing has changed are not.
+    All seed files are read before anything is written; those of a topic in which nothing has changed are not. A file
+    that is no seed is left out and remembered: see `seed_mistakes`.
 
     Raises:
-        ConfigError: a seed file cannot be read.
+        ConfigError: a file or folder of seeds is not there.
     """
     changed = _changed_seeds(connection, config, now)
     sources.sync(connection, [(source.source, source.feeds) for source in config.sources])
     topics.sync(connection, config.topics)
-    for name, (files, articles) in changed.items():
+    for name, (files, read) in changed.items():
+        articles = [article for file in read for article in file.articles]
         stored = [store_seed(connection, article, now).article_id for article in articles]
         topics.set_declared_seeds(connection, name, stored, now)
         meta.put(connection, meta.seed_files(name), files)
+        meta.put(connection, meta.seed_mistakes(name), [file.mistake for file in read if file.mistake])
     save_settings(connection, crawl_settings(config))
     _declare_alerts(connection, config, now)
     _pace(connection, config, now)
     meta.put(connection, meta.SECOND_LOOKS_PER_SOURCE_PER_DAY, config.crawl.second_looks_per_source_per_day)
+
+
+def seed_mistakes(connection: sqlite3.Connection, config: Config) -> list[str]:
+    """What is wrong with the seed files that are left out, by topic and file."""
+    return [
+        f"topic {topic.name}: {mistake}"
+        for topic in config.topics
+        for mistake in meta.get(connection, meta.seed_mistakes(topic.name))
+    ]
 
 
 def crawl_settings(config: Config) -> CrawlSettings:
@@ -75,13 +86,16 @@ def _pace(connection: sqlite3.Connection, config: Config, now: datetime) -> None
 
 def _changed_seeds(
     connection: sqlite3.Connection, config: Config, now: datetime
-) -> dict[str, tuple[list[list[str | int]], list[Article]]]:
-    """For each topic whose seed files differ from those that were read last: what tells them apart, and the seeds."""
+) -> dict[str, tuple[list[list[str | int]], list[SeedFile]]]:
+    """For each topic whose seed files differ from those that were read last: what tells them apart, and the files."""
     changed = {}
     for topic in config.topics:
         files = [_fingerprint(file) for seed in topic.seeds for file in seed_paths(Path(seed))]
         if meta.get(connection, meta.seed_files(topic.name)) != files:
-            changed[topic.name] = files, _seed_articles(topic.seeds, now)
+            changed[topic.name] = (
+                files,
+                [file for seed in topic.seeds for file in read_seeds(Path(seed), now)],
+            )
     return changed
 
 
@@ -97,7 +111,3 @@ def _fingerprint(file: Path) -> list[str | int]:
     except OSError as error:
         raise ConfigError(f"{file}: {error.strerror}") from error
     return [str(file), status.st_size, status.st_mtime_ns]
-
-
-def _seed_articles(paths: tuple[str, ...], now: datetime) -> list[Article]:
-    return [article for path in paths for _, article in read_seeds(Path(path), now)]

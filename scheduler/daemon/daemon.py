@@ -24,7 +24,7 @@ from crawler.cadence.due_rules import DUE_RULES
 from scheduler import unexpected
 from scheduler.alerts.delivery import AlertDelivery
 from scheduler.config.load import Config, load_config, watched_files
-from scheduler.config.sync import sync
+from scheduler.config.sync import seed_mistakes, sync
 from scheduler.daemon.crawl import Crawl, CrawlReport, close_dead_runs
 from scheduler.daemon.heartbeat import Heartbeat, Moment
 from scheduler.daemon.supervisor import Worker
@@ -244,6 +244,7 @@ class Daemon:
         connection = db.connect(self.config.database)
         try:
             sync(connection, self.config, clock.now())
+            mistakes = seed_mistakes(connection, self.config)
             close_dead_runs(connection, clock.now(), is_own_dead=True)
             self._heartbeat.begin(connection, Moment.now())
             runs.cancel_requests(connection, begun_at, "the daemon that was asked has ended; ask again")
@@ -255,6 +256,8 @@ class Daemon:
             f"watching {counted(len(self.config.sources), 'source')} "
             f"for {counted(len(self.config.topics), 'topic')}"
         )
+        for mistake in mistakes:
+            self.tell(f"a seed is left out: {mistake}")
 
     def _take_changes(self) -> None:
         """Load the settings anew if a file or seed has changed; broken ones leave the old in force, and are shown.
@@ -269,6 +272,7 @@ class Daemon:
         try:
             config = load_config(self.config.path, self.environment)
             sync(connection, config, clock.now())
+            mistakes = seed_mistakes(connection, config)
         except ConfigError as error:
             self._seen = seen
             self._refuse(connection, str(error))
@@ -285,6 +289,8 @@ class Daemon:
         self._sites_again_s = 0.0
         stays = f"; {config.database} is taken with a restart, until then it stays {self.config.database}"
         self.tell("took the changed settings" + (stays if moved else ""))
+        for mistake in mistakes:
+            self.tell(f"a seed is left out: {mistake}")
 
     def _refuse(self, connection: sqlite3.Connection, problem: str) -> None:
         """Keep, and say once, why changed settings are not taken."""

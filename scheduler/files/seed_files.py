@@ -1,48 +1,75 @@
 """Seed files and folders, read from the disk. I/O edge."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from scheduler.wording import counted
+from storage.analyser import count_words
 from storage.errors import ConfigError, ParseError
 from storage.records.articles import Article
 
 SUFFIXES = (".txt", ".md", ".html", ".htm", ".json", ".jsonl")
+# Headline and text; what is shorter says nothing of a subject, and its language is a guess.
+LEAST_WORDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class SeedFile:
+    """A file that was read for seeds."""
+
+    path: Path
+    articles: tuple[Article, ...]  # in its order; () if it is refused
+    mistake: str  # why it is refused, beginning with its path; "" if it is not
 
 
 def seed_paths(path: Path) -> list[Path]:
-    """The seed files that *path* stands for: itself, or all below a folder, by name; hidden files are left out.
+    """The files that *path* stands for: itself, or all below a folder, by name; hidden files are left out.
 
     Raises:
-        ConfigError: there is no such file or folder, or the file's kind is not read.
+        ConfigError: there is no such file or folder.
     """
     if path.is_dir():
-        return sorted(
-            file
-            for file in path.rglob("*")
-            if file.is_file() and file.suffix.lower() in SUFFIXES and not file.name.startswith(".")
-        )
+        return sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
     if not path.exists():
         raise ConfigError(f"{path}: there is no such file or folder")
-    if path.suffix.lower() not in SUFFIXES:
-        raise ConfigError(f"{path}: seeds are read from {', '.join(SUFFIXES)} files and from folders of them")
     return [path]
 
 
-def read_seeds(path: Path, now: datetime) -> Iterator[tuple[Path, Article]]:
-    """The seeds of a file or folder with the files they stand in.
+def read_seeds(path: Path, now: datetime) -> Iterator[SeedFile]:
+    """Each seed file of a file or folder, those that are refused too: of another kind, unreadable, or too short.
 
     Raises:
-        ConfigError: a file cannot be read; the text names it and says what is wrong.
+        ConfigError: there is no such file or folder.
     """
-    from crawler.articles.seed_files import parse_seed  # loads what reads pages, which takes a second
-
     for file in seed_paths(path):
         try:
-            for article in parse_seed(file.name, file.read_bytes(), now=now):
-                yield file, article
+            articles = _read(file, now)
+        except ConfigError as error:
+            yield SeedFile(file, (), str(error))
         except (OSError, ParseError) as error:
-            raise ConfigError(named_once(file, error)) from error
+            yield SeedFile(file, (), named_once(file, error))
+        else:
+            yield SeedFile(file, articles, "")
+
+
+def _read(file: Path, now: datetime) -> tuple[Article, ...]:
+    if file.suffix.lower() not in SUFFIXES:
+        raise ConfigError(
+            f"{file}: is not read: seeds are {', '.join(SUFFIXES)} files; save its text as one of these"
+        )
+    from crawler.articles.seed_files import parse_seed  # loads what reads pages, which takes a second
+
+    articles = tuple(parse_seed(file.name, file.read_bytes(), now=now))
+    short = min(articles, key=_length)
+    if _length(short) < LEAST_WORDS:
+        raise ConfigError(f"{file}: has {counted(_length(short), 'word')}; a seed is a whole article")
+    return articles
+
+
+def _length(article: Article) -> int:
+    return count_words(article.title) + article.words
 
 
 def named_once(file: Path, error: OSError | ParseError) -> str:

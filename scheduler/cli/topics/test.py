@@ -1,6 +1,6 @@
 """The command `topics test`: what a topic would match of all that is held, or of the article in a file."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -22,7 +22,7 @@ from scheduler.cli.progress import ProgressLine
 from scheduler.cli.topics.group import chosen_topic, known_topics
 from scheduler.cli.topics.trial import Sample, TrialCounts, sample_of
 from scheduler.config.load import Config, load_topics
-from scheduler.files.seed_files import named_once, read_seeds
+from scheduler.files.seed_files import SeedFile, named_once, read_seeds
 from storage.articles import held as holdings
 from storage.errors import ConfigError, ParseError
 from storage.records.articles import Article
@@ -94,8 +94,17 @@ def _file_seeds(topic: Topic) -> list[SeedText]:
     return [
         SeedText(article.title, article.text, article.language)
         for path in topic.seeds
-        for _, article in read_seeds(Path(path), clock.now())
+        for file in _read_files(Path(path))
+        for article in file.articles
     ]
+
+
+def _read_files(path: Path) -> Iterator[SeedFile]:
+    """The seed files of *path*; those that are refused are named on stderr."""
+    for file in read_seeds(path, clock.now()):
+        if file.mistake:
+            echo(f"note: {file.mistake}", err=True)
+        yield file
 
 
 def _count(

@@ -136,19 +136,24 @@ def test_seeds_without_a_topic_are_kept_and_said_to_serve_none(tmp_path):
     ("items", "message"),
     [
         (["nosuch.txt"], "nosuch.txt: there is no such file or folder"),
-        (["picture.png"], "seeds are read from .txt, .md"),
+        (["picture.png"], "picture.png: is not read: seeds are .txt, .md"),
         (["broken.json"], "broken.json"),
         (["4711"], "there is no article 4711"),
         (["one.txt", "--topic", "nosuch"], "there is no topic 'nosuch'; known are: harbours"),
-        (["one.txt", "broken.json"], "broken.json"),
+        (["three.txt"], "three.txt: has 3 words; a seed is a whole article"),
+        (["nothing.txt"], "nothing.txt: the file is empty"),
+        (["binary.txt"], "binary.txt"),
     ],
-    ids=["missing", "kind", "broken", "number", "topic", "one-of-two"],
+    ids=["missing", "kind", "broken", "number", "topic", "three words", "empty", "binary"],
 )
 def test_mistake_is_one_message_and_stores_nothing(tmp_path, items, message):
     settings(tmp_path)
     write_kinds(tmp_path)
     (tmp_path / "broken.json").write_text("{")
     (tmp_path / "picture.png").write_bytes(b"\x89PNG")
+    (tmp_path / "three.txt").write_text("Storm\n\nat Arnport\n")
+    (tmp_path / "nothing.txt").write_bytes(b" \n")
+    (tmp_path / "binary.txt").write_bytes(bytes(range(256)) * 20)
 
     done = run_here("seeds", "import", *items, folder=tmp_path)
 
@@ -177,23 +182,54 @@ def test_declared_seeds_are_taken_again_when_a_file_changes(tmp_path):
     assert [row["title"] for row in seeds(tmp_path)] == ["Storm at Belport"]
 
 
-@pytest.mark.parametrize(
-    ("text", "warning"),
-    [
-        ("Storm\n", "has one word, too few to know its language: it teaches nothing"),
-        ("Storm\n\nThe harbour of Arnport was closed on Monday after a storm.\n", "teach"),
-    ],
-    ids=["one word", "a sentence"],
-)
-def test_a_seed_of_a_few_words_is_taken_with_a_warning(tmp_path, text, warning):
+def test_files_that_are_no_seeds_are_named_and_the_others_taken(tmp_path):
     settings(tmp_path)
-    (tmp_path / "short.txt").write_text(text)
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    (folder / "one.txt").write_text(f"Storm at Arnport\n\n{TEXT.format(place='Arnport')}")
+    (folder / "scan.pdf").write_bytes(b"%PDF-1.7")
+    (folder / "broken.json").write_text("{")
+
+    done = run_here("seeds", "import", "articles", folder=tmp_path)
+
+    assert done.code == 1
+    assert "Storm at Arnport  (en, " in done.out
+    assert "scan.pdf: is not read: seeds are .txt, .md" in done.err
+    assert "broken.json" in done.err
+    assert [row["title"] for row in seeds(tmp_path)] == ["Storm at Arnport"]
+
+
+def test_bad_file_in_a_declared_folder_is_said_and_stops_nothing(tmp_path):
+    settings(tmp_path)
+    folder = tmp_path / "declared"
+    (folder / "one.txt").write_text(f"Storm at Arnport\n\n{TEXT.format(place='Arnport')}")
+    (folder / "two.docx").write_bytes(b"PK\x03\x04")
+
+    first = run_here("check", folder=tmp_path)
+    again = run_here("check", "--json", folder=tmp_path).json
+    crawled = run_here("crawl", folder=tmp_path)
+    (folder / "two.docx").unlink()
+    mended = run_here("check", folder=tmp_path)
+
+    assert first.code == 0
+    assert "seed of harbours: Storm at Arnport  (en, " in first.out
+    for said in (first.err, "\n".join(again["warnings"]), crawled.err):
+        assert "two.docx: is not read" in said
+    assert [seed["title"] for seed in again["seeds"]["harbours"]] == ["Storm at Arnport"]
+    assert "two.docx" not in mended.err
+
+
+def test_a_seed_of_a_few_words_is_taken_with_a_warning(tmp_path):
+    settings(tmp_path)
+    (tmp_path / "short.txt").write_text(
+        "Storm\n\nThe harbour of Arnport was closed on Monday after a storm.\n"
+    )
 
     done = run_here("seeds", "import", "short.txt", folder=tmp_path)
 
     assert done.code == 0
     assert f"warning: seed {seeds(tmp_path)[0]['id']} has " in done.err
-    assert warning in done.err
+    assert "teach" in done.err
 
 
 def test_a_folder_without_seeds_is_refused_with_what_seeds_are(tmp_path):
