@@ -158,9 +158,13 @@ def cut_text(text: str, columns: int) -> str:
     return "".join(taken) + "…"
 
 
+# The wide space of Chinese and Japanese takes two columns; a caret under a query counts on it.
+_KEPT = "\n\u3000"
+
+
 def printable(text: str) -> str:
     """*text* without characters that could steer the terminal; what the web says is only text."""
-    return "".join(character if character.isprintable() or character == "\n" else " " for character in text)
+    return "".join(character if character.isprintable() or character in _KEPT else " " for character in text)
 
 
 def _safe(text: str) -> str:

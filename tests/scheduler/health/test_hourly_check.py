@@ -161,6 +161,6 @@ def test_signs_of_a_topic_are_stories_in_the_hour_in_which_they_came(watched):
         )
     store_reading(watched, reading("http://other.example/", text=text.format("word0")))
 
-    (signs,) = vital_signs.topic_signs(watched, NOW + timedelta(hours=1))
+    (signs,) = vital_signs.topic_signs(watched, NOW - timedelta(hours=1))
 
     assert (signs.name, signs.hours) == ("strait", ((NOW, 2),))
