@@ -83,6 +83,10 @@ class TitleChoice:
     candidates: tuple[TitleCandidate, ...] = ()
 
 
+# Feeds and sitemaps without headlines give an address in their place.
+_ADDRESS = re.compile(r"\S*/\S*")
+
+
 def choose_title(
     facts: PageFacts,
     entry_title: str = "",
@@ -179,11 +183,12 @@ def _letters(text: str) -> str:
 
 
 def _stated(facts: PageFacts, entry_title: str) -> Iterator[TitleCandidate]:
+    own = any((facts.linked.headline, *facts.headings, *facts.titles, facts.window_title))
     if facts.linked.headline:
         yield TitleCandidate(facts.linked.headline, "json-ld")
     yield from (TitleCandidate(heading, "h1") for heading in facts.headings if heading)
     yield from (TitleCandidate(title, "meta") for title in facts.titles if title)
-    if entry_title:
+    if entry_title and not (own and _ADDRESS.fullmatch(entry_title)):
         yield TitleCandidate(entry_title, "entry")
     if facts.window_title:
         yield TitleCandidate(facts.window_title, "window")

@@ -19,11 +19,16 @@ _LINK_COLUMNS = """
     links.id, links.url, links.url_key, links.entry, links.attempts, links.feed_id, links.fetched_at,
     links.listed_tries, sources.name AS source, sources.language, sources.timezone, sources.country,
     sources.text, links.first_seen_at,
-    -- By the index of a feed's polls; a minute before, as the poll that found it may be written down first.
-    (SELECT polls.polled_at FROM polls
-     WHERE polls.feed_id = links.feed_id AND polls.outcome IN ('ok', 'not_modified')
-        AND unixepoch(polls.polled_at) < unixepoch(links.first_seen_at) - 60
-     ORDER BY polls.id DESC LIMIT 1) AS unlisted_at
+    -- By the index of a feed's polls, a few of the latest: of a page that has waited longer it is not known. A minute
+    -- before, as the poll that found it may be written down first.
+    (SELECT latest.polled_at
+     FROM (
+        SELECT polls.id, polls.polled_at, polls.outcome FROM polls
+        WHERE polls.feed_id = links.feed_id ORDER BY polls.id DESC LIMIT 4
+     ) AS latest
+     WHERE latest.outcome IN ('ok', 'not_modified')
+        AND unixepoch(latest.polled_at) < unixepoch(links.first_seen_at) - 60
+     ORDER BY latest.id DESC LIMIT 1) AS unlisted_at
 """
 _LISTED = """
     SELECT links.id, article_id, fetched_at, entry, state, feed_id, next_try_at, listed_tries,

@@ -182,3 +182,9 @@ def test_titles_are_the_same_but_for_signs_case_and_width() -> None:
     assert is_same_title("Ｒａｉｌｗａｙ", "railway")
     assert not is_same_title("Railway", "Railways")
     assert not is_same_title("—", "…")
+
+
+@pytest.mark.parametrize("address", ["/world/railway-reopens", "https://a.example/1", "world/12"])
+def test_address_in_the_place_of_a_headline_is_none_where_the_page_has_one(address):
+    assert choose(h1=("First 0 1",), window="First 0 1", feed=address) == "First 0 1"
+    assert choose(feed=address) == address
