@@ -36,7 +36,7 @@ FILLED = (
     """,
     """
     INSERT INTO links (source_id, feed_id, url, state, first_seen_at, url_key)
-    SELECT 1 + n % 200, 1 + n % 400, 'http://a/' || n, CASE WHEN n % 400 THEN 'off_topic' ELSE 'queued' END,
+    SELECT 1 + n % 200, 1 + n % 400, 'http://a/' || n, CASE WHEN n % 1000 THEN 'off_topic' ELSE 'queued' END,
         '2026-01-01', 'a/' || n
     FROM numbers LIMIT 19000
     """,
@@ -53,8 +53,8 @@ FILLED = (
 )
 _NUMBERS = "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 20000) "
 
-# Hundreds of instructions; 47 waiting pages take 130, 4,000 rows that are read 160 and more.
-MOST = 150
+# Hundreds of instructions; 19 waiting pages take 60, 4,000 rows that are read 120 and more.
+MOST = 100
 LATER = NOW + timedelta(days=1)
 ASKED: dict[str, Callable[[Connection], object]] = {
     "tick": lambda c: workload.has_work(c, LATER, DUE_RULES),
