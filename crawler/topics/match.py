@@ -183,13 +183,6 @@ class _Reached:
     language: _Language
 
 
-def match_topics(
-    article: Article, context: MatchContext, matchers: Iterable[TopicMatcher]
-) -> tuple[Match, ...]:
-    """The topics that *article* is about, in the order of *matchers*."""
-    return score_topics(article, context, matchers).matches
-
-
 def score_topics(
     article: Article, context: MatchContext, topics: TopicIndex | Iterable[TopicMatcher]
 ) -> Scored:

@@ -71,24 +71,6 @@ def remove_source(path: Path, name: str, environment: Mapping[str, str] = NO_ENV
     return _write(path, file, "\n".join(rest[0] + rest[1]), expected, before.topics, environment)
 
 
-def set_source_enabled(
-    path: Path, name: str, enabled: bool, environment: Mapping[str, str] = NO_ENVIRONMENT
-) -> Config:
-    """The configuration after a source was switched on or off; the file stays untouched where it was so already.
-
-    Raises:
-        ConfigError: there is none of this name, or it is not declared by a ``[[source]]``; nothing is written.
-    """
-    before = load_config(path, environment)
-    file, extent = _entry(before, name)
-    declared = _sources(before)[name]
-    if declared.source.enabled == enabled:
-        return before
-    text = _with_changed(_read(file), extent, lambda table: table.__setitem__("enabled", enabled))
-    expected = {**_sources(before), name: replace(declared, source=replace(declared.source, enabled=enabled))}
-    return _write(path, file, text, expected, before.topics, environment)
-
-
 def replace_feed(
     path: Path, name: str, old: str, new: DeclaredFeed, environment: Mapping[str, str] = NO_ENVIRONMENT
 ) -> Config:

@@ -12,7 +12,6 @@ from crawler.topics.learn import build_profile
 from crawler.topics.match import (
     MatchContext,
     TopicMatcher,
-    match_topics,
     score_topics,
 )
 from crawler.topics.profile import Profile, WeightedTerm
@@ -60,6 +59,10 @@ ON_TOPIC = Article(
 OFF_TOPIC = Article(
     "http://courier.example/2", "Pear harvest", "The farm said the pears were good.", language="en"
 )
+
+
+def match_topics(article, context, matchers):
+    return score_topics(article, context, matchers).matches
 
 
 def matcher(profiles: dict[str, Profile] = PROFILES, **topic: Any) -> TopicMatcher:

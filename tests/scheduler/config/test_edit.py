@@ -15,7 +15,6 @@ from scheduler.config.edit import (
     add_topic,
     remove_source,
     replace_feed,
-    set_source_enabled,
 )
 from scheduler.config.load import SourceSettings, load_config
 from storage.errors import ConfigError
@@ -162,36 +161,6 @@ def test_removed_source_leaves_every_comment_around_it(file: Path, name: str, go
     assert file.read_text() == MIXED.replace(gone, "\n" if name == "first" else "")
 
 
-@pytest.mark.parametrize(
-    ("name", "enabled", "old", "new"),
-    [
-        pytest.param("third", True, "enabled = false   # for now", "enabled = true   # for now", id="value"),
-        pytest.param(
-            "second",
-            False,
-            'second.example/"\n',
-            'second.example/"\nenabled = false\n',
-            id="key that was not there",
-        ),
-        pytest.param("first", False, 'old",\n]\n', 'old",\n]\nenabled = false\n', id="behind a list"),
-    ],
-)
-def test_switch_changes_one_line(file: Path, name: str, enabled: bool, old: str, new: str) -> None:
-    config = set_source_enabled(file, name, enabled)
-
-    (declared,) = [declared for declared in config.sources if declared.source.name == name]
-    assert declared.source.enabled is enabled
-    assert file.read_text() == MIXED.replace(old, new)
-
-
-def test_switch_that_stands_so_already_writes_nothing(file: Path) -> None:
-    before = file.stat()
-
-    set_source_enabled(file, "third", False)
-
-    assert file.stat() == before
-
-
 REFUSED = [
     ("name twice", lambda file: add_source(file, SourceSettings(Source("first", home="https://x.example"))), r"seedwatch\.toml:34: source\[4\]\.name: 'first' is taken already"),
     ("address twice", lambda file: add_source(file, SourceSettings(Source("x"), (DeclaredFeed("http://first.example/rss/", FeedKind.FEED),))), r"is polled already: .*:8, source\[1\]\.feeds\[1\]"),
@@ -200,7 +169,6 @@ REFUSED = [
     ("topic of a wrong name", lambda file: add_topic(file, Topic("Ne w", any="x")), "'Ne w' is not allowed"),
     ("topic with a wrong alias", lambda file: add_topic(file, Topic("new", aliases=(("A", ('"',)),))), "a name of 1 to 100"),
     ("removal of none", lambda file: remove_source(file, "frist"), r"^there is no source 'frist'; did you mean 'first'\?$"),
-    ("switch of none", lambda file: set_source_enabled(file, "zzz", True), "^there is no source 'zzz'$"),
 ]  # fmt: skip
 
 
@@ -229,15 +197,14 @@ def test_broken_file_is_not_edited(file: Path) -> None:
     assert file.read_text() == MIXED + "x = \n"
 
 
-@pytest.mark.parametrize("edit", [remove_source, lambda file, name: set_source_enabled(file, name, False)])
-def test_source_without_a_table_of_its_own_is_left_to_the_user(file: Path, edit) -> None:  # type: ignore[no-untyped-def]
+def test_source_without_a_table_of_its_own_is_left_to_the_user(file: Path) -> None:
     text = "source = [{name = 'a', home = 'https://a.example/'}, {name = 'b', home = 'https://b.example/'}]\n"
     file.write_text(text)
 
     with pytest.raises(
         ConfigError, match=r"toml:1: source 'a': is not written as a table \[\[source\]\]: edit it by hand$"
     ):
-        edit(file, "a")
+        remove_source(file, "a")
 
     assert file.read_text() == text
 
@@ -255,14 +222,9 @@ def test_source_of_an_included_file_is_edited_there(file: Path) -> None:
     included.write_text('# more\n[[source]]\nname = "m"\nhome = "https://m.example/"\n')
     file.write_text('include = ["more.toml"]\n')
 
-    set_source_enabled(file, "m", False)
-
-    assert (
-        included.read_text()
-        == '# more\n[[source]]\nname = "m"\nhome = "https://m.example/"\nenabled = false\n'
-    )
-    assert file.read_text() == 'include = ["more.toml"]\n'
     remove_source(file, "m")
+
+    assert file.read_text() == 'include = ["more.toml"]\n'
     assert included.read_text() == "# more\n"
 
 
@@ -271,7 +233,6 @@ def test_line_ends_and_byte_order_mark_of_the_file_stay(file: Path) -> None:
     file.write_bytes(text.encode())
 
     add_source(file, SourceSettings(Source("fourth", home="https://fourth.example/")))
-    set_source_enabled(file, "second", False)
     remove_source(file, "fourth")
 
     changed = file.read_bytes().decode()
