@@ -7,8 +7,10 @@ it offers is checked by `match_query`.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from math import prod
 
 from storage.analyser import is_hangul, stem
+from storage.query.forms import case_forms
 from storage.query.stems import stem_bases, stem_endings
 from storage.query.tree import And, Loose, Near, Node, Not, Or, Query, Term, nodes_of, terms_of
 
@@ -217,7 +219,8 @@ def _term(term: Term, scope: _Scope) -> _Clause | None:
     if phrases is None:
         return None
     text = f"({' OR '.join(phrases)})" if len(phrases) > 1 else phrases[0]
-    exact = len(phrases) == 1 and not _is_beginning(term) and not _needs_borders(term)
+    is_whole = len(phrases) == 1 and len(phrases[0].split()) == len(term.pieces)
+    exact = is_whole and not _is_beginning(term) and not _needs_borders(term)
     return _Clause(f"{term.field} : {text}" if term.field else text, exact)
 
 
@@ -230,7 +233,7 @@ def _phrases(term: Term, languages: Sequence[str]) -> list[str] | None:
     if not _is_beginning(term):
         # As Japanese, too: a character as it is typed stands in Japanese, and in an index of the first analyser.
         asked = (None, "ja", *languages)
-        return list(dict.fromkeys(_quoted(_stems(term, language)) for language in asked))
+        return list(dict.fromkeys(phrase for language in asked for phrase in _whole_phrases(term, language)))
     listed = _listed_phrases(term, languages)
     if listed is None:
         # The words before the beginning narrow the search all the same.
@@ -267,6 +270,22 @@ def _shortened(phrases: Iterable[str]) -> list[str] | None:
 
 def _stems(term: Term, language: str | None) -> list[str]:
     return [stem(piece.word, language) for piece in term.pieces]
+
+
+def _whole_phrases(term: Term, language: str | None) -> list[str]:
+    """Phrases one of which an article in *language* with *term* holds; of a long one only its plainest word."""
+    written = _written_stems(term, language)
+    if prod(map(len, written)) > MAX_PHRASES:
+        return [_quoted([one]) for one in min(written, key=len)]
+    return [_quoted(chosen) for chosen in product(*written)]
+
+
+def _written_stems(term: Term, language: str | None) -> list[list[str]]:
+    """For each piece the stems of it and of its case forms, that of the word itself first."""
+    return [
+        list(dict.fromkeys(stem(word, language) for word in (piece.word, *case_forms(piece.word, language))))
+        for piece in term.pieces
+    ]
 
 
 def _needs_borders(term: Term) -> bool:

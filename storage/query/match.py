@@ -1,8 +1,9 @@
 """Queries against one article: whether it matches, and where. Pure.
 
-Words are compared by their stems in the article's language, so Россия finds Россией; a word never matches a part of
-another. Han and kana are compared character by character anywhere; a Hangul term begins where a word begins, for
-particles end Korean words (북한 finds 북한이, 조로 does not find 기조로).
+Words are compared by their stems in the article's language, so Россия finds Россией, and by case forms that no stemmer
+joins, so Корея finds Корею; a word never matches a part of another. Han and kana are compared character by character
+anywhere; a Hangul term begins where a word begins, for particles end Korean words (북한 finds 북한이, 조로 does not
+find 기조로).
 """
 
 from bisect import bisect_left
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from storage.analyser import Token, is_hangul, stem
 from storage.query.days import within
 from storage.query.document import TITLE_AND_TEXT, FieldTokens, QueryDocument
+from storage.query.forms import case_forms
 from storage.query.near import MAX_PLACES, MAX_STARTS, NearPlace, Work, loose_places, near_places
 from storage.query.tree import And, Days, Fact, Loose, Near, Node, Not, Or, Query, Term, TermPiece
 from storage.records.topics import Span
@@ -150,11 +152,13 @@ def _term_places(term: Term, document: QueryDocument) -> list[NearPlace]:
     piece = term.pieces[0]
     if len(term.pieces) > 1:
         return [place for name in names for place in _phrase_places(term, name, document)]
-    key = None if term.prefix and not piece.single else _key(piece, document.language)
+    is_beginning = term.prefix and not piece.single
     of_term: list[NearPlace] = []
     for name in names:
         field = document.fields[name]
-        starts = field.places.get(key) if key is not None else _beginning(piece.word, field)
+        starts = (
+            _beginning(piece.word, field) if is_beginning else _positions(piece, field, document.language)
+        )
         if starts:
             if piece.hangul:
                 starts = [position for position in starts[:MAX_STARTS] if _begins_word(position, field)]
@@ -181,7 +185,7 @@ def _phrase_starts(term: Term, field: FieldTokens, language: str | None) -> list
     for offset, piece in enumerate(term.pieces):
         if term.prefix and not piece.single and offset == len(term.pieces) - 1:
             continue
-        positions = field.places.get(_key(piece, language))
+        positions = _positions(piece, field, language)
         if not positions:
             return []
         if rarest is None or len(positions) < len(rarest):
@@ -190,8 +194,15 @@ def _phrase_starts(term: Term, field: FieldTokens, language: str | None) -> list
     return [position - shift for position in rarest or () if shift <= position <= last + shift]
 
 
-def _key(piece: TermPiece, language: str | None) -> str:
-    return stem(piece.word, language)
+def _positions(piece: TermPiece, field: FieldTokens, language: str | None) -> list[int]:
+    """Where a word stands, rising: by its stem, and in the case forms that have another."""
+    found = field.places.get(stem(piece.word, language), [])
+    if piece.single:
+        return found
+    others = [field.words[form] for form in case_forms(piece.word, language) if form in field.words]
+    return (
+        sorted({*found, *(position for positions in others for position in positions)}) if others else found
+    )
 
 
 def _phrase_stands(term: Term, start: int, field: FieldTokens, language: str | None) -> bool:
@@ -226,7 +237,9 @@ def _piece_fits(piece: TermPiece, token: Token, prefix: bool, language: str | No
         return token.term == stem(piece.word, language)
     if prefix:
         return token.word.startswith(piece.word)
-    return not token.single and token.term == stem(piece.word, language)
+    if token.single:
+        return False
+    return token.term == stem(piece.word, language) or token.word in case_forms(piece.word, language)
 
 
 def _follows(piece: TermPiece, token: Token) -> bool:

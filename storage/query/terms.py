@@ -15,7 +15,11 @@ from itertools import pairwise
 from storage.analyser import STEMMED_LANGUAGES, is_single, stems
 from storage.han import simplify
 from storage.query.document import FieldTokens, QueryDocument
+from storage.query.forms import FORMS_LANGUAGES, case_forms
 from storage.query.tree import And, Loose, Near, Node, Or, Query, Term
+
+# Those that articles may be in whose words are not as they are written.
+KNOWN_LANGUAGES = tuple(dict.fromkeys((*STEMMED_LANGUAGES, *FORMS_LANGUAGES)))
 
 # How common a key looks, as a share of all words: by Zipf short words are the common ones, and one character is about
 # a hundredth of a Chinese text. Only the order counts: it picks which of several parts is looked up.
@@ -39,7 +43,7 @@ class _Need:
     keys: frozenset[str] = frozenset()
 
 
-def required_terms(query: Query, languages: Sequence[str] = STEMMED_LANGUAGES) -> frozenset[str] | None:
+def required_terms(query: Query, languages: Sequence[str] = KNOWN_LANGUAGES) -> frozenset[str] | None:
     """Keys one of which any article that *query* matches holds, in the forms above; None if it may hold none.
 
     AND asks for its operand that looks rarest, OR for all of its operands. NOT, and conditions on facts and dates,
@@ -52,8 +56,15 @@ def required_terms(query: Query, languages: Sequence[str] = STEMMED_LANGUAGES) -
 def _keys(need: _Need, languages: Sequence[str]) -> frozenset[str]:
     # As typed for Japanese, with simplified characters for all others.
     return need.keys.union(
-        (simplify(key) for key in need.keys), *(stems(word, languages) for word in need.words)
+        (simplify(key) for key in need.keys), *(_word_keys(word, languages) for word in need.words)
     )
+
+
+def _word_keys(word: str, languages: Sequence[str]) -> list[str]:
+    """The stems that a word, or one of its case forms, may have."""
+    declined = (None, *(language for language in languages if language in FORMS_LANGUAGES))
+    forms = {form for language in declined for form in case_forms(word, language)}
+    return [key for written in (word, *sorted(forms)) for key in stems(written, languages)]
 
 
 def _needs(node: Node) -> list[_Need]:
@@ -124,9 +135,7 @@ class QueryIndex:
     lengths: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @classmethod
-    def of(
-        cls, queries: Sequence[Query | None], languages: Sequence[str] = STEMMED_LANGUAGES
-    ) -> "QueryIndex":
+    def of(cls, queries: Sequence[Query | None], languages: Sequence[str] = KNOWN_LANGUAGES) -> "QueryIndex":
         """The index of *queries*; their numbers are their places in the sequence, None takes a place and no part.
 
         *languages* are those that articles may be in, as for `required_terms`.
