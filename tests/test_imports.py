@@ -60,6 +60,7 @@ MUST_BE_PURE = (
 # One place imports each library that another could replace.
 ONE_PLACE = {
     "apprise": {"scheduler.alerts.channel_process"},
+    "babel": {"scheduler.config.entity_names"},
     "apscheduler": {"crawler.cadence.cron", "scheduler.daemon.daemon"},
     "feedparser": {"crawler.documents.rss"},
     "listparser": {"scheduler.config.source_lists"},

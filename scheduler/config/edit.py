@@ -18,7 +18,7 @@ import tomlkit
 from tomlkit.items import Item
 
 from scheduler.config.checks import interval_text, suggestion
-from scheduler.config.declarations import ALIASES
+from scheduler.config.declarations import ALIASES, Aliases
 from scheduler.config.load import NO_ENVIRONMENT, load_config
 from scheduler.config.positions import Extent, entry_extent, key_extents
 from scheduler.config.records import Config, SourceSettings
@@ -124,6 +124,59 @@ def add_topic(path: Path, added: Topic, environment: Mapping[str, str] = NO_ENVI
     return _write(
         path, path, text, _sources(before), (*before.topics, replace(added, seeds=seeds)), environment
     )
+
+
+def add_aliases(
+    path: Path, topic: str, entity: str, names: Sequence[str], environment: Mapping[str, str] = NO_ENVIRONMENT
+) -> Config:
+    """The configuration after *names* were added to those of an entity of a topic; what is there is not repeated.
+
+    Raises:
+        ConfigError: the topic is not declared in this file, or a name is not allowed; nothing is written.
+    """
+    before = load_config(path, environment)
+    text = _read(path)
+    document = tomlkit.parse(text)
+    number = next((at for at, one in enumerate(document.get("topic", ())) if one.get("name") == topic), None)
+    if number is None:
+        raise ConfigError(
+            f"does not declare the topic {shown(topic)}: add its names where it stands", file=path
+        )
+    held = document["topic"][number].get(ALIASES, {})
+    own = [str(name) for name in held.get(entity, ())]
+    added = [name for name in names if name not in own]
+    if not added:
+        return before
+    text = _with_entity(text, number, entity, [*own, *added], is_first=not held)
+    changed = [
+        replace(one, aliases=_with_names(one.aliases, entity, added)) if one.name == topic else one
+        for one in before.topics
+    ]
+    return _write(path, path, text, _sources(before), tuple(changed), environment)
+
+
+def _with_entity(text: str, number: int, entity: str, names: Sequence[str], *, is_first: bool) -> str:
+    """A text in which an entity of a topic has *names*: where it stands, else behind the topic's last key."""
+    table = tomlkit.table()
+    table.add(entity, _item(list(names)))
+    entry = (
+        tomlkit.dumps(tomlkit.document().append("names", table)).split("\n", 1)[1].rstrip("\n").split("\n")
+    )
+    head = ["", f"[topic.{ALIASES}]"] if is_first else []
+    line_end = "\r" if "\r\n" in text else ""
+    lines = text.split("\n")
+    extents = key_extents(text)
+    own = extents.get(("topic", number, ALIASES, entity))
+    last = max(extent.last for path, extent in extents.items() if path[:2] == ("topic", number))
+    first, last = (own.first - 1, own.last) if own else (last, last)
+    lines[first:last] = [line + line_end for line in (*head, *entry)]
+    return "\n".join(lines)
+
+
+def _with_names(aliases: Aliases, entity: str, added: Sequence[str]) -> Aliases:
+    if entity not in dict(aliases):
+        return (*aliases, (entity, tuple(added)))
+    return tuple((one, (*names, *added) if one == entity else names) for one, names in aliases)
 
 
 def _with_changed(text: str, extent: Extent, change: Callable[[Any], None]) -> str:

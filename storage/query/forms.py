@@ -6,7 +6,8 @@ and Polish. Forms are compared as words and not by their stems: that of Коре
 
 from functools import lru_cache
 
-# For an ending of the first case those of the others, longest first: the declensions of names of countries and people.
+# For an ending of the first case those of the others, longest first: the declensions of names of countries and people,
+# and the adjectives of languages without a stemmer.
 # What is no noun gets forms that no text has.
 _ENDINGS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "ru": (
@@ -22,6 +23,13 @@ _ENDINGS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("ь", ("я", "ю", "ем", "ём", "е", "и", "ью")),
     ),
     "uk": (
+        (
+            "ський",
+            (
+                *("ська", "ське", "ські", "ського", "ської", "ських"),
+                *("ському", "ським", "ськими", "ську", "ською"),
+            ),
+        ),
         ("ія", ("ії", "ію", "ією", "іє")),
         ("ея", ("еї", "ею", "еєю", "еє")),
         ("ай", ("аю", "аєм", "аї", "ая", "аєві")),
@@ -31,6 +39,7 @@ _ENDINGS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("", ("а", "у", "ом", "ові", "і")),
     ),
     "pl": (
+        ("ski", ("ska", "skie", "skiego", "skiej", "skich", "skim", "skimi", "ską", "skiemu")),
         ("ja", ("ji", "ję", "ją", "jo")),
         ("ea", ("ei", "eę", "eą", "eo")),
         ("ka", ("ki", "ce", "kę", "ką", "ko")),

@@ -9,6 +9,7 @@ from storage.records.topics import Topic
 _COMMANDS = (
     ("list", "topics.list", "list_topics", "List the topics with their seeds, rules and matches."),
     ("add", "topics.list", "add", "Add a topic to seedwatch.toml."),
+    ("names", "topics.names", "names", "Show what a country is called in other languages."),
     ("show", "topics.show", "show", "Show what a topic has learned, and what would make it better."),
     ("explain", "topics.explain", "explain", "Show why a stored article matches, or why not."),
     ("test", "topics.test", "test_topic", "Show what a topic would match of all that is held."),

@@ -80,6 +80,6 @@ def test_names_of_a_topic_are_found_in_their_forms() -> None:
 def test_forms_are_words_of_their_own_and_few(word: str, language: str | None) -> None:
     forms = case_forms(word, language)
 
-    assert len(forms) <= 7
+    assert len(forms) <= 11
     assert word not in forms
     assert all(form.isalpha() for form in forms)
