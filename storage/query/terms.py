@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from storage.analyser import STEMMED_LANGUAGES, is_single, stems
+from storage.analyser import STEMMED_LANGUAGES, is_single, stem, stems
 from storage.han import simplify
 from storage.query.document import FieldTokens, QueryDocument
 from storage.query.forms import FORMS_LANGUAGES, case_forms
@@ -62,9 +62,10 @@ def _keys(need: _Need, languages: Sequence[str]) -> frozenset[str]:
 
 def _word_keys(word: str, languages: Sequence[str]) -> list[str]:
     """The stems that a word, or one of its case forms, may have."""
+    # A form is one of its own language, whose stemmer alone meets it.
     declined = (None, *(language for language in languages if language in FORMS_LANGUAGES))
-    forms = {form for language in declined for form in case_forms(word, language)}
-    return [key for written in (word, *sorted(forms)) for key in stems(written, languages)]
+    forms = [stem(form, language) for language in declined for form in case_forms(word, language)]
+    return [*stems(word, languages), *forms]
 
 
 def _needs(node: Node) -> list[_Need]:
