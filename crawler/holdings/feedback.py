@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.holdings.references import Referred, stored_id
-from crawler.topics.evaluation import HeldOut, held_out
+from crawler.topics.evaluation import HeldOut, held_out, held_out_seeds
 from crawler.topics.learn import MIN_BACKGROUND
 from crawler.topics.prepare import load_corpus
 from crawler.topics.terms import SeedText
@@ -89,6 +89,28 @@ def learn_from_feedback(
     if learned:
         feedback.learn(connection, topic)
     return lessons, learned
+
+
+def promotion_lessons(connection: sqlite3.Connection, topic: str, added: Sequence[SeedText]) -> list[Lesson]:
+    """For each language of *added*, how well *topic* ranks what was marked, without these seeds and with them.
+
+    A language without seeds so far has no estimate: it is only by them that it learns at all.
+    """
+    seeds = seed_texts(connection, topic)
+    labelled = labelled_texts(connection, topic, waiting=True)
+    sampled = background.sizes(connection)
+    lessons = []
+    for language in sorted({seed.language for seed in added if seed.language}):
+        before, new = ([seed for seed in texts if seed.language == language] for texts in (seeds, added))
+        judged = [text for text in labelled if text.language == language]
+        read = sampled.get(language, 0)
+        estimate = None
+        if before and read >= MIN_BACKGROUND:
+            corpus = load_corpus(connection, language)
+            estimate = held_out_seeds(before, [*before, *new], judged, corpus)
+        relevant = sum(text.relevant for text in judged)
+        lessons.append(Lesson(language, relevant, len(judged) - relevant, read, estimate))
+    return lessons
 
 
 def is_seed(connection: sqlite3.Connection, topic: str, article_id: int) -> bool:

@@ -52,6 +52,31 @@ def held_out(
     )
 
 
+def held_out_seeds(
+    before: Sequence[SeedText],
+    after: Sequence[SeedText],
+    labelled: Sequence[LabelledText],
+    corpus: Corpus,
+) -> HeldOut | None:
+    """The estimate for a topic with the seeds *before*, and for one with those *after*, of one language.
+
+    All of *labelled* that is no seed afterwards is scored, as in `held_out`; None with too few of a kind.
+    """
+    seeds = {(seed.title, seed.text) for seed in after}
+    judged = [text for text in labelled if (text.title, text.text) not in seeds]
+    relevant = [text for text in judged if text.relevant]
+    irrelevant = [text for text in judged if not text.relevant]
+    if min(len(relevant), len(irrelevant)) < LEAST_OF_EACH:
+        return None
+    ordered = relevant + irrelevant
+    parts = [ordered[number::PARTS] for number in range(PARTS)]
+    return HeldOut(
+        before=_average_precision(_held_out_scores(before, judged, parts, corpus)),
+        after=_average_precision(_held_out_scores(after, judged, parts, corpus)),
+        articles=len(ordered),
+    )
+
+
 def _held_out_scores(
     seeds: Sequence[SeedText],
     taught: Sequence[LabelledText],

@@ -1,20 +1,24 @@
 """The commands `topics promote` and `topics demote`: which stored articles are seeds."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from sqlite3 import Connection
 
 import click
 
 from crawler import clock
-from crawler.holdings.feedback import is_seed, mark_articles
+from crawler.holdings.feedback import Lesson, is_seed, mark_articles, promotion_lessons
 from crawler.holdings.references import Referred, refer
 from crawler.topics.prepare import prepare_matcher
 from crawler.topics.profile import threshold_at
+from crawler.topics.terms import SeedText
 from scheduler.cli.arguments import ARTICLE_ID
 from scheduler.cli.context import opened
 from scheduler.cli.output import echo, json_option, print_json, printable
 from scheduler.cli.topics.group import chosen_topic, score_unit
 from scheduler.cli.topics.mark import account
 from scheduler.config.sync import forget_seed_files
+from storage.articles import articles as articles_table
 from storage.db import transaction
 from storage.errors import ConfigError
 from storage.records.topics import Topic
@@ -27,9 +31,13 @@ _ARTICLES = "(ARTICLE-ID|ADDRESS|link:NUMBER)..."
 @click.argument("articles", nargs=-1, required=True, metavar=_ARTICLES)
 @click.option("--topic", help="The topic; may be left out if there is only one.")
 @click.option("--why", default="", help="A note that is kept with it.")
+@click.option("--force", is_flag=True, help="Make them seeds even if the held-out estimate gets worse.")
 @json_option
-def promote(articles: tuple[str, ...], topic: str | None, why: str, as_json: bool) -> None:
-    """Make articles seeds of a topic, and mark them yes: any stored article, or one whose text is held."""
+def promote(articles: tuple[str, ...], topic: str | None, why: str, force: bool, as_json: bool) -> None:
+    """Make articles seeds of a topic, and mark them yes: any stored article, or one whose text is held.
+
+    They are only marked if the topic would then rank what was marked worse than without them.
+    """
     with opened() as (config, connection):
         chosen = chosen_topic(config, topic)
         references = [refer(connection, article) for article in articles]
@@ -43,12 +51,26 @@ def promote(articles: tuple[str, ...], topic: str | None, why: str, as_json: boo
             rows = mark_articles(
                 connection, chosen.name, references, "yes", clock.now(), given_by=account(), why=why
             )
-            for row in rows:
-                topics.add_seed(connection, chosen.name, row, clock.now())
+            lessons = _lessons(connection, chosen.name, [row for row in rows if row not in known])
+            taken = force or not any(lesson.is_worse for lesson in lessons)
+            if taken:
+                for row in rows:
+                    topics.add_seed(connection, chosen.name, row, clock.now())
         after = _needs(connection, chosen)
         languages = {seed.article_id: seed.language for seed in topics.seeds(connection, chosen.name)}
     if as_json:
-        print_json({"topic": chosen.name, "articles": rows, "new": [row for row in rows if row not in known]})
+        print_json(
+            {
+                "topic": chosen.name,
+                "articles": rows,
+                "new": [row for row in rows if row not in known] if taken else [],
+                "promoted": taken,
+                "lessons": [asdict(lesson) for lesson in lessons],
+            }
+        )
+        return
+    if not taken:
+        _print_refused(chosen.name, rows, lessons)
         return
     for row, referred in zip(rows, references, strict=True):
         _print_promoted(row, referred, languages.get(row), known=row in known)
@@ -106,6 +128,30 @@ def _needs(connection: Connection, topic: Topic) -> dict[str, tuple[int, str]]:
         )
         for language, profile in matcher.profiles.items()
     }
+
+
+def _lessons(connection: Connection, topic: str, rows: Sequence[int]) -> list[Lesson]:
+    """How the topic would rank what was marked with these articles as seeds, by language."""
+    found = [stored for row in rows if (stored := articles_table.article(connection, row))]
+    return promotion_lessons(
+        connection, topic, [SeedText(row["title"], row["text"], row["language"]) for row in found]
+    )
+
+
+def _print_refused(topic: str, rows: Sequence[int], lessons: Sequence[Lesson]) -> None:
+    for lesson in lessons:
+        if lesson.estimate is not None and lesson.is_worse:
+            echo(
+                f"{lesson.language}: average precision on held-out marked articles "
+                f"{lesson.estimate.before:.2f} now, {lesson.estimate.after:.2f} with these seeds",
+                err=True,
+            )
+    named = ", ".join(map(str, rows))
+    echo(
+        f"{named}: marked yes, but no seeds of {topic}, since it would find less well: promote others, or repeat with "
+        "--force",
+        err=True,
+    )
 
 
 def _print_promoted(row: int, referred: Referred, language: str | None, *, known: bool) -> None:

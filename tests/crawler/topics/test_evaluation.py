@@ -7,6 +7,7 @@ from crawler.topics.evaluation import (
     LEAST_OF_EACH,
     background_scores,
     held_out,
+    held_out_seeds,
     next_step,
     seed_fits,
     shares_above,
@@ -108,3 +109,27 @@ def test_marks_teach_what_the_seed_does_not_know():
 
     assert estimate is not None
     assert estimate.before < estimate.after == 1.0
+
+
+def marked(subject: int, number: int) -> LabelledText:
+    return LabelledText("Report", text(subject, number), "en", subject == 0)
+
+
+MARKS = [marked(0, 100 + number) for number in range(6)] + [marked(1, 100 + number) for number in range(6)]
+
+
+def test_seeds_of_another_subject_lower_the_estimate_and_of_the_same_do_not():
+    own, other = [seed(0, 0), seed(0, 1)], [seed(1, number) for number in range(4)]
+
+    worse = held_out_seeds(own, [*own, *other], MARKS, CORPUS)
+    same = held_out_seeds(own, [*own, seed(0, 2)], MARKS, CORPUS)
+
+    assert worse.after < worse.before
+    assert same.after >= same.before
+    assert worse.articles == 12
+
+
+def test_an_estimate_of_seeds_takes_four_of_each_that_become_no_seeds():
+    promoted = [SeedText(text.title, text.text, "en") for text in MARKS[:3]]
+
+    assert held_out_seeds([seed(0)], [seed(0), *promoted], MARKS, CORPUS) is None

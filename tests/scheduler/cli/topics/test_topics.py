@@ -335,6 +335,24 @@ def test_explain_says_what_was_missing_what_was_marked_and_what_was_before(folde
     assert "  it lacks: " in off.out
 
 
+def test_promotions_that_make_it_worse_are_marks_and_no_seeds(folder):
+    run_here("topics", "mark", *(number_of(folder, number) for number in range(1, 7)), "yes", folder=folder)
+    run_here("topics", "mark", *(number_of(folder, number) for number in range(40, 46)), "no", folder=folder)
+    about_fields = [number_of(folder, number) for number in range(60, 90)]
+
+    refused = run_here("topics", "promote", *about_fields, folder=folder)
+    seeds = query(folder, "SELECT count(*) FROM topic_seeds")
+    marked = query(folder, "SELECT count(*) FROM feedback WHERE verdict = 'yes'")
+    good = run_here("topics", "promote", number_of(folder, 1), "--json", folder=folder).json
+    forced = run_here("topics", "promote", *about_fields, "--force", "--json", folder=folder).json
+
+    assert refused.code == 0
+    assert "en: average precision on held-out marked articles 1.00 now, 0." in refused.err
+    assert "marked yes, but no seeds of strait" in refused.err
+    assert (seeds, marked) == ([(SEEDS,)], [(36,)])
+    assert (good["promoted"], forced["promoted"]) == (True, True)
+
+
 def test_a_no_decides_until_it_is_taken_back(folder):
     run_here("rematch", folder=folder)
     about = number_of(folder, 5)
