@@ -106,7 +106,7 @@ def entities_needed(topic: Topic) -> int:
 
 
 # Languages that are written in letters of their own: names in these letters are names in the language.
-_LETTERS = {
+LETTERS = {
     "ko": re.compile("[\uac00-\ud7a3]"),
     "zh": re.compile("[\u4e00-\u9fff]"),
     "ja": re.compile("[\u3041-\u30fa\u4e00-\u9fff]"),
@@ -124,7 +124,7 @@ def can_name(topic: Topic, language: str, seeds: Iterable[QueryDocument]) -> boo
     needed = entities_needed(topic)
     if not needed:
         return False
-    letters = _LETTERS.get(language)
+    letters = LETTERS.get(language)
     if letters and all(any(map(letters.search, (entity, *names))) for entity, names in topic.aliases):
         return True
     queries = entity_queries(topic)

@@ -29,6 +29,8 @@ from scheduler.cli.output import (
     secho,
 )
 from scheduler.cli.progress import begin_log, log_json_option, teller
+from scheduler.cli.topics.group import heard_by_topics
+from scheduler.cli.topics.hearing import hearing_lines
 from scheduler.config.load import Config
 from scheduler.config.sync import seed_mistakes
 from scheduler.daemon.crawl import Crawl, CrawlReport, close_dead_runs
@@ -80,7 +82,10 @@ def crawl(
             report = follow(connection, runs.ask(connection, names, only_due=due, now=clock.now()), config)
         else:
             report = crawl_here(config.database, names=names, only_due=due, trigger="manual")
+        told = [] if as_json else _told_at_first(config, connection)
     print_report(report, as_json=as_json)
+    for line in told:
+        echo(line, err=True)
     sys.exit(1 if report.has_failures else 0)
 
 
@@ -103,6 +108,14 @@ def run(quiet: bool, log_json: bool, tick: float | None) -> None:
     begin_log(log_json)
     config = settings()
     asyncio.run(Daemon(config, os.environ, tell=teller(quiet=quiet), tick_s=tick or TICK_S).run())
+
+
+def _told_at_first(config: Config, connection: Connection) -> list[str]:
+    """What each topic can hear, after the first crawl of all; later `topics show` tells it."""
+    if len(runs.latest(connection, 2)) > 1:
+        return []
+    heard = heard_by_topics(config, connection)
+    return [line for topic in config.topics for line in hearing_lines(topic, heard[topic.name])]
 
 
 def check_names(config: Config, names: Sequence[str]) -> None:

@@ -1,6 +1,7 @@
 """Commands that set up and maintain: init, check, doctor, reindex, backup."""
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -9,6 +10,8 @@ from crawler import clock
 from scheduler.cli.context import opened, settings
 from scheduler.cli.output import echo, json_option, print_json, printable, secho
 from scheduler.cli.progress import ProgressLine
+from scheduler.cli.topics.group import heard_by_topics
+from scheduler.cli.topics.hearing import hearing_lines
 from scheduler.config.sample import write_init
 from scheduler.config.sync import seed_mistakes
 from scheduler.health.doctor import Finding, examine
@@ -40,6 +43,7 @@ def check(as_json: bool) -> None:
     with opened() as (config, connection):
         mistakes = seed_mistakes(connection, config)
         seeds = {topic.name: topics.seeds(connection, topic.name) for topic in config.topics}
+        heard = heard_by_topics(config, connection)
     facts = {
         "settings": str(config.path),
         "database": str(config.database),
@@ -59,6 +63,7 @@ def check(as_json: bool) -> None:
             ]
             for name, own in seeds.items()
         },
+        "hears": {name: [asdict(one) for one in own] for name, own in heard.items()},
     }
     if as_json:
         print_json(facts)
@@ -69,6 +74,9 @@ def check(as_json: bool) -> None:
         for seed in own:
             said = f"{seed.language or '?'}, {counted(count_words(seed.text), 'word')}"
             echo(f"seed of {name}: {printable(seed.title)}  ({said})")
+    for topic in config.topics:
+        for line in hearing_lines(topic, heard[topic.name]):
+            echo(line)
     told = f", {counted(len(config.alerts), 'alert')}" if config.alerts else ""
     echo(
         f"{config.path}: in order: {counted(len(config.sources), 'source')}, "

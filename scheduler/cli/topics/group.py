@@ -1,9 +1,14 @@
 """The commands `topics`: their table, and what they share."""
 
+from sqlite3 import Connection
+
 from scheduler.cli.lazy_group import LazyGroup
+from scheduler.cli.topics.hearing import Hearing, hearings
 from scheduler.config.load import Config
 from storage.errors import ConfigError
 from storage.records.topics import Topic
+from storage.topics import background
+from storage.topics import topics as stored_topics
 
 # Name, module below scheduler.cli, attribute, and the line that --help shows.
 _COMMANDS = (
@@ -22,6 +27,19 @@ _COMMANDS = (
 )
 
 topics = LazyGroup("topics", table=_COMMANDS, help="List, show, test, explain and teach topics.")
+
+
+def heard_by_topics(config: Config, connection: Connection) -> dict[str, list[Hearing]]:
+    """What each topic of the settings can hear of what the outlets write and what was read."""
+    read = background.sizes(connection)
+    own = {source.source.language for source in config.sources if source.source.enabled}
+    written = {language for language in own if language}
+    return {
+        topic.name: hearings(
+            topic, [seed.language for seed in stored_topics.seeds(connection, topic.name)], read, written
+        )
+        for topic in config.topics
+    }
 
 
 def declared_topic(config: Config, name: str) -> Topic:

@@ -1,7 +1,7 @@
 """The command `topics show`: what a topic has learned, what it would match, and what would make it better."""
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from sqlite3 import Connection
 
 import click
@@ -21,7 +21,8 @@ from crawler.topics.profile import Profile, threshold_at
 from crawler.topics.terms import SeedText
 from scheduler.cli.context import opened
 from scheduler.cli.output import echo, json_option, print_json, printable, secho
-from scheduler.cli.topics.group import declared_topic, score_unit
+from scheduler.cli.topics.group import declared_topic, heard_by_topics, score_unit
+from scheduler.cli.topics.hearing import ENOUGH_SEEDS, hearing_lines
 from storage.analyser import count_words
 from storage.articles import feedback, matches
 from storage.articles.feedback import VerdictRow
@@ -32,8 +33,6 @@ from storage.topics.topics import SeedRow
 
 # Fewer words than a short news item has say little of their subject.
 FEW_WORDS = 30
-# Research: three seeds gain more than any change of method (average precision .45 -> .67, Reuters).
-ENOUGH_SEEDS = 3
 # More than a tenth of the press is hardly about one subject.
 HIGH_SHARE = 0.1
 # Days over which articles a day are counted.
@@ -162,10 +161,13 @@ def show(name: str, as_json: bool) -> None:
         shown = _gather(connection, declared_topic(config, name))
         read_in = {source.source.language for source in config.sources if source.source.enabled}
         advice = advise(shown, {language for language in read_in if language})
+        heard = heard_by_topics(config, connection)[shown.topic.name]
     if as_json:
-        print_json(_plain(shown, advice))
+        print_json(_plain(shown, advice) | {"hears": [asdict(one) for one in heard]})
         return
     _print_topic(shown)
+    for line in hearing_lines(shown.topic, heard):
+        echo(line)
     for known in shown.languages:
         _print_language(known, shown.topic.dial)
     echo()
