@@ -316,11 +316,16 @@ def crawl_and_kill(folder: Path) -> Killed:
 
 
 def _stored(database: Path) -> dict[str, int]:
+    """The article at each address: which of its addresses is its own may change, as the first in the list is."""
     with closing(db.connect(database, readonly=True)) as connection:
         return dict(
             tuple(row)
             for row in connection.execute(
-                "SELECT url_key, id FROM articles WHERE origin = 'crawl'"
+                """
+                SELECT url_key, id FROM articles WHERE origin = 'crawl'
+                UNION ALL
+                SELECT url_key, article_id FROM article_addresses
+                """
             ).fetchall()
         )
 
@@ -339,7 +344,8 @@ def test_crawl_after_a_kill_stores_all_the_rest(killed):
     stored = _stored(killed.folder / "demo.db")
 
     assert killed.after.code == 0
-    assert set(stored) == {url_key(address(killed.homes, page.key)) for page in ARTICLES}
+    assert set(stored) >= {url_key(address(killed.homes, page.key)) for page in ARTICLES}
+    assert len(set(stored.values())) == len(ARTICLES)
 
 
 def test_crawl_after_a_kill_keeps_every_committed_row(killed):
