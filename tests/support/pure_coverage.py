@@ -60,12 +60,9 @@ def _arrow(branch: tuple[int, int]) -> str:
 
 
 def verdict(found: Mapping[str, str], excepted: Iterable[str]) -> list[str]:
-    """What is amiss: gaps in files that are held, and files that need no exception any more."""
+    """What is amiss: gaps in files that are held."""
     excepted = frozenset(excepted)
-    return [
-        *(f"{file}: {missed}" for file, missed in sorted(found.items()) if file not in excepted),
-        *(f"{file}: covered or gone; take it out of {GAPS.name}" for file in sorted(excepted - found.keys())),
-    ]
+    return [f"{file}: {missed}" for file, missed in sorted(found.items()) if file not in excepted]
 
 
 def not_yet() -> list[str]:
@@ -97,9 +94,13 @@ def main() -> int:
     files = {str(Path(path).relative_to(ROOT)) for path in PURE}
     report = measure(files, sys.argv[1:] or TESTS)
     found = gaps(report, files)
-    faults = verdict(found, not_yet())
+    excepted = not_yet()
+    faults = verdict(found, excepted)
     for fault in faults:
         sys.stderr.write(f"{fault}\n")
+    # No fault: a branch that depends on the order of threads is taken in one run and not in the next.
+    for file in sorted(set(excepted) - found.keys()):
+        sys.stderr.write(f"{file}: whole, or gone; it can leave {GAPS.name}\n")
     totals = report["totals"]
     sys.stdout.write(
         f"{len(files)} pure files, {len(files) - len(found)} of them whole; branches taken: "
