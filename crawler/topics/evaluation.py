@@ -38,18 +38,7 @@ def held_out(
     Cross-validation: all of *after* is scored, each part by profiles that learn from the rest. None with fewer than
     LEAST_OF_EACH relevant or irrelevant articles.
     """
-    relevant = [text for text in after if text.relevant]
-    irrelevant = [text for text in after if not text.relevant]
-    if min(len(relevant), len(irrelevant)) < LEAST_OF_EACH:
-        return None
-    # Each part has its share of both kinds.
-    ordered = relevant + irrelevant
-    parts = [ordered[number::PARTS] for number in range(PARTS)]
-    return HeldOut(
-        before=_average_precision(_held_out_scores(seeds, before, parts, corpus)),
-        after=_average_precision(_held_out_scores(seeds, after, parts, corpus)),
-        articles=len(ordered),
-    )
+    return _held_out((seeds, before), (seeds, after), after, corpus)
 
 
 def held_out_seeds(
@@ -64,15 +53,26 @@ def held_out_seeds(
     """
     seeds = {(seed.title, seed.text) for seed in after}
     judged = [text for text in labelled if (text.title, text.text) not in seeds]
+    return _held_out((before, judged), (after, judged), judged, corpus)
+
+
+_Lessons = tuple[Sequence[SeedText], Sequence[LabelledText]]
+
+
+def _held_out(
+    before: _Lessons, after: _Lessons, judged: Sequence[LabelledText], corpus: Corpus
+) -> HeldOut | None:
+    """The estimates by what a topic learned from *before* and *after*; None with too few of a kind in *judged*."""
     relevant = [text for text in judged if text.relevant]
     irrelevant = [text for text in judged if not text.relevant]
     if min(len(relevant), len(irrelevant)) < LEAST_OF_EACH:
         return None
+    # Each part has its share of both kinds.
     ordered = relevant + irrelevant
     parts = [ordered[number::PARTS] for number in range(PARTS)]
     return HeldOut(
-        before=_average_precision(_held_out_scores(before, judged, parts, corpus)),
-        after=_average_precision(_held_out_scores(after, judged, parts, corpus)),
+        before=_average_precision(_held_out_scores(*before, parts, corpus)),
+        after=_average_precision(_held_out_scores(*after, parts, corpus)),
         articles=len(ordered),
     )
 
