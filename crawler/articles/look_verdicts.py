@@ -158,6 +158,11 @@ def judge_skip(watch: Watch, now: datetime) -> Look:
     )
 
 
+def judge_pruned(watch: Watch, now: datetime) -> Look:
+    """The article is not held any more: there is nothing that a look could say something of."""
+    return Look(watch, now, "pruned", None, ended="pruned")
+
+
 def without_end(look: Look) -> Look:
     """The look without the end of the watch: by a clock that is doubted none is over, and a later look decides."""
     return (

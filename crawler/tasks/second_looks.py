@@ -22,6 +22,7 @@ from crawler.articles.look_verdicts import (
     judge_absence,
     judge_nothing,
     judge_presence,
+    judge_pruned,
     judge_skip,
     living_neighbour,
     markup_says_missing,
@@ -269,8 +270,13 @@ def store_sight(
     hold_days: int = 0,
     is_clock_doubted: bool = False,
 ) -> Look:
-    """Decide on what a look showed, and carry it out; the look. By a clock that is doubted it ends no watch."""
+    """Decide on what a look showed, and carry it out; the look. By a clock that is doubted it ends no watch.
+
+    Of an article that was pruned while its page was asked for nothing is written.
+    """
     with transaction(connection):
+        if not watches.is_held(connection, watch.article_id, run_id):
+            return judge_pruned(watch, sight.at)
         if sight.reading is not None:
             look = _judge_article(
                 connection, watch, sight, sight.reading, keep_all=keep_all, hold_days=hold_days
@@ -325,7 +331,7 @@ def _judge_article(
 ) -> Look:
     """An article was read: the same, a revision of it, a teaser, a notice that it is gone, or another story."""
     stored = articles.article(connection, watch.article_id)
-    assert stored is not None  # articles are deleted by `prune` alone, which no crawl runs beside
+    assert stored is not None  # `store_sight` has seen that it is there, in this transaction
     article = reading.article
     if sight.has_wall_signs and coverage(stored["text"], article.text) >= TEASER_COVERAGE:
         return judge_nothing(

@@ -200,7 +200,7 @@ def _settle_link(connection: sqlite3.Connection, intent: Intent, article_id: int
     reading = intent.reading
     if reading.link is None:
         return
-    links.settle(
+    is_there = links.settle(
         connection,
         reading.link,
         article_id,
@@ -211,5 +211,5 @@ def _settle_link(connection: sqlite3.Connection, intent: Intent, article_id: int
     )
     if intent.was_updated is not None and reading.link.feed_id is not None:
         sources.note_update(connection, reading.link.feed_id, was_one=intent.was_updated)
-    if intent.hold_text_until is not None:
+    if intent.hold_text_until is not None and is_there:
         held.hold_text(connection, reading.link.id, reading.article, intent.hold_text_until)

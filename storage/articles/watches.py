@@ -65,6 +65,14 @@ def is_watched(connection: sqlite3.Connection, article_id: int) -> bool:
     )
 
 
+def is_held(connection: sqlite3.Connection, article_id: int, run_id: int) -> bool:
+    """Whether this run still looks at an article: it may have been pruned meanwhile, and its row be another's."""
+    row = connection.execute(
+        "SELECT 1 FROM watches WHERE article_id = ? AND run_id = ?", [article_id, run_id]
+    ).fetchone()
+    return row is not None
+
+
 @storage_errors
 def due_count(connection: sqlite3.Connection, now: datetime, *, patience: timedelta = timedelta(0)) -> int:
     """How many articles are due for a look and nobody looks at, as far as the budget of their sources allows.

@@ -10,7 +10,7 @@ from storage.db import from_iso, storage_errors, to_iso, transaction
 from storage.records.as_json import entry_from_json, entry_to_json
 from storage.records.backfills import ArchivePage, PastLink
 from storage.records.sources import Feed, FeedEntry, LinkOutcome, QueuedLink, WalledSource
-from storage.sources import sources
+from storage.sources import runs, sources
 
 # Of a source whose pages nobody can read so many are looked at, and fewer prove nothing.
 _WALLED_PAGES, _FEWEST_WALLED = 20, 3
@@ -409,27 +409,32 @@ def settle(
     score: float | None,
     stated_at: datetime | None,
     run_id: int | None,
-) -> None:
+) -> bool:
     """Write down that a link is an article, kept or (without *article_id*) off topic, inside the caller's transaction.
 
-    *stated_at* is the date of its page, which only links of a backfill need.
+    *stated_at* is the date of its page, which only links of a backfill need. Whether there is such a link: another
+    process may have let go of it while its page was asked for, and its row be another's.
     """
-    connection.execute(
+    settled = connection.execute(
         """
         UPDATE links
         SET state = ?, reason = NULL, detail = NULL, score = ?, fetched_at = ?, attempts = attempts + 1,
             next_try_at = NULL, listed_tries = 0, article_id = coalesce(?, article_id), run_id = ?,
             stated_at = CASE WHEN archive_page_id IS NULL THEN stated_at ELSE coalesce(?, stated_at) END
-        WHERE id = ?
+        WHERE id = ? AND url_key = ?
         """,
         [
             "off_topic" if article_id is None else "fetched", None if score is None else round(score, 3), to_iso(at),
             article_id, run_id, to_iso(stated_at), link.id,
+            link.url_key,
         ],
     )  # fmt: skip
+    if not settled.rowcount:
+        return False
     sight_by_all(connection, link.id, article_id)
     if article_id is not None and link.feed_id is not None:
         sight(connection, article_id, link.feed_id, to_iso(at))
+    return True
 
 
 def become_article(connection: sqlite3.Connection, link_id: int, article_id: int) -> None:
@@ -487,9 +492,20 @@ def add_past(
 
 
 def drop_past(connection: sqlite3.Connection, source_id: int, before: str) -> None:
-    """Forget the pages of a source's past that are older than a day, and were not read."""
+    """Forget the pages of a source's past that are older than a day, and were not read.
+
+    Those that a run has in hand stay, for it is to say what became of them.
+    """
     connection.execute(
-        "DELETE FROM links WHERE source_id = ? AND state = 'past' AND stated_at < ?", [source_id, before]
+        f"""
+        DELETE FROM links
+        WHERE source_id = :source AND state = 'past' AND stated_at < :before AND {runs.is_free("run_id")}
+        """,
+        {
+            "source": source_id,
+            "before": before,
+            "running_since": "",
+        },  # whoever is dead is found by the daemon's tick
     )
 
 

@@ -415,6 +415,19 @@ def test_a_page_that_a_feed_has_too_is_news(connection: sqlite3.Connection) -> N
     assert (row["state"], row["feed_id"], row["archive_page_id"]) == ("queued", 1, None)
 
 
+@pytest.mark.parametrize("goes_on", [True, False], ids=["in hand", "let go"])
+def test_a_later_day_lets_go_of_what_no_run_has_in_hand(
+    connection: sqlite3.Connection, goes_on: bool
+) -> None:
+    link = past_link(connection)
+    if not goes_on:
+        runs.end(connection, 1, state="interrupted", now=NOW)
+
+    backfills.begin(connection, "courier", date(2026, 9, 10), [], NOW, BACKFILL_RULES)
+
+    assert [row["id"] for row in connection.execute("SELECT id FROM links")] == [link.id] * goes_on
+
+
 def test_the_past_is_no_sign_of_the_present(connection: sqlite3.Connection) -> None:
     link = past_link(connection)
 
