@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Generator, Sequence
 
 from crawler.stories.clusters import doubtful_keys, relations_of
-from storage.articles import pruning, relations
+from storage.articles import anchors, pruning, relations
 from storage.articles.choices import Choice
 from storage.db import storage_errors, transaction
 from storage.records.stories import Copy, Family
@@ -22,10 +22,16 @@ def remove(connection: sqlite3.Connection, choice: Choice) -> Generator[int, Non
         StorageError: the database refused; batches before stay removed.
     """
     chosen = pruning.prunable_ids(connection, choice)
-    for start in range(0, len(chosen), BATCH):
-        _remove(connection, chosen[start : start + BATCH].tolist())
-        yield min(start + BATCH, len(chosen))
-    pruning.sweep(connection)
+    gone = 0
+    try:
+        for start in range(0, len(chosen), BATCH):
+            _remove(connection, chosen[start : start + BATCH].tolist())
+            gone = min(start + BATCH, len(chosen))
+            yield gone
+    finally:
+        # Also when it is broken off: nobody would know later whose anchors lead nowhere.
+        if gone:
+            anchors.drop(connection, chosen[:gone].tolist())
 
 
 @storage_errors

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 Command = tuple[str, str, str, str]
 """Name, module below scheduler.cli, attribute, and the line that --help shows."""
@@ -33,6 +34,16 @@ class LazyGroup(click.Group):
                 )
                 return command
         return None
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """What a word may become: options, or names of commands from the table, so that a key press loads none."""
+        if incomplete and not incomplete[0].isalnum():
+            return super().shell_complete(ctx, incomplete)
+        return [
+            CompletionItem(name, help=summary)
+            for name, _, _, summary in self.table
+            if name.startswith(incomplete)
+        ]
 
     def invoke(self, ctx: click.Context) -> Any:
         """What the command returns; a reader that has gone away, such as `head`, has read enough."""

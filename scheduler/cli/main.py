@@ -30,6 +30,7 @@ _COMMANDS = (
     ("backup", "setup", "backup", "Copy the database while it is in use."),
     ("doctor", "setup", "doctor", "Look for what could stop seedwatch from working."),
     ("demo", "demo", "demo", "Crawl the bundled press and show the result."),
+    ("completion", "setup", "completion", "Let your shell complete commands and options."),
 )
 
 

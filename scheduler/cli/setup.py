@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
+from click.shell_completion import get_completion_class
 
 from crawler import clock
 from scheduler.cli.context import opened, settings
@@ -22,6 +23,10 @@ from storage.backup import copy_database
 from storage.errors import ConfigError
 from storage.search.reindex import rebuild
 from storage.topics import topics
+
+PROGRAM = "seedwatch"
+# The variable by which the shell asks for completions, as click forms it of the program's name.
+VARIABLE = f"_{PROGRAM.upper()}_COMPLETE"
 
 
 @click.command()
@@ -149,6 +154,21 @@ def backup(target: Path, force: bool, as_json: bool) -> None:
         print_json({"database": str(config.database), "copy": str(target), "bytes": size})
     else:
         echo(f"copied {config.database} to {target}: {size / 2**20:.1f} MiB, sound")
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the script by which SHELL completes seedwatch's commands, options and the values that they allow.
+
+    \b
+    bash: add to ~/.bashrc        eval "$(seedwatch completion bash)"
+    zsh:  add to ~/.zshrc         eval "$(seedwatch completion zsh)"
+    fish: seedwatch completion fish > ~/.config/fish/completions/seedwatch.fish
+    """  # noqa: D301 - click's sign that these lines stay lines
+    maker = get_completion_class(shell)
+    assert maker is not None, shell  # click has all three
+    echo(maker(click.get_current_context().find_root().command, {}, PROGRAM, VARIABLE).source())
 
 
 def _check_target(target: Path, database: Path) -> None:

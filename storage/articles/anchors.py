@@ -17,6 +17,8 @@ _ARTICLES_PER_ANCHOR = 48
 _SIMILAR = 4
 # A text with this many anchors must share two of them: one alone is a stock phrase.
 _ANCHORS_OF_A_TEXT, _SHARED_ANCHORS = 12, 2
+# Rows that are deleted in one transaction: they lie all over the table.
+_DROPPED_TOGETHER = 2_000
 
 
 @storage_errors
@@ -54,14 +56,20 @@ def similar(
 
 @storage_errors
 def drop(connection: sqlite3.Connection, article_ids: Sequence[int]) -> None:
-    """Let no text lead to these articles any more; reads the whole table once, however many they are."""
-    with transaction(connection):
-        connection.execute("CREATE TEMP TABLE IF NOT EXISTS dropped (id INTEGER PRIMARY KEY)")
-        connection.executemany(
-            "INSERT OR IGNORE INTO temp.dropped VALUES (?)", [(article_id,) for article_id in article_ids]
-        )
-        connection.execute("DELETE FROM anchors WHERE article_id IN (SELECT id FROM temp.dropped)")
-        connection.execute("DROP TABLE temp.dropped")
+    """Let no text lead to these articles any more; reads the whole table once, however many they are.
+
+    It is read before anything is written, so that others wait for no more than the rows that go.
+    """
+    rows = connection.execute(
+        "SELECT hash, article_id FROM anchors WHERE article_id IN (SELECT value FROM json_each(?))",
+        [json.dumps(article_ids)],
+    ).fetchall()
+    for start in range(0, len(rows), _DROPPED_TOGETHER):
+        with transaction(connection):
+            connection.executemany(
+                "DELETE FROM anchors WHERE hash = ? AND article_id = ?",
+                rows[start : start + _DROPPED_TOGETHER],
+            )
 
 
 def _nearest(connection: sqlite3.Connection, hashes: Sequence[int]) -> list[int]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from storage.articles import anchors, choices, held, kept_pages
+from storage.articles import choices, held, kept_pages
 from storage.articles import rows as article_rows
 from storage.articles.choices import Choice, condition
 from storage.db import storage_errors, transaction
@@ -141,7 +141,7 @@ def heads_among(connection: sqlite3.Connection, ids: Sequence[int]) -> list[int]
 
 @storage_errors
 def remove_articles(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
-    """Remove these articles with all that refers to them but their anchors (see `sweep`).
+    """Remove these articles with all that refers to them but their anchors: `anchors.drop` takes those of many.
 
     Raises:
         StorageError: the index was made by another version of the analyser; nothing was removed.
@@ -157,16 +157,6 @@ def remove_articles(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
                 f"DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))", [chosen]
             )
         article_rows.remove(connection, ids)
-
-
-@storage_errors
-def sweep(connection: sqlite3.Connection) -> None:
-    """Remove the anchors of articles that are gone; reads the whole table, so once behind all removals."""
-    gone = connection.execute(
-        "SELECT DISTINCT article_id FROM anchors WHERE article_id NOT IN (SELECT id FROM articles)"
-    ).fetchall()
-    if gone:
-        anchors.drop(connection, [row["article_id"] for row in gone])
 
 
 @storage_errors

@@ -147,7 +147,6 @@ WRITING = {
     "articles.pruning.remove_articles": lambda c: pruning.remove_articles(c, [1]),
     "articles.pruning.remove_held": lambda c: pruning.remove_held(c, [], None),
     "articles.pruning.remove_pages": lambda c: pruning.remove_pages(c, Choice(), 9),
-    "articles.pruning.sweep": lambda c: pruning.sweep(c),
     "articles.pruning.vacuum": lambda c: pruning.vacuum(c),
     "search.index.check": lambda c: index.check(c),
     "search.index.compact": lambda c: index.compact(c),
