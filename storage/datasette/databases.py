@@ -5,14 +5,17 @@ Someone may have this plugin beside other databases: nothing of it may show ther
 
 import sqlite3
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from datasette.database import QueryInterrupted
 from datasette.utils.asgi import Forbidden, NotFound
 
 from storage.datasette.addresses import DatabasePages
+from storage.datasette.tables.catalogue import TABLES
 
 
 def holds_our_tables(connection: sqlite3.Connection) -> bool:
@@ -71,6 +74,22 @@ def asked_database(datasette: Any, request: Any) -> Any:
         if name in (None, database.name):
             return database
     raise NotFound("No such database of seedwatch is served here")
+
+
+async def counts_of_tables(database: Any, limit: int = 10) -> dict[str, int | None]:
+    """The rows of each table of *database*, in place of Datasette's own count; None: not counted.
+
+    SQLite does not look at the time limit, *limit* milliseconds, while it counts: 12 million anchors took a second,
+    6 from a cold disk, and nobody reads that number.
+    """
+    counts: dict[str, int | None] = {}
+    for table in await database.table_names():
+        counts[table] = None
+        if table in TABLES and not TABLES[table].hidden:
+            with suppress(QueryInterrupted, sqlite3.Error):
+                counted = await database.execute(f"SELECT count(*) FROM [{table}]", custom_time_limit=limit)
+                counts[table] = counted.rows[0][0]
+    return counts
 
 
 async def demand_view(datasette: Any, request: Any, database: Any, tables: Iterable[str]) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from markupsafe import Markup
 from pluggy import HookimplMarker
 
 from storage.datasette.databases import (
+    counts_of_tables,
     holds_our_tables,
     is_alone,
     is_ours,
@@ -69,6 +70,13 @@ def get_metadata(datasette: Any) -> dict[str, Any]:
             ),
         }
     return metadata
+
+
+@hookimpl
+def startup(datasette: Any) -> None:
+    """Lists of tables do not count what only the program needs."""
+    for database in our_databases(datasette):
+        database.table_counts = partial(counts_of_tables, database)
 
 
 @hookimpl

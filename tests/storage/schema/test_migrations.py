@@ -26,6 +26,7 @@ LANDED = {
     "listed_again": "48d905ba50369295",
     "forgetting_background": "bfddd2af105310e8",
     "signed_feedback": "d71a43e018ecff10",
+    "counted_lists": "05594477241553bf",
 }
 
 

@@ -196,3 +196,24 @@ def test_common_word_that_recent_articles_lack_is_found_all_the_same(stocked):
     found = look_up(stocked, parse_query("canal"), limit=3).found
 
     assert [hit.id for hit in found] == [FEW + 99, FEW + 98, FEW + 97]
+
+
+def test_short_beginning_is_met_without_the_index(stocked, monkeypatch):
+    monkeypatch.setattr(index, "FEW", 2)
+    monkeypatch.setattr(index, "_SLICE", 3)
+    for number in range(8):
+        word = "threshing" if number != 6 else "ploughing"
+        store_reading(
+            stocked, reading(f"http://a.example/{number}", text=f"The {word} went on. {TEXT}{number}")
+        )
+    asked = []
+    stocked.set_trace_callback(asked.append)
+
+    newest = search(stocked, parse_query("thr*"), limit=1)
+    assert not any("MATCH" in statement for statement in asked)
+    longer = search(stocked, parse_query("thres*"), limit=1)
+    assert any("MATCH" in statement for statement in asked)
+
+    assert [hit.id for hit in newest] == [hit.id for hit in longer] == [8]
+    assert len(search(stocked, parse_query("thr*"), limit=50)) == 7
+    assert search(stocked, parse_query("thr* AND date:1999"), limit=2) == []

@@ -124,6 +124,22 @@ def test_each_table_is_described_and_machine_tables_are_hidden(watch):
         "requests", "meta", "_sqlite_migrations",
     }  # fmt: skip
     assert not tables["articles"]["hidden"]
+    assert (
+        tables["articles"]["count"]
+        == rows(watch, "/watch/articles.json?_size=1")["filtered_table_rows_count"]
+    )
+    assert [table["count"] for table in tables.values() if table["name"] in ("anchors", "meta")] == [
+        None,
+        None,
+    ]
+
+
+def test_search_box_of_a_table_asks_for_no_counts_and_no_facets(watch):
+    form = tree(watch, "/watch/articles").xpath("//form[.//input[@name='_search']]")[0]
+
+    assert form.xpath(".//input[@type='hidden']/@name") == ["_nocount", "_nofacet"]
+    assert rows(watch, "/watch/links.json?_size=1")["rows"]
+    assert not tree(watch, "/watch/links").xpath("//th//a[contains(@href, '_sort=title')]")
 
 
 def test_each_column_is_described(watch):
@@ -150,6 +166,7 @@ def test_chosen_columns_and_facets_exist_and_facets_are_indexed(tmp_path):
                 for index in connection.execute(f"PRAGMA index_list({name})").fetchall()
             }
             assert set(table.facets) <= begun
+            assert set(table.sortable) <= {*begun, "id"}
     connection.close()
 
 
