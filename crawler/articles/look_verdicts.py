@@ -15,34 +15,11 @@ from crawler.cadence.next_look import (
     next_look,
 )
 from crawler.downloader.failures import is_permanent
-from storage.analyser import count_words
 from storage.records.decisions import Reading
 from storage.records.looks import Absence, Answer, Event, Look, Neighbour, Watch
 
 _SAID = frozenset({"http_404", "http_410", "front_page", "not_found"})
 _ABSENCES_KEPT = 10
-
-# Gone or not, what says so is short: the longest such page of the press seen has 90 words.
-_MISSING_WORDS = 150
-_MISSING_CHARACTERS = 300
-_MISSING = re.compile(
-    r"\b(?:error )?404\b|\b410 gone\b"
-    r"|(?:page|article|story|document|content|item)s? (?:(?:you|that|which)[\w' ]{1,40} )?"
-    r"(?:(?:was|is|were|could|can|has|have) ?)?(?:not|n't|no longer|been)(?: be)?"
-    r" (?:found|exist|exists|available|removed|deleted|located)"
-    r"|\bnot found|does(?: not|n't) exist|no longer (?:exists|available)|has been (?:removed|deleted)"
-    r"|страниц\w+ не (?:найден|существует)|материал (?:не найден|удал[её]н)"
-    r"|запрашиваем\w+ .{0,40}не найден|сторінк\w+ не знайден"
-    r"|页面不存在|页面(?:未|没有)找到|您访问的(?:页面|内容)|(?:文章|内容)(?:不存在|已(?:被)?删除)"
-    r"|頁面不存在|找不到(?:頁面|网页|網頁)|ページが見つかりません|お探しのページ|記事は(?:削除|存在し)"
-    r"|(?:페이지|기사)를 찾을 수 없|존재하지 않는 (?:페이지|기사)|삭제된 (?:페이지|기사)"
-    r"|seite (?:wurde )?nicht gefunden|nicht (?:mehr )?(?:vorhanden|verfügbar)|page (?:introuvable|non trouvée)"
-    r"|n'existe (?:pas|plus)|página no (?:encontrada|existe)|pagina non trovata|página não encontrada"
-    r"|sayfa bulunamadı|nie znaleziono|الصفحة غير موجودة|لم يتم العثور",
-    re.IGNORECASE,
-)
-_HEADS = re.compile(r"<(title|h1)\b[^>]*>(.{0,500}?)</\1>", re.IGNORECASE | re.DOTALL)
-_TAG = re.compile(r"<[^>]*>")
 
 # A text that lost more than this share and is otherwise the old one may be a teaser before a pay wall.
 TEASER_SHARE = 0.7
@@ -179,18 +156,6 @@ def living_neighbour(watch: Watch, neighbours: Iterable[Neighbour]) -> Neighbour
     """The first of *neighbours* on the host of the watched article; None if there is none."""
     host = urlsplit(watch.url).hostname
     return next((neighbour for neighbour in neighbours if urlsplit(neighbour.url).hostname == host), None)
-
-
-def says_missing(title: str, text: str) -> bool:
-    """Whether a short page says that there is nothing at its address."""
-    if count_words(text) > _MISSING_WORDS:
-        return False
-    return _MISSING.search(title) is not None or _MISSING.search(text[:_MISSING_CHARACTERS]) is not None
-
-
-def markup_says_missing(markup: str) -> bool:
-    """The same of a page without an article, by its title and headings."""
-    return any(_MISSING.search(_TAG.sub(" ", head[2])) for head in _HEADS.finditer(markup))
 
 
 def has_wall_signs(markup: str) -> bool:

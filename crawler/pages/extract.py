@@ -15,6 +15,7 @@ from crawler.pages.authors import read_authors
 from crawler.pages.body import read_body
 from crawler.pages.date_choice import PollBracket
 from crawler.pages.explanation import PageExplanation, StatedName
+from crawler.pages.missing import find_missing
 from crawler.pages.page_dates import DateReader, PageDates, read_page_dates
 from crawler.pages.page_tree import drop_hidden, read_tree
 from crawler.pages.several_pages import find_pages
@@ -159,6 +160,8 @@ def _why_not(
     seen = "\n".join(lines[:_WALL_LINES])[:_WALL_CHARACTERS]
     if words <= WALL_WORDS and (wall := find_wall(title, seen, facts, tree, markup)):
         return wall
+    if missing := find_missing(title, text if words >= ARTICLE_WORDS else seen, facts):
+        return missing
     if found := find_list("\n".join(lines), facts, tree, page.url):
         return found
     if words >= ARTICLE_WORDS:

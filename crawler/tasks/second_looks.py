@@ -25,8 +25,6 @@ from crawler.articles.look_verdicts import (
     judge_pruned,
     judge_skip,
     living_neighbour,
-    markup_says_missing,
-    says_missing,
     without_end,
 )
 from crawler.articles.revisions import coverage, is_same_article
@@ -34,6 +32,7 @@ from crawler.articles.store import store_reading
 from crawler.cadence.next_look import LONGEST_PAUSE, NEIGHBOUR_WITHIN, choose_looks, next_look
 from crawler.downloader.failures import reason_of_status
 from crawler.downloader.fetching import evidence_of, page_of, wait_s
+from crawler.pages.missing import markup_says_missing, says_missing
 from crawler.run.opening import LEASE
 from crawler.run.progress import Progress
 from crawler.run.session import CrawlSession
@@ -56,7 +55,7 @@ LOOKING_S = 120.0
 LOOKS_EACH = 5
 _GONE = frozenset({"http_404", "http_410"})
 _WALLS = frozenset({"wall", "login", "challenge"})
-_NO_ARTICLE = frozenset({"no_text", "list_page"})
+_NO_ARTICLE = frozenset({"no_text", "list_page", "not_found"})
 _HEAD_BYTES = 200_000
 _OUTCOMES = {
     Verdict.UNCHANGED: "unchanged",
@@ -314,10 +313,9 @@ def _rejected(seen: Sight, rejection: Rejection, page: Page) -> Sight:
         return replace(seen, kind="wall", reason=rejection.reason, detail=rejection.detail)
     if rejection.reason not in _NO_ARTICLE:
         return replace(seen, kind="unreadable", reason=rejection.reason, detail=rejection.detail)
-    is_said = markup_says_missing(_text(page.body[:_HEAD_BYTES]))
-    return replace(
-        seen, kind="absent", reason="not_found" if is_said else rejection.reason, detail=rejection.detail
-    )
+    if markup_says_missing(_text(page.body[:_HEAD_BYTES])):
+        rejection = replace(rejection, reason="not_found")
+    return replace(seen, kind="absent", reason=rejection.reason, detail=rejection.detail)
 
 
 def _judge_article(

@@ -72,5 +72,5 @@ class Article:
 class Rejection:
     """A page that is no article."""
 
-    reason: str  # "wall", "login", "challenge", "no_text", "not_html", "list_page"
+    reason: str  # "wall", "login", "challenge", "no_text", "not_html", "list_page", "not_found"
     detail: str = ""

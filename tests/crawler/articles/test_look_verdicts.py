@@ -15,8 +15,6 @@ from crawler.articles.look_verdicts import (
     judge_presence,
     judge_skip,
     living_neighbour,
-    markup_says_missing,
-    says_missing,
 )
 from crawler.cadence.next_look import CONFIRM_AFTER, CONFIRM_UNSAID_AFTER, WATCHED_FOR
 from storage.records.looks import Absence, Answer, Neighbour, Watch
@@ -188,50 +186,6 @@ def test_a_neighbour_lives_on_the_same_host():
 
     assert living_neighbour(watch(), [elsewhere, BESIDE]) == BESIDE
     assert living_neighbour(watch(), [elsewhere]) is None
-
-
-# Pages that say that there is nothing
-
-
-@pytest.mark.parametrize(
-    ("title", "text"),
-    [
-        ("404", ""),
-        ("Page not found", "Try the search."),
-        ("The Courier", "The page you requested could not be found."),
-        ("The Courier", "This article is no longer available."),
-        ("The Courier", "This story has been removed."),
-        ("Страница не найдена", ""),
-        ("", "Запрашиваемая вами страница не найдена"),
-        ("页面不存在", ""),
-        ("", "您访问的页面不存在或已被删除"),
-        ("", "요청하신 페이지를 찾을 수 없습니다"),
-        ("", "お探しのページは見つかりません"),
-        ("Seite nicht gefunden", ""),
-        ("Page introuvable", ""),
-        ("Página no encontrada", ""),
-    ],
-)
-def test_a_notice_that_a_page_is_missing_is_known_in_many_languages(title, text):
-    assert says_missing(title, text)
-
-
-@pytest.mark.parametrize(
-    ("title", "text"),
-    [
-        ("Ministers meet", "The ministers met in the harbour and spoke of the tunnel."),
-        ("Wreck not found after a week", "Divers searched the strait for the wreck. " * 30),
-        ("Train 4041 arrives", "It was full."),
-    ],
-    ids=["an article", "a long one about it", "a number"],
-)
-def test_an_article_is_no_notice(title, text):
-    assert not says_missing(title, text)
-
-
-def test_a_page_without_an_article_says_so_in_its_headings():
-    assert markup_says_missing("<html><title>The Courier</title><body><h1>Page <b>not found</b></h1>")
-    assert not markup_says_missing("<html><title>The Courier</title><body><p>404 not found</p>")
 
 
 def test_a_pay_wall_is_known_by_what_the_page_says_of_itself():
