@@ -78,6 +78,8 @@ DOWNLOADER_MIDDLEWARES = {
     # Behind robots.txt, for which a request may wait while its host is paused.
     "crawler.downloader.throttling.RetryAfterMiddleware": 110,
     "crawler.downloader.stopping.StopMiddleware": 120,
+    # Reads the answer unpacked.
+    "crawler.downloader.stub_refresh.StubRefreshMiddleware": 580,
     "crawler.downloader.middlewares.CompressionMiddleware": 590,
     "crawler.downloader.middlewares.CheckedRedirectMiddleware": 600,
 }
@@ -88,8 +90,10 @@ DOWNLOAD_MAXSIZE = limits.PAGE_BYTES
 DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_TIMEOUT = limits.FETCH_TIMEOUT_S
 REDIRECT_MAX_TIMES = limits.REDIRECTS
-# In an article's page, a refresh is a trick to reload advertisements.
+# In an article's page, a refresh is a trick to reload advertisements; crawler/downloader/stub_refresh.py follows stubs.
 METAREFRESH_ENABLED = False
+# Stubs send on at once, or after some seconds in which their notice is read.
+METAREFRESH_MAXDELAY = 15
 # A failed link is asked for again by the next runs, after the pauses of crawler/limits.py, and a feed at its next
 # poll; Twisted itself repeats a request whose kept connection had been closed. More would hammer a host in trouble,
 # and count one fault three times.
