@@ -5,8 +5,9 @@ entry is new, for then older ones may have fallen out unseen. What no look cover
 is told from "nothing was looked at".
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
@@ -29,14 +30,47 @@ class TimeSpan:
 
 
 def day_coverage(source: str, day: date, feeds: Sequence[FeedLooks], now: datetime) -> DayCoverage | None:
-    """What is known of *day* (UTC) of a source with these *feeds*; of today, up to the last look or *now*.
+    """As `days_coverage`, of one day; None if no feed was polled by then."""
+    return next(iter(days_coverage(source, [day], feeds, now)), None)
 
-    A feed counts from its first poll on; None if none was polled by then. The last look before the day and the first
-    after it must be among the looks, if there were any: what was written in the evening is found the next morning.
+
+def days_coverage(
+    source: str, days: Iterable[date], feeds: Sequence[FeedLooks], now: datetime
+) -> list[DayCoverage]:
+    """What is known of these *days* (UTC) of a source with these *feeds*; of today, up to the last look or *now*.
+
+    A feed counts from its first poll on; days by which none was polled are left out. The last look before a day and the
+    first after it must be among the looks, if there were any: what was written in the evening is found next morning.
     """
+    timelines = [_Timeline(feed) for feed in feeds]
+    known = (_day_coverage(source, day, timelines, now) for day in days)
+    return [coverage for coverage in known if coverage is not None]
+
+
+class _Timeline:
+    """The looks at a feed, of which a day's are found without going through those of months."""
+
+    def __init__(self, feed: FeedLooks) -> None:
+        self.feed = feed
+        self._times = [look.at for look in feed.looks]
+        # After a clock was set back they are not in order.
+        self._is_ordered = all(before <= at for before, at in pairwise(self._times))
+
+    def around(self, span: TimeSpan) -> FeedLooks:
+        """The feed with the looks in *span*, and those next to it on both sides."""
+        if not self._is_ordered:
+            return self.feed
+        first = max(bisect_left(self._times, span.begin) - 1, 0)
+        behind = bisect_right(self._times, span.end) + 1
+        return replace(self.feed, looks=self.feed.looks[first:behind])
+
+
+def _day_coverage(
+    source: str, day: date, timelines: Sequence[_Timeline], now: datetime
+) -> DayCoverage | None:
     begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    days = [(feed, _watched(feed, begin, now)) for feed in feeds]
-    watched = [(feed, span) for feed, span in days if span is not None]
+    known = [(timeline, _watched(timeline.feed, begin, now)) for timeline in timelines]
+    watched = [(timeline.around(span), span) for timeline, span in known if span is not None]
     if not watched:
         return None
     return DayCoverage(

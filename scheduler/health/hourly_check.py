@@ -13,7 +13,7 @@ from pathlib import Path
 from crawler import clock
 from scheduler import unexpected
 from scheduler.health.anomalies import HABITS_OF, RECENT, USUAL, judge_source, judge_topic
-from scheduler.health.coverage import day_coverage
+from scheduler.health.coverage import days_coverage
 from storage import db, meta
 from storage.errors import StorageError
 from storage.health import conditions, gaps
@@ -173,10 +173,10 @@ def write_coverage(
     errors: dict[unexpected.Subject, Exception] = {}
     for source, looks in feeds.items():
         try:
-            covered = [day_coverage(source, day, looks, now) for day in dates]
+            covered = days_coverage(source, dates, looks, now)
         except Exception as error:  # whatever it is, the other sources are told of
             errors[source, None] = error
         else:
-            known += [day for day in covered if day is not None]
+            known += covered
     coverage.write(connection, known)
     return errors

@@ -7,7 +7,7 @@ text is deleted with the terms of the very text that was put in, under the analy
 import json
 import re
 import sqlite3
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -29,6 +29,8 @@ FEW = 3_000
 _STEP = 200
 _WALK = 10_000
 _SPARSE = 100
+# Tables that are checked last, for they take as long as all others.
+_LARGEST = ("anchors", "article_texts")
 # A beginning of up to three letters, as it stands in what the index is asked.
 _SHORT_BEGINNING = re.compile(r'"[^"\s]{1,3}" \*')
 
@@ -72,6 +74,15 @@ class Findings:
     found: tuple[Found, ...]  # the newest first
     warnings: tuple[str, ...]  # what of the archive was not looked at, and why; () if all was
     checked: int  # articles that the index offered and that were held against the query
+
+
+@dataclass(frozen=True, slots=True)
+class Soundness:
+    """What a check of the database found sound."""
+
+    articles: int
+    is_whole: bool  # whether indexes and what they index were held against each other
+    unchecked: tuple[str, ...]  # tables for which there was no time
 
 
 def pending(connection: sqlite3.Connection) -> range:
@@ -135,17 +146,34 @@ def compact(connection: sqlite3.Connection) -> None:
 
 
 @storage_errors
-def check(connection: sqlite3.Connection) -> int:
-    """How many articles a sound database holds, its index with them.
+def check(connection: sqlite3.Connection, *, goes_on: Callable[[], bool] | None = None) -> Soundness:
+    """What was found sound: the whole file with the index; with *goes_on* a table at a time, as long as it says so.
+
+    Only the whole takes the write lock, for as long as the index is read: 7 s at 500,000 articles. A table's check
+    holds nobody up, and takes up to 5 s there.
 
     Raises:
         StorageError: the file or the index is damaged.
     """
-    said = connection.execute("PRAGMA quick_check").fetchone()[0]
+    unchecked: list[str] = []
+    if goes_on is None:
+        _quick_check(connection, "PRAGMA quick_check")
+        connection.execute("INSERT INTO articles_fts (articles_fts, rank) VALUES ('integrity-check', 0)")
+    else:
+        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND rootpage > 0")
+        for table in sorted((row["name"] for row in tables), key=lambda name: (name in _LARGEST, name)):
+            if goes_on():
+                _quick_check(connection, f"PRAGMA quick_check([{table}])")
+            else:
+                unchecked.append(table)
+    articles = connection.execute("SELECT count(*) FROM articles").fetchone()[0]
+    return Soundness(int(articles), goes_on is None, tuple(unchecked))
+
+
+def _quick_check(connection: sqlite3.Connection, statement: str) -> None:
+    said = connection.execute(statement).fetchone()[0]
     if said != "ok":
         raise StorageError(f"the database is damaged: {said}")
-    connection.execute("INSERT INTO articles_fts (articles_fts, rank) VALUES ('integrity-check', 0)")
-    return int(connection.execute("SELECT count(*) FROM articles").fetchone()[0])
 
 
 @storage_errors

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.cadence.rhythm import Rhythm, observe, rhythm_to_bytes
-from scheduler.health.coverage import day_coverage
+from scheduler.health.coverage import day_coverage, days_coverage
 from scheduler.health.hourly_check import write_coverage
 from storage.records.health import FeedLook, FeedLooks
 from storage.records.polls import PollResult
@@ -30,6 +30,23 @@ def ledger(*feeds: FeedLooks, now: datetime = LATER):
         replace(feed, watched_since=feed.watched_since or MIDNIGHT - timedelta(days=9)) for feed in feeds
     ]
     return day_coverage("courier", DAY, known, now)
+
+
+def test_days_of_months_are_told_by_the_looks_around_each():
+    looks = [look(hours, new=hours % 23) for hours in range(-24 * 20, 24 * 20, 7)]
+    feed = FeedLooks(tuple(looks), rate_per_day=30.0, watched_since=looks[0].at)
+    days = [DAY + timedelta(days=number) for number in range(-15, 15)]
+
+    found = days_coverage("courier", days, [feed], LATER + timedelta(days=20))
+
+    # As if all looks were gone through for each day: two that stand the wrong way round make it so.
+    unordered = replace(feed, looks=(*looks[1::-1], *looks[2:]))
+    slowly = days_coverage("courier", days, [unordered], LATER + timedelta(days=20))
+    assert [(day.day, day.lost, day.blind_s) for day in found] == [
+        (day.day, day.lost, day.blind_s) for day in slowly
+    ]
+    assert len(found) == 30
+    assert sum(day.blind_s for day in found) > 0
 
 
 @pytest.mark.parametrize(

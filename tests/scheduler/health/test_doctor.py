@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from scheduler.health import doctor
 from scheduler.health.doctor import _memory, _names, examine
 from storage import db, lock, meta
 from storage.records.health import ServerClock
@@ -56,6 +57,38 @@ def test_database_with_a_lost_index_entry_is_bad(connection, database):
     connection.execute("PRAGMA writable_schema = OFF")
 
     assert states(database)["database"] == "bad"
+
+
+def test_large_database_is_checked_without_the_write_lock_unless_whole(connection, database, monkeypatch):
+    monkeypatch.setattr(doctor, "WHOLE_BYTES", 0)
+    connection.execute("BEGIN IMMEDIATE")  # another writes
+    connection.execute("INSERT INTO sources (name) VALUES ('herald')")
+
+    (found,) = (finding for finding in examine(database, [], NOW) if finding.subject == "database")
+    connection.execute("ROLLBACK")
+    (whole,) = (
+        finding for finding in examine(database, [], NOW, whole=True) if finding.subject == "database"
+    )
+
+    assert found.state == whole.state == "good"
+    assert "not the full-text index, which `seedwatch doctor --whole` checks" in found.detail
+    assert whole.detail.endswith("sound")
+
+
+def test_damaged_large_database_is_bad(database, monkeypatch):
+    monkeypatch.setattr(doctor, "WHOLE_BYTES", 0)
+    content = bytearray(database.read_bytes())
+    content[8_192:40_960] = b"\xff" * (40_960 - 8_192)
+    database.write_bytes(content)
+
+    assert states(database)["database"] == "bad"
+
+
+def test_tables_for_which_there_is_no_time_are_named(database, monkeypatch):
+    monkeypatch.setattr(doctor, "WHOLE_BYTES", 0)
+    monkeypatch.setattr(doctor, "_CHECK_S", -1.0)
+
+    assert "not the full-text index, _sqlite_migrations, alert_messages" in details(database)["database"]
 
 
 def test_file_that_is_no_database_is_bad(tmp_path):
