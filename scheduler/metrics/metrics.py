@@ -26,6 +26,7 @@ class Vitals:
     memory_bytes: int
     worker_bytes: int | None  # None: there is none
     database_bytes: int
+    log_bytes: int
     started_at: datetime
 
 
@@ -116,6 +117,7 @@ def _process(vitals: Vitals) -> Iterator[MetricFamily]:
         "seedwatch_loop_lag_seconds", "How late the loop was at worst in the last minute.", vitals.lag_s
     )
     yield gauge("seedwatch_database_bytes", "The database and its log on the disk.", vitals.database_bytes)
+    yield gauge("seedwatch_log_bytes", "The database's write-ahead log on the disk.", vitals.log_bytes)
     resident = [({"process": "daemon"}, float(vitals.memory_bytes))]
     if vitals.worker_bytes is not None:
         resident.append(({"process": "worker"}, float(vitals.worker_bytes)))

@@ -3,7 +3,7 @@
 import sqlite3
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -167,6 +167,44 @@ def test_a_reader_does_not_wait_for_a_writer(database, connection):
 
     assert (during, facts(reader)) == ([], ["a"])
     reader.close()
+
+
+@pytest.fixture
+def growing(connection, monkeypatch):
+    """A database whose log is begun anew by us alone, from a megabyte on."""
+    monkeypatch.setattr(db, "_RESTART_MB", 1)
+    monkeypatch.setattr(db, "_TRIED_EVERY_MB", 1)
+    connection.execute("PRAGMA wal_autocheckpoint = 0")
+    connection.execute("CREATE TABLE large (content)")
+    return connection
+
+
+def write_half_a_megabyte(connection):
+    with db.transaction(connection):
+        connection.execute("INSERT INTO large VALUES (zeroblob(500000))")
+
+
+def test_a_log_that_has_grown_is_begun_anew(database, growing):
+    for _ in range(12):
+        write_half_a_megabyte(growing)
+
+    assert db.log_bytes(database) < 2_500_000
+
+
+def test_a_reader_in_the_way_of_the_log_delays_nothing_for_long(database, growing):
+    with closing(db.connect(database, readonly=True)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM large").fetchone()
+        for _ in range(6):
+            write_half_a_megabyte(growing)
+
+    assert db.log_bytes(database) > 2_500_000
+    assert growing.execute("SELECT count(*) FROM large").fetchone()[0] == 6
+    assert growing.execute("PRAGMA busy_timeout").fetchone()[0] == db.BUSY_TIMEOUT_S * 1_000
+
+
+def test_a_log_that_is_not_there_takes_nothing(tmp_path):
+    assert db.log_bytes(tmp_path / "none.db") == 0
 
 
 def test_finishing_moves_the_log_into_the_file(database):

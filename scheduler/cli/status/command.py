@@ -27,6 +27,7 @@ from scheduler.cli.status.live import show_live
 from scheduler.health.hourly_check import write_coverage
 from scheduler.wording import counted
 from storage import lock
+from storage.db import LOG_BYTES
 from storage.errors import ConfigError
 from storage.health.gaps import Gap
 from storage.health.source_health import PROBLEMS, SourceHealth
@@ -154,6 +155,12 @@ def _print_lines(facts: StatusFacts) -> None:
     print_walls(facts.walled, facts.sources)
     print_subscriptions(facts.subscriptions, facts.now)
     print_backfills(facts.backfills, facts.hosts, facts.delay_s, facts.now)
+    if facts.log_bytes > LOG_BYTES:
+        secho(
+            f"the database's log takes {facts.log_bytes / 2**20:.0f} MiB: something has been reading without a pause, "
+            "a copy or a program of yours; it shrinks when that ends",
+            fg="yellow",
+        )
     if facts.config_error:
         secho(f"changed settings were not taken:\n{facts.config_error}", fg="red")
 

@@ -10,7 +10,7 @@ from crawler.cadence.due_rules import DUE_RULES
 from crawler.run.opening import load_settings
 from scheduler import unexpected
 from scheduler.cli.backfill import backfills_as_json
-from storage import lock, meta
+from storage import db, lock, meta
 from storage.alerts import outbox
 from storage.articles import matches
 from storage.health import conditions, gaps, workload
@@ -54,6 +54,7 @@ class StatusFacts:
     own_outage_since: datetime | None  # our own network seems to be down; None: it is not
     runs: list[Row]  # the latest, newest first
     feeds_due: int  # and free
+    log_bytes: int  # of the database's write-ahead log
     running: list[SourceCounts] | None  # what the run that goes on has done so far; None: none does
 
     @property
@@ -92,6 +93,7 @@ def gather(connection: Connection, daemon: lock.Holder | None, now: datetime) ->
         own_outage_since=own_outage_since(connection),
         runs=latest,
         feeds_due=workload.due_feeds(connection, now, DUE_RULES),
+        log_bytes=db.log_bytes(db.file_of(connection)),
         running=None if going_on is None else runs.summary(connection, going_on),
     )
 
@@ -114,6 +116,7 @@ def as_json(facts: StatusFacts) -> dict[str, Any]:
         "subscriptions": [asdict(subscription) for subscription in facts.subscriptions],
         "backfills": backfills_as_json(facts.backfills, facts.hosts, facts.delay_s, facts.now),
         "feeds_due": facts.feeds_due,
+        "log_bytes": facts.log_bytes,
         "own_outage_since": facts.own_outage_since,
         "sources": [asdict(source) for source in facts.sources],
         "runs": [dict(line) for line in facts.runs],

@@ -89,6 +89,7 @@ def test_metrics_are_the_figures_of_the_database(watched, connection):
     )
     assert samples["seedwatch_run_seconds_bucket", frozenset({("state", "finished"), ("le", "5")})] == 1
     assert samples["seedwatch_database_bytes", frozenset()] > 100_000
+    assert samples["seedwatch_log_bytes", frozenset()] >= 0
     assert samples["seedwatch_memory_bytes", frozenset({("process", "daemon")})] > 10_000_000
     assert {name: kinds[name] for name in ("seedwatch_run_seconds", "seedwatch_pages_total")} == {
         "seedwatch_run_seconds": "histogram",
@@ -233,7 +234,7 @@ def test_totals_grow_with_what_was_done():
     for _ in range(2):
         totals.add(done)
     standing = ServiceFigures(0, 1, {"queued": 0, "failed": 0, "past": 0}, 0, 0, 0, {("strait", "match"): 4})
-    vitals = Vitals("1", 0, None, 0, 1, 2, 3, NOW)
+    vitals = Vitals("1", 0, None, 0, 1, 2, 3, 4, NOW)
 
     found = {family.name: family.samples for family in families(totals, standing, vitals, NOW)}
 
