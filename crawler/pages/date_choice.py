@@ -32,6 +32,7 @@ class Place(StrEnum):
     FEED = "feed"
     SCRIPT = "data of a script"
     NAMED = "element named as a date"
+    AGE = "age below the headline"
     BODY_LINE = "line in or behind the text"
     DATELINE = "dateline"
     CREATED = "created"
@@ -66,7 +67,7 @@ _WITNESSES = {
 }
 # Places too weak to speak against another.
 _SILENT = frozenset(
-    {Place.CREATED, Place.UPDATED, Place.UPDATED_BEHIND, Place.SLUG, Place.BODY_LINE, Place.SCRIPT}
+    {Place.AGE, Place.CREATED, Place.UPDATED, Place.UPDATED_BEHIND, Place.SLUG, Place.BODY_LINE, Place.SCRIPT}
 )
 
 

@@ -21,6 +21,7 @@ from crawler.pages.date_choice import (
 from crawler.pages.page_edges import Edge, EdgeLine, Edges, read_lines
 from crawler.pages.structured import MarkedTime, PageFacts, element_text
 from crawler.pages.titles import title_key
+from crawler.text.ages import read_ages
 from crawler.text.date_labels import Said, split_at_labels
 from crawler.text.date_words import WEEKDAYS, fold
 from crawler.text.dates import LabelledDate, read_clock, read_dates, read_day_of_year
@@ -102,6 +103,10 @@ class DateReader:
         """The dates in *text* that state a day, in order."""
         found = read_dates(text, rule=rule, timezone=self.timezone, now=self.now, language=self.language)
         return [one for one in found if one.date.precision not in (Precision.MONTH, Precision.YEAR)]
+
+    def read_ages(self, text: str, rule: str) -> tuple[LabelledDate, ...]:
+        """The dates that a line states by their age at the time of the fetch ("3 hours ago")."""
+        return read_ages(text, rule=rule, timezone=self.timezone, now=self.now)
 
 
 def read_page_dates(
@@ -206,11 +211,13 @@ def _shown(
         yield from _of_time(time, edges, beside, reader)
     near = list(_near_headline(lines, region, edges, reader))
     yield from near
-    if any(one.said in _ABLE and one.date.precision not in COARSE for one in near):
+    if any(
+        one.said in _ABLE and one.date.precision not in COARSE and one.place is not Place.AGE for one in near
+    ):
         return
     machine = list(_for_machines(tree, edges, reader))
     yield from machine
-    if not any(one.said in _ABLE for one in (*near, *machine)):
+    if not any(one.said in _ABLE and one.place is not Place.AGE for one in (*near, *machine)):
         yield from _named(tree, edges, reader)
         yield from _in_scripts(tree, reader)
     opening = lines[region.below.start : region.within.start + 2][:_DATELINE_LINES]
@@ -362,6 +369,10 @@ def _below(lines: list[EdgeLine], number: int, edges: Edges, reader: DateReader)
         edge = edges.of(lines[number].block, is_beside=True)
         found = _placed(one, edge, "line below the headline", is_time=False)
         yield _in_sentence(found, lines[number].text)
+    for one in reader.read_ages(lines[number].text, "age"):
+        edge = edges.of(lines[number].block, is_beside=True)
+        found = _placed(one, edge, "line below the headline", is_time=False)
+        yield replace(found, place=Place.AGE) if found.said in _ABLE else found
 
 
 def _within(lines: list[EdgeLine], number: int, edges: Edges, reader: DateReader) -> Iterator[DateCandidate]:

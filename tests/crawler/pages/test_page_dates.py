@@ -360,3 +360,22 @@ def test_local_time_that_the_page_shows_gives_the_offset() -> None:
 
     assert found is not None
     assert (found.at.isoformat(), found.offset_minutes) == ("2026-03-02T03:37:00+00:00", -240)
+
+
+AGED = HEADLINE + "<p>By our desk</p><p>%s</p><p>The line was closed for nine years and opens on Monday.</p>"
+
+
+@pytest.mark.parametrize(
+    ("body", "head", "wanted"),
+    [
+        (AGED % "3 hours ago", "", "2026-09-14 09:00 age"),
+        (AGED % "2일 전", "", "2026-09-12 00:00 age"),
+        (AGED % "Updated 2 hours ago", "", "2026-09-14 10:00 age"),
+        (AGED % "3 hours ago", LINKED % "2026-09-13T22:10:00Z", "2026-09-13 22:10 json-ld"),
+        ("<ul><li>2 days ago</li></ul>" + HEADLINE + "<p>The line was closed for nine years.</p>", "", None),
+    ],
+)
+def test_an_age_below_the_headline_is_a_date_where_nothing_better_is_stated(
+    body: str, head: str, wanted: str | None
+) -> None:
+    assert shown(published(body, head)) == wanted
