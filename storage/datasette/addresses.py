@@ -17,14 +17,13 @@ class DatabasePages:
         """What is new."""
         return self._page("seedwatch")
 
-    def sources(self) -> str:
-        """How the sources fare."""
-        return self._page("sources")
+    def sources(self, **parameters: object) -> str:
+        """How the sources fare; *parameters* are state, q and page."""
+        return self._asked("sources", parameters)
 
     def search(self, **parameters: object) -> str:
         """The search page; *parameters* are q and before."""
-        page = self._page("search")
-        return f"{page}{'&' if self.query else '?'}{urlencode(parameters)}" if parameters else page
+        return self._asked("search", parameters)
 
     def read(self, article_id: int) -> str:
         """The page of an article."""
@@ -53,6 +52,10 @@ class DatabasePages:
     def canned(self, name: str, **parameters: object) -> str:
         """A canned query, with its parameters."""
         return f"{self.urls.query(self.database, name)}{'?' + urlencode(parameters) if parameters else ''}"
+
+    def _asked(self, path: str, parameters: dict[str, object]) -> str:
+        page = self._page(path)
+        return f"{page}{'&' if self.query else '?'}{urlencode(parameters)}" if parameters else page
 
     def _page(self, path: str) -> str:
         return f"{self.urls.path(f'/-/{path}')}{self.query}"

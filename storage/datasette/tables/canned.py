@@ -28,7 +28,7 @@ FROM (
     )
         AND band = 'match'
     ORDER BY published_at DESC
-    LIMIT 200
+    LIMIT 150
 ) AS newest
 JOIN articles ON articles.id = newest.article_id
 JOIN topics ON topics.id = newest.topic_id
@@ -51,6 +51,7 @@ WHERE articles.published_at > date({_NEWEST_DAY}, '-' || {_DAYS} || ' days')
     AND {_SOURCE}
 GROUP BY day, sources.id
 ORDER BY day DESC, articles DESC
+LIMIT 350
 """
 _WHO_CARRIED = f"""
 WITH asked AS (
@@ -109,7 +110,7 @@ JOIN sources ON sources.id = links.source_id
 WHERE links.state IN ('failed', 'gone', 'blocked')
     AND {_SOURCE}
 ORDER BY links.id DESC
-LIMIT 200
+LIMIT 150
 """
 _MISSED = f"""
 SELECT links.state, coalesce(links.reason, '') AS reason, count(*) AS links, {_OUTLET},
@@ -120,7 +121,7 @@ WHERE links.state NOT IN ('fetched', 'queued', 'past')
     AND {_SOURCE}
 GROUP BY links.state, links.reason, sources.id
 ORDER BY links DESC, links.state
-LIMIT 500
+LIMIT 300
 """
 # Only the newest 20,000: the score has no index.
 _NEAR_MISSES = f"""
@@ -139,18 +140,18 @@ SELECT changed.article_id AS article, articles.title AS headline, {_OUTLET}, cha
 FROM (
     SELECT * FROM (
         SELECT article_id, seen_at, 'edited' AS what, added, removed FROM revisions WHERE number > 1
-        ORDER BY id DESC LIMIT 200
+        ORDER BY id DESC LIMIT 150
     )
     UNION ALL
     SELECT * FROM (
-        SELECT article_id, happened_at, event, detail, '' FROM article_events ORDER BY id DESC LIMIT 200
+        SELECT article_id, happened_at, event, detail, '' FROM article_events ORDER BY id DESC LIMIT 150
     )
 ) AS changed
 JOIN articles ON articles.id = changed.article_id
 JOIN sources ON sources.id = articles.source_id
 WHERE {_SOURCE}
 ORDER BY changed.seen_at DESC
-LIMIT 200
+LIMIT 150
 """
 _BLIND = f"""
 SELECT coverage.day, {_OUTLET}, coverage.failed_polls AS looks_failed
@@ -165,13 +166,13 @@ LIMIT 500
 
 # name: title, description, parameters, SQL; in the order of the database's page
 _QUERIES: tuple[tuple[str, str, str, tuple[str, ...], str], ...] = (
-    ("new_on_topic", "New on a topic", "The newest 200 matches; an empty topic means all.", ("topic",), _NEW_ON_TOPIC),
+    ("new_on_topic", "New on a topic", "The newest 150 matches; an empty topic means all.", ("topic",), _NEW_ON_TOPIC),
     ("to_review", "To review", "Articles near below a topic's threshold: `seedwatch topics mark` says yes or no.",
      ("topic",), _TO_REVIEW),
     ("search_snippets", "Search with snippets", "The newest 100 finds, with the words around.", ("q",), _SEARCH),
     ("who_carried", "What carried this story", "Give an article's number: the story's first version and all copies, "
      "with how much later each came. Empty: the story with most copies.", ("article",), _WHO_CARRIED),
-    ("by_source_and_day", "Articles by source and day", "Of the last 30 days, or as many as you say.",
+    ("by_source_and_day", "Articles by source and day", "Of the last 30 days, or as many as you say; 350 lines.",
      ("source", "days"), _BY_SOURCE_AND_DAY),
     ("changed_since", "Edited, deleted, moved", "What outlets did to articles after they were out.", ("source",),
      _CHANGED),

@@ -5,6 +5,7 @@ import sqlite3
 import pytest
 from lxml import etree
 
+from storage.datasette.pages import sources as page_of_sources
 from tests.support.datasette_data import TO_REVIEW, add_article, fill, insert
 from tests.support.datasette_serving import get, opened, page, tree, words
 
@@ -237,3 +238,27 @@ def test_follow_ups_stand_apart_and_lags_are_no_finer_than_the_dates(tmp_path):
     carried, followed = shown.split("Also carried by")[1].split("Followed up by")
     assert "Teachers, a week on" not in carried
     assert "Teachers, a week on 2026-09-20 · follow-up, 31% alike, 6 days later" in followed
+
+
+def test_sources_are_shown_a_page_at_a_time_by_state_and_name(watch, monkeypatch):
+    everything = tree(watch, "/-/sources").xpath("//td[@data-label='source']/a")
+    monkeypatch.setattr(page_of_sources, "LINES", 2)
+    first = tree(watch, "/-/sources")
+    seen, place = [], "/-/sources"
+    while place:
+        shown = tree(watch, place)
+        seen += [words(link) for link in shown.xpath("//td[@data-label='source']/a")]
+        place = next(iter(shown.xpath("//a[@rel='next']/@href")), None)
+
+    assert seen == [words(link) for link in everything]
+    assert len(first.xpath("//td[@data-label='source']")) == 2
+    for link in first.xpath("//a[contains(@href, 'state=')]"):
+        number, state = words(link).split(" ", 1)
+        lines = tree(watch, link.get("href"))
+        assert f"{number} of {len(everything)} sources" in words(
+            lines.xpath("//form[.//input[@name='q']]")[-1]
+        )
+        assert {words(cell) for cell in lines.xpath("//td[@data-label='state']")} == {state}
+    named = tree(watch, f"/-/sources?q={seen[0][:4].upper()}").xpath("//td[@data-label='source']")
+    assert seen[0] in {words(cell) for cell in named}
+    assert "No source is so called" in page(watch, "/-/sources?q=nobody")
