@@ -148,6 +148,7 @@ def backup(target: Path, force: bool, as_json: bool) -> None:
     bar = ProgressLine("pages")
     with opened(synced=False) as (config, connection):
         _check_target(target, config.database)
+        _make_folder(target.parent)
         size = copy_database(connection, target, bar.show)
     bar.clear()
     if as_json:
@@ -169,6 +170,13 @@ def completion(shell: str) -> None:
     maker = get_completion_class(shell)
     assert maker is not None, shell  # click has all three
     echo(maker(click.get_current_context().find_root().command, {}, PROGRAM, VARIABLE).source())
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{folder}: the folder cannot be made: {error.strerror}") from error
 
 
 def _check_target(target: Path, database: Path) -> None:

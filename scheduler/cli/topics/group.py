@@ -56,7 +56,7 @@ def chosen_topic(config: Config, name: str | None) -> Topic:
         return declared_topic(config, name)
     if len(config.topics) == 1:
         return config.topics[0]
-    raise ConfigError(f"name the topic with --topic; {known_topics(config)}")
+    raise ConfigError(f"name the topic; {known_topics(config)}")
 
 
 def known_topics(config: Config) -> str:

@@ -110,15 +110,18 @@ def marks(name: str, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", required=False)
 @click.option(
     "-n", "--number", default=50, show_default=True, type=click.IntRange(1, 10_000), help="How many at most."
 )
 @json_option
-def review(name: str, number: int, as_json: bool) -> None:
-    """List the articles near below a topic's threshold, newest first: look at them, and mark them yes or no."""
+def review(name: str | None, number: int, as_json: bool) -> None:
+    """List the articles near below a topic's threshold, newest first: look at them, and mark them yes or no.
+
+    NAME may be left out where there is one topic.
+    """
     with opened() as (config, connection):
-        topic = declared_topic(config, name)
+        topic = chosen_topic(config, name)
         rows = matches.review_band(connection, topic.name, number)
         waiting = matches.match_counts(connection)[topic.name].review
     if as_json:
@@ -132,7 +135,7 @@ def review(name: str, number: int, as_json: bool) -> None:
         )
         return
     if not rows:
-        echo(f"nothing to review: no article stands near below the threshold of {name}")
+        echo(f"nothing to review: no article stands near below the threshold of {topic.name}")
         return
     print_columns(
         rows,
@@ -150,7 +153,7 @@ def review(name: str, number: int, as_json: bool) -> None:
     if waiting > len(rows):
         echo(f"... and {waiting - len(rows)} older ones; -n shows more")
     echo(
-        f"\n`seedwatch topics mark {rows[0]['article_id']} ... --topic {name} yes` (or no); "
+        f"\n`seedwatch topics mark {rows[0]['article_id']} ... --topic {topic.name} yes` (or no); "
         "`seedwatch topics explain` shows the text",
         err=True,
     )

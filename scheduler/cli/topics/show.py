@@ -21,7 +21,7 @@ from crawler.topics.profile import Profile, threshold_at
 from crawler.topics.terms import SeedText
 from scheduler.cli.context import opened
 from scheduler.cli.output import echo, json_option, print_json, printable, secho
-from scheduler.cli.topics.group import declared_topic, heard_by_topics, score_unit
+from scheduler.cli.topics.group import chosen_topic, heard_by_topics, score_unit
 from scheduler.cli.topics.hearing import ENOUGH_SEEDS, hearing_lines
 from storage.analyser import count_words
 from storage.articles import feedback, matches
@@ -153,12 +153,15 @@ def _reach_advice(facts: TopicFacts) -> list[str]:
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", required=False)
 @json_option
-def show(name: str, as_json: bool) -> None:
-    """Show what a topic has learned from its seeds, what it would match, and what would make it better."""
+def show(name: str | None, as_json: bool) -> None:
+    """Show what a topic has learned from its seeds, what it would match, and what would make it better.
+
+    NAME may be left out where there is one topic.
+    """
     with opened() as (config, connection):
-        shown = _gather(connection, declared_topic(config, name))
+        shown = _gather(connection, chosen_topic(config, name))
         read_in = {source.source.language for source in config.sources if source.source.enabled}
         advice = advise(shown, {language for language in read_in if language})
         heard = heard_by_topics(config, connection)[shown.topic.name]

@@ -310,16 +310,18 @@ def test_backup_is_a_database_with_all_rows(folder, tmp_path):
 
     done = run_here("backup", target, folder=folder)
     again = run_here("backup", target, folder=folder)
-    nowhere = run_here("backup", tmp_path / "nosuch" / "copy.db", folder=folder)
+    deeper = run_here("backup", tmp_path / "copies" / "weekly" / "copy.db", folder=folder)
+    nowhere = run_here("backup", target / "copy.db", folder=folder)
 
-    assert (done.code, again.code, nowhere.code) == (0, 2, 2)
+    assert (done.code, again.code, deeper.code, nowhere.code) == (0, 2, 0, 2)
+    assert (tmp_path / "copies" / "weekly" / "copy.db").stat().st_size == target.stat().st_size
     counts = []
     for path in (target, folder / "demo.db"):
         with closing(db.connect(path)) as connection:
             counts.append(connection.execute("SELECT count(*) FROM articles").fetchone()[0])
     assert counts[0] == counts[1] > 50
     assert "exists; name another file" in again.err
-    assert "Traceback" not in nowhere.err
+    assert "copy.db: the folder cannot be made" in nowhere.err
 
 
 def test_reindex_finds_the_same_as_before(folder):
@@ -352,3 +354,16 @@ def test_check_tells_what_is_hardly_meant(tmp_path):
     assert "note: " in done.err
     assert len(facts["warnings"]) == len(done.err.splitlines()) == 3
     assert json.dumps(facts)
+
+
+def test_the_only_topic_need_not_be_named(tmp_path):
+    settings = tmp_path / "seedwatch.toml"
+    settings.write_text('database = "one.db"\n[[topic]]\nname = "ferry"\nany = "ferry"\n')
+    shown = run_here("topics", "show", folder=tmp_path)
+    reviewed = run_here("topics", "review", folder=tmp_path)
+    settings.write_text(settings.read_text() + '[[topic]]\nname = "harbour"\nany = "harbour"\n')
+    unclear = run_here("topics", "show", folder=tmp_path)
+
+    assert (shown.code, shown.out.splitlines()[0]) == (0, "ferry")
+    assert (reviewed.code, "threshold of ferry" in reviewed.out) == (0, True)
+    assert (unclear.code, "name the topic; topics are: ferry, harbour" in unclear.err) == (2, True)
