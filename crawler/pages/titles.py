@@ -109,8 +109,20 @@ def choose_title(
         candidates.extend(TitleCandidate(text, "heading") for text in _like_headings(tree))
         ranked = _ranked(candidates, names)
     if not ranked:
-        return TitleChoice("")
+        return TitleChoice(_agreed_name(candidates, facts.site_name))
     return TitleChoice(_best_form(ranked[0], candidates, names), tuple(ranked))
+
+
+def _agreed_name(candidates: list[TitleCandidate], site_name: str) -> str:
+    """A headline that is also what the outlet is called: the list and the page's own heading state it; "" if none.
+
+    A source named "harbour" may report under "Harbour". What the page itself gives as its site's name stays a name.
+    """
+    own = [
+        one for one in candidates if one.place in ("json-ld", "h1") and not is_same_title(one.text, site_name)
+    ]
+    entries = [one for one in candidates if one.place == "entry"]
+    return next((one.text for one in own for entry in entries if is_same_title(one.text, entry.text)), "")
 
 
 def without_site(title: str, site_name: str = "") -> str:

@@ -116,6 +116,23 @@ def test_outlet_s_name_section_and_kicker_are_no_headline(page: str, feed: str) 
     )
 
 
+@pytest.mark.parametrize(
+    ("body", "head", "feed", "wanted"),
+    [
+        ("<h1>Harbour</h1>", "<title>Harbour</title>", "Harbour", "Harbour"),
+        ("<h1>Harbour</h1>", "<title>Harbour</title>", "Tides", "Tides"),
+        ("<h1>Harbour</h1>", "<title>Harbour</title>", "", ""),
+        ("<p>Ships</p>", "<title>Harbour</title>", "Harbour", ""),
+        ("<h1>Harbour</h1>", '<meta property="og:site_name" content="Harbour">', "Harbour", ""),
+    ],
+)
+def test_headline_like_the_outlet_s_name_counts_where_page_and_feed_agree(
+    body: str, head: str, feed: str, wanted: str
+) -> None:
+    found = chosen(body, head, feed=feed, url="https://ledger.example/1", outlet=("harbour",))
+    assert found == wanted
+
+
 def test_headline_cut_at_a_quotation_mark_is_completed() -> None:
     shared = "<meta property=og:title content='Minister calls the line'>"
     head = f"<title>Minister calls the line 'a start' - Ledger</title>{shared}"
