@@ -17,6 +17,9 @@ from datasette.utils.asgi import Forbidden, NotFound
 from storage.datasette.addresses import DatabasePages
 from storage.datasette.tables.catalogue import TABLES
 
+# Tables with more rows are not counted in the list of tables: from a cold disk that takes 100 ms for each million.
+MANY = 600_000
+
 
 def holds_our_tables(connection: sqlite3.Connection) -> bool:
     """Whether the database of *connection* was made by the migrations of storage/schema/migrations.py."""
@@ -77,19 +80,28 @@ def asked_database(datasette: Any, request: Any) -> Any:
 
 
 async def counts_of_tables(database: Any, limit: int = 10) -> dict[str, int | None]:
-    """The rows of each table of *database*, in place of Datasette's own count; None: not counted.
+    """The rows of each table of *database*, in place of Datasette's own count; None: not counted, "many rows".
 
     SQLite does not look at the time limit, *limit* milliseconds, while it counts: 12 million anchors took a second,
-    6 from a cold disk, and nobody reads that number.
+    6 from a cold disk. What only the program needs is not counted, nor what has more rows than MANY.
     """
     counts: dict[str, int | None] = {}
     for table in await database.table_names():
         counts[table] = None
-        if table in TABLES and not TABLES[table].hidden:
+        if table in TABLES and not TABLES[table].hidden and await _last_row(database, table) <= MANY:
             with suppress(QueryInterrupted, sqlite3.Error):
                 counted = await database.execute(f"SELECT count(*) FROM [{table}]", custom_time_limit=limit)
                 counts[table] = counted.rows[0][0]
     return counts
+
+
+async def _last_row(database: Any, table: str) -> int:
+    """The highest row number of *table*; 0 if it has none."""
+    try:
+        highest = await database.execute(f"SELECT max(rowid) FROM [{table}]", log_sql_errors=False)
+        return highest.rows[0][0] or 0
+    except sqlite3.Error:  # a table without row numbers
+        return 0
 
 
 async def demand_view(datasette: Any, request: Any, database: Any, tables: Iterable[str]) -> None:

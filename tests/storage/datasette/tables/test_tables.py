@@ -4,6 +4,7 @@ import sqlite3
 
 import pytest
 
+from storage.datasette import databases
 from storage.datasette.tables.catalogue import TABLES, column_descriptions
 from storage.schema.columns import column_meanings
 from tests.support.datasette_data import fill
@@ -132,6 +133,15 @@ def test_each_table_is_described_and_machine_tables_are_hidden(watch):
         None,
         None,
     ]
+
+
+def test_large_table_is_not_counted_in_the_list(watch, monkeypatch):
+    monkeypatch.setattr(databases, "MANY", 20)
+    counts = {table["name"]: table["count"] for table in rows(watch, "/watch.json")["tables"]}
+
+    assert counts["articles"] is None
+    assert counts["topics"] > 0
+    assert counts["coverage"] > 20  # has no row numbers
 
 
 def test_search_box_of_a_table_asks_for_no_counts_and_no_facets(watch):
