@@ -3,7 +3,7 @@
 import html
 import html.entities
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
@@ -66,6 +66,36 @@ def list_entries(candidates: Iterable[FeedEntry | None], most: int = limits.ENTR
         else:
             kept.setdefault(url_key(entry.url), entry)
     return EntryList(tuple(kept.values()), skipped, dropped)
+
+
+def newest_places(newness: Sequence[str], most: int) -> list[int]:
+    """The places of the *most* newest of a document's entries, in its order; *newness*: dates that sort, "" for none.
+
+    Of those with the same date, or without one, the nearer to either end are kept: new ones are put before or behind
+    all others.
+    """
+    if len(newness) <= most:
+        return list(range(len(newness)))
+    last = len(newness) - 1
+    ranked = sorted(range(len(newness)), key=lambda place: min(place, last - place))
+    ranked.sort(key=lambda place: newness[place], reverse=True)
+    return sorted(ranked[:most])
+
+
+def newest_entries(documents: Iterable[Sequence[FeedEntry]], most: int) -> tuple[FeedEntry, ...]:
+    """The *most* newest entries of *documents*, in order; of undated ones each document gives of both its ends."""
+    ranked = [
+        ((_newness(entry), -min(place, len(entries) - 1 - place)), entry)
+        for entries in documents
+        for place, entry in enumerate(entries)
+    ]
+    best = sorted(range(len(ranked)), key=lambda number: ranked[number][0], reverse=True)
+    return tuple(ranked[number][1] for number in sorted(best[:most]))
+
+
+def _newness(entry: FeedEntry) -> str:
+    stated = entry.published or entry.updated
+    return stated.at.isoformat() if stated else ""
 
 
 def dropped_warning(dropped: int) -> str | None:

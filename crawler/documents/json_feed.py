@@ -1,6 +1,7 @@
 """Reads JSON Feed 1.0 and 1.1 (https://www.jsonfeed.org/version/1.1/). Pure."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from crawler.documents.entries import (
     join_warnings,
     language_code,
     list_entries,
+    newest_places,
     plain_text,
 )
 from crawler.documents.websub import LINKS
@@ -23,6 +25,8 @@ from storage.records.sources import FeedDocument, FeedEntry
 
 _VERSION = "jsonfeed.org/version/"
 _NEAR = 4_096
+# Dates of this format (RFC 3339) sort as text.
+_SORTABLE = re.compile(r"[12][0-9]{3}-[0-9]{2}")
 
 
 def looks_like_json_feed(text: str) -> bool:
@@ -50,14 +54,16 @@ def parse_json_feed(text: str, *, url: str, timezone: str | None, now: datetime)
     if not isinstance(items, list):
         raise ParseError("not_a_feed", "the address gives JSON that is no JSON Feed")
     language = language_code(_text(feed, "language"))
+    places = newest_places([_newness(item) for item in items], limits.ENTRIES_PER_FEED)
+    kept = [items[place] for place in places]
     listed = list_entries(
-        _entry(item, url, language, timezone, now) if isinstance(item, dict) else None for item in items
+        _entry(item, url, language, timezone, now) if isinstance(item, dict) else None for item in kept
     )
     return FeedDocument(
         entries=listed.entries,
         title=plain_text(_text(feed, "title"), limits.TITLE_CHARACTERS),
         skipped=listed.skipped,
-        warning=join_warnings(dropped_warning(listed.dropped)),
+        warning=join_warnings(dropped_warning(len(items) - len(kept))),
         links=_links(feed),
     )
 
@@ -94,6 +100,14 @@ def _entry(
         return found if link else None  # a link that is no address is a mistake
     markup = _text(item, "content_html") or _text(item, "content_text") or _text(item, "summary")
     return entry_without_link(base, identifier, found.title, markup, found)
+
+
+def _newness(item: Any) -> str:
+    """The date that an item states, as text to order by; "" for none and for other forms."""
+    if not isinstance(item, dict):
+        return ""
+    stated = _text(item, "date_published") or _text(item, "date_modified")
+    return stated if _SORTABLE.match(stated) else ""
 
 
 def _date(item: Mapping[str, Any], key: str, timezone: str | None, now: datetime) -> StatedDate | None:

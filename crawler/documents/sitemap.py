@@ -1,17 +1,24 @@
 """Reads sitemaps, news sitemaps and indexes of them (https://www.sitemaps.org/protocol.html). Pure."""
 
-import heapq
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from lxml import etree
 
 from crawler import limits
 from crawler.documents import rss, xml_repair
-from crawler.documents.entries import dropped_warning, join_warnings, language_code, list_entries, plain_text
+from crawler.documents.entries import (
+    dropped_warning,
+    join_warnings,
+    language_code,
+    list_entries,
+    newest_places,
+    plain_text,
+)
 from crawler.text.dates import read_date
 from crawler.text.encoding import decode
 from crawler.urls import clean_link, politeness_key, url_key
@@ -27,6 +34,12 @@ _ISO_DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}.*)?", re.DOTALL)
 _DAY = re.compile(
     r"(?<![0-9])((?:19|20)[0-9]{2})[-_/]?(0[1-9]|1[0-2])?[-_/]?(0[1-9]|[12][0-9]|3[01])?(?![0-9])"
 )
+# A sitemap by its name ("sitemap-2026-06.xml", "sitemap.php?page=2"), and a file that is no page for readers.
+_SITEMAP_FILE = re.compile(
+    r"/[^/?]*site-?map[^/?]*\.(?:xml|txt|php|aspx?)(?:\.gz)?(?:\?[^/]*)?$|/[^/?]*\.(?:xml|txt)\.gz$",
+    re.IGNORECASE,
+)
+_XML_FILE = re.compile(r"\.xml(?:\.gz)?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +47,11 @@ class _Unit:
     """One ``url`` or ``sitemap`` element as it stands."""
 
     fields: Mapping[str, str]
+
+    @property
+    def is_news(self) -> bool:
+        """Whether it has what news sitemaps say of an article."""
+        return "publication_date" in self.fields or "title" in self.fields
 
     @property
     def newness(self) -> str:
@@ -48,10 +66,11 @@ def parse_sitemap(
     """The sitemap in *body*, fetched from *url*: entries in its order, and the sitemaps that an index names.
 
     A news sitemap's publication date is `published`, its keywords are the summary; any ``lastmod`` is `updated`. Of
-    more entries than ``limits.ENTRIES_PER_FEED`` those with the newest dates are kept. An index gives at most
-    ``limits.SITEMAPS_PER_INDEX`` sitemaps, the newest first, those without a date last and in its order. Addresses
-    of other registrable domains are left out and counted in `skipped`. Gzipped bodies, text sitemaps (an address a
-    line) and feeds, which the protocol also allows, are read too.
+    more entries than ``limits.ENTRIES_PER_FEED`` those with the newest dates are kept, of undated ones those at both
+    ends. An index gives at most ``limits.SITEMAPS_PER_INDEX`` sitemaps, the newest first, those without a date last
+    and from both ends by turns; a sitemap that lists sitemaps like pages is an index, too. Addresses of other
+    registrable domains are left out and counted in `skipped`. Gzipped bodies, text sitemaps (an address a line) and
+    feeds, which the protocol also allows, are read too.
 
     Raises:
         ParseError: ``empty``, ``html``, ``not_a_sitemap``; and those of `crawler.text.encoding.decode`, such as
@@ -65,14 +84,14 @@ def parse_sitemap(
         raise ParseError("html", "the address gives an HTML page, no sitemap")
     if document.root in ("rss", "feed", "rdf"):
         return rss.read_feed(document, url=url, timezone=timezone, now=now)
-    if document.root == "sitemapindex":
-        return _index(document, url, _UNITS if is_whole else limits.SITEMAPS_PER_INDEX)
-    most = _UNITS if is_whole else limits.ENTRIES_PER_FEED
+    if document.root not in ("sitemapindex", "urlset"):
+        return _entries(_text_units(text), url, timezone, now, None, is_whole)
+    units, flaw = _read_units(document)
+    flaw = join_warnings("not well-formed" if document.flaw else None, document.flaw, flaw)
     if document.root == "urlset":
-        units, flaw = _read_units(document)
-        flaw = join_warnings("not well-formed" if document.flaw else None, document.flaw, flaw)
-        return _entries(units, url, timezone, now, flaw, most)
-    return _entries(_text_units(text), url, timezone, now, None, most)
+        return _entries(units, url, timezone, now, flaw, is_whole)
+    usable = [(unit, link) for unit, link in _own_links(units, url) if link is not None]
+    return replace(_index(usable, url, flaw, is_whole), skipped=len(units) - len(usable))
 
 
 def _read_units(document: xml_repair.XmlDocument) -> tuple[list[_Unit], str | None]:
@@ -130,38 +149,49 @@ def _text_units(text: str) -> list[_Unit]:
 
 
 def _entries(
-    units: list[_Unit], url: str, timezone: str | None, now: datetime, warning: str | None, most: int
+    units: list[_Unit], url: str, timezone: str | None, now: datetime, flaw: str | None, is_whole: bool
 ) -> FeedDocument:
+    """What the units of a sitemap name: pages, and sitemaps, which some sites list like pages."""
     usable = [(unit, link) for unit, link in _own_links(units, url) if link is not None]
-    kept = _newest(usable, most)
+    pages, sitemaps = _told_apart(usable)
+    most = _UNITS if is_whole else limits.ENTRIES_PER_FEED
+    kept = [pages[place] for place in newest_places([unit.newness for unit, _ in pages], most)]
     listed = list_entries((_entry(unit, link, timezone, now) for unit, link in kept), most)
-    return FeedDocument(
+    index = _index(sitemaps, url, flaw, is_whole)
+    return replace(
+        index,
         entries=listed.entries,
         skipped=len(units) - len(usable),
-        warning=join_warnings(warning, dropped_warning(len(usable) - len(kept))),
+        warning=join_warnings(index.warning, dropped_warning(len(pages) - len(kept))),
     )
 
 
-def _index(document: xml_repair.XmlDocument, url: str, most: int) -> FeedDocument:
-    units, flaw = _read_units(document)
-    usable = [(unit, link) for unit, link in _own_links(units, url) if link is not None]
-    own = url_key(url)
-    dated = ((_index_newness(unit, link), link) for unit, link in usable)
-    newest_first = sorted(dated, key=lambda pair: pair[0], reverse=True)
+def _told_apart(
+    usable: list[tuple[_Unit, str]],
+) -> tuple[list[tuple[_Unit, str]], list[tuple[_Unit, str]]]:
+    """The pages and the sitemaps among the units of a sitemap that is no index, by their addresses."""
+    # One file of XML among pages may be anything; where there is nothing else it is a sitemap by any name.
+    is_nothing_else = bool(usable) and all(_XML_FILE.search(urlsplit(link).path) for _, link in usable)
+    is_sitemap = [
+        not unit.is_news and (is_nothing_else or _SITEMAP_FILE.search(link.partition("#")[0]) is not None)
+        for unit, link in usable
+    ]
+    pages = [pair for pair, is_index in zip(usable, is_sitemap, strict=True) if not is_index]
+    return pages, [pair for pair, is_index in zip(usable, is_sitemap, strict=True) if is_index]
+
+
+def _index(usable: list[tuple[_Unit, str]], url: str, flaw: str | None, is_whole: bool) -> FeedDocument:
+    """The sitemaps that an index names, the newest first; of those of one date, or of none, from both ends by turns."""
+    own, last = url_key(url), len(usable) - 1
+    dated = [(_index_newness(unit, link), link) for unit, link in usable]
+    by_turns = sorted(range(len(dated)), key=lambda place: min(place, last - place))
+    newest_first = sorted((dated[place] for place in by_turns), key=lambda pair: pair[0], reverse=True)
     links = {url_key(link): NamedSitemap(link, newness[:10]) for newness, link in newest_first}
     named = [sitemap for key, sitemap in links.items() if key != own]
+    most = _UNITS if is_whole else limits.SITEMAPS_PER_INDEX
     left_out = len(named) - most
-    return FeedDocument(
-        entries=(),
-        skipped=len(units) - len(usable),
-        warning=join_warnings(
-            "not well-formed" if document.flaw else None,
-            document.flaw,
-            flaw,
-            f"{left_out} older sitemaps left out" if left_out > 0 else None,
-        ),
-        sitemaps=tuple(named[:most]),
-    )
+    left = f"{left_out} older sitemaps left out" if left_out > 0 else None
+    return FeedDocument(entries=(), warning=join_warnings(flaw, left), sitemaps=tuple(named[:most]))
 
 
 def _own_links(units: Iterable[_Unit], url: str) -> Iterator[tuple[_Unit, str | None]]:
@@ -170,14 +200,6 @@ def _own_links(units: Iterable[_Unit], url: str) -> Iterator[tuple[_Unit, str | 
     for unit in units:
         link = clean_link(url, unit.fields.get("loc", ""))
         yield unit, link if link is not None and politeness_key(link) == own else None
-
-
-def _newest(usable: list[tuple[_Unit, str]], count: int) -> list[tuple[_Unit, str]]:
-    """The *count* units with the newest dates, in their order; of equal ones the first."""
-    if len(usable) <= count:
-        return usable
-    places = heapq.nlargest(count, range(len(usable)), key=lambda place: (usable[place][0].newness, -place))
-    return [usable[place] for place in sorted(places)]
 
 
 def _index_newness(unit: _Unit, link: str) -> str:

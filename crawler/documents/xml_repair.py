@@ -7,7 +7,10 @@ first. No entity of a document's own is ever expanded, and no external one asked
 import html.entities
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from xml.sax.saxutils import escape
+
+from crawler.documents.entries import newest_places
 
 _ROOT = re.compile(
     r"<!doctype\s+(?P<doctype>html)\b"
@@ -24,6 +27,15 @@ _AMPERSAND = re.compile(
     r"<!\[CDATA\[.*?(?:\]\]>|\Z)"
     r"|&(?!(?:lt|gt|amp|quot|apos);)(?:#([0-9]{1,7}|[xX][0-9a-fA-F]{1,6});|([A-Za-z][A-Za-z0-9]*);)?",
     re.DOTALL,
+)
+_MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec"
+_DATE = re.compile(
+    r"<(?:\w+:)?(?:pubDate|published|updated|date|issued|modified)\b[^<>]*>\s*(?:<!\[CDATA\[)?\s*(?:"
+    r"(?P<iso>[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2})?)"
+    rf"|(?:\w{{3,9}},?\s+)?(?P<day>[0-9]{{1,2}})\s+(?P<month>{'|'.join(re.findall('...', _MONTHS))})\w*"
+    r"\s+(?P<year>[0-9]{4})"
+    r"(?:\s+(?P<time>[0-9]{2}:[0-9]{2}))?)",
+    re.IGNORECASE,
 )
 _UNITS = {"rss": "item", "rdf": "item", "feed": "entry", "urlset": "url", "sitemapindex": "sitemap"}
 
@@ -63,14 +75,30 @@ def read_xml(text: str) -> XmlDocument:
 
 
 def limit_entries(document: XmlDocument, entries: int) -> tuple[XmlDocument, int]:
-    """*document* with its first *entries* entries, and the number of those that were taken out."""
+    """*document* with its newest *entries* entries in order, and the number of those that were taken out.
+
+    Of those without a date the nearer to either end are kept: some feeds have the newest last.
+    """
     starts = [match.start() for match in re.finditer(rf"<(?:\w+:)?{document.unit()}[\s>/]", document.text)]
     if len(starts) <= entries:
         return document, 0
     last = re.compile(rf".*</(?:\w+:)?{document.unit()}\s*>", re.DOTALL).match(document.text, starts[-1])
-    tail = document.text[last.end() :] if last else ""
-    text = document.text[: starts[entries]] + tail
+    bounds = [*starts, last.end() if last else len(document.text)]
+    units = [document.text[start:end] for start, end in pairwise(bounds)]
+    kept = [units[place] for place in newest_places([_sortable_date(unit) for unit in units], entries)]
+    text = "".join([document.text[: starts[0]], *kept, document.text[bounds[-1] :]])
     return XmlDocument(document.root, text, document.flaw), len(starts) - entries
+
+
+def _sortable_date(unit: str) -> str:
+    """The date that an entry states, to the minute and without its zone, in an order of text; "" for none."""
+    found = _DATE.search(unit)
+    if found is None:
+        return ""
+    if found["iso"]:
+        return found["iso"].replace(" ", "T")
+    month = _MONTHS.index(found["month"].lower()) // 3 + 1
+    return f"{found['year']}-{month:02d}-{int(found['day']):02d}T{found['time'] or ''}"
 
 
 def _mend_ampersand(match: re.Match[str]) -> str:

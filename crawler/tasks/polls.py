@@ -8,6 +8,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from crawler import clock, limits
+from crawler.documents.entries import newest_entries
 from crawler.documents.ingest import ingest
 from crawler.documents.poll_results import is_asked_plainly, poll_of
 from crawler.downloader.fetching import fetch, head_of, page_of
@@ -176,8 +177,8 @@ async def read_whole(crawler: Crawler, pool: TaskPool, page: Page, feed: Feed) -
         ParseError: it is none, or cannot be read. A part of it that cannot is only its warning.
     """
     document = await pool.run(read_document, page, feed, timeout_s=limits.PARSE_TIMEOUT_S)
-    entries, waiting, seen = (
-        list(document.entries),
+    parts, waiting, seen = (
+        [document.entries],
         [(sitemap.url, 1) for sitemap in document.sitemaps],
         {page.url},
     )
@@ -190,10 +191,10 @@ async def read_whole(crawler: Crawler, pool: TaskPool, page: Page, feed: Feed) -
         if isinstance(part, str):
             document = replace(document, warning=f"{url}: {part}")
             continue
-        entries += part.entries
+        parts.append(part.entries)
         if depth < limits.SITEMAP_DEPTH:
             waiting += [(inner.url, depth + 1) for inner in part.sitemaps]
-    whole = replace(document, entries=tuple(entries[: limits.ENTRIES_PER_FEED]))
+    whole = replace(document, entries=newest_entries(parts, limits.ENTRIES_PER_FEED))
     return await _with_lists(crawler, pool, whole, page, feed) if whole.lists else whole
 
 

@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,9 +11,11 @@ from crawler.documents.entries import (
     join_warnings,
     language_code,
     list_entries,
+    newest_entries,
     plain_text,
 )
 from crawler.urls import url_key
+from storage.records.articles import Precision, StatedDate
 from storage.records.sources import FeedEntry
 
 
@@ -75,6 +79,19 @@ def test_entries_over_the_limit_are_counted() -> None:
     )
 
     assert (len(listed.entries), listed.dropped) == (limits.ENTRIES_PER_FEED, 2)
+
+
+def test_undated_entries_of_several_documents_are_kept_at_their_ends() -> None:
+    first = [FeedEntry(url=f"https://ledger.example/a{number}") for number in range(5)]
+    second = [FeedEntry(url=f"https://ledger.example/b{number}") for number in range(5)]
+    dated = FeedEntry(
+        url="https://ledger.example/dated",
+        published=StatedDate(datetime(2026, 9, 1, tzinfo=UTC), Precision.DAY, "", ""),
+    )
+
+    kept = newest_entries([[*first[:2], dated, *first[2:]], second], 5)
+
+    assert [entry.url.rpartition("/")[2] for entry in kept] == ["a0", "dated", "a4", "b0", "b4"]
 
 
 def test_warnings_are_one_text() -> None:

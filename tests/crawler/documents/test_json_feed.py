@@ -66,6 +66,18 @@ def test_entries_over_the_limit_are_left_out() -> None:
     assert document.warning == "3 entries beyond 2000 left out"
 
 
+def test_newest_items_are_kept_wherever_they_stand() -> None:
+    items = [{"url": f"/{number}"} for number in range(limits.ENTRIES_PER_FEED + 1)]
+    items[1_000]["date_published"] = "2026-09-01T10:00:00Z"
+    items[1_001]["date_published"] = "soon"
+
+    urls = [entry.url.rpartition("/")[2] for entry in parse(items=[*items, "no item"]).entries]
+
+    assert "1000" in urls
+    assert urls[0] == "0"
+    assert urls[-1] == str(limits.ENTRIES_PER_FEED)
+
+
 @pytest.mark.parametrize("fields", [{"version": "2.0"}, {"items": {}}, {"version": 1, "items": []}])
 def test_other_json_is_no_feed(fields: dict[str, object]) -> None:
     with pytest.raises(ParseError, match="no JSON Feed") as caught:

@@ -126,6 +126,36 @@ def test_newest_of_too_many_entries_are_kept_in_their_order() -> None:
     assert document.warning == "3 entries beyond 2000 left out"
 
 
+def test_undated_entries_are_kept_at_both_ends() -> None:
+    over = limits.ENTRIES_PER_FEED + 500
+    document = parse(urlset(*(f"<loc>/{number}</loc>" for number in range(over))))
+
+    numbers = [int(entry.url.rpartition("/")[2]) for entry in document.entries]
+    half = limits.ENTRIES_PER_FEED // 2
+
+    assert numbers == [*range(half), *range(over - half, over)]
+    assert document.warning == "500 entries beyond 2000 left out"
+
+
+def test_sitemaps_that_are_listed_like_pages_are_an_index() -> None:
+    mixed = parse(
+        urlset(
+            "<loc>/sitemap-2.xml</loc>",
+            "<loc>/a-story</loc>",
+            "<loc>/news/week.xml.gz</loc>",
+            "<loc>/rates.xml</loc>",
+        )
+    )
+    story = "<news:news><news:title>How to draw one</news:title></news:news>"
+    alone = parse(urlset("<loc>/2026/w1.xml</loc>", "<loc>/2026/w2.xml</loc>"))
+    news = parse(urlset(f"<loc>/sitemap-9.xml</loc>{story}"))
+
+    assert [entry.url.rpartition("/")[2] for entry in mixed.entries] == ["a-story", "rates.xml"]
+    assert [named.url.rpartition("/")[2] for named in mixed.sitemaps] == ["sitemap-2.xml", "week.xml.gz"]
+    assert (len(alone.entries), len(alone.sitemaps)) == (0, 2)
+    assert (len(news.entries), len(news.sitemaps)) == (1, 0)
+
+
 def test_addresses_beyond_what_the_protocol_allows_are_not_looked_at() -> None:
     assert parse(f"<urlset>{'<url/>' * 50_001}</urlset>").skipped == 50_000
 

@@ -59,16 +59,32 @@ def test_long_prolog_is_a_flaw() -> None:
     ("entries", "text", "left_out"),
     [
         (1, "<rss><item>a</item></rss>", 2),
-        (2, "<rss><item>a</item><item x='1'>b</item></rss>", 1),
+        (2, "<rss><item>a</item><item>c</item></rss>", 1),
         (3, "<rss><item>a</item><item x='1'>b</item><item>c</item></rss>", 0),
     ],
 )
-def test_first_entries_are_kept(entries: int, text: str, left_out: int) -> None:
+def test_entries_at_both_ends_are_kept(entries: int, text: str, left_out: int) -> None:
     document = read_xml("<rss><item>a</item><item x='1'>b</item><item>c</item></rss>")
 
     short, count = limit_entries(document, entries)
 
     assert (short.text, count) == (text, left_out)
+
+
+@pytest.mark.parametrize(
+    ("dates", "kept"),
+    [
+        (("2026-09-01T10:00Z", "2026-09-03T10:00Z", "2026-09-02T10:00Z"), "bc"),
+        (("Tue, 01 Sep 2026 10:00:00 GMT", "02 Sep 2026 09:00:00 GMT", "02 Sep 2026 11:00:00 GMT"), "bc"),
+        (("2026-09-03", "no date", "2026-09-02"), "ac"),
+    ],
+)
+def test_newest_entries_are_kept_wherever_they_stand(dates: tuple[str, ...], kept: str) -> None:
+    items = [f"<item>{name}<pubDate>{date}</pubDate></item>" for name, date in zip("abc", dates, strict=True)]
+
+    short, _ = limit_entries(read_xml(f"<rss>{''.join(items)}</rss>"), 2)
+
+    assert "".join(name for name in "abc" if f"<item>{name}<" in short.text) == kept
 
 
 def test_entries_that_never_close_are_limited() -> None:
