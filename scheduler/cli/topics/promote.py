@@ -47,13 +47,14 @@ def promote(articles: tuple[str, ...], topic: str | None, why: str, force: bool,
             for referred in references
             if referred.article_id is not None and is_seed(connection, chosen.name, referred.article_id)
         }
-        with transaction(connection):
-            rows = mark_articles(
-                connection, chosen.name, references, "yes", clock.now(), given_by=account(), why=why
-            )
-            lessons = _lessons(connection, chosen.name, [row for row in rows if row not in known])
-            taken = force or not any(lesson.is_worse for lesson in lessons)
-            if taken:
+        rows = mark_articles(
+            connection, chosen.name, references, "yes", clock.now(), given_by=account(), why=why
+        )
+        # Measured outside of a transaction: it takes seconds, in which a crawl must be able to write.
+        lessons = _lessons(connection, chosen.name, [row for row in rows if row not in known])
+        taken = force or not any(lesson.is_worse for lesson in lessons)
+        if taken:
+            with transaction(connection):
                 for row in rows:
                     topics.add_seed(connection, chosen.name, row, clock.now())
         after = _needs(connection, chosen)
