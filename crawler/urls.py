@@ -62,9 +62,27 @@ _AMBIGUOUS = re.compile(
     )
 )
 
-_WRAPPER_HOST = re.compile(
-    r"(?:.+\.)?cdn\.ampproject\.org|web\.archive\.org|google(?:\.[a-z]{2,3}){1,2}|lm?\.facebook\.com|bing\.com"
-)
+# Whose redirects, caches and archives are taken off an address. A closed list: a pattern ("google.*") lets anybody who
+# registers such a name speak for other outlets. Google's by https://www.google.com/supported_domains.
+_GOOGLE_ENDINGS = """
+com cat ad ae al am as at az ba be bf bg bi bj bs by ca cd cf cg ch ci cl cm cn cv cz de dj dk dm dz ee es fi fm fr ga
+ge gg gl gm gr gy hn hr ht hu ie im iq is it je jo kg ki kz la li lk lt lu lv md me mg mk ml mn mu mv mw ne nl no nr nu
+pl pn ps pt ro rs ru rw sc se sh si sk sm sn so sr st td tg tl tm tn to tt vu ws
+co.ao co.bw co.ck co.cr co.id co.il co.in co.jp co.ke co.kr co.ls co.ma co.mz co.nz co.th co.tz co.ug co.uk co.uz co.ve
+co.vi co.za co.zm co.zw
+com.af com.ag com.ar com.au com.bd com.bh com.bn com.bo com.br com.bz com.co com.cu com.cy com.do com.ec com.eg com.et
+com.fj com.gh com.gi com.gt com.hk com.jm com.kh com.kw com.lb com.ly com.mm com.mt com.mx com.my com.na com.ng com.ni
+com.np com.om com.pa com.pe com.pg com.ph com.pk com.pr com.py com.qa com.sa com.sb com.sg com.sl com.sv com.tj com.tr
+com.tw com.ua com.uy com.vc com.vn
+"""
+_WRAPPER_HOSTS = frozenset(f"google.{ending}" for ending in _GOOGLE_ENDINGS.split()) | {
+    "web.archive.org",
+    "l.facebook.com",
+    "lm.facebook.com",
+    "bing.com",
+    "cdn.ampproject.org",
+}
+_AMP_CACHE = ".cdn.ampproject.org"  # a host for each outlet
 _WRAPPED_PATH = re.compile(
     r"(?:.+\.)?cdn\.ampproject\.org/[a-z]/(?:s/)?(?P<amp>.+)"
     r"|google\.[a-z.]+/amp/(?:s/)?(?P<viewer>[^/]+\..+)"
@@ -96,6 +114,14 @@ def url_key(url: str) -> str:
     return key
 
 
+def answered_key(url: str) -> str:
+    """The key of an address that answered: as `url_key`, but a wrapper that answers itself speaks for itself.
+
+    What an archive or a cache serves is no answer of the outlet whose address it carries.
+    """
+    return _key_or_wrapped(url)[0]
+
+
 def _key_or_wrapped(url: str) -> tuple[str, str | None]:
     """The key, and the address inside it if it is a wrapper."""
     url = _CONTROL.sub("", url).strip().replace("\\", "/")
@@ -108,7 +134,7 @@ def _key_or_wrapped(url: str) -> tuple[str, str | None]:
     short = _shortened(segments)
     tail = _key_query(query) + _route(fragment)
     wrapped = None
-    if _WRAPPER_HOST.fullmatch(host):
+    if host in _WRAPPER_HOSTS or host.endswith(_AMP_CACHE):
         wrapped = _wrapped(host, segments, tail) or _wrapped(host, short, tail)
     return f"{host}/{'/'.join(short)}{tail}", wrapped
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler import limits
-from crawler.urls import clean_link, politeness_key, url_key
+from crawler.urls import answered_key, clean_link, politeness_key, url_key
 
 SAME = {
     "scheme": ("http://example.org/a", "https://example.org/a"),
@@ -283,3 +283,33 @@ def test_any_base_is_survived(base: str) -> None:
     link = clean_link(base, "a")
 
     assert link is None or link.startswith("http")
+
+
+STRANGERS = (
+    "google.qzx.me",
+    "google.xyz",
+    "google.com.evil.example",
+    "web.archive.org.example",
+    "evil-cdn.ampproject.org",
+    "bing.co",
+)
+WRAPPED = (
+    "/amp/s/example.org/a",
+    "/url?url=https://example.org/a",
+    "/web/2023/https://example.org/a",
+    "/c/s/example.org/a",
+)
+
+
+@pytest.mark.parametrize("host", STRANGERS)
+@pytest.mark.parametrize("path", WRAPPED)
+def test_another_host_never_speaks_for_an_outlet(host: str, path: str) -> None:
+    assert not url_key(f"https://{host}{path}").startswith("example.org")
+
+
+def test_a_wrapper_that_answers_speaks_for_itself() -> None:
+    archived = "https://web.archive.org/web/2023/https://example.org/a"
+
+    assert url_key(archived) == "example.org/a"
+    assert answered_key(archived).startswith("web.archive.org/")
+    assert answered_key("https://www.example.org/a?utm_source=x") == url_key("https://example.org/a")
