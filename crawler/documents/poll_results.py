@@ -27,8 +27,12 @@ MARGIN = timedelta(minutes=30)
 def poll_of(head: AnswerHead, feed: Feed, now: datetime) -> PollResult:
     """What status, headers and the body's hash say of a poll, before the body is read."""
     failed = reason_of_status(head.status)
+    detail = None
     if failed is not None:
         outcome = failed
+    elif head.status == 304 and not _has_validators(feed, now):
+        # RFC 9110 section 15.4.5: it answers a conditional request alone. Nothing of the feed was ever seen so.
+        outcome, failed, detail = "protocol", "protocol", "304 (not modified) to a request without validators"
     elif head.status == 304:
         outcome = "not_modified"
     else:
@@ -42,6 +46,7 @@ def poll_of(head: AnswerHead, feed: Feed, now: datetime) -> PollResult:
         outcome=outcome,
         status=head.status,
         body_bytes=head.body_bytes,
+        detail=detail,
         retry_after_s=retry_after_s(head.retry_after, now),
         ttl_s=None if failed else ttl_s,
         etag=None if failed else head.etag,
@@ -97,6 +102,10 @@ def is_asked_plainly(feed: Feed, now: datetime) -> bool:
     if feed.plain_until is not None and now < feed.plain_until <= now + DISTRUSTED:
         return True
     return feed.unmodified >= PROBE_AFTER
+
+
+def _has_validators(feed: Feed, now: datetime) -> bool:
+    return not is_asked_plainly(feed, now) and (feed.etag or feed.last_modified) is not None
 
 
 def was_wrong(feed: Feed, new: Iterable[FeedEntry]) -> bool:

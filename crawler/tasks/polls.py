@@ -75,7 +75,7 @@ class Polls(FetchTask[Feed]):
             outputs = await self._record(result)
         else:
             reason, detail = refusal(result.outcome, page_of(response))
-            outputs = await self._record(replace(result, outcome=reason, detail=detail or None))
+            outputs = await self._record(replace(result, outcome=reason, detail=detail or result.detail))
         asked = await self._hubs.ask(feed) if result.is_ok else None
         return (*outputs, asked) if asked is not None else outputs
 

@@ -5,7 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from crawler.documents.poll_results import DISTRUSTED, PROBE_AFTER, is_asked_plainly, was_wrong, with_trust
+from crawler.documents.poll_results import (
+    DISTRUSTED,
+    PROBE_AFTER,
+    is_asked_plainly,
+    poll_of,
+    was_wrong,
+    with_trust,
+)
+from crawler.downloader.answers import AnswerHead
 from storage.records.articles import Precision, StatedDate
 from storage.records.polls import PollResult
 from storage.records.sources import Feed, FeedEntry, FeedKind
@@ -71,3 +79,20 @@ def test_who_was_right_is_believed():
 def test_after_many_such_answers_one_poll_is_made_in_full():
     assert not is_asked_plainly(replace(FEED, unmodified=PROBE_AFTER - 1), NOW)
     assert is_asked_plainly(replace(FEED, unmodified=PROBE_AFTER), NOW)
+
+
+@pytest.mark.parametrize(
+    ("feed", "outcome"),
+    [
+        (replace(FEED, etag='"a"'), "not_modified"),
+        (replace(FEED, last_modified="Mon, 14 Sep 2026 10:00:00 GMT"), "not_modified"),
+        (replace(FEED, etag=None, last_modified=None), "protocol"),
+        (replace(FEED, etag='"a"', unmodified=PROBE_AFTER), "protocol"),
+        (replace(FEED, etag='"a"', plain_until=NOW + HOUR), "protocol"),
+    ],
+)
+def test_not_modified_counts_only_for_what_was_asked_with_validators(feed, outcome):
+    result = poll_of(AnswerHead(304, 0, ""), feed, NOW)
+
+    assert (result.outcome, result.is_ok) == (outcome, outcome == "not_modified")
+    assert (result.detail is None) == result.is_ok
