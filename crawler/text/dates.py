@@ -67,6 +67,12 @@ _CTIME = re.compile(
 _NUMBERS = re.compile(r"(?<![\d.:/+-])(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{4}|\d\d)(?!\d)")
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:[t ]?(\d\d)(\d\d)(\d\d)?)?(?=$|z|[+-]\d\d|\.\d)")
 _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(Z|[+-]\d\d:?\d\d)")
+# ISO 8601's basic and extended form in one: 2002-12-31T192030+01:00, 20021231T19:20:30.
+_MIXED_ISO = re.compile(
+    r"(\d{4})(-?)(\d\d)\2(\d\d)(?:t(\d\d)(\d\d)(\d\d)?|[t ](\d\d):(\d\d)(?::(\d\d))?)(?:[.,]\d{1,9})?"
+    r"(z|[+-]\d\d:?\d\d)?",
+    re.IGNORECASE,
+)
 _MONTH_ONLY = re.compile(
     rf"(\d{{4}})-(\d\d)|(\d{{4}})\s?[年년]\s?(\d{{1,2}})\s?[月월]|{_MONTH},?\s?{_LINK}(\d{{4}})"
 )
@@ -185,7 +191,7 @@ def read_dates(
     if _ISO.fullmatch(raw):
         iso = _plausible(_read_iso(raw), now)
         return (LabelledDate(_kept(iso, raw, rule), Said.UNSAID),) if iso else ()
-    prepared = _prepared(raw)
+    prepared = _prepared(_MIXED_ISO.sub(_extended, raw) if _MIXED_ISO.fullmatch(raw) else raw)
     if not any(character.isdigit() for character in prepared):
         return ()
     found: list[LabelledDate] = []
@@ -256,6 +262,13 @@ def _read_iso(text: str) -> StatedDate | None:
         return _read(_prepared(text), None, None) if text[11:13] == "24" or text[17:19] == "60" else None
     offset = minutes_of(at)
     return StatedDate(at.astimezone(UTC).replace(microsecond=0), Precision.SECOND, "", "", offset)
+
+
+def _extended(match: re.Match[str]) -> str:
+    """A date and time of either form, or of both, in the extended form."""
+    year, _, month, day, *clock, zone = match.groups()
+    parts = [part for part in clock if part]
+    return f"{year}-{month}-{day} {':'.join(parts)}{zone or ''}"
 
 
 def _prepared(raw: str) -> str:

@@ -367,3 +367,18 @@ def test_the_only_topic_need_not_be_named(tmp_path):
     assert (shown.code, shown.out.splitlines()[0]) == (0, "ferry")
     assert (reviewed.code, "threshold of ferry" in reviewed.out) == (0, True)
     assert (unclear.code, "name the topic; topics are: ferry, harbour" in unclear.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("stauts",), "Error: No such command 'stauts'. Did you mean status?\n"),
+        (("topics", "shwo"), "Error: No such command 'shwo'. Did you mean show?\n"),
+        (("zzzz",), "Error: No such command 'zzzz'.\n"),
+        (("",), "Error: No such command ''.\n"),
+    ],
+)
+def test_a_mistyped_command_is_told_what_is_near(tmp_path, words, said):
+    done = run_here(*words, folder=tmp_path)
+
+    assert (done.code, done.err[-len(said) :]) == (2, said)
