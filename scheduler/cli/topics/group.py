@@ -50,13 +50,13 @@ def declared_topic(config: Config, name: str) -> Topic:
     raise ConfigError(f"there is no topic {name!r}; {known_topics(config)}")
 
 
-def chosen_topic(config: Config, name: str | None) -> Topic:
-    """The topic called *name*, or the only one there is; raises ConfigError if that is not clear."""
+def chosen_topic(config: Config, name: str | None, *, by: str = "with --topic") -> Topic:
+    """The topic called *name*, or the only one; raises ConfigError, which says *by* what to name it, if unclear."""
     if name is not None:
         return declared_topic(config, name)
     if len(config.topics) == 1:
         return config.topics[0]
-    raise ConfigError(f"name the topic; {known_topics(config)}")
+    raise ConfigError(f"name the topic {by}; {known_topics(config)}")
 
 
 def known_topics(config: Config) -> str:

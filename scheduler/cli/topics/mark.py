@@ -121,7 +121,7 @@ def review(name: str | None, number: int, as_json: bool) -> None:
     NAME may be left out where there is one topic.
     """
     with opened() as (config, connection):
-        topic = chosen_topic(config, name)
+        topic = chosen_topic(config, name, by="as NAME")
         rows = matches.review_band(connection, topic.name, number)
         waiting = matches.match_counts(connection)[topic.name].review
     if as_json:

@@ -161,7 +161,7 @@ def show(name: str | None, as_json: bool) -> None:
     NAME may be left out where there is one topic.
     """
     with opened() as (config, connection):
-        shown = _gather(connection, chosen_topic(config, name))
+        shown = _gather(connection, chosen_topic(config, name, by="as NAME"))
         read_in = {source.source.language for source in config.sources if source.source.enabled}
         advice = advise(shown, {language for language in read_in if language})
         heard = heard_by_topics(config, connection)[shown.topic.name]

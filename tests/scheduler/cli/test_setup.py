@@ -366,7 +366,7 @@ def test_the_only_topic_need_not_be_named(tmp_path):
 
     assert (shown.code, shown.out.splitlines()[0]) == (0, "ferry")
     assert (reviewed.code, "threshold of ferry" in reviewed.out) == (0, True)
-    assert (unclear.code, "name the topic; topics are: ferry, harbour" in unclear.err) == (2, True)
+    assert (unclear.code, "name the topic as NAME; topics are: ferry, harbour" in unclear.err) == (2, True)
 
 
 @pytest.mark.parametrize(
