@@ -60,10 +60,15 @@ def _follow_up(newcomer: Member, head: Member, family: Family) -> tuple[Copy, ..
 
     The heads stand for their stories; which came first is seen by the two that were compared.
     """
-    own = {member.id for member in family.members}
+    own = {_head_id(member) for member in family.members} | {member.id for member in family.members}
     for pair in family.pairs:
         other = pair.member
-        if pair.relation != "follow_up" or other.id in own or (other.head_id or other.id) == head.id:
+        if (
+            pair.relation != "follow_up"
+            or other.id in own
+            or _head_id(other) in own
+            or _head_id(other) == head.id
+        ):
             continue
         heads = [(newcomer, head.id), (other, other.head_id or other.id)]
         earlier, later = sorted(heads, key=lambda member_and_head: _rank(member_and_head[0], frozenset()))

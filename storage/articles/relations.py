@@ -115,7 +115,9 @@ def namings(connection: sqlite3.Connection, keys: Iterable[str], most: int) -> f
 def relate(connection: sqlite3.Connection, article_id: int, copies: tuple[Copy, ...]) -> None:
     """Write relations that are new or changed, inside the caller's transaction. None in them is *article_id*.
 
-    An article that loses its place as head hands all that point to it to the new head.
+    An article that loses its place as head hands all that point to it to the new head. What follows up is always a
+    head, and so is what it follows, which is the earlier of the two: by publication, else first sight. So no chain of
+    relations leads back to where it began, whatever the order in which they are found.
     """
     for copy in copies:
         _write(
@@ -161,12 +163,14 @@ WITH_TEXTS = (
 
 
 def _write(connection: sqlite3.Connection, copy: Copy, article_id: int, original_id: int) -> None:
-    if copy.relation != "follow_up":
-        connection.execute(
-            "DELETE FROM copies WHERE article_id IN (?, ?) AND relation <> 'follow_up'",
-            [article_id, original_id],
-        )
-        _hand_over(connection, article_id, original_id)
+    if copy.relation == "follow_up":
+        _follow(connection, _head(connection, article_id), _head(connection, original_id), copy.similarity)
+        return
+    connection.execute(
+        "DELETE FROM copies WHERE article_id IN (?, ?) AND relation <> 'follow_up'",
+        [article_id, original_id],
+    )
+    _hand_over(connection, article_id, original_id)
     connection.execute(
         """
         INSERT INTO copies (article_id, original_id, relation, similarity, first_by, lag_s)
@@ -194,13 +198,53 @@ def _hand_over(connection: sqlite3.Connection, former: int, head: int) -> None:
         """,
         {"head": head, "former": former},
     )
+    followed = connection.execute(
+        """
+        SELECT article_id, original_id, similarity FROM copies
+        WHERE relation = 'follow_up' AND (article_id IN (:head, :former) OR original_id IN (:head, :former))
+        ORDER BY article_id
+        """,
+        {"head": head, "former": former},
+    ).fetchall()
+    # Another head of the story may be later than what followed the first one up.
+    for row in followed:
+        connection.execute(
+            "DELETE FROM copies WHERE article_id = ? AND relation = 'follow_up'", [row["article_id"]]
+        )
+    for row in followed:
+        one, other = (head if row[end] == former else row[end] for end in ("article_id", "original_id"))
+        _follow(connection, one, other, row["similarity"])
+
+
+def _head(connection: sqlite3.Connection, article_id: int) -> int:
+    """The head of the story that an article tells: itself, unless it is a copy."""
+    row = connection.execute(
+        "SELECT original_id FROM copies WHERE article_id = ? AND relation <> 'follow_up'", [article_id]
+    ).fetchone()
+    return article_id if row is None else int(row["original_id"])
+
+
+def _follow(connection: sqlite3.Connection, one: int, other: int, similarity: float) -> None:
+    """Let the later of two heads follow the earlier one up; what is one story does not follow itself up."""
+    if one == other:
+        return
     connection.execute(
-        "UPDATE OR REPLACE copies SET article_id = ? WHERE article_id = ? AND relation = 'follow_up'",
-        [head, former],
-    )
-    # What became one story does not follow itself up.
-    connection.execute(
-        "DELETE FROM copies WHERE article_id = ? AND original_id = ? AND relation = 'follow_up'", [head, head]
+        """
+        INSERT INTO copies (article_id, original_id, relation, similarity, first_by, lag_s)
+        SELECT later.id, earlier.id, 'follow_up', :similarity,
+            CASE WHEN earlier.origin = 'seed' AND later.origin <> 'seed' THEN 'seed'
+                 WHEN unixepoch(earlier.published_at) < unixepoch(later.published_at) THEN 'published'
+                 ELSE 'seen' END,
+            unixepoch(later.published_at) - unixepoch(earlier.published_at)
+        FROM articles AS earlier, articles AS later
+        WHERE earlier.id IN (:one, :other) AND later.id IN (:one, :other)
+          AND (coalesce(earlier.published_at, earlier.first_seen_at), earlier.first_seen_at, earlier.id)
+            < (coalesce(later.published_at, later.first_seen_at), later.first_seen_at, later.id)
+        ON CONFLICT (article_id, relation) DO UPDATE
+        SET original_id = excluded.original_id, similarity = excluded.similarity, first_by = excluded.first_by,
+            lag_s = excluded.lag_s
+        """,
+        {"one": one, "other": other, "similarity": round(similarity, 3)},
     )
 
 

@@ -218,10 +218,10 @@ def test_story_gets_another_head_and_follow_ups_follow_it(connection):
     prune(connection, ids=(1,))
 
     assert rows(connection, "SELECT article_id, original_id, relation, lag_s FROM copies ORDER BY 1") == [
-        (3, 2, "copy", 3_600), (4, 2, "copy", 7_200), (5, 2, "follow_up", -3_600),
+        (2, 5, "follow_up", 3_600), (3, 2, "copy", 3_600), (4, 2, "copy", 7_200),
     ]  # fmt: skip
     prune(connection, ids=(2, 3))
-    assert rows(connection, "SELECT article_id, original_id, relation FROM copies") == [(5, 4, "follow_up")]
+    assert rows(connection, "SELECT article_id, original_id, relation FROM copies") == [(4, 5, "follow_up")]
     prune(connection, ids=(4,))
     assert rows(connection, "SELECT * FROM copies") == []
     assert_sound(connection)

@@ -27,6 +27,7 @@ LANDED = {
     "forgetting_background": "bfddd2af105310e8",
     "signed_feedback": "d71a43e018ecff10",
     "counted_lists": "05594477241553bf",
+    "follow_ups_back_in_time": "b5f8fbae43cb122b",
 }
 
 
