@@ -22,7 +22,7 @@ from crawler.sections.addresses import AddressTraits, read_address
 from crawler.sections.anchors import Anchor, PageLinks, count_words, page_links
 from crawler.sections.blocks import NOTHING_BESIDE, Beside, read_blocks
 from crawler.sections.learnt import weights
-from crawler.sections.runs import Line, keys_in_runs
+from crawler.sections.link_lists import Line, keys_in_runs
 from crawler.sections.scripts import named_lists, script_texts
 from crawler.sections.words import is_label
 from crawler.text.dates import read_date

@@ -66,11 +66,6 @@ def _stories(members: Sequence[Member]) -> list[int]:
     return [member.head_id or member.id or 0 for member in members]
 
 
-def is_copy(likeness: Likeness) -> bool:
-    """Whether the two tell the same story in the same words."""
-    return copy_probability(likeness) >= 0.5
-
-
 def copy_probability(likeness: Likeness) -> float:
     """How likely (0 to 1) the one repeats the other: a logistic model, after three rules that it cannot learn.
 

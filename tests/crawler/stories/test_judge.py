@@ -8,7 +8,7 @@ import pytest
 
 from crawler.stories.compare import ComparedText, Likeness, compare
 from crawler.stories.copy_weights import WEIGHTS
-from crawler.stories.judge import copy_probability, evidence, is_copy, is_follow_up, likenesses, relation_to
+from crawler.stories.judge import copy_probability, evidence, is_follow_up, likenesses, relation_to
 from tests.support.folders import DATA
 
 TELEGRAMS = [json.loads(line) for line in (DATA / "telegrams.jsonl").read_text().splitlines()]
@@ -37,6 +37,10 @@ def story(line):
     return ComparedText(
         line["title"], line["text"], line["url"].split("/")[2], datetime.fromisoformat(line["published"])
     )
+
+
+def is_copy(likeness):
+    return copy_probability(likeness) >= 0.5
 
 
 def wrong_telegrams(language):

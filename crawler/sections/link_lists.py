@@ -1,4 +1,4 @@
-"""Runs: links of one list whose addresses are built alike and whose texts differ and are as long as headlines. Pure.
+"""Runs of a link list: links whose addresses are built alike and whose texts differ and are as long as headlines. Pure.
 
 Such links are articles whatever their addresses say: ``?bbs=37638``, ``/detail_com/comde/iee250527002/57/en`` and
 ``/a?page=detail&id=7`` name nothing that is known beforehand. Menus have words, further pages have numbers.
