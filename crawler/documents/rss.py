@@ -22,6 +22,7 @@ from crawler.documents.entries import (
 from crawler.documents.json_feed import looks_like_json_feed, parse_json_feed
 from crawler.documents.json_list import looks_like_json, parse_json_list
 from crawler.documents.websub import HUB_RELATIONS, LINKS
+from crawler.text.attributes import without_surplus_attributes
 from crawler.text.dates import read_date
 from crawler.text.encoding import decode
 from crawler.urls import clean_link
@@ -117,7 +118,7 @@ def _parse(text: str) -> Any:
     """What feedparser makes of *text*; its own cleaning is off, since we keep plain text and clean links ourselves."""
     try:
         return feedparser.parse(
-            io.BytesIO(text.encode("utf-8", "replace")),
+            io.BytesIO(without_surplus_attributes(text).encode("utf-8", "replace")),
             response_headers={"content-type": "application/xml; charset=utf-8"},
             sanitize_html=False,
             resolve_relative_uris=False,

@@ -8,6 +8,7 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from crawler.downloader.inline_data import without_inline_data
 from crawler.limits import EXTRACT_BYTES
+from crawler.text.attributes import without_surplus_attributes
 from crawler.text.encoding import decode
 from crawler.text.storable import storable
 from storage.errors import ParseError
@@ -54,7 +55,9 @@ def read_tree(page: Page) -> PageTree | Rejection:
         return Rejection("not_html", "the text has no HTML elements")
     markup = _XML_DECLARATION.sub("", storable(markup[:EXTRACT_BYTES]), count=1)
     try:
-        root = document_fromstring(markup.encode("utf-8", "replace"), parser=_PARSER)
+        root = document_fromstring(
+            without_surplus_attributes(markup).encode("utf-8", "replace"), parser=_PARSER
+        )
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return Rejection("not_html", "no element could be read")
     return PageTree(root, markup[:_HEAD_CHARACTERS])

@@ -11,6 +11,7 @@ from crawler import limits
 from crawler.sections import words
 from crawler.sections.clicks import Clicks
 from crawler.sections.words import is_label
+from crawler.text.attributes import without_surplus_attributes
 from crawler.urls import clean_link
 
 # Region of the page, as the weight that a link in it loses.
@@ -145,7 +146,9 @@ def text_pieces(element: html.HtmlElement) -> Iterator[tuple[html.HtmlElement, s
 def _tree(text: str) -> html.HtmlElement | None:
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
-        return html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+        return html.document_fromstring(
+            without_surplus_attributes(text).encode("utf-8", "replace"), parser=parser
+        )
     except ParserError:  # nothing but blanks and comments
         return None
 
