@@ -92,14 +92,21 @@ class Discovery:
     has_sitemaps: bool = False  # robots.txt names some
     tried_usual: bool = False
     link_pattern: str | None = None  # of the articles' addresses on the home page; None: found by shape
+    is_feed: bool = False  # the address itself is the feed, or there is none
 
     @classmethod
     def begin(
-        cls, home: str, *, timezone: str | None, now: datetime, link_pattern: str | None = None
+        cls,
+        home: str,
+        *,
+        timezone: str | None,
+        now: datetime,
+        link_pattern: str | None = None,
+        is_feed: bool = False,
     ) -> "Discovery":
-        """A search of the site at *home*, an absolute address."""
+        """A search of the site at *home*, an absolute address; *is_feed*: of nothing but that address."""
         first = Candidate(home, "given", Rank.NAMED)
-        return cls(home, timezone, now, home, (first,), link_pattern=link_pattern)
+        return cls(home, timezone, now, home, (first,), link_pattern=link_pattern, is_feed=is_feed)
 
     def next_request(self) -> str | None:
         """The address to fetch now, for `take`; None when the search is over."""
@@ -175,13 +182,15 @@ class Discovery:
 
 def _after_home(search: Discovery, status: int | None, page: Page | None) -> Discovery:
     if page is None:
-        if status is None:  # no such host, no connection: nothing else there will answer
+        if status is None or search.is_feed:  # no such host, no connection: nothing else there will answer
             return replace(search, waiting=())
         return search._with((_robots_candidate(search),))
     search = replace(search, base=page.url)
     kind = looks_like(page.body, page.content_type)
     if kind in (FeedKind.FEED, FeedKind.SITEMAP):
         return _after_candidate(search, Candidate(search.home, "given", Rank.NAMED), page)
+    if search.is_feed:
+        return replace(search, waiting=())
     search = search._with((_robots_candidate(search),))
     search = search._with(candidates_from_home(page.body, page.content_type, page.url))
     document = _listing(search, page)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from crawler.discovery.discovery import FoundFeed
+from crawler.discovery.services import Service
 from crawler.downloader.answers import Fetched
 from storage.records.articles import Article, StatedDate
 from storage.records.sources import FeedDocument, FeedKind
@@ -21,6 +22,7 @@ class SiteSearch:
     error: str | None = None  # why the home page could not be read; None if it could
     detail: str = ""  # the error in words
     retry_after_s: int | None = None  # how long the site asks to be left alone
+    service: Service | None = None  # what its address was recognised as; None: a site like any other
 
     def why_nothing(self, *, is_known: bool) -> tuple[str, str]:
         """Reason and detail of a search that gave nothing to poll; *is_known*: what it found is polled already."""
@@ -59,6 +61,7 @@ class SourceCheck:
     title: str = ""
     published: StatedDate | None = None
     problem: str = ""  # reason and detail of what went wrong first; "" if nothing did
+    text: str = "page"  # where its articles were read: "page" or "feed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,8 @@ class LookupTask:
     link_pattern: str | None = None  # of the articles' addresses on section pages; None: found by shape
     explains: bool = False  # whether an article's answer says what was considered
     sources: tuple[SourceToCheck, ...] = ()  # of the kind "sources", which has no addresses
+    bridge: str | None = None  # the operator's own program that makes feeds; of the kind "feeds"
+    tries_pages: bool = False  # whether articles of what is found are read; of the kind "feeds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,7 @@ class SiteAnswer:
 
     search: SiteSearch
     documents: dict[str, FeedDocument]  # of the chosen feeds, by address key
+    check: SourceCheck | None = None  # how its articles come out; None: not tried, or nothing was chosen
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,8 +126,7 @@ def entry_without_link(
 
     Its address is the feed's with a hash of the *identifier*, of the text if there is none: it stays the same.
     """
-    lines = (plain_text(part, limits.TEXT_CHARACTERS) for part in _PARAGRAPH_END.split(markup))
-    text = "\n".join(line for line in lines if line)[: limits.TEXT_CHARACTERS]
+    text = paragraphs(markup)
     if len(text) < _ITEM_CHARACTERS and count_words(text) < _ITEM_WORDS:
         return None
     digest = blake2b((identifier.strip() or text).encode("utf-8", "replace"), digest_size=8).hexdigest()
@@ -135,6 +134,18 @@ def entry_without_link(
     sign = "&" if "?" in address else "?"
     headline = title or _first_words(text)
     return replace(entry, url=f"{address}{sign}{ITEM_KEY}={digest}", title=headline, text=text)
+
+
+def with_whole_text(entry: FeedEntry, markup: str) -> FeedEntry:
+    """*entry* as an article by itself, whose text is in *markup*; without a headline it has the first words of that."""
+    text = paragraphs(markup)
+    return replace(entry, title=entry.title or _first_words(text), text=text)
+
+
+def paragraphs(markup: str) -> str:
+    """*markup* as text, a paragraph a line, without empty ones."""
+    lines = (plain_text(part, limits.TEXT_CHARACTERS) for part in _PARAGRAPH_END.split(markup))
+    return "\n".join(line for line in lines if line)[: limits.TEXT_CHARACTERS]
 
 
 def _first_words(text: str) -> str:

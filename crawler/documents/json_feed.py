@@ -15,6 +15,7 @@ from crawler.documents.entries import (
     list_entries,
     newest_places,
     plain_text,
+    with_whole_text,
 )
 from crawler.documents.websub import LINKS
 from crawler.text.dates import read_date
@@ -40,8 +41,12 @@ def _slashes(text: str) -> str:
     return text.replace("\\/", "/")
 
 
-def parse_json_feed(text: str, *, url: str, timezone: str | None, now: datetime) -> FeedDocument:
+def parse_json_feed(
+    text: str, *, url: str, timezone: str | None, now: datetime, is_whole: bool = False
+) -> FeedDocument:
     """The JSON Feed in *text*, fetched from *url*; entries in the feed's order, each address once.
+
+    *is_whole*: its entries are the articles, so each has all of its text.
 
     Raises:
         ParseError: ``not_a_feed`` if it is no JSON or no JSON Feed.
@@ -57,7 +62,8 @@ def parse_json_feed(text: str, *, url: str, timezone: str | None, now: datetime)
     places = newest_places([_newness(item) for item in items], limits.ENTRIES_PER_FEED)
     kept = [items[place] for place in places]
     listed = list_entries(
-        _entry(item, url, language, timezone, now) if isinstance(item, dict) else None for item in kept
+        _entry(item, url, language, timezone, now, is_whole) if isinstance(item, dict) else None
+        for item in kept
     )
     return FeedDocument(
         entries=listed.entries,
@@ -79,7 +85,12 @@ def _links(feed: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 
 def _entry(
-    item: Mapping[str, Any], base: str, language: str | None, timezone: str | None, now: datetime
+    item: Mapping[str, Any],
+    base: str,
+    language: str | None,
+    timezone: str | None,
+    now: datetime,
+    is_whole: bool,
 ) -> FeedEntry | None:
     """The entry that *item* is; None without a usable link, unless it is an article by itself."""
     links = (clean_link(base, _text(item, key)) for key in ("url", "external_url"))
@@ -96,9 +107,11 @@ def _entry(
         summary=plain_text(summary, limits.SUMMARY_CHARACTERS),
         language=language_code(_text(item, "language")) or language,
     )
-    if link is not None or _text(item, "url") or _text(item, "external_url"):
-        return found if link else None  # a link that is no address is a mistake
     markup = _text(item, "content_html") or _text(item, "content_text") or _text(item, "summary")
+    if link is not None:
+        return with_whole_text(found, markup) if is_whole else found
+    if _text(item, "url") or _text(item, "external_url"):  # a link that is no address is a mistake
+        return None
     return entry_without_link(base, identifier, found.title, markup, found)
 
 

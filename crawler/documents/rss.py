@@ -18,6 +18,7 @@ from crawler.documents.entries import (
     language_code,
     list_entries,
     plain_text,
+    with_whole_text,
 )
 from crawler.documents.json_feed import looks_like_json_feed, parse_json_feed
 from crawler.documents.json_list import looks_like_json, parse_json_list
@@ -44,11 +45,18 @@ _PERIODS_S = {"hourly": 3_600, "daily": 86_400, "weekly": 604_800, "monthly": 2_
 
 
 def parse_feed(
-    body: bytes, *, url: str, content_type: str = "", timezone: str | None, now: datetime
+    body: bytes,
+    *,
+    url: str,
+    content_type: str = "",
+    timezone: str | None,
+    now: datetime,
+    is_whole: bool = False,
 ) -> FeedDocument:
     """The feed in *body*, fetched from *url*; entries in the feed's order, each address once.
 
-    *timezone* (IANA) is assumed for dates without one; *now* is the time of the fetch.
+    *timezone* (IANA) is assumed for dates without one; *now* is the time of the fetch. *is_whole*:
+    its entries are the articles, so each has all of its text.
 
     Raises:
         ParseError: ``empty``, ``html`` (a page; the text names the feeds that it links to), ``not_a_feed``; and
@@ -58,10 +66,10 @@ def parse_feed(
     if not text.strip("\x00 \t\r\n\ufeff"):
         raise ParseError("empty", "the address gives an empty body")
     if looks_like_json_feed(text):
-        return parse_json_feed(text, url=url, timezone=timezone, now=now)
+        return parse_json_feed(text, url=url, timezone=timezone, now=now, is_whole=is_whole)
     if looks_like_json(text):
         return parse_json_list(text, url=url, timezone=timezone, now=now)
-    return read_feed(feed_xml(text, url), url=url, timezone=timezone, now=now)
+    return read_feed(feed_xml(text, url), url=url, timezone=timezone, now=now, is_whole=is_whole)
 
 
 def feed_xml(text: str, url: str) -> xml_repair.XmlDocument:
@@ -88,7 +96,12 @@ def html_message(page: str, url: str) -> str:
 
 
 def read_feed(
-    document: xml_repair.XmlDocument, *, url: str, timezone: str | None, now: datetime
+    document: xml_repair.XmlDocument,
+    *,
+    url: str,
+    timezone: str | None,
+    now: datetime,
+    is_whole: bool = False,
 ) -> FeedDocument:
     """The feed in a mended *document*; see `parse_feed`.
 
@@ -100,7 +113,9 @@ def read_feed(
     feed = parsed["feed"]
     language = language_code(feed.get("language") or "")
     is_atom = document.root == "feed"
-    listed = list_entries(_entry(entry, url, language, is_atom, timezone, now) for entry in parsed["entries"])
+    listed = list_entries(
+        _entry(entry, url, language, is_atom, timezone, now, is_whole) for entry in parsed["entries"]
+    )
     if document.flaw == "cut off" and not listed.entries:
         raise ParseError("not_a_feed", "the address gives a feed that is cut off before its first entry ends")
     flaw = "not well-formed" if parsed["bozo"] or document.flaw else None
@@ -129,7 +144,13 @@ def _parse(text: str) -> Any:
 
 
 def _entry(
-    entry: Any, base: str, language: str | None, is_atom: bool, timezone: str | None, now: datetime
+    entry: Any,
+    base: str,
+    language: str | None,
+    is_atom: bool,
+    timezone: str | None,
+    now: datetime,
+    is_whole: bool,
 ) -> FeedEntry | None:
     """The entry as a record; None without a usable link, unless it is an article by itself."""
     link = next((link for href in _hrefs(entry) if (link := clean_link(base, href))), None)
@@ -143,10 +164,12 @@ def _entry(
         summary=plain_text(_summary(entry), limits.SUMMARY_CHARACTERS),
         language=language_code(stated or "") or language,
     )
-    if link is not None or next(_hrefs(entry), None) is not None:  # a link that is no address is a mistake
-        return found if link else None
     contents = [str(content.get("value") or "") for content in entry.get("content", ())]
     longest = max([str(entry.get("summary") or ""), *contents], key=len)
+    if link is not None:
+        return with_whole_text(found, longest) if is_whole else found
+    if next(_hrefs(entry), None) is not None:  # a link that is no address is a mistake
+        return None
     return entry_without_link(base, entry.get("id") or "", found.title, longest, found)
 
 

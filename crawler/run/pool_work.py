@@ -76,7 +76,12 @@ def _parsed(page: Page, feed: Feed) -> FeedDocument:
     now = page.fetched_at
     if feed.kind is FeedKind.FEED:
         return parse_feed(
-            page.body, url=page.url, content_type=page.content_type, timezone=feed.timezone, now=now
+            page.body,
+            url=page.url,
+            content_type=page.content_type,
+            timezone=feed.timezone,
+            now=now,
+            is_whole=feed.text == "feed",
         )
     if feed.kind is FeedKind.SITEMAP:
         return parse_sitemap(page.body, url=page.url, timezone=feed.timezone, now=now)

@@ -10,15 +10,21 @@ import scrapy
 from scrapy.crawler import Crawler
 
 from crawler import limits
-from crawler.discovery.lookups import LookupTask, PageAnswer, SiteAnswer, SiteSearch
+from crawler.discovery.lookups import (
+    LookupTask,
+    PageAnswer,
+    SiteAnswer,
+    SiteSearch,
+    SourceToCheck,
+)
 from crawler.downloader.fetching import fetch
 from crawler.pages.explanation import PageExplanation
 from crawler.pages.extract import explain_page
 from crawler.run.pool import TaskPool
 from crawler.run.pool_work import read_document
 from crawler.tasks.outcomes import error_detail
-from crawler.tasks.site_searches import find_feeds, in_parallel
-from crawler.tasks.source_checks import check_source
+from crawler.tasks.site_searches import find_source, in_parallel
+from crawler.tasks.source_checks import check_source, try_found
 from crawler.urls import url_key
 from storage.errors import ParseError
 from storage.records.articles import Page, Rejection
@@ -77,9 +83,19 @@ class LookupSpider(scrapy.Spider):
             return PageAnswer(url, None, "error", error_detail(error))
 
     async def _site(self, url: str, task: LookupTask, pool: TaskPool) -> SiteAnswer:
-        search = await find_feeds(
-            self.crawler, pool, url, timezone=task.timezone, link_pattern=task.link_pattern
+        search = await find_source(
+            self.crawler,
+            pool,
+            url,
+            timezone=task.timezone,
+            link_pattern=task.link_pattern,
+            bridge=task.bridge,
         )
+        text, check = search.service.text if search.service else "page", None
+        if task.tries_pages and search.chosen:
+            source = SourceToCheck("", url, (), task.timezone, task.language, task.link_pattern, text)
+            check = await try_found(self.crawler, pool, source, search)
+            text = check.text
         documents = {}
         for offered in search.chosen:
             fetched = search.answers.get(url_key(offered.url))
@@ -92,6 +108,7 @@ class LookupSpider(scrapy.Spider):
                 kind=offered.kind,
                 timezone=task.timezone,
                 link_pattern=task.link_pattern,
+                text=text,
             )
             try:
                 documents[url_key(offered.url)] = await pool.run(
@@ -99,7 +116,7 @@ class LookupSpider(scrapy.Spider):
                 )
             except ParseError as error:
                 self.logger.info("%s: %s", offered.url, error)
-        return SiteAnswer(search, documents)
+        return SiteAnswer(search, documents, check)
 
     async def _page(self, url: str, task: LookupTask, pool: TaskPool) -> PageAnswer:
         fetched = await fetch(self.crawler, url)

@@ -15,6 +15,8 @@ from crawler import clock, limits
 from crawler.cadence.next_search import next_successor_search
 from crawler.discovery.discovery import Discovery, FoundFeed
 from crawler.discovery.lookups import SiteSearch
+from crawler.discovery.service_rules import Naming
+from crawler.discovery.services import Service, named_feed, recognise
 from crawler.documents.poll_results import first_poll
 from crawler.downloader.answers import Fetched
 from crawler.downloader.fetching import fetch
@@ -25,6 +27,7 @@ from crawler.run.session import CrawlSession
 from crawler.tasks.outcomes import failed_search
 from crawler.tasks.polls import Polls
 from crawler.tasks.task import Failed, Output, Task
+from crawler.text.encoding import decode
 from crawler.text.storable import storable_line
 from crawler.urls import url_key
 from storage.errors import ParseError
@@ -71,7 +74,7 @@ class SiteSearches(Task[Source]):
 
     async def _search(self, source: Source) -> Sequence[Output]:
         assert source.home is not None  # those without are not searched
-        search = await find_feeds(
+        search = await find_source(
             self.crawler,
             self.session.pool,
             source.home,
@@ -172,17 +175,81 @@ def offers(feeds: Sequence[DeadFeed], offered: Sequence[FoundFeed], polled: set[
     return chosen
 
 
+async def find_source(
+    crawler: Crawler,
+    pool: TaskPool,
+    url: str,
+    *,
+    timezone: str | None,
+    link_pattern: str | None = None,
+    bridge: str | None = None,
+) -> SiteSearch:
+    """What can be polled of the outlet at *url*: of the service that its address is recognised as, else of its site.
+
+    *bridge*: as of `crawler.discovery.services.recognise`.
+
+    Raises:
+        FetchError: ``stopped``: the crawl is stopping.
+    """
+    service = recognise(url, bridge)
+    if service is not None:
+        found = await _find_of_service(crawler, pool, service, url, timezone)
+        if service.is_certain or found.chosen:
+            return found
+    return await find_feeds(crawler, pool, url, timezone=timezone, link_pattern=link_pattern)
+
+
+async def _find_of_service(
+    crawler: Crawler, pool: TaskPool, service: Service, url: str, timezone: str | None
+) -> SiteSearch:
+    """The first of a service's addresses that is a feed; else why the last is none."""
+    search = SiteSearch(url, (), (), {}, "no_feed", f"{service.kind}: {service.problem}", service=service)
+    asks = service.asks
+    if service.naming is not None:
+        search, asks = await _named(crawler, search, service.naming)
+    for address in asks:
+        found = await find_feeds(crawler, pool, address, timezone=timezone, is_feed=True)
+        search = replace(found, home=url, service=service, answers=search.answers | found.answers)
+        if search.chosen:
+            break
+    return search
+
+
+async def _named(crawler: Crawler, search: SiteSearch, naming: Naming) -> tuple[SiteSearch, tuple[str, ...]]:
+    """The search after the answer to *naming*, and the feed that it names; none, and why, if it names none."""
+    fetched = await fetch(crawler, naming.url)
+    search = replace(search, answers={url_key(naming.url): replace(fetched, page=None)})
+    if fetched.page is None:
+        failed = replace(search, error=fetched.reason, detail=fetched.detail)
+        return replace(failed, retry_after_s=fetched.retry_after_s), ()
+    try:
+        feed = named_feed(naming, decode(fetched.page.body, fetched.page.content_type))
+    except ParseError as error:
+        return replace(search, error=error.reason, detail=str(error)), ()
+    return (search, (feed,)) if feed else (replace(search, detail=naming.problem), ())
+
+
 async def find_feeds(
-    crawler: Crawler, pool: TaskPool, home: str, *, timezone: str | None, link_pattern: str | None = None
+    crawler: Crawler,
+    pool: TaskPool,
+    home: str,
+    *,
+    timezone: str | None,
+    link_pattern: str | None = None,
+    is_feed: bool = False,
 ) -> SiteSearch:
     """The feeds, sitemaps and section pages of the site at *home*, one request after the other.
+
+    *is_feed*: nothing but this address is asked.
 
     The answers are read in the pool. A page that cannot be polled is let go as soon as it is read.
 
     Raises:
         FetchError: ``stopped``: the crawl is stopping.
     """
-    search = Discovery.begin(home, timezone=timezone, now=clock.now(), link_pattern=link_pattern)
+    search = Discovery.begin(
+        home, timezone=timezone, now=clock.now(), link_pattern=link_pattern, is_feed=is_feed
+    )
     answers: dict[str, Fetched] = {}
     while (wanted := search.next_request()) is not None:
         fetched = await fetch(crawler, wanted)

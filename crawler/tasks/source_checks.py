@@ -5,19 +5,38 @@ from dataclasses import replace
 from scrapy.crawler import Crawler
 
 from crawler import limits
-from crawler.discovery.lookups import SourceCheck, SourceToCheck
+from crawler.discovery.lookups import SiteSearch, SourceCheck, SourceToCheck
 from crawler.downloader.answers import Fetched
 from crawler.downloader.fetching import fetch
 from crawler.pages.extract import extract_article
 from crawler.run.pool import TaskPool
 from crawler.tasks.outcomes import error_detail
 from crawler.tasks.polls import read_whole
-from crawler.tasks.site_searches import find_feeds
+from crawler.tasks.site_searches import find_source
 from crawler.text.storable import storable_line
 from crawler.urls import url_key
+from storage.analyser import count_words
 from storage.errors import ParseError
 from storage.records.articles import Article, Page, Rejection
-from storage.records.sources import Feed, FeedDocument, FeedEntry
+from storage.records.sources import Feed, FeedDocument, FeedEntry, FeedKind
+
+# Pages that are tried before a source is added: the newest may be a video, or a list.
+_TRIED = 3
+# What a page says that the next one will say, too; a server in trouble says nothing of its pages.
+_LASTING = (
+    "challenge",
+    "login",
+    "wall",
+    "no_text",
+    "not_html",
+    "list_page",
+    "robots",
+    "http_401",
+    "http_402",
+    "http_403",
+)
+# An entry of fewer words tells no more than its headline.
+_ENTRY_WORDS = 10
 
 
 async def check_source(crawler: Crawler, pool: TaskPool, source: SourceToCheck) -> SourceCheck:
@@ -38,25 +57,64 @@ async def _checked(crawler: Crawler, pool: TaskPool, source: SourceToCheck) -> S
             return await _with_page(crawler, pool, source, check, document)
     if source.feeds or source.home is None:
         return check
-    search = await find_feeds(
+    search = await find_source(
         crawler, pool, source.home, timezone=source.timezone, link_pattern=source.link_pattern
     )
     if not search.chosen:
         reason, detail = search.why_nothing(is_known=False)
         return replace(check, answered=search.error is None, problem=f"{reason}: {detail}")
+    check, document = await _found(crawler, pool, source, search)
+    return check if document is None else await _with_page(crawler, pool, source, check, document)
+
+
+async def try_found(
+    crawler: Crawler, pool: TaskPool, source: SourceToCheck, search: SiteSearch
+) -> SourceCheck:
+    """How the articles come out of what *search* has chosen for a *source* that is to be added.
+
+    Up to three pages are read. Where none can be, for a reason that lasts, and the feed says more than headlines, the
+    answer is that of the feed, and its problem that of the pages.
+    """
+    check, document = await _found(crawler, pool, source, search)
+    if document is None or not document.entries:
+        return check
+    tried = check
+    for entry in document.entries[:_TRIED]:
+        tried = await _with_page(crawler, pool, source, check, replace(document, entries=(entry,)))
+        if tried.words is not None:
+            return tried
+    if search.chosen[0].kind is not FeedKind.FEED or tried.problem.partition(":")[0] not in _LASTING:
+        return tried
+    of_feed = replace(source, text="feed")
+    check, document = await _found(crawler, pool, of_feed, search)
+    if document is None or not any(_words(entry) >= _ENTRY_WORDS for entry in document.entries):
+        return tried
+    check = await _with_page(crawler, pool, of_feed, check, document)
+    return replace(check, page_url=tried.page_url, problem=tried.problem)
+
+
+async def _found(
+    crawler: Crawler, pool: TaskPool, source: SourceToCheck, search: SiteSearch
+) -> tuple[SourceCheck, FeedDocument | None]:
+    """The check with what the best list that *search* has chosen says, and the list; None if it gives none."""
     best = search.chosen[0]
     fetched = search.answers.get(url_key(best.url)) or await fetch(crawler, best.url)
     check, document = await _listed(crawler, pool, source, Feed(0, "", best.url, best.kind), fetched)
-    check = replace(check, found_by=f"{best.kind}, {best.how}")
-    return check if document is None else await _with_page(crawler, pool, source, check, document)
+    return replace(check, found_by=f"{best.kind}, {best.how}"), document
 
 
 async def _listed(
     crawler: Crawler, pool: TaskPool, source: SourceToCheck, feed: Feed, fetched: Fetched
 ) -> tuple[SourceCheck, FeedDocument | None]:
     """The check with what the list *fetched* says, and the list; None if it gives none."""
-    feed = replace(feed, timezone=source.timezone, language=source.language, link_pattern=source.link_pattern)
-    check = SourceCheck(source.name, list_url=feed.url, found_by=f"{feed.kind}, declared")
+    feed = replace(
+        feed,
+        timezone=source.timezone,
+        language=source.language,
+        link_pattern=source.link_pattern,
+        text=source.text,
+    )
+    check = SourceCheck(source.name, list_url=feed.url, found_by=f"{feed.kind}, declared", text=source.text)
     if fetched.page is None:
         detail = f": {fetched.detail}" if fetched.detail else ""
         return replace(check, answered=fetched.status is not None, problem=f"{fetched.reason}{detail}"), None
@@ -75,11 +133,11 @@ async def _listed(
 async def _with_page(
     crawler: Crawler, pool: TaskPool, source: SourceToCheck, check: SourceCheck, document: FeedDocument
 ) -> SourceCheck:
-    if source.text == "feed":
-        return replace(
-            check, words=0, title=document.entries[0].title, problem="headlines only, as it is declared"
-        )
     entry = document.entries[0]
+    if source.text == "feed" or entry.text:
+        words = _words(entry)
+        problem = "" if words >= _ENTRY_WORDS else "headlines only, as it is declared"
+        return replace(check, words=words, title=entry.title, published=entry.published, problem=problem)
     fetched = await fetch(crawler, entry.url)
     check = replace(check, page_url=entry.url)
     if fetched.page is None:
@@ -99,6 +157,10 @@ async def _with_page(
     if isinstance(read, Rejection):
         return replace(check, problem=f"{read.reason}: {read.detail}" if read.detail else read.reason)
     return replace(check, words=read.words, title=read.title, published=read.published)
+
+
+def _words(entry: FeedEntry) -> int:
+    return count_words(entry.text or entry.summary)
 
 
 def _extract(page: Page, entry: FeedEntry, timezone: str | None, language: str | None) -> Article | Rejection:

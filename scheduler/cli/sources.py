@@ -4,7 +4,7 @@ import asyncio
 import os
 import sqlite3
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ import click
 from crawler import clock
 from crawler.cadence.due_rules import DUE_RULES
 from crawler.discovery.lookups import LookupTask, SiteAnswer, SourceCheck, SourceToCheck
+from crawler.discovery.services import Service, recognise, web_address
 from crawler.documents.ingest import ingest
 from crawler.documents.poll_results import first_poll
 from crawler.run.opening import begin_run
@@ -106,11 +107,13 @@ def _first_feed(declared: SourceSettings, feeds: Sequence[str], error: str | Non
 @sources.command()
 @click.argument("url")
 @click.option("--timezone", help="Zone of dates that state none.")
+@click.option("--bridge", help="Your own RSS-Bridge or RSSHub, for services that have no feed.")
 @json_option
-def discover(url: str, timezone: str | None, as_json: bool) -> None:
-    """Show what a site offers to poll, and change nothing. At most 12 requests."""
+def discover(url: str, timezone: str | None, bridge: str | None, as_json: bool) -> None:
+    """Show what a site, channel or other service offers to poll, and change nothing. At most 12 requests."""
+    url = web_address(url)
     with opened() as (config, _):
-        answer = _search_site(config, url, timezone)
+        answer = _search_site(config, LookupTask("feeds", (url,), timezone, bridge=bridge))
     _print_found(answer, as_json=as_json)
     if not answer.search.chosen:
         echo(f"{url}: {_why_nothing(answer)}", err=True)
@@ -153,6 +156,7 @@ def check_sources(names: tuple[str, ...], as_json: bool) -> None:
 @click.option("--country", help="ISO 3166-1 alpha-2, such as kp.")
 @click.option("--timezone", help="IANA name, such as Asia/Pyongyang.")
 @click.option("--link-pattern", help="Regular expression that article addresses of section pages match.")
+@click.option("--bridge", help="Your own RSS-Bridge or RSSHub, for services that have no feed.")
 @json_option
 def add(
     url: str,
@@ -162,29 +166,46 @@ def add(
     country: str | None,
     timezone: str | None,
     link_pattern: str | None,
+    bridge: str | None,
     as_json: bool,
 ) -> None:
-    """Find the feeds of the site at URL, and add it to seedwatch.toml.
+    """Find the feeds of the site, channel, newsletter or podcast at URL, and add it to seedwatch.toml.
 
-    What is fetched on the way serves as the first poll, so nothing is asked for twice.
+    One article is read on the way, and told. The feeds that are fetched serve as the first poll.
     """
+    url = web_address(url)
     with opened() as (config, connection):
         check_address(url)
-        chosen_name = name or _name_of(url)
-        if chosen_name in {declared.source.name for declared in config.sources}:
-            raise ConfigError(f"there is a source {chosen_name!r} already; give another with --name")
-        answer = _search_site(config, url, timezone, link_pattern)
+        names = {declared.source.name for declared in config.sources}
+        _check_new(name or "", names)
+        service = recognise(url, bridge)
+        if service is None or not service.is_certain:
+            _check_new(name or _name_of(url), names)
+        task = LookupTask(
+            "feeds",
+            (url,),
+            timezone,
+            language=language,
+            link_pattern=link_pattern,
+            bridge=bridge,
+            tries_pages=True,
+        )
+        answer = _search_site(config, task)
         if not answer.search.chosen:
             _print_found(answer, as_json=as_json)
             raise SeedwatchError(f"{url}: {_why_nothing(answer)}; nothing was added")
+        found_title = title or answer.search.chosen[0].title[:100]
+        chosen_name = name or _new_name(url, answer.search.service, found_title)
+        _check_new(chosen_name, names)
         source = Source(
             chosen_name,
-            title or answer.search.chosen[0].title[:100],
+            found_title,
             url,
             country,
             language,
             timezone,
             link_pattern=link_pattern,
+            text=answer.check.text if answer.check else "page",
         )
         feeds = tuple(
             DeclaredFeed(candidate.url, FeedKind(candidate.kind)) for candidate in answer.search.chosen
@@ -194,6 +215,7 @@ def add(
         waiting = _store_first_polls(connection, chosen_name, answer, clock.now())
     _print_found(answer, as_json=as_json)
     if not as_json:
+        _tell_reading(chosen_name, answer.check)
         echo(
             f"\nadded {chosen_name} to {config.path}; {counted(waiting, 'article')} "
             f"{'waits' if waiting == 1 else 'wait'} for `seedwatch crawl {chosen_name}`"
@@ -333,13 +355,16 @@ def _print_checks(
         )
 
 
-def _search_site(
-    config: Config, url: str, timezone: str | None, link_pattern: str | None = None
-) -> SiteAnswer:
-    check_address(url)
-    check_timezone(timezone)
-    check_pattern(link_pattern)
-    task = LookupTask("feeds", (url,), timezone, link_pattern=link_pattern)
+def _check_new(name: str, names: Collection[str]) -> None:
+    if name in names:
+        raise ConfigError(f"there is a source {name!r} already; give another with --name")
+
+
+def _search_site(config: Config, task: LookupTask) -> SiteAnswer:
+    for url in (*task.urls, *([task.bridge] if task.bridge else [])):
+        check_address(url)
+    check_timezone(task.timezone)
+    check_pattern(task.link_pattern)
     (answer,) = asyncio.run(look_up(config.database, task))
     sites: SiteAnswer = answer
     return sites
@@ -366,9 +391,12 @@ def _store_first_polls(connection: sqlite3.Connection, source: str, answer: Site
 
 def _why_nothing(answer: SiteAnswer) -> str:
     search = answer.search
+    if search.error == "no_feed":  # recognised, and known to have none
+        return search.detail
+    what = f"{search.service.kind}: " if search.service else ""
     if search.error is None:
-        return "no feed, sitemap or list of articles was found"
-    return f"{search.error}: {search.detail}" if search.detail else search.error
+        return f"{what}no feed, sitemap or list of articles was found"
+    return what + (f"{search.error}: {search.detail}" if search.detail else search.error)
 
 
 def _print_found(answer: SiteAnswer, *, as_json: bool) -> None:
@@ -392,22 +420,63 @@ def _print_found(answer: SiteAnswer, *, as_json: bool) -> None:
                 "requests": len(answer.search.answers),
                 "error": answer.search.error,
                 "detail": answer.search.detail,
+                "service": asdict(answer.search.service) if answer.search.service else None,
+                "reading": asdict(answer.check) if answer.check else None,
                 "found": [dict(zip(heads, row, strict=True)) for row in rows],
             }
         )
         return
+    if answer.search.service is not None:
+        service = answer.search.service
+        echo(f"{service.kind}: {service.note}" if service.note else service.kind)
     if rows:
         print_table(heads, rows)
     echo(counted(len(answer.search.answers), "request"), err=True)
+
+
+def _tell_reading(name: str, check: SourceCheck | None) -> None:
+    """How the article that was read came out."""
+    if check is None:
+        return
+    if check.words is None:
+        echo(
+            f"\nno article could be read: {check.problem or 'the list is empty'}; "
+            f"`seedwatch sources check {name}` tries again",
+            err=True,
+        )
+        return
+    date = (
+        f"{date_text(check.published.at, check.published.precision)} by {check.published.rule}"
+        if check.published
+        else "no date"
+    )
+    echo(
+        f"\nread as an article: {check.title[:80] or 'without a headline'}, {date}, {counted(check.words, 'word')}"
+    )
+    if check.text == "feed":
+        because = f" (its pages: {check.problem})" if check.problem else ""
+        echo(f'its articles are what the feed says{because}: text = "feed"')
+
+
+def _new_name(url: str, service: Service | None, title: str) -> str:
+    """The name of a source to be: of its service and its author there, of its title, or of its host."""
+    if service is None:
+        return _name_of(url)
+    of_title = f"{service.kind.split()[0]}-{title}" if title.isascii() and title else ""
+    return _slug(service.name or of_title) or _name_of(url)
 
 
 def _name_of(url: str) -> str:
     parts = urlsplit(url)
     host = (parts.hostname or "source").removeprefix("www.")
     stem = host.rsplit(".", 1)[0] if not host.replace(".", "").isdigit() else f"{host}-{parts.port or 80}"
-    return "-".join(
-        filter(None, "".join(c if c.isalnum() and c.isascii() else "-" for c in stem).split("-"))
-    )[:60]
+    return _slug(stem)
+
+
+def _slug(text: str) -> str:
+    """*text* as a name of at most 60 characters; "" if nothing of it can stand in one."""
+    kept = (c if c.isalnum() and c.isascii() else "-" for c in text.lower())
+    return "-".join(filter(None, "".join(kept).split("-")))[:60].strip("-")
 
 
 def _settings_of(line: ListedSource) -> SourceSettings:

@@ -245,7 +245,7 @@ class SourceConfig:
     text: str = setting(
         "page",
         one_of("page", "feed"),
-        "Where its articles are from: their pages, or, where those are walled, headline and summary of the feed.",
+        "Where its articles are from: their pages, or, where those cannot be read, what the feed says.",
     )
 
 

@@ -56,6 +56,7 @@ class Feed:
     plain_until: datetime | None = None  # it is asked without validators until then; None: with them
     idle_updates: int = 0  # entries in a row that it called updated and that had not changed
     update_read_at: datetime | None = None  # when an entry was read again for that; None: never
+    text: str = "page"  # where the articles of its source are from: "page" or "feed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,9 @@ class FeedEntry:
     updated: StatedDate | None = None
     summary: str = ""
     language: str | None = None
-    text: str = ""  # of an entry without a link, which is an article by itself; "" for all others
+    text: str = (
+        ""  # of an entry that is an article by itself, as it has no link or its source no readable pages
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ FEED_COLUMNS = """
     feeds.id, sources.name AS source, feeds.url, feeds.kind, feeds.etag, feeds.last_modified, feeds.body_hash,
     sources.language, sources.timezone, sources.link_pattern, feeds.read_at, feeds.unmodified,
     feeds.unmodified_at, feeds.plain_until,
-    feeds.idle_updates, feeds.update_read_at
+    feeds.idle_updates, feeds.update_read_at, sources.text
 """
 # `names` is a JSON list; the empty one means all sources.
 IS_NAMED = "(:names = '[]' OR sources.name IN (SELECT value FROM json_each(:names)))"
@@ -286,6 +286,7 @@ def feed_from_row(row: sqlite3.Row) -> Feed:
         plain_until=from_iso(row["plain_until"]),
         idle_updates=row["idle_updates"],
         update_read_at=from_iso(row["update_read_at"]),
+        text=row["text"],
     )
 
 

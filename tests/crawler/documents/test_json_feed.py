@@ -92,3 +92,23 @@ def test_unreadable_json_is_no_feed(text: str) -> None:
         parse_json_feed(text, url="https://coast.example.org/", timezone=None, now=NOW)
 
     assert caught.value.reason == "not_a_feed"
+
+
+def test_entries_that_are_the_articles_have_all_their_text():
+    text = json.dumps(
+        {
+            "version": "https://jsonfeed.org/version/1.1",
+            "items": [
+                {
+                    "id": "1",
+                    "url": "https://a.example/1",
+                    "summary": "Short",
+                    "content_html": "<p>All of it.</p>",
+                }
+            ],
+        }
+    )
+
+    (entry,) = parse_json_feed(text, url="https://a.example/", timezone=None, now=NOW, is_whole=True).entries
+
+    assert (entry.url, entry.title, entry.text) == ("https://a.example/1", "All of it.", "All of it.")

@@ -245,3 +245,18 @@ def test_any_bytes_give_a_document_or_a_parse_error(body: bytes) -> None:
     for content in (body, b"<rss>" + body, b"<feed>" + body + b"</feed>", b"{" + body):
         with suppress(ParseError):
             assert all(clean_link(entry.url, entry.url) == entry.url for entry in parse(content).entries)
+
+
+def test_entries_that_are_the_articles_have_all_their_text():
+    long = "<p>Wagons wait.</p>" * 300
+    body = (
+        "<rss xmlns:content='http://purl.org/rss/1.0/modules/content/'><channel><item><link>https://a.example/1</link>"
+        f"<description>Short</description><content:encoded><![CDATA[{long}]]></content:encoded></item></channel></rss>"
+    ).encode()
+
+    (plain,) = parse_feed(body, url="https://a.example/", timezone=None, now=NOW).entries
+    (whole,) = parse_feed(body, url="https://a.example/", timezone=None, now=NOW, is_whole=True).entries
+
+    assert (plain.text, plain.title) == ("", "")
+    assert whole.text == "\n".join(["Wagons wait."] * 300)
+    assert (whole.title, whole.summary) == ("Wagons wait.", "Short")
