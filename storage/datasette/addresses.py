@@ -35,11 +35,23 @@ class DatabasePages:
 
     def topic(self, name: str) -> str:
         """The page of a topic."""
-        return self._page(f"topic/{quote(name, safe='')}")
+        return self._page(f"topic/{_part(name)}")
 
     def atom(self, name: str) -> str:
         """The feed of a topic."""
-        return self._page(f"topic/{quote(name, safe='')}.atom")
+        return self._page(f"topic/{_part(name)}.atom")
+
+    def json_feed(self, name: str) -> str:
+        """The feed of a topic as JSON Feed."""
+        return self._page(f"topic/{_part(name)}.feed.json")
+
+    def source_feed(self, name: str, suffix: str = ".atom") -> str:
+        """The feed of a source."""
+        return self._page(f"source/{_part(name)}{suffix}")
+
+    def search_feed(self, suffix: str = ".atom", **parameters: object) -> str:
+        """The feed of a search; *parameters* are q and order."""
+        return self._asked(f"search{suffix}", parameters)
 
     def table(self, table: str, **filters: object) -> str:
         """A table's page, filtered; a double underscore in a filter's name is Datasette's (published_at__gte)."""
@@ -59,3 +71,9 @@ class DatabasePages:
 
     def _page(self, path: str) -> str:
         return f"{self.urls.path(f'/-/{path}')}{self.query}"
+
+
+def _part(name: str) -> str:
+    """*name* as one part of a path; with its dots where it ends as what else is asked for behind a name."""
+    quoted = quote(name, safe="")
+    return quoted.replace(".", "%2E") if name.endswith((".atom", ".json")) else quoted

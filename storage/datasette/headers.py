@@ -15,7 +15,9 @@ from datasette.utils import tilde_encode
 from storage.allowed_hosts import REFUSAL, is_allowed
 from storage.datasette.databases import is_alone, our_databases
 
-OUR_PAGES = re.compile(r"^/-/(seedwatch(\.css)?|search|sources|(read|revisions|topic)/[^/]+)$")
+OUR_PAGES = re.compile(
+    r"^/-/(seedwatch(\.css)?|search|sources|(read|revisions|source|topic)/[^/]+)(\.atom|(\.feed)?\.json)?$"
+)
 
 _Scope = MutableMapping[str, Any]
 _Message = MutableMapping[str, Any]

@@ -22,6 +22,7 @@ from storage.datasette.databases import (
     our_databases,
     place_of,
 )
+from storage.datasette.feeds import routes as feed_routes
 from storage.datasette.headers import only_under, with_headers
 from storage.datasette.launch import HOSTS_VARIABLE
 from storage.datasette.pages import article, revisions, search, sources
@@ -122,15 +123,24 @@ def prepare_jinja2_environment(env: Environment, datasette: Any) -> None:
 @hookimpl
 def register_routes() -> list[tuple[str, Any]]:
     """Our pages."""
+    pages_of_ours = [
+        ("seedwatch", pages.start),
+        ("search", search.search),
+        ("sources", sources.sources),
+        (r"read/(?P<id>\d{1,18})", article.read),
+        (r"revisions/(?P<id>\d{1,18})", revisions.revisions),
+        (r"topic/(?P<name>[^/]+?)", pages.topic_page),
+    ]
+    feeds = [
+        ("search", feed_routes.search_feed),
+        ("source/(?P<name>[^/]+)", feed_routes.source_feed),
+        ("topic/(?P<name>[^/]+)", feed_routes.topic_feed),
+    ]
     return [
-        (r"^/-/seedwatch$", pages.start),
         (r"^/-/seedwatch\.css$", stylesheet),
-        (r"^/-/search$", search.search),
-        (r"^/-/sources$", sources.sources),
-        (r"^/-/read/(?P<id>\d{1,18})$", article.read),
-        (r"^/-/revisions/(?P<id>\d{1,18})$", revisions.revisions),
-        (r"^/-/topic/(?P<name>[^/]+)\.atom$", pages.topic_feed),
-        (r"^/-/topic/(?P<name>[^/]+)$", pages.topic_page),
+        *((rf"^/-/{path}(\.atom|\.feed\.json)$", feed) for path, feed in feeds),
+        # What each page shows, as data.
+        *((rf"^/-/{path}(\.json)?$", page) for path, page in pages_of_ours),
     ]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from datasette.utils.asgi import Response
 
 from storage.datasette.databases import place_of
+from storage.datasette.pages.documents import address_with_json, address_without_json, page_document
 from storage.datasette.pages.wording import clean, read_time
 
 Row = dict[str, Any]
@@ -23,9 +24,17 @@ async def rows(database: Any, sql: str, **parameters: object) -> list[Row]:
 
 
 async def page(datasette: Any, request: Any, database: Any, template: str, **context: object) -> Response:
-    """The page that *template* makes of *context* and the addresses of *database*."""
-    context |= {"place": place_of(datasette, database), "database": database.name}
-    return Response.html(await datasette.render_template(template, context, request=request))
+    """The page that *template* makes of *context* and the addresses of *database*; at .json what it shows as data."""
+    if request.path.endswith(".json"):
+        document = {"database": database.name, "page": address_without_json(request.full_path)}
+        return Response.json(document | page_document(context))
+    context |= {
+        "place": place_of(datasette, database),
+        "database": database.name,
+        "as_json": address_with_json(request.full_path),
+    }
+    headers = {"link": f'<{context["as_json"]}>; rel="alternate"; type="application/json"'}
+    return Response.html(await datasette.render_template(template, context, request=request), headers=headers)
 
 
 def cleaned(row: Row) -> Row:

@@ -50,6 +50,18 @@ class Find:
     snippet: Markup
 
 
+@dataclass(frozen=True, slots=True)
+class AskedSearch:
+    """What a reader searches for, and what was found."""
+
+    typed: str
+    query: Query | None  # None: nothing was typed, or it cannot be read
+    order: Order
+    is_continued: bool  # behind what an earlier page showed
+    findings: Findings
+    error: str  # why nothing was looked for, or found in time; "" if it was
+
+
 async def search(datasette: Any, request: Any) -> Response:
     """The newest finds of ?q=, by ?order=published (the default) or arrival, behind ?after= of an earlier page.
 
@@ -57,6 +69,27 @@ async def search(datasette: Any, request: Any) -> Response:
     """
     database = asked_database(datasette, request)
     await demand_view(datasette, request, database, _READS)
+    asked = await asked_search(datasette, request, database, FINDS + 1)
+    query, findings = asked.query, asked.findings
+    shown = findings.found[:FINDS]
+    return await page(
+        datasette,
+        request,
+        database,
+        "seedwatch_search.html",
+        typed=asked.typed,
+        finds=await _finds(database, shown),
+        notes=[*reading_notes(query), *findings.warnings] if query else [],
+        error=asked.error,
+        order=str(asked.order),
+        older=_written_place(shown[-1].place) if len(findings.found) > FINDS else None,
+        continued=asked.is_continued,
+        plain=query is not None and _is_plain(query.root),
+    )
+
+
+async def asked_search(datasette: Any, request: Any, database: Any, limit: int) -> AskedSearch:
+    """What *request* searches for by ?q=, ?order= and ?after=, and the newest finds, at most *limit*."""
     typed = clean(request.args.get("q"))[:CHARACTERS].strip()
     order = Order.ARRIVAL if request.args.get("order") == Order.ARRIVAL else Order.PUBLISHED
     after = _read_place(request.args.get("after") or "")
@@ -64,22 +97,10 @@ async def search(datasette: Any, request: Any) -> Response:
     findings = Findings((), (), 0)
     if query is not None:
         limit_ms = datasette.setting("sql_time_limit_ms")
-        findings, error = await database.execute_fn(lambda c: _look_up(c, query, order, after, limit_ms))
-    shown = findings.found[:FINDS]
-    return await page(
-        datasette,
-        request,
-        database,
-        "seedwatch_search.html",
-        typed=typed,
-        finds=await _finds(database, shown),
-        notes=[*reading_notes(query), *findings.warnings] if query else [],
-        error=error,
-        order=str(order),
-        older=_written_place(shown[-1].place) if len(findings.found) > FINDS else None,
-        continued=after is not None,
-        plain=query is not None and _is_plain(query.root),
-    )
+        findings, error = await database.execute_fn(
+            lambda c: _look_up(c, query, order, after, limit, limit_ms)
+        )
+    return AskedSearch(typed, query, order, after is not None, findings, error)
 
 
 def _parsed(typed: str) -> tuple[Query | None, str]:
@@ -93,11 +114,16 @@ def _parsed(typed: str) -> tuple[Query | None, str]:
 
 
 def _look_up(
-    connection: sqlite3.Connection, query: Query, order: Order, after: ListPlace | None, limit_ms: int
+    connection: sqlite3.Connection,
+    query: Query,
+    order: Order,
+    after: ListPlace | None,
+    limit: int,
+    limit_ms: int,
 ) -> tuple[Findings, str]:
     try:
         with sqlite_timelimit(connection, limit_ms):
-            return look_up(connection, query, limit=FINDS + 1, order=order, after=after), ""
+            return look_up(connection, query, limit=limit, order=order, after=after), ""
     except StorageError as error:
         if "interrupted" not in str(error.__cause__):
             raise

@@ -1,4 +1,4 @@
-"""The start page, and a topic's page and feed."""
+"""The start page, and a topic's page."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -8,9 +8,8 @@ from urllib.parse import unquote
 from datasette.utils.asgi import NotFound, Response
 
 from storage.datasette.databases import asked_database, demand_view, place_of
-from storage.datasette.pages.atom import Entry, atom_feed
 from storage.datasette.pages.charts import Chart, bar_chart
-from storage.datasette.pages.hits import Hit, merge_hits, newest_hits
+from storage.datasette.pages.hits import merge_hits, newest_hits
 from storage.datasette.pages.rendering import Row, asked_number, cleaned, day_of, last_look, page, rows
 from storage.datasette.pages.sources import problem_sources
 from storage.datasette.pages.wording import clean, cut, short_time
@@ -19,7 +18,6 @@ from storage.datasette.pages.wording import clean, cut, short_time
 TOPICS = 40
 LATEST = 25
 HITS = 50
-ATOM_ENTRIES = 50
 DAYS = (30, 90, 365)
 
 _READS = ("topics", "matches", "articles", "article_texts", "sources", "copies")
@@ -94,7 +92,7 @@ async def start(datasette: Any, request: Any) -> Response:
 
 async def topic_page(datasette: Any, request: Any) -> Response:
     """A topic: its matches by day, and the newest with what made them."""
-    database, topic = await _asked_topic(datasette, request)
+    database, topic = await asked_topic(datasette, request)
     last = day_of(await last_look(database))
     asked = asked_number(request, "days")
     days = asked if asked in DAYS else await _telling_days(database, topic["id"], last)
@@ -118,29 +116,13 @@ async def topic_page(datasette: Any, request: Any) -> Response:
     )
 
 
-async def topic_feed(datasette: Any, request: Any) -> Response:
-    """The newest matches of a topic as Atom; copies are left out, as the original is in it."""
-    database, topic = await _asked_topic(datasette, request)
-    place = place_of(datasette, database)
+async def asked_topic(datasette: Any, request: Any) -> tuple[Any, Row]:
+    """The database and the topic that the address names.
 
-    def absolute(path: str) -> str:
-        return str(datasette.absolute_url(request, path))
-
-    hits = [hit for hit in await newest_hits(database, topic["id"], ATOM_ENTRIES * 2) if not hit.relation]
-    entries = [_entry(hit, absolute(place.read(hit.article_id))) for hit in hits[:ATOM_ENTRIES]]
-    name = topic["name"]
-    body = atom_feed(
-        database.name,
-        name,
-        clean(topic["title"]),
-        absolute(place.atom(name)),
-        absolute(place.topic(name)),
-        entries,
-    )
-    return Response(body, content_type="application/atom+xml; charset=utf-8")
-
-
-async def _asked_topic(datasette: Any, request: Any) -> tuple[Any, Row]:
+    Raises:
+        NotFound: there is no such topic.
+        Forbidden: Datasette's permissions say no.
+    """
     database = asked_database(datasette, request)
     await demand_view(datasette, request, database, _READS)
     name = unquote(request.url_vars["name"])
@@ -195,17 +177,3 @@ def _bounds(last: date, days: int) -> tuple[str, str]:
 def _step(days: int) -> int:
     """Wide bars for few days, so that every chart is about as wide as a screen."""
     return max(2, 840 // days)
-
-
-def _entry(hit: Hit, read_page: str) -> Entry:
-    why = f"{hit.terms} ({hit.reason})."
-    return Entry(
-        article_id=hit.article_id,
-        title=hit.title,
-        page=read_page,
-        url=hit.url,
-        source=hit.source,
-        language=hit.language or None,
-        times=(hit.published_at, hit.matched_at),
-        why=f"{hit.sentence} — {why}" if hit.sentence else why,
-    )

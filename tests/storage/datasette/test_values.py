@@ -2,9 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime
-from typing import Any
 
-import feedparser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +11,6 @@ from markupsafe import Markup
 
 from storage.articles.evidence_text import lag_words, time_span
 from storage.datasette.addresses import DatabasePages
-from storage.datasette.pages.atom import Entry, atom_feed
 from storage.datasette.pages.charts import bar_chart
 from storage.datasette.pages.revisions import compare, compare_words
 from storage.datasette.pages.wording import (
@@ -268,44 +265,3 @@ def test_chart_has_a_bar_for_each_day():
     ]
     assert [bar.height for bar in chart.bars] == [2.0, 0.0, 120.0]
     assert (chart.most, chart.total) == (400, 401)
-
-
-def entry(**values):
-    given_values: dict[str, Any] = {
-        "article_id": 1, "title": "T", "page": "http://h/-/read/1", "url": "https://a.example/1", "source": "S",
-        "language": "en", "times": ("2026-09-14T08:30:00+00:00",), "why": "because",
-    }  # fmt: skip
-    return Entry(**(given_values | values))
-
-
-def feed(*entries):
-    return atom_feed("watch", "t", "Topic", "http://h/-/topic/t.atom", "http://h/-/topic/t", entries)
-
-
-def test_feed_is_valid_atom():
-    document = etree.fromstring(feed(entry(), entry(article_id=2, url=None)))
-
-    for element in (document, *document.findall(f"{ATOM}entry")):
-        assert all(element.findtext(f"{ATOM}{name}") for name in ("id", "title", "updated"))
-    assert document.findtext(f"{ATOM}entry/{ATOM}author/{ATOM}name") == "S"
-    links = [link.get("href") for link in document.findall(f"{ATOM}entry/{ATOM}link[@rel='alternate']")]
-    assert links == ["https://a.example/1", "http://h/-/read/1"]
-    read = feedparser.parse(feed(entry()))
-    assert (read.bozo, read.version, len(read.entries)) == (False, "atom10", 1)
-
-
-def test_identities_outlive_the_host():
-    here = feed(entry())
-    there = atom_feed("watch", "t", "Other", "https://x/", "https://x/", [entry(title="U")])
-
-    assert [one.text for one in etree.fromstring(here).iter(f"{ATOM}id")] == [
-        one.text for one in etree.fromstring(there).iter(f"{ATOM}id")
-    ]
-
-
-@given(st.text(), st.text(), st.text(max_size=8))
-def test_any_text_gives_a_readable_feed(text, stored, language):
-    body = feed(entry(title=text, source=text, why=text, url=text, language=language, times=(stored, None)))
-
-    document = etree.fromstring(body)
-    datetime.fromisoformat(document.findtext(f"{ATOM}updated"))
