@@ -17,6 +17,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from crawler import clock
 from crawler.run.lifetime import end_with_parent
+from crawler.run.turns import Turns
 from storage.errors import ParseError
 
 Result = TypeVar("Result")
@@ -54,17 +55,59 @@ class TaskPool:
         """*initializer* is called with *arguments* in each process before its first task."""
         self.processes = processes or min(os.cpu_count() or 1, _MAX_PROCESSES)
         self._initializer, self._arguments = initializer, arguments
+        self._turns = Turns(self.processes)
         self._starting: asyncio.Task[ProcessPool] | None = None
         self._pool: ProcessPool | None = None
 
-    async def run(self, function: Callable[..., Result], *args: Any, timeout_s: float) -> Result:
-        """What *function* returns in one of the processes.
+    async def run(
+        self, function: Callable[..., Result], *args: Any, timeout_s: float, source: str = ""
+    ) -> Result:
+        """What *function* returns in one of the processes, which the tasks of all sources share fairly.
+
+        *timeout_s* counts from when it has a process; *source* is the name of the one on whose behalf it works.
 
         Raises:
             ParseError: it took longer than *timeout_s* ("time_limit"), or its process died ("crashed").
             Exception: what the function raised.
         """
         pool = await self._started()
+        await self._turn(source)
+        began_s, overran = clock.monotonic_s(), False
+        try:
+            return await self._run_now(pool, function, args, timeout_s)
+        except ParseError as error:
+            overran = error.reason == "time_limit"
+            raise
+        finally:
+            self._turns.leave(source, clock.monotonic_s() - began_s, overran=overran)
+            self._admit()
+
+    def is_spent(self, source: str) -> bool:
+        """Whether the tasks of *source* ran out of time so often that no page of it is read any more."""
+        return self._turns.is_spent(source)
+
+    async def _turn(self, source: str) -> None:
+        """Wait until a task of *source* may begin."""
+        ticket = asyncio.get_running_loop().create_future()
+        self._turns.enter(source, ticket)
+        self._admit()
+        try:
+            await ticket
+        except asyncio.CancelledError:
+            if not self._turns.withdraw(source, ticket):
+                self._turns.leave(source, 0.0)
+            self._admit()
+            raise
+
+    def _admit(self) -> None:
+        while (ticket := self._turns.admit()) is not None:
+            assert isinstance(ticket, asyncio.Future)
+            if not ticket.done():
+                ticket.set_result(None)
+
+    async def _run_now(
+        self, pool: ProcessPool, function: Callable[..., Result], args: tuple[Any, ...], timeout_s: float
+    ) -> Result:
         began_s = clock.monotonic_s()
         future = pool.schedule(function, args=args, timeout=timeout_s)
         try:
@@ -72,7 +115,7 @@ class TaskPool:
         except TaskTimeoutError as error:
             # Pebble measures by the wall clock: one that is set forward ends tasks that have hardly begun.
             if clock.monotonic_s() - began_s < timeout_s:
-                return await self.run(function, *args, timeout_s=timeout_s)
+                return await self._run_now(pool, function, args, timeout_s)
             raise ParseError("time_limit", f"not finished after {timeout_s} s") from error
         except ProcessExpired as error:
             raise ParseError("crashed", f"its process ended with code {error.exitcode}") from error

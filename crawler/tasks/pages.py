@@ -49,7 +49,7 @@ class Pages(FetchTask[QueuedLink]):
     async def follow(self, link: QueuedLink) -> Sequence[Output]:
         """Ask for a link's page, or read its entry where the source is known by its feed alone; later, if need be."""
         room = self._room.get(link.source)
-        if room == 0:
+        if room == 0 or self.session.pool.is_spent(link.source):
             return ()  # it stays queued
         if room is not None:
             self._room[link.source] = room - 1
@@ -61,7 +61,9 @@ class Pages(FetchTask[QueuedLink]):
         self.progress.expect_page()
         now = clock.now()
         context = MatchContext(source=link.source, domain=urlsplit(link.url).hostname, country=link.country)
-        read = await self.session.pool.run(read_entry, link, context, timeout_s=limits.EXTRACT_TIMEOUT_S)
+        read = await self.session.pool.run(
+            read_entry, link, context, timeout_s=limits.EXTRACT_TIMEOUT_S, source=link.source
+        )
         page = Page(link.url, b"", "", now)
         return (reading_of(self.session, read, link, page, None, link.url_key),)
 
@@ -76,6 +78,8 @@ class Pages(FetchTask[QueuedLink]):
         failed = _failure(response, link)
         if failed is not None:
             return (failed,)
+        if self.session.pool.is_spent(link.source):
+            return ()  # it stays queued
         page = page_of(response)
         try:
             read = await read_in_pool(self.crawler, self.session, page, link)
@@ -113,11 +117,18 @@ async def read_in_pool(
         context,
         _bracket(target),
         timeout_s=limits.EXTRACT_TIMEOUT_S,
+        source=target.source,
     )
     if isinstance(read, Rejection) or not read.further:
         return read
     return await read_whole_article(
-        crawler, session.pool, read, context, timezone=target.timezone, language=target.language
+        crawler,
+        session.pool,
+        read,
+        context,
+        source=target.source,
+        timezone=target.timezone,
+        language=target.language,
     )
 
 

@@ -176,7 +176,7 @@ async def read_whole(crawler: Crawler, pool: TaskPool, page: Page, feed: Feed) -
     Raises:
         ParseError: it is none, or cannot be read. A part of it that cannot is only its warning.
     """
-    document = await pool.run(read_document, page, feed, timeout_s=limits.PARSE_TIMEOUT_S)
+    document = await pool.run(read_document, page, feed, timeout_s=limits.PARSE_TIMEOUT_S, source=feed.source)
     parts, waiting, seen = (
         [document.entries],
         [(sitemap.url, 1) for sitemap in document.sitemaps],
@@ -218,6 +218,6 @@ async def _part(
         return str(fetched.reason)
     page = fetched.page if base is None else replace(fetched.page, url=base)
     try:
-        return await pool.run(read_document, page, feed, timeout_s=limits.PARSE_TIMEOUT_S)
+        return await pool.run(read_document, page, feed, timeout_s=limits.PARSE_TIMEOUT_S, source=feed.source)
     except ParseError as error:
         return str(error)

@@ -16,6 +16,7 @@ async def read_whole_article(
     read: PageReading,
     context: MatchContext,
     *,
+    source: str,
     timezone: str | None,
     language: str | None,
 ) -> PageReading:
@@ -36,7 +37,12 @@ async def read_whole_article(
             break
         try:
             part = await pool.run(
-                read_further_page, fetched.page, timezone, language, timeout_s=limits.EXTRACT_TIMEOUT_S
+                read_further_page,
+                fetched.page,
+                timezone,
+                language,
+                timeout_s=limits.EXTRACT_TIMEOUT_S,
+                source=source,
             )
         except ParseError:
             break
@@ -46,4 +52,6 @@ async def read_whole_article(
         known |= {page.number: page.url for page in part.further if page.number not in known}
     if not texts:
         return read
-    return await pool.run(match_whole, read.article, texts, context, timeout_s=limits.EXTRACT_TIMEOUT_S)
+    return await pool.run(
+        match_whole, read.article, texts, context, timeout_s=limits.EXTRACT_TIMEOUT_S, source=source
+    )

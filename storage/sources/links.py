@@ -239,6 +239,25 @@ def walled(connection: sqlite3.Connection) -> list[WalledSource]:
 
 
 @storage_errors
+def out_of_time(connection: sqlite3.Connection) -> dict[str, int]:
+    """How many of its last 20 pages ran out of time while they were read, by source; only where there are three."""
+    rows = connection.execute(
+        """
+        SELECT sources.name, (
+            SELECT count(*) FILTER (WHERE reason = 'time_limit') FROM (
+                SELECT reason FROM links
+                WHERE source_id = sources.id AND state IN ('fetched', 'off_topic', 'not_article')
+                ORDER BY id DESC LIMIT ?
+            )
+        ) AS pages
+        FROM sources WHERE enabled = 1 ORDER BY name
+        """,
+        [_WALLED_PAGES],
+    )
+    return {row["name"]: row["pages"] for row in rows if row["pages"] >= _FEWEST_WALLED}
+
+
+@storage_errors
 def try_refused_again(connection: sqlite3.Connection, now: datetime) -> int:
     """Have what the gate refused tried by the next crawl, if it is listed still: what it may fetch has changed."""
     return connection.execute(

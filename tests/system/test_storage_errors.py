@@ -189,6 +189,7 @@ BY_PATH = {"health.figures.begin_writing"}
 READING = {
     "sources.links.first_day_room": lambda c: links.first_day_room(c, NOW),
     "sources.links.walled": links.walled,
+    "sources.links.out_of_time": links.out_of_time,
     "sources.shapes.outcomes": lambda c: shapes.outcomes(c, "courier", NOW),
     "sources.sources.delays": sources.delays,
     "health.figures.newest": lambda c: figures.newest(c),

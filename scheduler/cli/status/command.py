@@ -19,6 +19,7 @@ from scheduler.cli.status.health import (
     print_clock_trust,
     print_dead,
     print_hosts,
+    print_out_of_time,
     print_subscriptions,
     print_unusual,
     print_walls,
@@ -153,6 +154,7 @@ def _print_lines(facts: StatusFacts) -> None:
     print_hosts(list(facts.hosts.values()), facts.now)
     print_dead(facts.dead_feeds)
     print_walls(facts.walled, facts.sources)
+    print_out_of_time(facts.out_of_time)
     print_subscriptions(facts.subscriptions, facts.now)
     print_backfills(facts.backfills, facts.hosts, facts.delay_s, facts.now)
     if facts.log_bytes > LOG_BYTES:

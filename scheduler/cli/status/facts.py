@@ -47,6 +47,7 @@ class StatusFacts:
     hosts: Mapping[str, HostMemory]
     dead_feeds: list[DeadFeed]
     walled: list[WalledSource]
+    out_of_time: Mapping[str, int]  # of the last pages, by source
     subscriptions: list[SubscriptionState]
     backfills: list[BackfillState]
     delay_s: float  # between two requests to one host
@@ -86,6 +87,7 @@ def gather(connection: Connection, daemon: lock.Holder | None, now: datetime) ->
         hosts={host.host: host for host in hosts.remembered(connection)},
         dead_feeds=successors.dead(connection, now, DUE_RULES),
         walled=links.walled(connection),
+        out_of_time=links.out_of_time(connection),
         subscriptions=subscriptions.states(connection),
         backfills=backfill_states.states(connection),
         delay_s=load_settings(connection).delay,
@@ -113,6 +115,7 @@ def as_json(facts: StatusFacts) -> dict[str, Any]:
         "hosts": [asdict(host) for host in facts.hosts.values()],
         "dead_feeds": [asdict(feed) for feed in facts.dead_feeds],
         "headlines_only": [asdict(source) for source in facts.walled],
+        "out_of_time": dict(facts.out_of_time),
         "subscriptions": [asdict(subscription) for subscription in facts.subscriptions],
         "backfills": backfills_as_json(facts.backfills, facts.hosts, facts.delay_s, facts.now),
         "feeds_due": facts.feeds_due,

@@ -1,11 +1,11 @@
 """What `status` says of what is out of the ordinary, and of alerts that were not delivered."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from crawler.cadence.clock_trust import is_wrong
 from crawler.cadence.host_pauses import wait_of
-from crawler.limits import CRAWL_DELAY_S
+from crawler.limits import CRAWL_DELAY_S, EXTRACT_TIMEOUT_S
 from scheduler.cli.output import date_text, echo, printable, secho, time_text
 from scheduler.wording import counted
 from storage.health.source_health import SourceHealth
@@ -92,6 +92,18 @@ def print_walls(walled: Sequence[WalledSource], health: Sequence[SourceHealth]) 
                 ),
                 fg="yellow",
             )
+
+
+def print_out_of_time(pages: Mapping[str, int]) -> None:
+    """A line for each source whose pages take too long to read."""
+    for source, number in pages.items():
+        secho(
+            printable(
+                f"{source}: {counted(number, 'page')} of its last 20 took longer to read than {EXTRACT_TIMEOUT_S} s; "
+                'after three in a row the rest waits for the next crawl; `text = "feed"` in its settings reads none'
+            ),
+            fg="yellow",
+        )
 
 
 def offer_text(offer: Offer) -> str:

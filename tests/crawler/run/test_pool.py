@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TypeVar
 
 import pytest
@@ -128,3 +129,35 @@ def test_close_ends_the_processes():
 
     with pytest.raises(ProcessLookupError):
         os.kill(process, 0)
+
+
+def test_slow_tasks_of_one_source_let_those_of_others_by():
+    over: list[str] = []
+
+    async def use(pool: TaskPool) -> bool:
+        async def one(source: str, task: Callable[..., object], *args: object) -> None:
+            with suppress(ParseError):
+                await pool.run(task, *args, timeout_s=0.5 if source == "slow" else 30, source=source)
+            over.append(source)
+
+        await asyncio.gather(
+            *(one("slow", run_forever) for _ in range(4)), *(one("quick", double, 1) for _ in range(9))
+        )
+        return pool.is_spent("slow")
+
+    assert with_pool(use)
+    assert over == ["slow", *["quick"] * 9, *["slow"] * 3]
+
+
+def test_a_task_whose_caller_gives_up_waiting_leaves_its_turn_to_others():
+    async def use(pool: TaskPool) -> int:
+        first = asyncio.create_task(pool.run(run_forever, timeout_s=0.5, source="slow"))
+        await asyncio.sleep(0)
+        second = asyncio.create_task(pool.run(run_forever, timeout_s=30, source="slow"))
+        await asyncio.wait([first, second], timeout=0, return_when=asyncio.FIRST_COMPLETED)
+        second.cancel()
+        await asyncio.wait([first, second])
+        assert second.cancelled()
+        return await pool.run(double, 4, timeout_s=30, source="slow")
+
+    assert with_pool(use) == 8

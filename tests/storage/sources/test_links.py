@@ -532,3 +532,21 @@ def test_links_by_id_come_in_the_order_asked_for(connection, run_id):
     assert [link.id for link in links.by_ids(connection, ids)] == ids
     assert links.by_ids(connection, []) == []
     assert links.by_ids(connection, [99]) == []
+
+
+def test_sources_whose_pages_run_out_of_time_are_known(connection, run_id):
+    discover(connection, run_id, *(entry(address(number)) for number in range(30)))
+    found = {link.url: link for link in links.waiting(connection, now=NOW)}
+    for number in range(30):
+        reason = "time_limit" if number >= 27 else "no_text"
+        record(connection, run_id, found[address(number)], "not_article", reason=reason)
+
+    assert links.out_of_time(connection) == {"courier": 3}
+
+
+def test_two_pages_out_of_time_say_nothing_of_their_source(connection, run_id):
+    discover(connection, run_id, *(entry(address(number)) for number in range(2)))
+    for link in links.waiting(connection, now=NOW):
+        record(connection, run_id, link, "not_article", reason="time_limit")
+
+    assert links.out_of_time(connection) == {}

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from scheduler.cli.status.health import print_dead, print_hosts
+from scheduler.cli.status.health import print_dead, print_hosts, print_out_of_time
 from storage.records.sources import FeedKind, HostMemory
 from storage.sources.successors import DeadFeed, Offer
 from tests.support.samples import NOW
@@ -64,3 +64,12 @@ def test_feed_that_has_died_is_told_with_what_can_be_done(capsys, feed, line):
     told = capsys.readouterr().out
     assert told.startswith("courier: http://a.example/rss ")
     assert line in told
+
+
+def test_a_source_whose_pages_run_out_of_time_is_named_with_what_can_be_done(capsys):
+    print_out_of_time({"courier": 3})
+
+    assert capsys.readouterr().out == (
+        "courier: 3 pages of its last 20 took longer to read than 20 s; after three in a row the rest waits for the "
+        'next crawl; `text = "feed"` in its settings reads none\n'
+    )
