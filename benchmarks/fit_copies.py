@@ -26,9 +26,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crawler.stories.compare import ComparedText
-from crawler.stories.equality import text_hash
 from crawler.stories.judge import evidence, likenesses
 from crawler.stories.shingles import anchors
+from crawler.text.equality import text_hash
 
 Numbers = NDArray[np.float64]
 TARGET = Path(__file__).parents[1] / "crawler" / "stories" / "copy_weights.py"

@@ -20,8 +20,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from crawler.articles.store import store_reading
-from crawler.stories.equality import text_hash
 from crawler.stories.shingles import anchors
+from crawler.text.equality import text_hash
 from storage import db
 from storage.articles import anchors as stored_anchors
 from storage.records.articles import Article, Precision, StatedDate

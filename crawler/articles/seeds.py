@@ -6,7 +6,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from crawler.articles.store import store_reading
-from crawler.stories.equality import text_hash
+from crawler.text.equality import text_hash
 from crawler.urls import url_key
 from storage.articles import articles
 from storage.records.articles import Article

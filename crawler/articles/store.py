@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from crawler.articles.addresses import article_at
 from crawler.articles.decide import decide, is_kept
-from crawler.stories.equality import canonical_key
 from crawler.stories.shingles import anchors
+from crawler.text.equality import canonical_key
 from storage.articles import addresses, articles, relations, revisions
 from storage.articles import anchors as stored_anchors
 from storage.db import storage_errors, transaction

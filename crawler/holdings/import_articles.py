@@ -286,5 +286,6 @@ def _read(number: int, line: bytes | None) -> ReadLine | BadLine:
         score=read.score,
         background=read.background,
         anchors=read.anchors,
+        vector=read.vector,
     )
     return ReadLine(number, reading, source)

@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 from crawler.articles.seed_files import Fields, field_authors, field_text
 from crawler.limits import TEXT_CHARACTERS, TITLE_CHARACTERS
 from crawler.pages.authors import author_names
-from crawler.stories.equality import text_hash
 from crawler.text.dates import read_date
+from crawler.text.equality import text_hash
 from crawler.text.languages import detect_language, language_code
 from crawler.text.storable import NAME_CHARACTERS, slug, storable, storable_line
 from crawler.urls import clean_link, url_key

@@ -8,8 +8,9 @@ from hashlib import blake2b
 
 from crawler import clock
 from crawler.articles.store import store_reading
-from crawler.stories.equality import text_hash
+from crawler.text.equality import text_hash
 from crawler.topics.match import MatchContext, TopicIndex, TopicMatcher, score_topics
+from crawler.topics.seed_meanings import vector_of
 from storage.articles import articles, matches
 from storage.articles import held as holdings
 from storage.articles.held import HeldArticle
@@ -77,6 +78,8 @@ def topic_basis(matcher: TopicMatcher) -> str:
         repr(topic.aliases),
         repr(versions),
     ]
+    if matcher.meaning is not None:
+        parts.append(matcher.meaning.basis)
     return blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
 
 
@@ -191,7 +194,11 @@ class _Rematching:
             self.indexes[key] = TopicIndex.of(
                 matcher for matcher in self.matchers if matcher.topic.name in key
             )
-        scored = score_topics(held.article, context_of(held), self.indexes[key])
+        index = self.indexes[key]
+        vector = None
+        if index.wants_vector(held.article.language):
+            vector = vector_of(self.connection, held.article, keep_at=self.now)
+        scored = score_topics(held.article, context_of(held), index, vector)
         return {match.topic: match for match in scored.matches}
 
 

@@ -1,4 +1,4 @@
-"""The work of the pool's processes: documents into entries, pages into matched articles. Pure but for one holder."""
+"""The work of the pool's processes: documents into entries, pages into matched articles. Pure but for its holders."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,15 +12,16 @@ from crawler.pages.date_choice import PollBracket
 from crawler.pages.extract import explain_page
 from crawler.pages.several_pages import ArticlePage
 from crawler.sections.section import parse_listing
-from crawler.stories.equality import text_hash
 from crawler.stories.shingles import anchors
+from crawler.text.encoder import encode
+from crawler.text.equality import text_hash
 from crawler.text.languages import detect_language
 from crawler.topics.match import MatchContext, TopicIndex, TopicMatcher, score_topics
 from storage.analyser import count_words
 from storage.errors import ParseError
 from storage.records.articles import Article, Page, Rejection
 from storage.records.sources import Feed, FeedDocument, FeedEntry, FeedKind, QueuedLink
-from storage.records.topics import Match
+from storage.records.topics import Match, TextVector
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class PageReading:
     score: float | None  # the best of any topic; None: no topic could score it
     background: tuple[str, ...]  # terms for the background
     anchors: tuple[int, ...] | None = None  # what near copies are found by; None: it matches nothing
+    vector: TextVector | None = None  # what it means; None: no topic asks for it, or it cannot be told
     further: tuple[ArticlePage, ...] = ()  # the other pages of an article in several, not read yet
 
 
@@ -161,7 +163,9 @@ def read_entry(link: QueuedLink, context: MatchContext) -> PageReading:
 
 def match_article(article: Article, context: MatchContext) -> PageReading:
     """*article* with its matches against the topics that this process holds."""
-    scored = score_topics(article, context, Matchers.topics)
+    wants = Matchers.topics.wants_vector(article.language)
+    vector = encode(article.title, article.text, article.language) if wants else None
+    scored = score_topics(article, context, Matchers.topics, vector)
     return PageReading(
         article=article,
         text_hash=text_hash(article.title, article.text),
@@ -169,4 +173,5 @@ def match_article(article: Article, context: MatchContext) -> PageReading:
         score=scored.best_score,
         background=scored.terms,
         anchors=anchors(article.text) if scored.matches else None,
+        vector=vector,
     )

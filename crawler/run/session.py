@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -12,6 +12,7 @@ from scrapy.settings import BaseSettings
 from crawler import clock
 from crawler.cadence.clock_trust import after_crawl, at_sign_of_life
 from crawler.downloader.server_clocks import usual_ahead
+from crawler.limits import VECTOR_DAYS
 from crawler.run.opening import begin_run, load_settings
 from crawler.run.pool import TaskPool
 from crawler.run.pool_work import hold_matchers
@@ -25,6 +26,7 @@ from storage.records.health import ClockTrust, ServerClock
 from storage.records.sources import Feed, HostMemory
 from storage.sources import hosts, runs, sources
 from storage.sources.runs import Run
+from storage.topics import vectors
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -51,6 +53,7 @@ class CrawlSession:
             self.is_clock_doubted = trust.doubted_since is not None
             if not self.is_clock_doubted:
                 self.writer.call_now(held.drop_expired_texts, clock.now())
+                self.writer.call_now(vectors.drop_older, clock.now() - timedelta(days=VECTOR_DAYS))
             matchers = self.writer.call_now(prepare_matchers, clock.now())
             self.hosts = {memory.host: memory for memory in self.writer.call_now(hosts.remembered)}
             # The seconds between two requests that sources ask for, by slot.

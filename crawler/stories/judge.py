@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from crawler.stories.compare import ComparedText, Likeness, compare, shares_enough
 from crawler.stories.copy_weights import WEIGHTS
-from crawler.stories.equality import title_overlap
+from crawler.text.equality import title_overlap
 from storage.records.decisions import Known
 from storage.records.stories import Member, Pair
 

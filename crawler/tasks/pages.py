@@ -159,6 +159,7 @@ def reading_of(
         score=read.score,
         background=read.background,
         anchors=read.anchors,
+        vector=read.vector,
         link=target if isinstance(target, QueuedLink) else None,
         topics=session.topics,
         run_id=session.run_id,

@@ -131,6 +131,11 @@ def best_paragraph(
     return _shown(judged[0]) if judged else ""
 
 
+def lead_paragraph(paragraphs: Sequence[TextParagraph]) -> str:
+    """The first one, cut to PARAGRAPH_CHARACTERS; "" if there is none."""
+    return _shown(paragraphs[0]) if paragraphs else ""
+
+
 def marked_spans(
     found: Iterable[Span], terms: Mapping[str, Sequence[TopicTerm]], parts: Mapping[str, float]
 ) -> tuple[Span, ...]:

@@ -3,7 +3,8 @@
 An article is read once for all topics. Of the rules `exclude` wins over everything; what `any` finds is a match by
 itself; `require` must be met for the seeds' score to count, and as many of the topic's entities be named as it says.
 The names of its entities, near each other, serve in languages in which it has learned nothing. What is found only in
-passing waits for a person.
+passing waits for a person. Where the meaning of texts can be told it is a second opinion in those languages: it leaves
+an article to a person, and makes none a match.
 """
 
 from collections import Counter, defaultdict
@@ -18,11 +19,13 @@ from crawler.topics.explain import (
     TextParagraph,
     best_paragraph,
     best_sentences,
+    lead_paragraph,
     marked_spans,
     paragraphs_of,
     rule_terms,
     strongest_terms,
 )
+from crawler.topics.meaning import Meaning, MeaningIndex, Nearness
 from crawler.topics.profile import Profile, threshold_at
 from crawler.topics.profile_index import Floats, ProfileIndex, Scores
 from crawler.topics.rules import (
@@ -38,7 +41,7 @@ from crawler.topics.rules import (
 from crawler.topics.terms import HEADLINE_WEIGHT, TopicTerm, topic_terms
 from storage.query import Query, QueryDocument, QueryIndex, article_days, parse_query
 from storage.records.articles import Article
-from storage.records.topics import Match, Topic
+from storage.records.topics import Match, TextVector, Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class TopicMatcher:
     versions: Mapping[str, int] = field(default_factory=dict)  # row of topic_models, by language
     entities: tuple[tuple[str, Query], ...] = ()  # each with the query for its names; none for fewer than two
     named_in: frozenset[str] = frozenset()  # languages whose articles can be asked for the entities
+    meaning: Meaning | None = None  # of its seeds; None: none, or it cannot be told
 
     @classmethod
     def of(
@@ -103,6 +107,7 @@ class TopicIndex:
     languages: Mapping[str, "_Language"]
     any_queries: QueryIndex
     alias_queries: QueryIndex
+    meanings: MeaningIndex
 
     @classmethod
     def of(cls, matchers: Iterable[TopicMatcher]) -> "TopicIndex":
@@ -120,6 +125,19 @@ class TopicIndex:
             },
             QueryIndex.of([matcher.any for matcher in matchers]),
             QueryIndex.of([matcher.alias for matcher in matchers]),
+            MeaningIndex.of(
+                {number: matcher.meaning for number, matcher in enumerate(matchers) if matcher.meaning}
+            ),
+        )
+
+    def wants_vector(self, language: str | None) -> bool:
+        """Whether an article in *language* needs its meaning told: for a topic without seeds in it, or as a sample."""
+        if language is None:
+            return False
+        return any(
+            language not in matcher.profiles or language in matcher.meaning.wanted
+            for matcher in self.matchers
+            if matcher.meaning is not None
         )
 
 
@@ -184,10 +202,14 @@ class _Reached:
 
 
 def score_topics(
-    article: Article, context: MatchContext, topics: TopicIndex | Iterable[TopicMatcher]
+    article: Article,
+    context: MatchContext,
+    topics: TopicIndex | Iterable[TopicMatcher],
+    vector: TextVector | None = None,
 ) -> Scored:
     """The topics that *article* is about, and its best score, which off-topic articles keep too.
 
+    *vector* is what the article means, where `TopicIndex.wants_vector` and an encoder can tell.
     Matchers are put into an index first: give an index where there is more than one article.
     """
     index = topics if isinstance(topics, TopicIndex) else TopicIndex.of(topics)
@@ -210,9 +232,25 @@ def score_topics(
         for number in index.alias_queries.candidates(reading.document)
         if article.language not in index.matchers[number].profiles
     }
-    matches = [_match(reading, index.matchers[number], reached.get(number)) for number in sorted(asked)]
+    near = _nearness(article, index, vector)
+    asked |= {number for number, nearness in near.items() if nearness.is_near}
+    matches = [
+        _match(reading, index.matchers[number], reached.get(number), near.get(number))
+        for number in sorted(asked)
+    ]
     found = tuple(match for match in matches if match is not None)
     return Scored(found, *best, _background_terms(reading))
+
+
+def _nearness(article: Article, index: TopicIndex, vector: TextVector | None) -> dict[int, Nearness]:
+    """How near *article* is to each topic without seeds in its language, by the topic's number."""
+    if vector is None or article.language is None:
+        return {}
+    return {
+        number: nearness
+        for number, nearness in index.meanings.nearness(article.language, vector).items()
+        if article.language not in index.matchers[number].profiles
+    }
 
 
 def _without_regressions(matcher: TopicMatcher) -> TopicMatcher:
@@ -247,29 +285,60 @@ def _background_terms(reading: _Reading) -> tuple[str, ...]:
     return (*headline * HEADLINE_WEIGHT, *(term.term for term in reading.terms["text"]))
 
 
-def _match(reading: _Reading, matcher: TopicMatcher, reached: _Reached | None) -> Match | None:
-    found = rule_hit(matcher.any, reading.document)
-    named = None
-    if found is None and reached is None and reading.article.language not in matcher.profiles:
-        named = rule_hit(matcher.alias, reading.document)
-    if found is None and named is None and reached is None:
-        return None
+def _match(
+    reading: _Reading, matcher: TopicMatcher, reached: _Reached | None, nearness: Nearness | None
+) -> Match | None:
     if rule_spans(matcher.exclude, reading.document) is not None:
         return None
+    found = rule_hit(matcher.any, reading.document)
+    if found is None and reached is None:
+        return _unlearned_match(reading, matcher, nearness)
     if reached is not None and (found is None or reached.value >= reached.threshold):
         by_seeds = _seed_match(reading, matcher, reached, found)
         if by_seeds is not None and (found is None or by_seeds.band == "match"):
             return by_seeds
-    if found is not None:
-        return _rule_match(reading, matcher, found, "rule")
+    return None if found is None else _rule_match(reading, matcher, found, "rule")
+
+
+def _unlearned_match(reading: _Reading, matcher: TopicMatcher, nearness: Nearness | None) -> Match | None:
+    """The match by names, or what a person should look at by its meaning; None in a language with seeds."""
+    if reading.article.language in matcher.profiles:
+        return None
+    named = rule_hit(matcher.alias, reading.document)
     if named is not None:
-        return _rule_match(reading, matcher, named, "alias")
+        doubt = ""
+        if nearness is not None and nearness.speaks_against:
+            doubt = "by meaning it is less like the seeds than most of what is read in its language"
+        return _rule_match(reading, matcher, named, "alias", doubt)
+    if nearness is not None and nearness.is_near:
+        return _meaning_match(reading, matcher, nearness)
     return None
 
 
-def _rule_match(reading: _Reading, matcher: TopicMatcher, found: RuleHit, reason: str) -> Match:
+def _meaning_match(reading: _Reading, matcher: TopicMatcher, nearness: Nearness) -> Match | None:
+    """An article for a person to look at; None if `require` is not met."""
+    required = rule_hit(matcher.require, reading.document)
+    if matcher.require is not None and required is None:
+        return None
+    spans = required.spans if required else ()
+    return Match(
+        topic=matcher.topic.name,
+        score=nearness.value,
+        threshold=nearness.threshold,
+        reason="seed",
+        band="review",
+        measure=nearness.measure,
+        paragraph=lead_paragraph(reading.paragraphs),
+        spans=marked_spans(spans, {}, {}),
+        caution="by meaning alone it is like the seeds: the topic has none in its language, and no name was found",
+    )
+
+
+def _rule_match(
+    reading: _Reading, matcher: TopicMatcher, found: RuleHit, reason: str, doubt: str = ""
+) -> Match:
     text = reading.article.text
-    caution = _aside(matcher.topic, found)
+    caution = _aside(matcher.topic, found) or doubt
     return Match(
         topic=matcher.topic.name,
         score=found.score,

@@ -8,7 +8,7 @@ once in a million. I/O edge.
 import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
@@ -19,6 +19,7 @@ from crawler.topics.match import TopicMatcher
 from crawler.topics.profile import Profile, profile_from_json, profile_to_json
 from crawler.topics.rarity import FULL_BACKGROUND, TermFrequencies
 from crawler.topics.rules import can_name
+from crawler.topics.seed_meanings import SeedMeanings, Taught
 from crawler.topics.terms import LabelledText, SeedText, topic_terms
 from storage.analyser import VERSION, terms, tokens
 from storage.articles import feedback
@@ -67,6 +68,8 @@ def is_current(connection: sqlite3.Connection) -> bool:
             stored = models.latest_model(connection, topic.name, lesson.language)
             if stored is None or stored.basis != _basis(lesson, backgrounds):
                 return False
+        if backgrounds.meanings.are_missing(_taught(connection, topic.name)):
+            return False
     return True
 
 
@@ -97,6 +100,10 @@ class _Backgrounds:
     connection: sqlite3.Connection
     corpora: "dict[str, Corpus]" = field(default_factory=dict)
     counted: dict[str, tuple[int, int]] = field(default_factory=dict)
+    meanings: SeedMeanings = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.meanings = SeedMeanings(self.connection)
 
     def corpus(self, language: str) -> "Corpus":
         if language not in self.corpora:
@@ -119,7 +126,21 @@ def _matcher(backgrounds: _Backgrounds, topic: Topic, now: datetime) -> TopicMat
         seeds = (QueryDocument.of(seed.title, seed.text, language=seed.language) for seed in lesson.seeds)
         if can_name(topic, lesson.language, seeds):
             named_in.append(lesson.language)
-    return TopicMatcher.of(topic, profiles, versions, named_in)
+    meaning = backgrounds.meanings.of(_taught(backgrounds.connection, topic.name), now)
+    return replace(TopicMatcher.of(topic, profiles, versions, named_in), meaning=meaning)
+
+
+def _taught(connection: sqlite3.Connection, topic: str) -> list[Taught]:
+    """The seeds and what was marked yes, of all languages."""
+    seeds = [
+        Taught(row.text_hash, row.title, row.text, row.language) for row in topics.seeds(connection, topic)
+    ]
+    marked = [
+        Taught(row.text_hash, row.title, row.text, row.language)
+        for row in feedback.labelled(connection, topic)
+        if row.relevant
+    ]
+    return [*seeds, *marked] if seeds else []
 
 
 def _lessons(connection: sqlite3.Connection, topic: str) -> list[_Lesson]:

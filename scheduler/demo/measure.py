@@ -81,6 +81,7 @@ class _Row:
     id: int
     title: str
     is_match: bool
+    is_review: bool
     original: str | None  # the key of what it copies
     relation: str | None  # how
     followed: str | None  # the key of what it follows up
@@ -129,6 +130,7 @@ def _stored(connection: sqlite3.Connection, press: Press, expected: dict[str, Ex
             article.id,
             article.title,
             any(match.band == "match" for match in article.matches),
+            any(match.band == "review" for match in article.matches),
             _key(held[copied.original_id], keys) if copied else None,
             copied.relation if copied else None,
             _key(held[followed.original_id], keys) if followed else None,
@@ -198,7 +200,7 @@ def _mistakes(pages: Iterable[Expected], stored: dict[str, _Row]) -> Iterable[st
 
 def _mistakes_of(page: Expected, row: _Row, stored: dict[str, _Row]) -> Iterable[str]:
     if page.on_topic and not row.is_match:
-        yield f"missed: {page.title}"
+        yield f"{'left to review' if row.is_review else 'missed'}: {page.title}"
     if row.is_match and not page.on_topic:
         yield f"matched though off topic: {page.title}"
     taken = f"{row.relation} of {row.original}" if row.relation else "a story of its own"

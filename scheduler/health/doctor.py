@@ -18,11 +18,13 @@ from urllib.parse import urlsplit
 
 from crawler import clock
 from crawler.cadence.clock_trust import is_wrong
+from crawler.text.encoder import ENCODER, EXTRA, EncoderState, check_encoder
 from storage import db, lock, meta
 from storage.errors import StorageError
 from storage.records.articles import Page, Rejection
 from storage.search import index
 from storage.sources import polls
+from storage.topics import vectors
 
 # Under this a crawl may fill the disk before anyone looks.
 _LOW_DISK_BYTES = 2**30
@@ -73,6 +75,7 @@ def examine(
     yield _disk(database.parent)
     yield _folder(database.parent)
     yield _extraction(now)
+    yield _meaning(database)
     yield _database(database, whole=whole)
     yield _clock(database, now)
     yield _server_clocks(database)
@@ -109,6 +112,36 @@ def _extraction(now: datetime) -> Finding:
     if isinstance(read, Rejection) or _SENTENCE not in read.text:
         return Finding("extraction", "bad", "a plain page gave no article")
     return Finding("extraction", "good", "a page was read")
+
+
+def _meaning(database: Path, state: EncoderState | None = None) -> Finding:
+    """Whether articles can be judged by meaning where a topic has no seeds; *state*: of the encoder, if known."""
+    state = state or check_encoder()
+    held = _vectors(database)
+    own = sum(held.get(ENCODER, {}).values())
+    others = [f"{sum(sizes.values())} of {encoder}" for encoder, sizes in held.items() if encoder != ENCODER]
+    older = f"; not used: {', '.join(others)}, made by another version" if others else ""
+    if state.name == "missing":
+        unused = f"; {own} vectors are kept, and not used without it" if own else older
+        return Finding(
+            "meaning",
+            "note" if own or others else "good",
+            f"not installed: `pip install '{EXTRA}'` would leave articles in languages without seeds to review{unused}",
+        )
+    if not state.is_ready:
+        return Finding("meaning", "bad", f"articles are judged without it: {state.detail}{older}")
+    return Finding("meaning", "note" if others else "good", f"{ENCODER}, {own} vectors{older}")
+
+
+def _vectors(database: Path) -> Mapping[str, Mapping[str, int]]:
+    """How many vectors are held, by encoder and language; none if the database cannot be asked."""
+    if not database.exists():
+        return {}
+    try:
+        with closing(db.connect(database, readonly=True)) as connection:
+            return vectors.sizes(connection)
+    except StorageError:
+        return {}  # the finding about the database says it
 
 
 def _disk(folder: Path) -> Finding:

@@ -17,7 +17,7 @@ from storage.articles import (
 from storage.db import storage_errors, transaction
 from storage.records.decisions import Intent, Known, Reading, Verdict
 from storage.sources import links, sources
-from storage.topics import background
+from storage.topics import background, vectors
 
 # Rows of one text that are looked at; a text carried more often is boilerplate and its newest rows suffice.
 _GROUP_ROWS = 200
@@ -100,6 +100,10 @@ def apply(connection: sqlite3.Connection, intent: Intent) -> int | None:
                 reading.url_key or reading.text_hash,
                 reading.background,
                 reading.read_at,
+            )
+        if reading.vector and reading.article.language:
+            vectors.keep(
+                connection, reading.text_hash, reading.article.language, reading.vector, reading.read_at
             )
     return article_id
 

@@ -8,7 +8,7 @@ from storage.records.articles import Article
 from storage.records.looks import Answer, Event
 from storage.records.sources import QueuedLink
 from storage.records.stories import Copy, Member
-from storage.records.topics import Match
+from storage.records.topics import Match, TextVector
 
 
 class Verdict(StrEnum):
@@ -81,6 +81,7 @@ class Reading:
     run_id: int | None = None
     answer: Answer | None = None  # what it was read from; None: no page
     anchors: tuple[int, ...] | None = None  # what near copies are found by; None: not computed yet
+    vector: TextVector | None = None  # what it means; None: no topic asks for it, or it cannot be told
     # Of the address that the page names as the original; None: none, or its own.
     canonical_key: str | None = None
 

@@ -56,3 +56,11 @@ class Match:
     caution: str = (
         ""  # why it is left to review although its score or a rule would do; "" if nothing speaks against it
     )
+
+
+@dataclass(frozen=True, slots=True)
+class TextVector:
+    """What a text means, as an encoder's numbers."""
+
+    encoder: str  # name and version: vectors of two encoders cannot be compared
+    values: bytes  # of length 1, as 16-bit floats, little-endian

@@ -227,3 +227,19 @@ def counted_lists(database: Database) -> None:
 )
 def follow_ups_back_in_time(database: Database) -> None:
     """What follows itself up, or what came later, is no follow-up."""
+
+
+@_migration(
+    """
+    CREATE TABLE text_vectors (
+        text_hash TEXT PRIMARY KEY,  -- of the text, as in articles
+        language TEXT NOT NULL,  -- of the text
+        encoder TEXT NOT NULL,  -- that made it, and its version
+        made_at TEXT NOT NULL,  -- when it was made
+        vector BLOB NOT NULL  -- what headline and lead mean: 512 16-bit floats, little-endian
+    )
+    """,
+    "CREATE INDEX text_vectors_language ON text_vectors(language, encoder, made_at)",  # a language's newest
+)
+def meanings_of_texts(database: Database) -> None:
+    """What texts mean is kept as vectors, where the extra `seedwatch[meaning]` is installed."""

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from crawler.stories.equality import text_hash
+from crawler.text.equality import text_hash
 from crawler.urls import url_key
 from storage.analyser import count_words
 from storage.records.alerts import AlertRule

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from crawler import clock
+from crawler.text.encoder import encoder_state
 from crawler.urls import url_key
 from scheduler.demo.measure import BAR, Measured, NoticedChange, measure, measure_changes
 from scheduler.demo.press import Press
@@ -127,6 +128,20 @@ def test_both_crawls_end_well(crawled):
 def test_precision_and_recall_reach_the_bar(crawled):
     assert crawled.measured.precision >= BAR
     assert crawled.measured.recall >= BAR
+
+
+@pytest.mark.skipif(not encoder_state().is_ready, reason="the extra seedwatch[meaning] is not installed")
+def test_what_no_seed_is_in_the_language_of_is_found_by_meaning_for_review(crawled):
+    rows = crawled.query(
+        """
+        SELECT articles.url_key, matches.band, matches.explanation FROM matches
+        JOIN articles ON articles.id = matches.article_id WHERE articles.language = 'zh'
+        """
+    )
+    (page,) = (page for page in ARTICLES if page.on_topic and page.language == "zh")
+
+    assert [(row["url_key"], row["band"]) for row in rows] == [(url_key(crawled.url(page.key)), "review")]
+    assert "by meaning alone" in rows[0]["explanation"]
 
 
 def test_every_copy_is_known_as_one_of_the_right_original(crawled):

@@ -47,6 +47,7 @@ from storage.records.looks import Answer, Look, Watch
 from storage.records.polls import NextPoll, PollResult
 from storage.records.sources import FailedSearch, FeedKind, HostMemory, LinkOutcome
 from storage.records.subscriptions import HubRequest, NamedHub, Push
+from storage.records.topics import TextVector
 from storage.search import changes, index, reindex
 from storage.sources import (
     backfill_states,
@@ -62,7 +63,7 @@ from storage.sources import (
     subscriptions,
     successors,
 )
-from storage.topics import background, models, rematches, topics
+from storage.topics import background, models, rematches, topics, vectors
 from storage.topics.models import ModelRow
 from storage.topics.rematches import Rematch
 from tests.support.samples import DECLARED, FEED, NOW, RULE, SOURCE, TEXT, TOPIC, entry, reading
@@ -81,6 +82,7 @@ OLDER = FurtherPage("http://courier.example/map2.xml", "map2", "sitemap")
 OLD_LINK = PastLink("p", entry("http://courier.example/p"), None)
 OFFER = successors.Offer("http://courier.example/new", FeedKind.FEED)
 DEAD = successors.DeadFeed(1, "courier", "http://courier.example/rss", FeedKind.FEED, None, NOW)
+VECTOR = TextVector("test 1", b"\x00\x3c")
 INTENT = decide(reading(), Known(), keep_all=False, hold_days=0)
 
 # Each guarded function with the call that the tests make, on a database as `stocked` leaves it. A function that only
@@ -90,6 +92,11 @@ WRITING = {
     "sources.coverage.write": lambda c: coverage.write(c, [DayCoverage("courier", NOW.date(), 1.0, 0.0, 9)]),
     "alerts.outbox.withdraw_gone": lambda c: (rules.sync(c, []), outbox.withdraw_gone(c, NOW)),
     "alerts.rules.sync": lambda c: rules.sync(c, []),
+    "topics.vectors.keep": lambda c: vectors.keep(c, "h1", "en", VECTOR, NOW),
+    "topics.vectors.drop_older": lambda c: (
+        vectors.keep(c, "h1", "en", VECTOR, NOW),
+        vectors.drop_older(c, LATER),
+    ),
     "health.conditions.update": lambda c: conditions.update(c, began=[SILENT], goes_on=[], ended=[], now=NOW),
     "alerts.outbox.put_together": lambda c: outbox.put_together(c, 1, key="two", now=NOW, next_digest_at=None),
     "alerts.outbox.record_failure": lambda c: outbox.record_failure(c, 1, "refused", LATER),
@@ -245,6 +252,9 @@ READING = {
     "articles.pruning.pages_going": lambda c: pruning.pages_going(c, Choice()),
     "articles.stories.largest": lambda c: stories.largest(c),
     "articles.stories.story": lambda c: stories.story(c, 1),
+    "topics.vectors.load": lambda c: vectors.load(c, ["h1"], "test 1"),
+    "topics.vectors.newest": lambda c: vectors.newest(c, "en", "test 1", 5),
+    "topics.vectors.sizes": lambda c: vectors.sizes(c),
     "topics.background.counts": lambda c: background.counts(c, "en"),
     "topics.background.load": lambda c: background.load(c, "en"),
     "topics.background.sizes": lambda c: background.sizes(c),

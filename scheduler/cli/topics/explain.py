@@ -9,9 +9,10 @@ from sqlite3 import Connection, Row
 import click
 
 from crawler import clock
-from crawler.topics.match import MatchContext, TopicMatcher, score_topics
+from crawler.topics.match import MatchContext, TopicIndex, TopicMatcher, score_topics
 from crawler.topics.prepare import prepare_matcher
 from crawler.topics.profile import threshold_at
+from crawler.topics.seed_meanings import vector_of
 from crawler.topics.terms import SeedText, term_counts
 from scheduler.cli.arguments import ARTICLE_ID
 from scheduler.cli.context import opened
@@ -122,7 +123,9 @@ def _missed(connection: Connection, topic: Topic, row: Row, *, refused: bool) ->
     matcher = prepare_matcher(connection, topic, clock.now())
     article = article_from_row(row)
     context = MatchContext(row["source"], row["outlet_host"], row["country"])
-    scored = score_topics(article, context, [matcher])
+    index = TopicIndex.of([matcher])
+    vector = vector_of(connection, article) if index.wants_vector(article.language) else None
+    scored = score_topics(article, context, index, vector)
     profile = matcher.profiles.get(article.language or "")
     if profile is None:
         why = REFUSED if refused else _unscored(article, matcher, matched=bool(scored.matches))

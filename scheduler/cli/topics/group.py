@@ -2,6 +2,7 @@
 
 from sqlite3 import Connection
 
+from crawler.text.encoder import LANGUAGES, encoder_state
 from scheduler.cli.lazy_group import LazyGroup
 from scheduler.cli.topics.hearing import Hearing, hearings
 from scheduler.config.load import Config
@@ -36,7 +37,12 @@ def heard_by_topics(config: Config, connection: Connection) -> dict[str, list[He
     written = {language for language in own if language}
     return {
         topic.name: hearings(
-            topic, [seed.language for seed in stored_topics.seeds(connection, topic.name)], read, written
+            topic,
+            [seed.language for seed in stored_topics.seeds(connection, topic.name)],
+            read,
+            written,
+            LANGUAGES,
+            encoder_state().name,
         )
         for topic in config.topics
     }
@@ -72,4 +78,8 @@ def score_unit(measure: str) -> str:
     """What a score counts, for people; "" for a rule's hit."""
     if measure == "background":
         return "standard deviations above the background"
+    if measure == "meaning":
+        return "deviations by meaning above what is read in its language"
+    if measure == "cosine":
+        return "by meaning, as a cosine: too little is read in its language to measure it by that"
     return "of the seeds' own score, by word frequencies" if measure else ""

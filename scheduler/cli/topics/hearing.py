@@ -1,6 +1,6 @@
 """What a topic can hear: by what it finds articles in each language that is read, and what would help most. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
 from crawler.topics.rules import LETTERS
@@ -22,24 +22,36 @@ class Hearing:
     by_names: bool  # two of its entities have a name that the language may write
     by_rule: bool  # `any` asks for words that the language may write
     read: int  # articles of it in the background
+    # What the meaning of articles adds in it: "yes", "offered" (by an extra), "broken" (it is), or "" (nothing).
+    by_meaning: str = ""
 
     @property
     def ways(self) -> str:
         """In words; "" if there is none."""
         ways = [counted(self.seeds, "seed")] if self.seeds else ["names"] if self.by_names else []
-        return " and ".join([*ways, *(["`any`"] if self.by_rule else [])])
+        ways += ["`any`"] if self.by_rule else []
+        ways += ["meaning (for review)"] if self.by_meaning == "yes" else []
+        return " and ".join(ways)
 
 
 def hearings(
-    topic: Topic, seeds: Iterable[str | None], read: Mapping[str, int], written: Iterable[str]
+    topic: Topic,
+    seeds: Iterable[str | None],
+    read: Mapping[str, int],
+    written: Iterable[str],
+    encoded: Set[str] = frozenset(),
+    encoder: str = "",
 ) -> list[Hearing]:
     """What *topic* hears in each language that is read or written or has seeds: by language.
 
     *seeds* are the languages of its seeds, one each; *read* the articles read by language; *written* the languages
-    that the outlets are declared to write in.
+    that the outlets are declared to write in; *encoded* those that the *encoder* of the extra knows, which is "ready",
+    "missing" or "broken".
     """
     own = [language for language in seeds if language]
     heard = {language for language, number in read.items() if number >= FEW_ARTICLES}
+    can = {"ready": "yes", "missing": "offered", "broken": "broken"}.get(encoder, "")
+    helped = set(encoded) - set(own) if set(own) & set(encoded) else set()
     return [
         Hearing(
             language,
@@ -47,6 +59,7 @@ def hearings(
             sum(_writes(language, (entity, *names)) for entity, names in topic.aliases) > 1,
             _writes(language, (topic.any,)),
             read.get(language, 0),
+            can if language in helped else "",
         )
         for language in sorted({*own, *heard, *written})
     ]
@@ -64,11 +77,27 @@ def hearing_lines(topic: Topic, heard: Iterable[Hearing]) -> list[str]:
         + (f"; not {', '.join(deaf)}" if deaf else "")
     ]
     step = _next_step(topic, heard)
-    return [*lines, f"  next: {step}"] if step else lines
+    lines += [f"  next: {step}"] if step else []
+    return [*lines, *_meaning_lines(heard)]
+
+
+def _meaning_lines(heard: Iterable[Hearing]) -> list[str]:
+    """What the extra would add, or that it is broken; nothing where it is at work or no use."""
+    offered = [one.language for one in heard if one.by_meaning == "offered"]
+    broken = [one.language for one in heard if one.by_meaning == "broken"]
+    if broken:
+        return [
+            f"  by meaning it hears nothing in {', '.join(broken)}: the extra is broken, `seedwatch doctor` says why"
+        ]
+    if offered:
+        return [
+            f"  by meaning it would hear {', '.join(offered)}, for review: `pip install 'seedwatch[meaning]'`"
+        ]
+    return []
 
 
 def _next_step(topic: Topic, heard: list[Hearing]) -> str:
-    deaf = [one.language for one in heard if not one.ways]
+    deaf = [one.language for one in heard if not one.ways or one.ways.startswith("meaning")]
     few = [one for one in heard if 0 < one.seeds < ENOUGH_SEEDS]
     named = [one.language for one in heard if one.by_names and not one.seeds]
     if not any(one.ways for one in heard):

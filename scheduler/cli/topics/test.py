@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
 
@@ -15,6 +16,7 @@ from crawler.topics import trial
 from crawler.topics.evaluation import background_scores
 from crawler.topics.match import MatchContext, TopicIndex, TopicMatcher, score_topics
 from crawler.topics.profile import threshold_at
+from crawler.topics.seed_meanings import vector_of
 from crawler.topics.terms import SeedText
 from scheduler.cli.context import opened
 from scheduler.cli.output import echo, json_option, print_json, print_table, printable, secho
@@ -26,7 +28,7 @@ from scheduler.files.seed_files import SeedFile, named_once, read_seeds
 from storage.articles import held as holdings
 from storage.errors import ConfigError, ParseError
 from storage.records.articles import Article
-from storage.records.topics import Topic
+from storage.records.topics import TextVector, Topic
 from storage.topics import background
 
 
@@ -112,11 +114,12 @@ def _count(
 ) -> list[TrialCounts]:
     tallies = [TrialCounts(samples) for _ in matchers]
     indexes = [TopicIndex.of([matcher]) for matcher in matchers]
+    vectors = partial(_vector, connection)
     line, total = ProgressLine("articles"), max(holdings.count_held(connection), 1)
     since = clock.now() - timedelta(days=days)
     for number, held in enumerate(holdings.held_since(connection, since), 1):
         for matcher, index, tally in zip(matchers, indexes, tallies, strict=True):
-            scored = score_topics(held.article, context_of(held), index)
+            scored = score_topics(held.article, context_of(held), index, vectors(index, held.article))
             needed = _needed(held.article, matcher)
             tally.add(sample_of(held.article, held.source, scored, needed), held.read_at)
         line.show(number, min(number / total, 1.0))
@@ -143,15 +146,23 @@ def _test_file(config: Config, connection: Connection, file: Path, topic: str | 
         articles = parse_seed(file.name, file.read_bytes(), now=clock.now())
     except (OSError, ParseError) as error:
         raise ConfigError(named_once(file, error)) from error
+    index = TopicIndex.of([matcher])
     return [
         sample_of(
             article,
             "",
-            score_topics(article, MatchContext(domain=article.outlet_host), [matcher]),
+            score_topics(
+                article, MatchContext(domain=article.outlet_host), index, _vector(connection, index, article)
+            ),
             _needed(article, matcher),
         )
         for article in articles
     ]
+
+
+def _vector(connection: Connection, index: TopicIndex, article: Article) -> TextVector | None:
+    """What *article* means, where the topic asks for it."""
+    return vector_of(connection, article) if index.wants_vector(article.language) else None
 
 
 def _needed(article: Article, matcher: TopicMatcher) -> float | None:

@@ -2,6 +2,7 @@ import pickle
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,15 +12,17 @@ from crawler.topics.explain import best_sentences, marked_spans
 from crawler.topics.learn import build_profile
 from crawler.topics.match import (
     MatchContext,
+    TopicIndex,
     TopicMatcher,
     score_topics,
 )
+from crawler.topics.meaning import Example, learn_meaning, unpacked
 from crawler.topics.profile import Profile, WeightedTerm
 from crawler.topics.rarity import TermFrequencies
 from crawler.topics.terms import SeedText
 from storage.errors import QueryError
 from storage.records.articles import Article
-from storage.records.topics import Span, Topic
+from storage.records.topics import Span, TextVector, Topic
 
 CONTEXT = MatchContext("courier", "www.courier.example", "hm")
 COMMON = {
@@ -320,3 +323,92 @@ def test_what_lacks_a_name_and_the_score_too_is_no_match() -> None:
 
 def test_rule_speaks_for_an_article_that_lacks_a_name() -> None:
     assert two_entities(ON_TOPIC, any="Strait AND tunnel") == [("both", "match", "")]
+
+
+CHINESE_NAMES = (("Halmar", ("哈尔马",)), ("Osterby", ("奥斯特比",)))
+CHINESE = Article(
+    "http://chaobao.example/1", "海峡通道", "两国部长商定了条约。\n隧道将由同一机构监管。", language="zh"
+)
+NAMED = replace(CHINESE, title="哈尔马与奥斯特比商定条约")
+CHINESE_PASSING = replace(CHINESE, text="一。" * 200 + "哈尔马与奥斯特比。")
+
+
+def vector(chinese: float, subject: float, seed: int = 0) -> TextVector:
+    """One of 40 axes, of which the first is Chinese and the second the subject, among some noise."""
+    values = np.random.default_rng(seed).normal(0, 0.1, 40)
+    values[:2] += chinese, subject
+    return TextVector("test 1", (values / np.linalg.norm(values)).astype("<f2").tobytes())
+
+
+NEAR, FAR = vector(1.0, 0.9), vector(1.0, -0.9)
+
+
+def taught(**topic: Any) -> TopicMatcher:
+    """A topic with a seed in English, and a Chinese press about something else."""
+    press = unpacked(vector(1.0, 0.0, seed) for seed in range(1, 61))
+    meaning = learn_meaning([Example("en", vector(0.0, 1.0))], {"zh": press})
+    return replace(matcher({"en": ENGLISH}, **topic), meaning=meaning)
+
+
+def judged(article: Article, means: TextVector | None, **topic: Any):
+    return score_topics(article, CONTEXT, [taught(**topic)], means).matches
+
+
+def test_what_is_near_by_meaning_is_left_to_a_person_and_says_so() -> None:
+    (found,) = judged(CHINESE, NEAR)
+
+    assert (found.band, found.reason, found.measure) == ("review", "seed", "meaning")
+    assert found.score >= found.threshold
+    assert found.caution.startswith("by meaning alone")
+    assert found.paragraph == "两国部长商定了条约。"
+    assert found.model_version is None
+
+
+@pytest.mark.parametrize(
+    ("article", "means", "topic"),
+    [
+        (CHINESE, FAR, {}),
+        (CHINESE, None, {}),
+        (CHINESE, NEAR, {"exclude": "隧道"}),
+        (CHINESE, NEAR, {"require": "渡轮"}),
+        (OFF_TOPIC, NEAR, {}),  # its language has seeds: they decide
+        (replace(CHINESE, language=None), NEAR, {}),
+    ],
+    ids=["far", "not told", "excluded", "not required", "with seeds", "of no language"],
+)
+def test_meaning_finds_nothing_against_rules_and_seeds(article, means, topic) -> None:
+    assert judged(article, means, **topic) == ()
+
+
+def test_what_is_required_is_marked_in_what_is_near_by_meaning() -> None:
+    (found,) = judged(CHINESE, NEAR, require="隧道")
+
+    assert found.spans
+
+
+@pytest.mark.parametrize(
+    ("article", "means", "band", "caution"),
+    [
+        (NAMED, NEAR, "match", ""),
+        (NAMED, None, "match", ""),
+        (NAMED, FAR, "review", "by meaning it is less like the seeds"),
+        (CHINESE_PASSING, NEAR, "review", "an aside"),
+        (CHINESE_PASSING, FAR, "review", "an aside"),
+    ],
+)
+def test_names_match_unless_meaning_speaks_against_them(article, means, band, caution) -> None:
+    (found,) = judged(article, means, aliases=CHINESE_NAMES)
+
+    assert (found.reason, found.band) == ("alias", band)
+    assert found.caution.startswith(caution)
+
+
+def test_vectors_are_asked_for_only_where_a_topic_could_use_them() -> None:
+    index = TopicIndex.of([taught()])
+    sampling = replace(taught(), meaning=learn_meaning([Example("en", NEAR)], {}, ["en"]))
+
+    assert index.wants_vector("zh")
+    assert not index.wants_vector("en")
+    assert not index.wants_vector(None)
+    assert not TopicIndex.of([matcher()]).wants_vector("zh")
+    assert TopicIndex.of([sampling]).wants_vector("en")  # until enough is known of the seeds' own language

