@@ -53,6 +53,10 @@ class DatabasePages:
         """The feed of a search; *parameters* are q and order."""
         return self._asked(f"search{suffix}", parameters)
 
+    def tables(self) -> str:
+        """Datasette's page of the database: its tables and questions."""
+        return str(self.urls.database(self.database))
+
     def table(self, table: str, **filters: object) -> str:
         """A table's page, filtered; a double underscore in a filter's name is Datasette's (published_at__gte)."""
         return f"{self.urls.table(self.database, table)}{'?' + urlencode(filters) if filters else ''}"

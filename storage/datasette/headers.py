@@ -1,13 +1,11 @@
 """Security headers for what shows our databases: what the web wrote may never run.
 
-Datasette's own pages carry inline scripts and styles and get a policy that allows them; our pages carry none but the
-script of Datasette's page frame, which is allowed by its hash, so that injected markup is dead there twice over.
+Datasette's own pages carry inline scripts and styles and get a policy that allows them; our pages carry none, so that
+injected markup is dead there twice over.
 """
 
-import base64
-import hashlib
 import re
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
 from datasette.utils import tilde_encode
@@ -16,7 +14,7 @@ from storage.allowed_hosts import REFUSAL, is_allowed
 from storage.datasette.databases import is_alone, our_databases
 
 OUR_PAGES = re.compile(
-    r"^/-/(seedwatch(\.css)?|search|sources|(read|revisions|source|topic)/[^/]+)(\.atom|(\.feed)?\.json)?$"
+    r"^/-/(seedwatch(\.css|\.js)?|search|sources|(read|revisions|source|topic)/[^/]+)(\.atom|(\.feed)?\.json)?$"
 )
 
 _Scope = MutableMapping[str, Any]
@@ -28,16 +26,8 @@ _COMMON = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri
 _FRAMES = "frame-ancestors 'none'"
 # The policy of Datasette's own pages.
 _INLINE = f"{_COMMON}script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; {_FRAMES}"
-_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
-
-
-def strict_policy(frame_scripts: Iterable[str]) -> str:
-    """The policy of our pages; of inline scripts it allows only *frame_scripts*, by their SHA-256."""
-    digests = (
-        base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in frame_scripts
-    )
-    scripts = " ".join(["'self'", *(f"'sha256-{digest}'" for digest in digests)])
-    return f"{_COMMON}script-src {scripts}; style-src 'self'; {_FRAMES}"
+# The policy of our pages: no inline script, no inline style.
+STRICT = f"{_COMMON}script-src 'self'; style-src 'self'; {_FRAMES}"
 
 
 def only_under(hosts: Sequence[str], app: _App) -> _App:
@@ -84,9 +74,9 @@ def _security(datasette: Any, path: str, status: int) -> list[tuple[bytes, bytes
     path = "/" + path.removeprefix(datasette.setting("base_url")).lstrip("/")
     if not _is_covered(datasette, path):
         return []
-    # An error on our pages is shown by Datasette's template, with its inline style.
-    ours = status == 200 and OUR_PAGES.match(path)
-    policy = strict_policy(_frame_scripts(datasette)) if ours else _INLINE
+    # Beside other databases an error on our pages is shown by Datasette's template, with its inline style.
+    ours = OUR_PAGES.match(path) and (status == 200 or is_alone(datasette))
+    policy = STRICT if ours else _INLINE
     return [
         (b"content-security-policy", policy.encode()),
         (b"referrer-policy", b"same-origin"),
@@ -99,9 +89,3 @@ def _is_covered(datasette: Any, path: str) -> bool:
         return True
     names = {tilde_encode(database.route) for database in our_databases(datasette)}
     return bool(names) and (OUR_PAGES.match(path) is not None or path.split("/")[1].split(".")[0] in names)
-
-
-def _frame_scripts(datasette: Any) -> list[str]:
-    environment = datasette.jinja_env
-    source, _, _ = environment.loader.get_source(environment, "_close_open_menus.html")
-    return _SCRIPT.findall(source)

@@ -2,17 +2,16 @@
 
 import os
 import sqlite3
-from functools import lru_cache, partial
-from hashlib import sha256
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from datasette.utils import to_css_class
-from datasette.utils.asgi import Response
 from jinja2 import ChoiceLoader, DictLoader, Environment, FileSystemLoader
 from markupsafe import Markup
 from pluggy import HookimplMarker
 
+from storage.datasette import assets
 from storage.datasette.databases import (
     counts_of_tables,
     holds_our_tables,
@@ -25,6 +24,7 @@ from storage.datasette.databases import (
 from storage.datasette.feeds import routes as feed_routes
 from storage.datasette.headers import only_under, with_headers
 from storage.datasette.launch import HOSTS_VARIABLE
+from storage.datasette.navigation import Navigation, framed_database, navigation
 from storage.datasette.pages import article, revisions, search, sources
 from storage.datasette.pages import start as pages
 from storage.datasette.pages.marks import snippet
@@ -106,7 +106,10 @@ def prepare_connection(conn: sqlite3.Connection) -> None:
 
 @hookimpl
 def prepare_jinja2_environment(env: Environment, datasette: Any) -> None:
-    """Our templates, behind all others: a user's template of the same name goes first."""
+    """Our templates, behind all others: a user's template of the same name goes first.
+
+    Only the frame of pages and errors stands before Datasette's own.
+    """
     frames = {}
     for database in our_databases(datasette):
         frames[f"database-{to_css_class(database.name)}.html"] = '{% extends "seedwatch_database.html" %}'
@@ -115,9 +118,28 @@ def prepare_jinja2_environment(env: Environment, datasette: Any) -> None:
             frames[f"table-{name}"] = '{% extends "seedwatch_table_page.html" %}'
             frames[f"_table-table-{name}"] = '{% include "seedwatch_table.html" %}'
             frames[f"_table-row-{name}"] = '{% include "seedwatch_row.html" %}'
-    loaders = [FileSystemLoader(_FOLDER / "templates"), DictLoader(frames)]
-    env.loader = ChoiceLoader([*([env.loader] if env.loader else []), *loaders])
-    env.globals |= {"seedwatch_shown_columns": shown_columns, "seedwatch_sorted_tables": sorted_tables}
+    ours = FileSystemLoader(_FOLDER / "templates")
+    before = FileSystemLoader([datasette.template_dir] if datasette.template_dir else [])
+    framing = DictLoader({name: ours.get_source(env, name)[0] for name in ("base.html", "error.html")})
+    theirs = [env.loader] if env.loader else []
+    env.loader = ChoiceLoader([before, framing, *theirs, ours, DictLoader(frames)])
+    env.globals |= {
+        "seedwatch_shown_columns": shown_columns,
+        "seedwatch_sorted_tables": sorted_tables,
+        "seedwatch_asset": partial(assets.address, datasette),
+    } | _framing(datasette)
+
+
+def _framing(datasette: Any) -> dict[str, Any]:
+    """What the frame asks for."""
+
+    def is_framed(database: object) -> bool:
+        return framed_database(datasette, database) is not None
+
+    async def ways(request: Any, database: object) -> Navigation:
+        return await navigation(datasette, request, database)
+
+    return {"seedwatch_is_framed": is_framed, "seedwatch_navigation": ways}
 
 
 @hookimpl
@@ -137,19 +159,11 @@ def register_routes() -> list[tuple[str, Any]]:
         ("topic/(?P<name>[^/]+)", feed_routes.topic_feed),
     ]
     return [
-        (r"^/-/seedwatch\.css$", stylesheet),
+        (r"^/-/(?P<name>seedwatch\.(css|js))$", assets.asset),
         *((rf"^/-/{path}(\.atom|\.feed\.json)$", feed) for path, feed in feeds),
         # What each page shows, as data.
         *((rf"^/-/{path}(\.json)?$", page) for path, page in pages_of_ours),
     ]
-
-
-@hookimpl
-def extra_css_urls(template: str, database: str | None, datasette: Any) -> list[str]:
-    """Our style sheet, on our pages and those of our databases."""
-    known = datasette.databases.get(database)
-    wanted = (template or "").startswith("seedwatch_") or (known is not None and is_ours(known))
-    return [f"/-/seedwatch.css?{_stylesheet()[1]}"] if wanted else []
 
 
 @hookimpl
@@ -193,16 +207,3 @@ def asgi_wrapper(datasette: Any) -> Any:
         return inner if hosts is None else only_under(hosts.split(","), inner)
 
     return wrapped
-
-
-async def stylesheet() -> Response:
-    """The style of our pages and tables."""
-    headers = {"cache-control": "public, max-age=86400"}
-    return Response(_stylesheet()[0], headers=headers, content_type="text/css; charset=utf-8")
-
-
-@lru_cache(maxsize=1)
-def _stylesheet() -> tuple[str, str]:
-    """The style sheet, and a short hash that makes its address new when it changes."""
-    text = (_FOLDER / "static" / "seedwatch.css").read_text(encoding="utf-8")
-    return text, sha256(text.encode()).hexdigest()[:8]

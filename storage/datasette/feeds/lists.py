@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from storage.datasette.feeds.entries import SUMMARY_CHARACTERS, FeedItem
-from storage.datasette.pages.hits import REASONS
+from storage.datasette.pages.entries import REASONS
 from storage.datasette.pages.rendering import Row, rows
 from storage.datasette.pages.wording import clean, cut, read_explanation
 

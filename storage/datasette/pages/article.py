@@ -10,7 +10,7 @@ from markupsafe import Markup
 from storage.analyser import tokens
 from storage.articles.evidence_text import evidence_lines, lag_words
 from storage.datasette.databases import asked_database, demand_view
-from storage.datasette.pages.hits import REASONS
+from storage.datasette.pages.entries import REASONS
 from storage.datasette.pages.marks import find_phrases, marked, merged, phrase_of, snap
 from storage.datasette.pages.rendering import Row, cleaned, page, rows
 from storage.datasette.pages.wording import (

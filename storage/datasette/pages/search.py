@@ -1,9 +1,8 @@
 """The search page: the query language of `seedwatch search`, with the words around each find."""
 
-import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from datasette.utils import sqlite_timelimit
@@ -11,9 +10,10 @@ from datasette.utils.asgi import Response
 from markupsafe import Markup, escape
 
 from storage.datasette.databases import asked_database, demand_view
+from storage.datasette.pages.entries import EntryLine, entry_lines
 from storage.datasette.pages.marks import marked, merged
-from storage.datasette.pages.rendering import page, rows
-from storage.datasette.pages.wording import clean, short_time
+from storage.datasette.pages.rendering import page
+from storage.datasette.pages.wording import clean
 from storage.datasette.search_box import CHARACTERS
 from storage.errors import QueryError, StorageError
 from storage.query import Query, parse_query, reading_notes
@@ -24,30 +24,7 @@ from storage.search.snippets import snippet
 
 FINDS = 30
 
-_READS = ("articles", "article_texts", "sources", "matches", "topics")
-
-_TOPICS = """
-SELECT matches.article_id, group_concat(coalesce(nullif(topics.title, ''), topics.name), ' · ') AS topics
-FROM matches
-JOIN topics ON topics.id = matches.topic_id
-WHERE matches.article_id IN (SELECT value FROM json_each(:articles))
-    AND matches.band = 'match'
-GROUP BY matches.article_id
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Find:
-    """An article that was found."""
-
-    id: int
-    title: Markup
-    source: str
-    language: str
-    published: str
-    is_dated: bool  # else *published* is when it was first seen
-    topics: str  # titles; "" if it matched none
-    snippet: Markup
+_READS = ("articles", "article_texts", "sources", "matches", "topics", "copies")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,27 +120,24 @@ def _is_plain(root: Node) -> bool:
             return False
 
 
-async def _finds(database: Any, hits: Sequence[Found]) -> list[Find]:
-    ids = json.dumps([hit.id for hit in hits])
-    topics = {row["article_id"]: row["topics"] for row in await rows(database, _TOPICS, articles=ids)}
-    return [_find(hit, clean(topics.get(hit.id))) for hit in hits]
+async def _finds(database: Any, found: Sequence[Found]) -> list[EntryLine]:
+    lines = {line.article_id: line for line in await entry_lines(database, [one.id for one in found])}
+    return [_find(lines[one.id], one) for one in found if one.id in lines]
 
 
-def _find(hit: Found, topics: str) -> Find:
-    date = hit.published_at.isoformat() if hit.published_at else hit.place.at
-    return Find(
-        id=hit.id,
+def _find(line: EntryLine, found: Found) -> EntryLine:
+    """The line of an article with what the query found in it, in place of why it matched its topics."""
+    return replace(
+        line,
         # What no page may hold goes last: it would move the marks.
-        title=Markup(clean(marked(hit.title, _stretches(hit.spans, "title"))) or "(no headline)"),
-        source=clean(hit.source_title or hit.source),
-        language=clean(hit.language),
-        published=short_time(date, hit.published_precision if hit.published_at else "day"),
-        is_dated=hit.published_at is not None,
-        topics=topics,
-        snippet=Markup().join(
+        title=Markup(clean(marked(found.title, _stretches(found.spans, "title"))) or "(no headline)"),
+        sentence=Markup().join(
             Markup("<mark>{}</mark>").format(clean(piece.text)) if piece.is_hit else escape(clean(piece.text))
-            for piece in snippet(hit.text, hit.spans, 240)
+            for piece in snippet(found.text, found.spans, 240)
         ),
+        terms="",
+        threshold=0.0,
+        reason="",
     )
 
 

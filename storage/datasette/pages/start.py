@@ -1,5 +1,6 @@
 """The start page, and a topic's page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from datasette.utils.asgi import NotFound, Response
 
 from storage.datasette.databases import asked_database, demand_view, place_of
 from storage.datasette.pages.charts import Chart, bar_chart
-from storage.datasette.pages.hits import merge_hits, newest_hits
+from storage.datasette.pages.entries import EntryLine, entry_lines, newest_on_topic, without_copies
 from storage.datasette.pages.rendering import Row, asked_number, cleaned, day_of, last_look, page, rows
 from storage.datasette.pages.sources import problem_sources
 from storage.datasette.pages.wording import clean, cut, short_time
@@ -74,10 +75,8 @@ async def start(datasette: Any, request: Any) -> Response:
     await demand_view(datasette, request, database, (*_READS, "feeds", "polls", "coverage"))
     looked_at = await last_look(database)
     topics = await rows(database, _TOPICS, limit=TOPICS)
-    cards, hits = [], []
-    for topic in topics:
-        cards.append(await _card(database, topic, day_of(looked_at)))
-        hits += await newest_hits(database, topic["id"], LATEST * 2)
+    cards = [await _card(database, topic, day_of(looked_at)) for topic in topics]
+    newest = [await newest_on_topic(database, topic["id"], LATEST * 2) for topic in topics]
     return await page(
         datasette,
         request,
@@ -85,7 +84,7 @@ async def start(datasette: Any, request: Any) -> Response:
         "seedwatch_start.html",
         looked_at=short_time(looked_at.isoformat()) if looked_at else "",
         cards=cards,
-        hits=merge_hits(hits, LATEST),
+        entries=await _latest(database, newest),
         problems=await problem_sources(database, day_of(looked_at)),
     )
 
@@ -110,10 +109,17 @@ async def topic_page(datasette: Any, request: Any) -> Response:
         days=days,
         choices=DAYS,
         outlets=[cleaned(row) for row in outlets],
-        hits=await newest_hits(database, topic["id"], HITS),
+        entries=await newest_on_topic(database, topic["id"], HITS),
         atom=place_of(datasette, database).atom(topic["name"]),
         review=await _to_review(database, topic["id"]),
     )
+
+
+async def _latest(database: Any, newest: Sequence[Sequence[EntryLine]]) -> list[EntryLine]:
+    """The newest of several topics, by date, each article once with all its topics; copies are left out."""
+    lines = {line.article_id: line for lines in newest for line in without_copies(lines)}
+    by_date = sorted(lines.values(), key=lambda line: line.published_at, reverse=True)
+    return await entry_lines(database, [line.article_id for line in by_date[:LATEST]])
 
 
 async def asked_topic(datasette: Any, request: Any) -> tuple[Any, Row]:

@@ -50,6 +50,14 @@ def short_time(stored: object, precision: object = None) -> str:
     return f"{day} {minute}" if minute else day
 
 
+def moment(stored: object, precision: object) -> str:
+    """A stored time as an instant for `<time datetime>`; "" where it is known no finer than an hour, or is no time."""
+    if precision in ("hour", *_SHORTER):
+        return ""
+    at = read_time(stored)
+    return at.isoformat(timespec="seconds") if at else ""
+
+
 def read_time(stored: object) -> datetime | None:
     """A stored time as a datetime in UTC; None if it is none."""
     try:

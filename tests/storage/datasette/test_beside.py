@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from lxml import html
 
-from storage.datasette.headers import strict_policy
+from storage.datasette.headers import STRICT
 from tests.support.datasette_data import fill
 from tests.support.datasette_serving import OUR_PAGES, get, opened, page, rows, tree
 
@@ -17,16 +17,68 @@ def watch(tmp_path_factory):
         yield datasette
 
 
-@pytest.mark.parametrize("path", OUR_PAGES)
-def test_our_pages_run_no_script_but_the_frame(watch, path):
+@pytest.mark.parametrize("path", [*OUR_PAGES, "/-/read/999"])
+def test_our_pages_run_no_inline_script_and_no_inline_style(watch, path):
     answer = get(watch, path)
-    policy = answer.headers["content-security-policy"]
-    scripts = html.fromstring(answer.text).findall(".//script")
+    shown = html.fromstring(answer.text)
 
-    assert "unsafe-inline" not in policy
-    assert policy == strict_policy(script.text for script in scripts)
+    assert answer.headers["content-security-policy"] == STRICT
+    assert "unsafe-inline" not in STRICT
+    assert [script.get("src").split("?")[0] for script in shown.iter("script")] == ["/-/seedwatch.js"]
+    assert not list(shown.iter("style"))
+    assert not shown.xpath("//*[@style]")
     assert answer.headers["referrer-policy"] == "same-origin"
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "path", [*OUR_PAGES, "/", "/watch", "/watch/articles", "/watch/articles/40", "/watch/missed"]
+)
+def test_each_page_has_the_same_ways(watch, path):
+    shown = tree(watch, path)
+
+    assert shown.xpath("//nav[@aria-label='Pages']//a/@href")[:3] == [
+        "/-/seedwatch",
+        "/-/search",
+        "/-/sources",
+    ]
+    assert shown.get("lang") == "en"
+    assert len(shown.xpath("//nav//a[@aria-current]")) == (
+        path.split("?")[0] in ("/-/seedwatch", "/-/search", "/-/sources", "/watch", "/watch/articles")
+    )
+
+
+@pytest.mark.parametrize(
+    "path", ["/-/read/999", "/none", "/watch/none", "/-/topic/none", "/watch/articles/999"]
+)
+def test_error_leads_back_to_the_pages(watch, path):
+    answer = get(watch, path)
+    shown = html.fromstring(answer.text)
+
+    assert answer.status_code == 404
+    assert "/-/seedwatch" in shown.xpath("//nav[@aria-label='Pages']//a/@href")
+    assert "There is no such page" in shown.findtext(".//h1")
+    assert shown.xpath("//link[contains(@href, 'seedwatch.css')]")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("seedwatch.css", "text/css"), ("seedwatch.js", "text/javascript")]
+)
+def test_style_and_script_may_be_kept(watch, name, kind):
+    answer = get(watch, f"/-/{name}")
+
+    assert answer.headers["content-type"] == f"{kind}; charset=utf-8"
+    assert "max-age" in answer.headers["cache-control"]
+
+
+def test_own_frame_of_the_reader_goes_first(tmp_path):
+    folder = tmp_path / "templates"
+    folder.mkdir()
+    (folder / "base.html").write_text(
+        "<title>Desk</title>{% block content %}{% endblock %}", encoding="utf-8"
+    )
+    with opened(fill(tmp_path / "watch.db"), template_dir=str(folder)) as datasette:
+        assert "<title>Desk</title>" in page(datasette, "/watch/articles")
 
 
 @pytest.mark.parametrize(
@@ -42,7 +94,7 @@ def test_other_pages_have_a_policy_too(watch, path):
 def test_menu_and_front_page_lead_to_us(watch):
     front = page(watch, "/")
 
-    assert front.count('href="/-/seedwatch"') == 2
+    assert front.count('href="/-/seedwatch"') == 3  # the name, the ways, the description
     assert 'href="/-/sources"' in front
 
 
@@ -124,7 +176,7 @@ def test_closed_database_shows_nothing(tmp_path):
             answer = get(datasette, path)
             assert answer.status_code == 403, path
             assert "Pyongyang" not in answer.text
-        assert "/-/seedwatch" not in page(datasette, "/-/versions")
+        assert "/-/seedwatch" not in tree(datasette, "/-/versions").xpath("//a/@href")
         actor = {"ds_actor": datasette.sign({"a": {"id": "analyst"}}, "actor")}
         assert get(datasette, "/-/read/40", cookies=actor).status_code == 200
 

@@ -205,9 +205,9 @@ def test_search_page_goes_on_in_its_order(watch, order):
     address = f"/-/search?order={order}&q=" + quote("date:[2000 TO *]")
     while address:
         shown = tree(watch, address)
-        (hits,) = shown.find_class("sw-hits")
+        (hits,) = shown.find_class("sw-entries")
         dates += [str(time.text).removeprefix("seen ")[:10] for time in hits.iter("time")]
-        numbers += [int(link.get("href").rpartition("/")[2]) for link in hits.iter("a")]
+        numbers += [int(entry.get("data-article")) for entry in hits]
         address = next(iter(shown.xpath("//a[@rel='next']/@href")), "")
     newest = numbers if order == "arrival" else dates
 

@@ -119,12 +119,12 @@ def test_document_says_what_the_page_says_without_its_drawing(watch):
     topic = rows(watch, "/-/topic/dprk-russia.json")
     find = rows(watch, "/-/search.json?q=Moscow")["finds"][0]
 
-    assert [hit["title"] for hit in topic["hits"]] == [
+    assert [entry["title"] for entry in topic["entries"]] == [
         words(headline) for headline in tree(watch, "/-/topic/dprk-russia").find_class("sw-headline")
     ]
     assert set(topic["chart"]["bars"][0]) == {"day", "next_day", "count"}
-    assert "Moscow" in find["snippet"]
-    assert "<mark>" not in find["snippet"]
+    assert "Moscow" in find["sentence"]
+    assert "<mark>" not in find["sentence"]
 
 
 def test_topic_that_is_called_like_a_document_has_its_page(tmp_path):

@@ -21,8 +21,8 @@ def test_start_page_tells_what_is_new(watch):
 
     cards = [words(card) for card in start.find_class("sw-card")]
     assert cards[0].startswith("North Korea and Russia 1 that day, 9 in 7 days, 22 in 30")
-    hits = [words(hit) for hit in start.find_class("sw-hits")[0]]
-    assert hits[0].startswith("2026-09-14 06:00 Meridian Wire First passenger train")
+    hits = [words(hit) for hit in start.find_class("sw-entries")[0]]
+    assert hits[0].startswith("Meridian Wire 2026-09-14 06:00 en edited First passenger train")
     assert len(hits) == 25
     problems = words(start.find_class("sw-problems")[0])
     assert "failing Волна timeout" in problems
@@ -136,7 +136,7 @@ def test_topic_page(watch):
     titles = [title.text for title in topic.iter("title") if (title.text or "").startswith("2026")]
     assert "2026-09-07: 5" in titles
     assert len(titles) == 30
-    assert "like the seeds" in words(topic.find_class("sw-hits")[0])
+    assert "like the seeds" in words(topic.find_class("sw-entries")[0])
     assert "/-/topic/dprk-russia.atom" in [link.get("href") for link in topic.iter("link")]
     assert "90 days" in words(tree(watch, "/-/topic/dprk-russia?days=90"))
 
