@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
@@ -254,6 +254,11 @@ def politeness_key(url: str) -> str:
     """
     parts = _ADDRESS.match(_CONTROL.sub("", url).strip().replace("\\", "/"))
     return _politeness_host(parts[1], url[:6].lower() == "https:") if parts else ""
+
+
+def is_of_outlet(url: str, places: Iterable[str | None]) -> bool:
+    """Whether *url* is of the outlet that one of *places* (None: unknown) is of, as its feed or home: of its domain."""
+    return politeness_key(url) in {politeness_key(place) for place in places if place}
 
 
 @lru_cache(maxsize=4_096)

@@ -5,7 +5,8 @@ import sqlite3
 from crawler.cadence.next_try import updates_believed
 from crawler.documents.entries import is_updated
 from crawler.documents.poll_results import with_document, with_trust
-from crawler.urls import url_key
+from crawler.downloader.failures import is_of_address
+from crawler.urls import is_of_outlet, url_key
 from storage.db import storage_errors, transaction
 from storage.records.polls import PollResult
 from storage.records.sources import Feed, FeedDocument, FeedEntry, QueuedLink
@@ -35,6 +36,8 @@ def ingest(
             now=result.polled_at,
             is_updated=is_updated,
             updates=updates_believed(feed.idle_updates, feed.update_read_at, result.polled_at),
+            is_own=is_of_outlet,
+            is_of_address=is_of_address,
         )
         result = with_document(result, document, url)
         if not result.pushed:

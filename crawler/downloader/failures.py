@@ -51,6 +51,12 @@ _REASONS = (
 # Asking again within days is of no use.
 _PERMANENT = frozenset({"blocked", "robots", "too_large", "http_404", "http_410"})
 
+# Of hosts, networks and ourselves.
+_NOT_OF_ADDRESS = frozenset(
+    {"timeout", "dns", "refused", "reset", "tls", "http_429", "http_5xx", "robots_unreachable", "host_paused"}
+    | {"challenge", "crashed", "memory", "time_limit", "error"}
+)
+
 
 class FetchError(SeedwatchError):
     """We refrained from a fetch, or could not use its answer.
@@ -92,6 +98,11 @@ def reason_of_status(status: int) -> str | None:
     if 400 <= status < 500:
         return f"http_{status}"
     return "http_5xx" if 500 <= status < 600 else "protocol"
+
+
+def is_of_address(reason: str) -> bool:
+    """Whether the page may be had at another spelling of the address that failed for *reason*: it is not the host's."""
+    return reason not in _NOT_OF_ADDRESS
 
 
 def is_permanent(reason: str) -> bool:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from crawler.cadence.next_search import next_search
 from crawler.cadence.next_try import next_listed_try, next_try
-from crawler.downloader.failures import is_permanent
+from crawler.downloader.failures import is_of_address, is_permanent
 from crawler.pages.challenges import challenge_on
 from crawler.text.storable import storable_line
 from storage.records.articles import Page
@@ -37,7 +37,9 @@ def link_failure(
         None if permanent or state != "failed" else next_try(link.attempts, reason, now=now, wait_s=wait_s)
     )
     if again is not None and not link.listed_tries:
-        return LinkOutcome(link.id, state, reason, now, detail, next_try_at=again)
+        return LinkOutcome(
+            link.id, state, reason, now, detail, next_try_at=again, is_of_address=is_of_address(reason)
+        )
     return _given_up(link, state, reason, detail, now, wait_s)
 
 
@@ -52,7 +54,16 @@ def _given_up(
     # What a backfill found is listed by no feed.
     listed = link.feed_id is not None
     again = next_listed_try(link.listed_tries, reason, now=now, wait_s=wait_s) if listed else None
-    return LinkOutcome(link.id, state, reason, now, detail, next_try_at=again, is_given_up=again is not None)
+    return LinkOutcome(
+        link.id,
+        state,
+        reason,
+        now,
+        detail,
+        next_try_at=again,
+        is_given_up=again is not None,
+        is_of_address=True,
+    )
 
 
 def refusal(reason: str, page: Page) -> tuple[str, str]:

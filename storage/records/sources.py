@@ -131,6 +131,7 @@ class LinkOutcome:
     detail: str = ""
     next_try_at: datetime | None = None
     is_given_up: bool = False  # the next try is made only if a feed still lists it
+    is_of_address: bool = False  # it says nothing against the page as others spell its address
 
 
 @dataclass(frozen=True, slots=True)

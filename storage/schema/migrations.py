@@ -243,3 +243,22 @@ def follow_ups_back_in_time(database: Database) -> None:
 )
 def meanings_of_texts(database: Database) -> None:
     """What texts mean is kept as vectors, where the extra `seedwatch[meaning]` is installed."""
+
+
+@_migration(
+    """
+    CREATE TABLE link_spellings (
+        id INTEGER PRIMARY KEY,
+        link_id INTEGER NOT NULL REFERENCES links(id),  -- that has given no article
+        feed_id INTEGER REFERENCES feeds(id),  -- that spells it so; NULL: no feed lists it
+        url TEXT NOT NULL,  -- the address as that feed has it
+        entry TEXT NOT NULL,  -- what that feed said, JSON: title, published, updated, summary
+        is_own INTEGER NOT NULL,  -- 1: the feed is of the outlet whose page it is
+        is_tried INTEGER NOT NULL DEFAULT 0,  -- 1: it was tried, in vain, while others have yet to be
+        UNIQUE (link_id, url)
+    )
+    """,
+    "CREATE INDEX link_spellings_feed_id ON link_spellings(feed_id)",
+)
+def link_spellings(database: Database) -> None:
+    """A link that failed is tried as other feeds spell it."""

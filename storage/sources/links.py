@@ -4,13 +4,14 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from storage.db import from_iso, storage_errors, to_iso, transaction
 from storage.records.as_json import entry_from_json, entry_to_json
 from storage.records.backfills import ArchivePage, PastLink
 from storage.records.sources import Feed, FeedEntry, LinkOutcome, QueuedLink, WalledSource
-from storage.sources import runs, sources
+from storage.sources import runs, sources, spellings
 
 # Of a source whose pages nobody can read so many are looked at, and fewer prove nothing.
 _WALLED_PAGES, _FEWEST_WALLED = 20, 3
@@ -31,8 +32,8 @@ _LINK_COLUMNS = """
      ORDER BY latest.id DESC LIMIT 1) AS unlisted_at
 """
 _LISTED = """
-    SELECT links.id, article_id, fetched_at, entry, state, feed_id, next_try_at, listed_tries,
-        feeds.enabled AND sources.enabled AS is_followed
+    SELECT links.id, links.url, article_id, fetched_at, entry, state, reason, feed_id, next_try_at, listed_tries,
+        feeds.enabled AND sources.enabled AS is_followed, feeds.url AS feed_url, sources.home
     FROM links
     LEFT JOIN feeds ON feeds.id = feed_id
     LEFT JOIN sources ON sources.id = links.source_id
@@ -47,8 +48,22 @@ _WAITING = _GIVEN_UP | {"queued"}
 IsUpdated = Callable[[FeedEntry, FeedEntry | None, datetime | None], bool]
 
 
+# Whether an address is of the outlet that these addresses (None: unknown), its feed and its home, belong to.
+IsOwn = Callable[[str, Sequence[str | None]], bool]
+# Whether a reason for which a link failed says nothing against the page at another spelling of its address.
+IsOfAddress = Callable[[str], bool]
+
+
 def _never(_entry: FeedEntry, _stated: FeedEntry | None, _read_at: datetime | None) -> bool:
     return False
+
+
+def _nobodys(_url: str, _places: Sequence[str | None]) -> bool:
+    return False
+
+
+def _always(_reason: str) -> bool:
+    return True
 
 
 @storage_errors
@@ -61,19 +76,24 @@ def discover(
     now: datetime,
     is_updated: IsUpdated = _never,
     updates: int | None = None,
+    is_own: IsOwn = _nobodys,
+    is_of_address: IsOfAddress = _always,
 ) -> tuple[list[QueuedLink], int]:
     """Remember *entries* (by address key) of *feed*; the links to fetch now, in order, and how many are new.
 
-    To fetch are those never seen before, and *updates* (None: all) of those that gave an article, or were given up, for
-    which *is_updated* says so. Kept articles are marked as seen through this feed; those still to be read, as soon as
-    they are kept.
+    To fetch are those never seen before, those that failed for their address and that this feed spells anew, and
+    *updates* (None: all) of those that gave an article, or were given up, for which *is_updated* says so. Kept articles
+    are marked as seen through this feed; those still to be read, as soon as they are kept.
     """
     at = to_iso(now)
     fetch: list[int] = []
     new = followed = 0
     most = len(entries) if updates is None else updates
     with transaction(connection):
-        source_id = connection.execute("SELECT source_id FROM feeds WHERE id = ?", [feed.id]).fetchone()[0]
+        source_id, home = connection.execute(
+            "SELECT source_id, home FROM feeds JOIN sources ON sources.id = source_id WHERE feeds.id = ?",
+            [feed.id],
+        ).fetchone()
         for url_key, entry in entries.items():
             row = connection.execute(_LISTED, [url_key]).fetchone()
             if row is None:
@@ -82,6 +102,22 @@ def discover(
             elif row["article_id"] is None and row["state"] == "past":  # it waited for a backfill
                 new += 1
                 _requeue(connection, row["id"], entry, run_id, feed.id)
+                fetch.append(row["id"])
+            elif (
+                row["article_id"] is None
+                and row["state"] in _WAITING
+                and entry.url != row["url"]
+                and _is_spelt_anew(
+                    connection,
+                    row,
+                    entry,
+                    feed.id,
+                    is_own=is_own(entry.url, (feed.url, home)),
+                    was_own=is_own(row["url"], (row["feed_url"], row["home"])),
+                    is_in_vain=row["state"] in _GIVEN_UP and is_of_address(row["reason"] or ""),
+                )
+            ):
+                _lead_to(connection, row["id"], entry.url, entry_to_json(entry), feed.id, source_id, run_id)
                 fetch.append(row["id"])
             else:
                 _note(connection, row, source_id, feed.id, at)
@@ -333,9 +369,11 @@ def record(connection: sqlite3.Connection, outcome: LinkOutcome, *, run_id: int)
 
     An article that it gave before stays, and its link counts as fetched unless it is to be tried again: then the feed
     had called it updated, and the update is still to be read. One of a backfill that is to be tried again waits for
-    that backfill.
+    that backfill. What failed for its address is tried as other feeds spell it, before all else.
     """
     with transaction(connection):
+        if outcome.is_of_address and _try_other_spelling(connection, outcome, run_id):
+            return
         if outcome.next_try_at is None:
             connection.execute("DELETE FROM link_feeds WHERE link_id = ?", [outcome.link_id])
         connection.execute(
@@ -360,6 +398,72 @@ def record(connection: sqlite3.Connection, outcome: LinkOutcome, *, run_id: int)
                 "id": outcome.link_id,
             },
         )
+
+
+def _try_other_spelling(connection: sqlite3.Connection, outcome: LinkOutcome, run_id: int) -> bool:
+    """Have a link that failed tried as another feed spells it; False: all its spellings were in vain, or are one."""
+    link = connection.execute("SELECT url, article_id FROM links WHERE id = ?", [outcome.link_id]).fetchone()
+    if link is None or link["article_id"] is not None:
+        return False
+    other, is_due = spellings.after_failure(connection, outcome.link_id, link["url"])
+    if other is None:
+        return False
+    _lead_to(
+        connection,
+        outcome.link_id,
+        other["url"],
+        other["entry"],
+        other["feed_id"],
+        other["source_id"],
+        run_id,
+    )
+    connection.execute(
+        "UPDATE links SET reason = ?, detail = ?, fetched_at = ? WHERE id = ?",
+        [outcome.reason, outcome.detail or None, to_iso(outcome.at), outcome.link_id],
+    )
+    return is_due
+
+
+def _lead_to(
+    connection: sqlite3.Connection,
+    link_id: int,
+    url: str,
+    entry: str,
+    feed_id: int | None,
+    source_id: int | None,
+    run_id: int,
+) -> None:
+    """Let a link be tried at another spelling of its address, as what the feed there lists."""
+    connection.execute(
+        """
+        UPDATE links
+        SET url = ?, entry = ?, feed_id = ?, source_id = coalesce(?, source_id), state = 'queued', next_try_at = NULL,
+            archive_page_id = NULL, run_id = ?
+        WHERE id = ?
+        """,
+        [url, entry, feed_id, source_id, run_id, link_id],
+    )
+
+
+def _is_spelt_anew(
+    connection: sqlite3.Connection,
+    row: sqlite3.Row,
+    entry: FeedEntry,
+    feed_id: int,
+    *,
+    is_own: bool,
+    was_own: bool,
+    is_in_vain: bool,
+) -> bool:
+    """Whether a feed spells a link that failed in a way that was not tried; each new spelling is remembered.
+
+    *is_own*, *was_own*: the feed, and the one so far, are of the outlet itself; *is_in_vain*: it failed for its address
+    so far.
+    """
+    known = entry_from_json(row["entry"]) if row["entry"] else FeedEntry(url=row["url"])
+    known = replace(known, url=row["url"])
+    spellings.note(connection, row["id"], row["feed_id"], known, is_own=was_own, is_tried=is_in_vain)
+    return spellings.note(connection, row["id"], feed_id, entry, is_own=is_own) and is_in_vain
 
 
 def _insert(
@@ -451,6 +555,7 @@ def settle(
     )  # fmt: skip
     if not settled.rowcount:
         return False
+    spellings.forget(connection, link.id)
     sight_by_all(connection, link.id, article_id)
     if article_id is not None and link.feed_id is not None:
         sight(connection, article_id, link.feed_id, to_iso(at))

@@ -251,6 +251,7 @@ TABLES: dict[str, Table] = {
         "Held texts", "Of articles on no topic, for a while, so that a new topic looks back.", hidden=True
     ),
     "link_feeds": Table("Links in several feeds", hidden=True),
+    "link_spellings": Table("Other spellings of links that failed", hidden=True),
     "subscriptions": Table("Subscriptions to hubs", hidden=True),
     "pushes": Table("Pushes to be read", hidden=True),
     "rematches": Table("How far rematches have come", hidden=True),

@@ -29,6 +29,7 @@ LANDED = {
     "counted_lists": "05594477241553bf",
     "follow_ups_back_in_time": "b5f8fbae43cb122b",
     "meanings_of_texts": "07989462b00bc26c",
+    "link_spellings": "d5bd63018857a5d0",
 }
 
 
