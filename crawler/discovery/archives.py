@@ -57,6 +57,7 @@ def read_archive(page: Page, asked: ArchivePage) -> ArchiveReading:
             content_type=page.content_type,
             timezone=asked.timezone,
             now=page.fetched_at,
+            is_whole=asked.text == "feed",
         )
         older = (link for name in OLDER_RELATIONS for relation, link in document.links if relation == name)
         further = next(filter(None, (clean_link(page.url, link) for link in older)), None)

@@ -98,6 +98,8 @@ _SNIFFED_BYTES = 4_096
 _FEED_START = re.compile(rb"<(?:rss|feed|rdf:rdf|channel)[\s>]|jsonfeed\.org/version", re.IGNORECASE)
 _SITEMAP_START = re.compile(rb"<(?:\w+:)?(?:urlset|sitemapindex)[\s>]", re.IGNORECASE)
 _JSON_START = re.compile(rb"\s*(?:\{\s*\"|\[\s*\{\s*\")")
+# The preview of a Telegram channel, which is read as a feed.
+_CHANNEL = re.compile(rb"class=[\"']tgme_channel_(?:history|info)\b")
 _HTML_START = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|div|table)\b", re.IGNORECASE)
 
 
@@ -152,7 +154,7 @@ def looks_like(body: bytes, content_type: str) -> FeedKind | None:
         return FeedKind.FEED
     kind = content_type.lower()
     if _HTML_START.search(head):
-        return FeedKind.SECTION
+        return FeedKind.FEED if _CHANNEL.search(body) else FeedKind.SECTION
     if "rss" in kind or "atom" in kind or "feed+json" in kind:
         return FeedKind.FEED
     return FeedKind.SECTION if "html" in kind and b"<" in head else None

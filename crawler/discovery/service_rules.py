@@ -43,6 +43,7 @@ class Rule:
     problem: str = ""
     naming: Naming | None = None
     bridge: tuple[str, ...] = ()
+    missing: str = ""
     is_certain: bool = True
     pattern: re.Pattern[str] = field(init=False, repr=False)
 
@@ -242,8 +243,8 @@ RULES: tuple[Rule, ...] = (
         r"(?:t|telegram)\.me/(?:s/)?(?P<id>(?!addstickers|share|iv|proxy|socks|c/|boost)[a-z]\w{3,31})(?:/\d+)?(?:\?.*)?",
         ("https://t.me/s/{id}",),
         "telegram-{id}",
-        text="feed",
-        note="posts with their text; no pictures, no comments",
+        note="posts with their text and captions; no pictures, no comments",
+        missing="the channel is gone, private, or shows no preview to those without the app: a bridge may read it",
     ),
     Rule(
         "private Telegram channel",

@@ -28,6 +28,7 @@ class Service:
         asks: addresses of its feed, the likeliest first; empty where *naming* or *problem* says more.
         text: where its articles are from, as the setting of sources has it: "page" or "feed".
         note: what it gives, and what it does not; "" if nothing is special.
+        missing: what to tell where *asks* gives no feed; "" for nothing special.
         problem: why it cannot be read, and what can be done; "" if it can.
         is_certain: False: the address only looks so, and where *asks* gives nothing it is a site like any other.
     """
@@ -38,6 +39,7 @@ class Service:
     text: str = "page"
     note: str = ""
     problem: str = ""
+    missing: str = ""
     naming: Naming | None = None
     is_certain: bool = True
 
@@ -92,6 +94,7 @@ def _service(rule: Rule, groups: Mapping[str, str], bridge: str | None) -> Servi
         text=rule.text,
         note=rule.note,
         problem=problem,
+        missing=rule.missing,
         naming=naming,
         is_certain=rule.is_certain,
     )

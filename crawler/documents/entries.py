@@ -132,14 +132,14 @@ def entry_without_link(
     digest = blake2b((identifier.strip() or text).encode("utf-8", "replace"), digest_size=8).hexdigest()
     address = feed_url.partition("#")[0]
     sign = "&" if "?" in address else "?"
-    headline = title or _first_words(text)
+    headline = title or first_words(text)
     return replace(entry, url=f"{address}{sign}{ITEM_KEY}={digest}", title=headline, text=text)
 
 
 def with_whole_text(entry: FeedEntry, markup: str) -> FeedEntry:
     """*entry* as an article by itself, whose text is in *markup*; without a headline it has the first words of that."""
     text = paragraphs(markup)
-    return replace(entry, title=entry.title or _first_words(text), text=text)
+    return replace(entry, title=entry.title or first_words(text), text=text)
 
 
 def paragraphs(markup: str) -> str:
@@ -148,7 +148,7 @@ def paragraphs(markup: str) -> str:
     return "\n".join(line for line in lines if line)[: limits.TEXT_CHARACTERS]
 
 
-def _first_words(text: str) -> str:
+def first_words(text: str) -> str:
     """The first line of *text*, cut behind a word at a length that a headline has."""
     line = text.split("\n", 1)[0]
     if len(line) <= _HEADLINE_CHARACTERS:

@@ -22,6 +22,7 @@ from crawler.documents.entries import (
 )
 from crawler.documents.json_feed import looks_like_json_feed, parse_json_feed
 from crawler.documents.json_list import looks_like_json, parse_json_list
+from crawler.documents.telegram import is_channel, parse_channel
 from crawler.documents.websub import HUB_RELATIONS, LINKS
 from crawler.text.attributes import without_surplus_attributes
 from crawler.text.dates import read_date
@@ -59,12 +60,15 @@ def parse_feed(
     its entries are the articles, so each has all of its text.
 
     Raises:
-        ParseError: ``empty``, ``html`` (a page; the text names the feeds that it links to), ``not_a_feed``; and
+        ParseError: ``empty``, ``html`` (a page; the text names the feeds that it links to), ``not_a_feed``,
+            ``no_preview`` (of a Telegram channel); and
             those of `crawler.text.encoding.decode`.
     """
     text = decode(body, content_type)
     if not text.strip("\x00 \t\r\n\ufeff"):
         raise ParseError("empty", "the address gives an empty body")
+    if is_channel(text):
+        return parse_channel(text, url=url, now=now)
     if looks_like_json_feed(text):
         return parse_json_feed(text, url=url, timezone=timezone, now=now, is_whole=is_whole)
     if looks_like_json(text):

@@ -14,6 +14,7 @@ from crawler.limits import ARTICLE_WORDS, TEXT_CHARACTERS, TITLE_CHARACTERS, URL
 from crawler.pages.authors import read_authors
 from crawler.pages.body import read_body
 from crawler.pages.date_choice import PollBracket
+from crawler.pages.entry_article import article_of_post
 from crawler.pages.explanation import PageExplanation, StatedName
 from crawler.pages.missing import find_missing
 from crawler.pages.page_dates import DateReader, PageDates, read_page_dates
@@ -79,6 +80,9 @@ def explain_page(
     everything: bool = True,
 ) -> PageExplanation:
     """As `extract_article`, with all that was considered; without it unless *everything* is wanted."""
+    post = article_of_post(page, language)
+    if post is not None:
+        return PageExplanation(post)
     tree = read_tree(page)
     if isinstance(tree, Rejection):
         return PageExplanation(tree)

@@ -2,20 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
 
 from crawler.documents.rss import parse_feed
 from crawler.documents.sitemap import parse_sitemap
 from crawler.limits import TEXT_CHARACTERS
 from crawler.pages.challenges import challenge_on
 from crawler.pages.date_choice import PollBracket
+from crawler.pages.entry_article import article_of_entry
 from crawler.pages.extract import explain_page
 from crawler.pages.several_pages import ArticlePage
 from crawler.sections.section import parse_listing
 from crawler.stories.shingles import anchors
 from crawler.text.encoder import encode
 from crawler.text.equality import text_hash
-from crawler.text.languages import detect_language
 from crawler.topics.match import MatchContext, TopicIndex, TopicMatcher, score_topics
 from storage.analyser import count_words
 from storage.errors import ParseError
@@ -145,19 +144,7 @@ def match_whole(article: Article, texts: Sequence[str], context: MatchContext) -
 
 def read_entry(link: QueuedLink, context: MatchContext) -> PageReading:
     """The article that a feed's entry is by itself, with its matches: it has no link, or its page gives none."""
-    entry = link.entry
-    summary = entry.text or entry.summary or entry.title
-    article = Article(
-        url=link.url,
-        title=entry.title,
-        text=summary,
-        published=entry.published,
-        modified=entry.updated,
-        language=detect_language(f"{entry.title}\n{summary}", entry.language or link.language),
-        outlet_host=urlsplit(link.url).hostname,
-        words=count_words(summary),
-        text_from="feed",
-    )
+    article = article_of_entry(link.entry, link.url, link.language)
     return match_article(article, context)
 
 

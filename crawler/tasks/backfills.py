@@ -171,8 +171,8 @@ class Backfills(FetchTask[ArchivePage]):
         """Store what a list holds."""
         reason = reason_of_status(response.status)
         if reason is None:
-            await self._read(response, page)
-        elif page.kind == "robots":
+            return await self._read(response, page)
+        if page.kind == "robots":
             await self._store(page, no_robots(page.url))
         elif reason == "http_404" and not page.is_first and page.kind in ("feed", "section"):
             await self._store(page, ArchiveReading((), detail="the end of the archive: http_404"))
@@ -195,15 +195,21 @@ class Backfills(FetchTask[ArchivePage]):
         self.count(f"lists/failed/{failed.reason}")
         return ()
 
-    async def _read(self, response: Response, page: ArchivePage) -> None:
+    async def _read(self, response: Response, page: ArchivePage) -> Sequence[Output]:
+        """Store a list; its entries that are articles by themselves are read at once."""
         try:
             reading = await self.session.pool.run(
                 read_archive, page_of(response), page, timeout_s=limits.PARSE_TIMEOUT_S
             )
         except ParseError as error:
-            await self.give_up(page, Failed(error.reason, str(error), is_permanent=True))
-        else:
-            await self._store(page, reading)
+            return await self.give_up(page, Failed(error.reason, str(error), is_permanent=True))
+        await self._store(page, reading)
+        whole = [link.url_key for link in reading.links if link.entry.text]
+        if not whole:
+            return ()
+        run_id = self.session.run_id
+        taken = await self.session.store(backfills.take_listed, page, whole, run_id=run_id)
+        return [output for link in taken for output in await self._pages.follow(link)]
 
     async def _store(self, page: ArchivePage, reading: ArchiveReading) -> None:
         new_links = 0

@@ -211,7 +211,9 @@ async def _find_of_service(
         found = await find_feeds(crawler, pool, address, timezone=timezone, is_feed=True)
         search = replace(found, home=url, service=service, answers=search.answers | found.answers)
         if search.chosen:
-            break
+            return search
+    if service.missing and search.error is None:
+        return replace(search, error="no_feed", detail=f"{service.kind}: {service.missing}")
     return search
 
 

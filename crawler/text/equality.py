@@ -12,12 +12,14 @@ _NO_LETTER = re.compile(r"[\W_]+")
 def text_hash(title: str, text: str) -> str:
     """A hash (hex) that equal texts share, whatever their case, spacing, punctuation and repeated headline.
 
-    The headline is left out because extraction often repeats it as the first line of the text.
+    The headline is left out because extraction often repeats it as the first line of the text; not where it is all the
+    text, as of short posts, which would all be equal.
     """
     body = text.strip()
     if title and body.startswith(title):
         body = body[len(title) :]
-    return blake2b(_NO_LETTER.sub("", fold(body)).encode(), digest_size=16).hexdigest()
+    letters = _NO_LETTER.sub("", fold(body)) or _NO_LETTER.sub("", fold(text))
+    return blake2b(letters.encode(), digest_size=16).hexdigest()
 
 
 def title_overlap(one: str, other: str) -> float:

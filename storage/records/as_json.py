@@ -17,7 +17,8 @@ def entry_to_json(entry: FeedEntry) -> str:
 
 def entry_from_json(text: str) -> FeedEntry:
     """The entry that `entry_to_json` wrote."""
-    return FeedEntry(**_known(FeedEntry, _dated(json.loads(text))))
+    values = _known(FeedEntry, _dated(json.loads(text)))
+    return FeedEntry(**values | {"authors": tuple(values.get("authors", ()))})
 
 
 def article_to_json(article: Article) -> str:

@@ -30,6 +30,7 @@ class ArchivePage:
     attempts: int = 0
     timezone: str | None = None  # of its source
     link_pattern: str | None = None  # of its source
+    text: str = "page"  # where the articles of its source are from: "page" or "feed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,8 +70,9 @@ class FeedEntry:
     summary: str = ""
     language: str | None = None
     text: str = (
-        ""  # of an entry that is an article by itself, as it has no link or its source no readable pages
+        ""  # of an entry that is an article by itself: it has no link, or no readable page; "" for others
     )
+    authors: tuple[str, ...] = ()  # of such an entry
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Backfills: the lists of a source's older pages, and the pages that they name, read newest first."""
 
+import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -13,7 +14,8 @@ from storage.sources import links, runs
 
 _IS_DUE = f"(next_try_at IS NULL OR next_try_at <= :now) AND run_id IS NOT :run AND {runs.is_free('run_id')}"
 _PAGE_COLUMNS = """
-    archive_pages.*, sources.name AS source, sources.timezone, sources.link_pattern, backfills.since
+    archive_pages.*, sources.name AS source, sources.timezone, sources.link_pattern, sources.text,
+    backfills.since
 """
 
 
@@ -150,6 +152,23 @@ def add_links(
     """Remember pages that a list names; how many of them were never seen before."""
     with transaction(connection):
         return links.add_past(connection, page, listed, now)
+
+
+@storage_errors
+def take_listed(
+    connection: sqlite3.Connection, page: ArchivePage, url_keys: Sequence[str], *, run_id: int
+) -> list[QueuedLink]:
+    """Have a run read those pages that a list has just named and that wait, in the order of the list."""
+    with transaction(connection):
+        rows = connection.execute(
+            """
+            SELECT links.id FROM json_each(?) AS wanted JOIN links ON links.url_key = wanted.value
+            WHERE links.archive_page_id = ? AND links.state = 'past' AND links.run_id IS NULL
+            ORDER BY wanted.key
+            """,
+            [json.dumps(list(url_keys)), page.id],
+        ).fetchall()
+        return links.take_past(connection, [row["id"] for row in rows], run_id)
 
 
 @storage_errors
@@ -327,4 +346,5 @@ def _page(row: sqlite3.Row) -> ArchivePage:
         attempts=row["attempts"],
         timezone=row["timezone"],
         link_pattern=row["link_pattern"],
+        text=row["text"],
     )

@@ -1,4 +1,4 @@
-"""A hundred addresses as people paste them, and a small web of invented answers in the shapes of their services.
+"""Addresses as people paste them, and a small web of invented answers in the shapes of their services.
 
 No service was asked: the addresses have the forms that services' help pages name, the names in them are invented.
 """
@@ -11,6 +11,8 @@ from typing import Any
 from scrapy import Request
 from scrapy.exceptions import CannotResolveHostError
 from scrapy.http import Response
+
+from tests.support.telegram import NO_PREVIEW, Message, preview
 
 UC = "UCabcdefghijklmnopqrstuv"
 PL = "PLabcdefghijklmnop"
@@ -96,6 +98,12 @@ https://rss.com/podcasts/straittalk/ | https://media.rss.com/straittalk/feed.xml
 https://soundcloud.com/straittalk | https://feeds.soundcloud.com/users/soundcloud:users:4711/sounds.rss | feed
 pcast://shows.example/strait-talk.xml | https://shows.example/strait-talk.xml | page
 https://strait-talk.example/ | https://strait-talk.example/podcast.rss | page
+https://t.me/harbour_news | https://t.me/s/harbour_news | page
+t.me/s/harbour_news | https://t.me/s/harbour_news | page
+https://t.me/harbour_news/123 | https://t.me/s/harbour_news | page
+https://telegram.me/harbour_news?before=7 | https://t.me/s/harbour_news | page
+https://t.me/closed_news | ! a bridge may read it
+https://t.me/+AbCdEfGhIjK | ! give a public channel
 https://vk.com/ferryman | ! action=display&bridge=VkBridge&u=ferryman
 https://x.com/ferryman | ! https://YOUR-BRIDGE/twitter/user/ferryman
 https://twitter.com/ferryman/status/1 | ! https://YOUR-BRIDGE/twitter/user/ferryman
@@ -214,6 +222,11 @@ WEB: dict[str, tuple[str, str]] = {
     ),
     "https://itunes.apple.com/lookup?id=7654321&entity=podcast": ("text/javascript", '{"resultCount":0,"results":[]}'),
     "https://soundcloud.com/straittalk": page(body='<meta property="al:ios:url" content="soundcloud://users:4711">'),
+    "https://t.me/s/harbour_news": (
+        HTML_TYPE,
+        preview(Message(n, f"The ferry of pier {n} is late.") for n in (1, 2, 3)),
+    ),
+    "https://t.me/s/closed_news": (HTML_TYPE, NO_PREVIEW),
     "https://www.ferry-letter.example/": page("/feed"),
     "https://strait-times.example/": page("https://strait-times.example/feed/", _section("/")),
     "https://strait-times.example/category/trade/": page("https://strait-times.example/category/trade/feed/"),

@@ -117,6 +117,10 @@ WRITING = {
     ),
     "sources.backfills.wait": lambda c: backfills.wait(c, 1, LATER),
     "sources.backfills.add_links": lambda c: backfills.add_links(c, ARCHIVE, [OLD_LINK], NOW),
+    "sources.backfills.take_listed": lambda c: [
+        backfills.add_links(c, ARCHIVE, [OLD_LINK], NOW),
+        backfills.take_listed(c, ARCHIVE, [OLD_LINK.url_key], run_id=1),
+    ],
     "sources.backfills.record_read": lambda c: backfills.record_read(
         c, ARCHIVE, ArchiveReading((), (OLDER,)), 0, NOW, PAST_RULES
     ),

@@ -112,3 +112,11 @@ def test_entries_that_are_the_articles_have_all_their_text():
     (entry,) = parse_json_feed(text, url="https://a.example/", timezone=None, now=NOW, is_whole=True).entries
 
     assert (entry.url, entry.title, entry.text) == ("https://a.example/1", "All of it.", "All of it.")
+
+
+def test_link_that_is_no_address_is_a_mistake():
+    document = parse(
+        items=[{"id": "1", "url": "javascript:void(0)", "title": "A", "content_text": "word " * 40}]
+    )
+
+    assert (document.entries, document.skipped) == ((), 1)

@@ -24,7 +24,7 @@ def message(found: SiteSearch) -> str:
 
 
 def test_there_are_a_hundred_addresses():
-    assert len({row.given for row in expected()}) == 100
+    assert len({row.given for row in expected()}) >= 100
 
 
 @pytest.mark.parametrize("row", expected(), ids=lambda row: row.given)

@@ -54,3 +54,10 @@ def test_title_overlap(one, other, overlap):
 )
 def test_canonical_key(canonical, own, key):
     assert canonical_key(canonical, own) == key
+
+
+def test_short_posts_that_are_all_headline_are_not_equal():
+    assert text_hash("The ferry is late.", "The ferry is late.") != text_hash(
+        "The quay is shut.", "The quay is shut."
+    )
+    assert text_hash("The ferry is late.", "The ferry is late.") == text_hash("", "The ferry is late")
