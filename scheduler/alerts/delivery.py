@@ -87,7 +87,9 @@ class AlertDelivery:
     async def _problem(self, database: Path, alert: AlertSettings, due: DueMessage) -> str | None:
         """Read the message and send it; why it was not sent. An error that nobody expected counts as a try in vain."""
         try:
-            message = await asyncio.to_thread(read_message, database, alert, due)
+            message = await asyncio.to_thread(
+                read_message, database, alert, due, self._config().service.public_url
+            )
             return None if message is None else await self._try(alert, message)
         except StorageError:
             raise
@@ -144,8 +146,10 @@ def _put_together(connection: sqlite3.Connection, rule: DueRule, now: datetime) 
     return None
 
 
-def read_message(database: Path, alert: AlertSettings, due: DueMessage) -> Message | None:
-    """The message as it is sent; None, and it is withdrawn, if what it tells is gone.
+def read_message(
+    database: Path, alert: AlertSettings, due: DueMessage, public_url: str = ""
+) -> Message | None:
+    """The message as it is sent, with links to our pages at *public_url*; None, and it is withdrawn, if all is gone.
 
     Raises:
         StorageError: the database refused.
@@ -155,7 +159,8 @@ def read_message(database: Path, alert: AlertSettings, due: DueMessage) -> Messa
         if not contents.articles and not contents.conditions:
             outbox.withdraw(connection, due.id)
             return None
-    return message_of(due.key, due.rule, contents, due.created_at, is_digest=alert.rule.digest is not None)
+    is_digest = alert.rule.digest is not None
+    return message_of(due.key, due.rule, contents, due.created_at, is_digest=is_digest, public_url=public_url)
 
 
 def record(database: Path, due: DueMessage, problem: str | None, now: datetime) -> bool:

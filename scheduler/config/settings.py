@@ -43,6 +43,7 @@ _ADDRESS = Kind(check_web_address, "an address that starts with http:// or https
 _CALLBACK = Kind(
     check_callback_base, "an address without ? and #, such as 'https://watch.example.org/websub'"
 )
+_PAGES = Kind(check_callback_base, "an address without ? and #, such as 'https://watch.example.org'")
 _CHANNEL = Kind(
     check_channel,
     "an Apprise address such as 'tgram://...' or 'mailtos://...', or 'json+https://...' for a plain webhook",
@@ -147,6 +148,11 @@ class ServiceConfig:
         0,
         whole_number(0, 65_535),
         "The port of 127.0.0.1 at which the daemon answers /metrics (Prometheus) and /healthz; 0: it does not.",
+    )
+    public_url: str = setting(
+        "",
+        _PAGES,
+        "Where readers reach the pages of `seedwatch serve`; alerts lead there. Empty: they lead to outlets alone.",
     )
     allowed_hosts: tuple[str, ...] = setting(
         (),

@@ -17,9 +17,42 @@ from storage.records.alerts import (
     DueRule,
     RuleState,
     ToldArticle,
+    ToldChange,
     ToldCondition,
     ToldTopic,
 )
+
+# In a daily message; a site that touches every article of its archive must not fill it.
+MOST_CHANGES = 50
+
+_CHANGES = """
+SELECT changed.*, articles.id, articles.title, articles.url, coalesce(nullif(sources.title, ''), sources.name) AS outlet
+FROM (
+    SELECT * FROM (
+        SELECT article_id, seen_at AS at, 'edited' AS what, silent, added, removed FROM revisions
+        WHERE number > 1 ORDER BY id DESC LIMIT 5000
+    )
+    UNION ALL
+    SELECT * FROM (
+        SELECT article_id, happened_at, event, 0, '', '' FROM article_events
+        WHERE event IN ('deleted', 'returned', 'moved', 'replaced')
+        ORDER BY id DESC LIMIT 5000
+    )
+) AS changed
+JOIN articles ON articles.id = changed.article_id
+JOIN sources ON sources.id = articles.source_id
+WHERE changed.at > :since
+    AND changed.at <= :until
+    AND (:languages = '[]' OR articles.language IN (SELECT value FROM json_each(:languages)))
+    AND EXISTS (
+        SELECT 1 FROM matches JOIN topics ON topics.id = matches.topic_id
+        WHERE matches.article_id = articles.id
+            AND matches.band = 'match'
+            AND (:topics = '[]' OR topics.name IN (SELECT value FROM json_each(:topics)))
+    )
+ORDER BY changed.at DESC, articles.id DESC
+LIMIT :most
+"""
 
 
 @storage_errors
@@ -115,7 +148,8 @@ def contents(connection: sqlite3.Connection, message_id: int) -> Contents:
     """What a message tells, as it is stored now."""
     rows = connection.execute(
         """
-        SELECT articles.id, articles.title, sources.name AS source, articles.url, articles.language,
+        SELECT articles.id, articles.title, sources.name AS source, sources.title AS source_title, articles.url,
+            articles.language,
             articles.published_at, articles.published_precision, articles.first_seen_at,
             topics.name AS topic, topics.title AS topic_title,
             matches.score, matches.reason, matches.terms, matches.explanation
@@ -133,8 +167,11 @@ def contents(connection: sqlite3.Connection, message_id: int) -> Contents:
     first = {row["id"]: row for row in reversed(rows)}
     for row in rows:
         topics.setdefault(row["id"], []).append(_topic(row))
-    articles = tuple(_article(first[article_id], tuple(told)) for article_id, told in topics.items())
-    return Contents(articles, _conditions(connection, message_id))
+    carriers = {article_id: _carriers(connection, article_id) for article_id in topics}
+    articles = tuple(
+        _article(first[article_id], tuple(told), carriers[article_id]) for article_id, told in topics.items()
+    )
+    return Contents(articles, _conditions(connection, message_id), _changes(connection, message_id))
 
 
 @storage_errors
@@ -295,6 +332,74 @@ def _conditions(connection: sqlite3.Connection, message_id: int) -> tuple[ToldCo
     )
 
 
+def _carriers(connection: sqlite3.Connection, article_id: int) -> tuple[str, ...]:
+    """The other outlets that have the story of an article, each once, by when they were first seen with it."""
+    rows = connection.execute(
+        """
+        WITH head AS (
+            SELECT coalesce((
+                SELECT original_id FROM copies WHERE article_id = :article AND relation <> 'follow_up'
+            ), :article) AS id
+        ),
+        story AS (
+            SELECT id FROM head
+            UNION SELECT article_id FROM copies
+            WHERE original_id = (SELECT id FROM head) AND relation <> 'follow_up'
+        )
+        SELECT coalesce(nullif(sources.title, ''), sources.name) AS outlet
+        FROM story
+        JOIN articles ON articles.id = story.id
+        JOIN sources ON sources.id = articles.source_id
+        WHERE articles.source_id <> (SELECT source_id FROM articles WHERE id = :article)
+        GROUP BY sources.id
+        ORDER BY min(articles.first_seen_at), min(articles.id)
+        """,
+        {"article": article_id},
+    )
+    return tuple(row["outlet"] for row in rows)
+
+
+def _changes(connection: sqlite3.Connection, message_id: int) -> tuple[ToldChange, ...]:
+    """What was edited, removed and the like since the last daily message of the rule, or in the day before its first.
+
+    Of matches of the rule's topics in its languages; the latest first, at most MOST_CHANGES among the newest
+    5,000 edits and events of the database, which have no index by time. () of a rule that tells at once.
+    """
+    asked = connection.execute(
+        """
+        SELECT rule.topics, rule.languages, message.created_at AS until, coalesce(
+            (
+                SELECT max(created_at) FROM alert_messages
+                WHERE rule_id = rule.id AND id < message.id AND state <> 'withdrawn'
+            ),
+            strftime('%Y-%m-%dT%H:%M:%S+00:00', message.created_at, '-1 day')
+        ) AS since
+        FROM alert_messages AS message JOIN alert_rules AS rule ON rule.id = message.rule_id
+        WHERE message.id = ? AND rule.digest IS NOT NULL AND EXISTS (
+            SELECT 1 FROM json_each(rule.kinds) WHERE value = 'match'
+        )
+        """,
+        [message_id],
+    ).fetchone()
+    if asked is None:
+        return ()
+    rows = connection.execute(_CHANGES, {**dict(asked), "most": MOST_CHANGES})
+    return tuple(
+        ToldChange(
+            article_id=row["id"],
+            title=row["title"],
+            source=row["outlet"],
+            url=row["url"],
+            what=row["what"],
+            at=datetime.fromisoformat(row["at"]),
+            is_silent=bool(row["silent"]),
+            added=row["added"],
+            removed=row["removed"],
+        )
+        for row in rows
+    )
+
+
 def _topic(row: sqlite3.Row) -> ToldTopic:
     """Why an article is told; a match that has ended meanwhile has no reasons left."""
     if row["score"] is None:
@@ -305,7 +410,7 @@ def _topic(row: sqlite3.Row) -> ToldTopic:
     )
 
 
-def _article(row: sqlite3.Row, topics: tuple[ToldTopic, ...]) -> ToldArticle:
+def _article(row: sqlite3.Row, topics: tuple[ToldTopic, ...], carried: tuple[str, ...]) -> ToldArticle:
     return ToldArticle(
         id=row["id"],
         title=row["title"],
@@ -316,4 +421,6 @@ def _article(row: sqlite3.Row, topics: tuple[ToldTopic, ...]) -> ToldArticle:
         published_precision=row["published_precision"],
         first_seen_at=datetime.fromisoformat(row["first_seen_at"]),
         topics=topics,
+        source_title=row["source_title"],
+        carried=carried,
     )

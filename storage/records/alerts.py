@@ -64,6 +64,23 @@ class ToldArticle:
     published_precision: str | None
     first_seen_at: datetime
     topics: tuple[ToldTopic, ...]
+    source_title: str = ""  # of the outlet, for people; "" if the name serves
+    carried: tuple[str, ...] = ()  # who else has the story, as people call them; by when they were first seen
+
+
+@dataclass(frozen=True, slots=True)
+class ToldChange:
+    """What an outlet did to an article that was out."""
+
+    article_id: int
+    title: str
+    source: str  # as people call it
+    url: str | None
+    what: str  # edited, or the event: deleted, returned, moved, replaced ...
+    at: datetime  # when it was noticed
+    is_silent: bool = False  # an edit with no new date of change on the page
+    added: str = ""  # of an edit: sentences that came
+    removed: str = ""  # of an edit: sentences that went
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +102,7 @@ class Contents:
 
     articles: tuple[ToldArticle, ...] = ()
     conditions: tuple[ToldCondition, ...] = ()
+    changes: tuple[ToldChange, ...] = ()  # of a daily message: since the one before, the latest first
 
 
 @dataclass(frozen=True, slots=True)

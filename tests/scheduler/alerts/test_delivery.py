@@ -258,3 +258,31 @@ def test_ending_the_daemon_ends_what_is_being_sent_and_keeps_it(office):
         asyncio.run(deliver_for_a_moment())
 
     assert [(one["state"], one["tries"]) for one in office.messages()] == [("waiting", 0)]
+
+
+def test_daily_message_tells_carriers_and_what_was_changed_since_the_last(office):
+    with receiving() as server:
+        office.declare(webhook(server.place, "morning", digest="08:00"), next_digest_at=NOW)
+        office.publish(1, 2)
+        office.now += timedelta(minutes=1)
+        with closing(db.connect(office.database)) as connection:
+            other = connection.execute(
+                "INSERT INTO sources (name, title, home) VALUES ('tass', 'TASS', 'http://tass.example/') RETURNING id"
+            ).fetchone()["id"]
+            connection.execute("UPDATE articles SET source_id = ? WHERE id = 2", [other])
+            connection.execute("INSERT INTO copies VALUES (2, 1, 'copy', 1.0, 'published', 0)")
+            connection.executemany(
+                "INSERT INTO article_events (article_id, happened_at, event) VALUES (1, ?, ?)",
+                [
+                    ((NOW - timedelta(days=3)).isoformat(), "moved"),
+                    (NOW.isoformat(), "deleted"),
+                    (NOW.isoformat(), "address_found"),
+                ],
+            )
+            connection.commit()
+        office.look(server.place)
+
+    told = server.bodies("/morning")[0]
+    assert [article["carried"] for article in told["articles"]] == [["TASS"], ["The Courier"]]
+    assert [(change["what"], change["article_id"]) for change in told["changes"]] == [("deleted", 1)]
+    assert told["changes"][0]["source"] == "The Courier"
