@@ -13,7 +13,7 @@ from crawler.limits import PAGE_BYTES, TEXT_CHARACTERS, TITLE_CHARACTERS
 from crawler.pages.authors import author_names
 from crawler.pages.extract import extract_article
 from crawler.pages.titles import is_same_title
-from crawler.text.dates import read_date
+from crawler.text.dates import read_date, unread_date
 from crawler.text.encoding import decode
 from crawler.text.languages import detect_language, language_code
 from crawler.text.storable import storable, storable_line
@@ -321,6 +321,7 @@ def _article(
         text=text,
         published=published,
         modified=modified,
+        unread_date=None if published else unread_date(field_text(fields, "published")),
         language=language,
         authors=author_names(field_authors(fields)),
         section=field_text(fields, "section") or None,

@@ -18,7 +18,7 @@ from crawler.documents.entries import (
     with_whole_text,
 )
 from crawler.documents.websub import LINKS
-from crawler.text.dates import read_date
+from crawler.text.dates import read_date, unread_date
 from crawler.urls import clean_link
 from storage.errors import ParseError
 from storage.records.articles import StatedDate
@@ -99,11 +99,14 @@ def _entry(
         clean_link(base, identifier) if identifier.startswith(("http://", "https://")) else None
     )
     summary = _text(item, "summary") or _text(item, "content_text") or _text(item, "content_html")
+    stated = [_text(item, key) for key in ("date_published", "date_modified")]
+    published, updated = (_date(text, timezone, now) for text in stated)
     found = FeedEntry(
         url=link or base,
         title=plain_text(_text(item, "title"), limits.TITLE_CHARACTERS),
-        published=_date(item, "date_published", timezone, now),
-        updated=_date(item, "date_modified", timezone, now),
+        published=published,
+        updated=updated,
+        unread_date=None if published or updated else unread_date(*stated),
         summary=plain_text(summary, limits.SUMMARY_CHARACTERS),
         language=language_code(_text(item, "language")) or language,
     )
@@ -123,8 +126,7 @@ def _newness(item: Any) -> str:
     return stated if _SORTABLE.match(stated) else ""
 
 
-def _date(item: Mapping[str, Any], key: str, timezone: str | None, now: datetime) -> StatedDate | None:
-    text = _text(item, key)
+def _date(text: str, timezone: str | None, now: datetime) -> StatedDate | None:
     return read_date(text, rule="feed", timezone=timezone, now=now) if text else None
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from crawler import limits
 from crawler.documents.entries import dropped_warning, join_warnings, list_entries, plain_text
-from crawler.text.dates import read_date
+from crawler.text.dates import read_date, unread_date
 from crawler.urls import clean_link
 from storage.errors import ParseError
 from storage.records.articles import StatedDate
@@ -244,7 +244,7 @@ def _serves_as_time(
     sample: Sequence[Mapping[str, Any]], name: str, timezone: str | None, now: datetime
 ) -> bool:
     values = [one[name] for one in sample if one.get(name) not in (None, "")]
-    read = [value for value in values if _date(value, timezone, now) is not None]
+    read = [value for value in values if _date(_date_text(value), timezone, now) is not None]
     return len(read) >= _SHARE * len(sample)
 
 
@@ -266,15 +266,21 @@ def _entry(
     if link is None or not isinstance(title, str):
         return None
     summary = one.get(keys.summary)
+    dates = [_date_text(one.get(key)) for key in (keys.published, keys.changed)]
+    published, updated = (_date(text, timezone, now) for text in dates)
     return FeedEntry(
         url=link,
         title=plain_text(title, limits.TITLE_CHARACTERS),
-        published=_date(one.get(keys.published), timezone, now),
-        updated=_date(one.get(keys.changed), timezone, now),
+        published=published,
+        updated=updated,
+        unread_date=None if published or updated else unread_date(*dates),
         summary=plain_text(summary, limits.SUMMARY_CHARACTERS) if isinstance(summary, str) else "",
     )
 
 
-def _date(value: Any, timezone: str | None, now: datetime) -> StatedDate | None:
-    text = str(value) if isinstance(value, str | int) else ""
+def _date_text(value: Any) -> str:
+    return str(value) if isinstance(value, str | int) else ""
+
+
+def _date(text: str, timezone: str | None, now: datetime) -> StatedDate | None:
     return read_date(text, rule="feed", timezone=timezone, now=now) if text else None

@@ -25,7 +25,7 @@ from crawler.documents.json_list import looks_like_json, parse_json_list
 from crawler.documents.telegram import is_channel, parse_channel
 from crawler.documents.websub import HUB_RELATIONS, LINKS
 from crawler.text.attributes import without_surplus_attributes
-from crawler.text.dates import read_date
+from crawler.text.dates import read_date, unread_date
 from crawler.text.encoding import decode
 from crawler.urls import clean_link
 from storage.errors import ParseError
@@ -158,7 +158,7 @@ def _entry(
 ) -> FeedEntry | None:
     """The entry as a record; None without a usable link, unless it is an article by itself."""
     link = next((link for href in _hrefs(entry) if (link := clean_link(base, href))), None)
-    published, updated = _dates(entry, is_atom, timezone, now)
+    published, updated, unread = _dates(entry, is_atom, timezone, now)
     stated = entry.get("language") or entry.get("title_detail", {}).get("language")
     found = FeedEntry(
         url=link or base,
@@ -167,6 +167,7 @@ def _entry(
         updated=updated,
         summary=plain_text(_summary(entry), limits.SUMMARY_CHARACTERS),
         language=language_code(stated or "") or language,
+        unread_date=unread,
     )
     contents = [str(content.get("value") or "") for content in entry.get("content", ())]
     longest = max([str(entry.get("summary") or ""), *contents], key=len)
@@ -191,15 +192,20 @@ def _hrefs(entry: Any) -> Iterator[str]:
 
 def _dates(
     entry: Any, is_atom: bool, timezone: str | None, now: datetime
-) -> tuple[StatedDate | None, StatedDate | None]:
-    """When the entry says it was published and updated; dc:date, the only date of many RDF feeds, is the former."""
+) -> tuple[StatedDate | None, StatedDate | None, str | None]:
+    """When the entry says it was published and updated; if neither can be read, what is written there.
+
+    dc:date, the only date of many RDF feeds, is that of publication.
+    """
     # Asked for without `in`, feedparser answers "updated" with "published".
-    raw = [entry[key] if key in entry else "" for key in ("published", "updated")]  # noqa: SIM401
+    found = [entry[key] if key in entry else "" for key in ("published", "updated")]  # noqa: SIM401
+    raw = [text if isinstance(text, str) else "" for text in found]
     published, updated = (
-        read_date(text, rule="feed", timezone=timezone, now=now) if isinstance(text, str) and text else None
-        for text in raw
+        read_date(text, rule="feed", timezone=timezone, now=now) if text else None for text in raw
     )
-    return (updated, None) if published is None and not raw[0] and not is_atom else (published, updated)
+    if published is None and not raw[0] and not is_atom:
+        published, updated = updated, None
+    return published, updated, None if published or updated else unread_date(*raw)
 
 
 def _summary(entry: Any) -> str:

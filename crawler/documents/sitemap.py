@@ -19,7 +19,7 @@ from crawler.documents.entries import (
     newest_places,
     plain_text,
 )
-from crawler.text.dates import read_date
+from crawler.text.dates import read_date, unread_date
 from crawler.text.encoding import decode
 from crawler.urls import clean_link, politeness_key, url_key
 from storage.errors import ParseError
@@ -212,15 +212,18 @@ def _index_newness(unit: _Unit, link: str) -> str:
 
 def _entry(unit: _Unit, link: str, timezone: str | None, now: datetime) -> FeedEntry:
     fields = unit.fields
+    stated = [fields.get(name, "") for name in ("publication_date", "lastmod")]
+    published, updated = (_date(text, timezone, now) for text in stated)
     return FeedEntry(
         url=link,
         title=plain_text(fields.get("title", ""), limits.TITLE_CHARACTERS),
-        published=_date(fields.get("publication_date"), timezone, now),
-        updated=_date(fields.get("lastmod"), timezone, now),
+        published=published,
+        updated=updated,
+        unread_date=None if published or updated else unread_date(*stated),
         summary=plain_text(fields.get("keywords", ""), limits.SUMMARY_CHARACTERS),
         language=language_code(fields.get("language", "")),
     )
 
 
-def _date(text: str | None, timezone: str | None, now: datetime) -> StatedDate | None:
+def _date(text: str, timezone: str | None, now: datetime) -> StatedDate | None:
     return read_date(text, rule="sitemap", timezone=timezone, now=now) if text else None

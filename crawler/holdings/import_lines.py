@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from crawler.articles.seed_files import Fields, field_authors, field_text
 from crawler.limits import TEXT_CHARACTERS, TITLE_CHARACTERS
 from crawler.pages.authors import author_names
-from crawler.text.dates import read_date
+from crawler.text.dates import read_date, unread_date
 from crawler.text.equality import text_hash
 from crawler.text.languages import detect_language, language_code
 from crawler.text.storable import NAME_CHARACTERS, slug, storable, storable_line
@@ -80,7 +80,7 @@ def read_line(line: bytes, book: SourceBook, now: datetime) -> ArchivedArticle:
     """The article of one line.
 
     *now* bounds its dates. A date without a zone is read in the zone of the source; where that has none the day alone
-    is taken. A date that cannot be read is left out.
+    is taken. A date that cannot be read is kept as it is written.
 
     Raises:
         ParseError: ``not_text`` (no UTF-8), ``bad_json``, ``not_an_object``, ``no_text``.
@@ -93,11 +93,13 @@ def read_line(line: bytes, book: SourceBook, now: datetime) -> ArchivedArticle:
     url = _link(field_text(fields, "url"))
     source = book.find(storable_line(_source_name(fields)), url)
     language = language_code(field_text(fields, "language")) or detect_language(text, source.language)
+    published = _date(fields, "published", source.timezone, language, now)
     article = Article(
         url=url,
         title=_title(field_text(fields, "title"), text),
         text=text,
-        published=_date(fields, "published", source.timezone, language, now),
+        published=published,
+        unread_date=None if published else unread_date(field_text(fields, "published")),
         modified=_date(fields, "modified", source.timezone, language, now),
         language=language,
         authors=author_names(field_authors(fields)),

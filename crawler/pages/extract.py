@@ -23,7 +23,7 @@ from crawler.pages.several_pages import find_pages
 from crawler.pages.structured import PageFacts, page_lines, read_facts
 from crawler.pages.titles import OutletNames, choose_title, is_same_title
 from crawler.pages.walls import WALL_WORDS, find_list, find_wall
-from crawler.text.dates import read_date
+from crawler.text.dates import read_date, unread_date
 from crawler.text.languages import detect_language, language_code
 from crawler.text.storable import storable_line
 from storage.analyser import count_words
@@ -201,6 +201,7 @@ def _article(
         title=title,
         text=text,
         published=dates.published,
+        unread_date=None if dates.published else _unread_date(facts, entry),
         modified=dates.modified,
         language=spoken,
         section=storable_line(facts.linked.section or facts.section)[:TITLE_CHARACTERS] or None,
@@ -210,6 +211,13 @@ def _article(
         words=words,
     )
     return article, dates
+
+
+def _unread_date(facts: PageFacts, entry: FeedEntry | None) -> str | None:
+    """What page or feed state as the date of publication, though it cannot be read."""
+    shown = [time.stated or time.text for time in facts.times[:1]]
+    of_feed = (entry.unread_date if entry else None) or ""
+    return unread_date(facts.linked.published, *facts.published, of_feed, *shown)
 
 
 def _address(stated: str, base: str) -> str | None:

@@ -205,6 +205,11 @@ def read_dates(
     return tuple(found)
 
 
+def unread_date(*stated: str) -> str | None:
+    """What is kept of dates that were stated and could not be read: the first text of *stated* that is one."""
+    return next((line for text in stated if (line := storable_line(text[:_READ_CHARACTERS]))), None)
+
+
 def read_clock(text: str, date: StatedDate, *, timezone: str | None) -> StatedDate | None:
     """*date*, a day, with the time of day that is all that *text* states; None if it states none that is certain."""
     raw = storable_line(text[:_READ_CHARACTERS])

@@ -129,6 +129,7 @@ def article_from_row(row: sqlite3.Row) -> Article:
         title=row["title"],
         text=row["text"],
         published=published,
+        unread_date=row["unread_date"],
         language=row["language"],
         section=row["section"],
         outlet_host=row["outlet_host"],

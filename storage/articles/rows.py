@@ -21,8 +21,9 @@ def insert(connection: sqlite3.Connection, reading: Reading) -> int:
         INSERT INTO articles (
             title, source_id, published_at, published_precision, language, section, authors, words, url, origin,
             first_seen_at, fetched_at, modified_at, image_url, published_raw, published_rule, published_offset,
-            published_zone, canonical_url, outlet_host, run_id, url_key, canonical_key, text_hash, text_from, extractor
-        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            published_zone, canonical_url, outlet_host, run_id, url_key, canonical_key, text_hash, text_from, extractor,
+            unread_date
+        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         RETURNING id
         """,
         [
@@ -31,6 +32,7 @@ def insert(connection: sqlite3.Connection, reading: Reading) -> int:
             read_at, read_at, to_iso(article.modified.at) if article.modified else None, article.image_url,
             *_date_values(article)[2:], article.canonical_url, article.outlet_host, reading.run_id,
             reading.url_key, reading.canonical_key, reading.text_hash, article.text_from, article.extractor,
+            article.unread_date,
         ],
     ).fetchone()  # fmt: skip
     connection.execute(

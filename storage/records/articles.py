@@ -55,6 +55,7 @@ class Article:
     text: str  # paragraphs, one a line, without the headline
     published: StatedDate | None = None
     modified: StatedDate | None = None
+    unread_date: str | None = None  # that was stated and could not be read, where no publication is known
     language: str | None = None  # ISO 639-1
     authors: tuple[str, ...] = ()
     section: str | None = None

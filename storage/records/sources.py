@@ -69,6 +69,7 @@ class FeedEntry:
     updated: StatedDate | None = None
     summary: str = ""
     language: str | None = None
+    unread_date: str | None = None  # that was stated and could not be read, where neither date could
     text: str = (
         ""  # of an entry that is an article by itself: it has no link, or no readable page; "" for others
     )

@@ -262,3 +262,11 @@ def meanings_of_texts(database: Database) -> None:
 )
 def link_spellings(database: Database) -> None:
     """A link that failed is tried as other feeds spell it."""
+
+
+@_migration(
+    "ALTER TABLE articles ADD COLUMN unread_date TEXT"
+    "  -- what page or feed state as its date, if it cannot be read; NULL: it can, or none is stated",
+)
+def unread_dates(database: Database) -> None:
+    """A date that cannot be read is kept as it was written."""

@@ -30,6 +30,7 @@ LANDED = {
     "follow_ups_back_in_time": "b5f8fbae43cb122b",
     "meanings_of_texts": "07989462b00bc26c",
     "link_spellings": "d5bd63018857a5d0",
+    "unread_dates": "f9a473d44877a3da",
 }
 
 
