@@ -47,7 +47,11 @@ def prepare(database: Path, feeds: list[str]) -> None:
     ]
     sources.sync(connection, declared)
     topics.sync(connection, [Topic("strait-link", "The strait link")])
-    seeds = [store_seed(connection, article, now).article_id for _, article in read_seeds(SEEDS, now)]
+    seeds = [
+        store_seed(connection, article, now).article_id
+        for file in read_seeds(SEEDS, now)
+        for article in file.articles
+    ]
     topics.set_declared_seeds(connection, "strait-link", seeds, now)
     save_settings(
         connection,

@@ -66,6 +66,8 @@ ONE_PLACE = {
     "listparser": {"scheduler.config.source_lists"},
     "opencc": {"storage.han"},
     "pebble": {"crawler.run.pool"},
+    "docx": {"crawler.articles.document_text"},
+    "pypdf": {"crawler.articles.document_text"},
     "py3langid": {"crawler.text.languages"},
     "sqlite_utils": {"storage.db", "storage.schema.migrations"},
     "Stemmer": {"storage.analyser"},

@@ -83,6 +83,11 @@ def parse_seed(name: str, body: bytes, *, now: datetime) -> list[Article]:
     return read(name, body, now)
 
 
+def parse_document(name: str, text: str, *, now: datetime) -> list[Article]:
+    """The one article of a document's *text*, as of a text file; raises ParseError if there is none below the title."""
+    return [_from_text(name, storable(text), {}, now)]
+
+
 def _read_text(name: str, body: bytes, now: datetime) -> list[Article]:
     return [_from_text(name, _text(name, body), {}, now)]
 

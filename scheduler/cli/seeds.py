@@ -60,7 +60,7 @@ def list_seeds(as_json: bool) -> None:
 @json_option
 @click.pass_context
 def import_(ctx: click.Context, items: tuple[str, ...], topic: str | None, as_json: bool) -> None:
-    """Import seed articles: .txt, .md, .html, .json and .jsonl files, folders, addresses and article ids.
+    """Import seed articles: .txt, .md, .html, .json, .jsonl, .pdf and .docx files, folders, addresses and article ids.
 
     Importing twice changes nothing. All are read before the first is stored. Files that are no seeds are named, the
     others taken; then the exit code is 1.

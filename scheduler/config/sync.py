@@ -4,6 +4,7 @@ import sqlite3
 from datetime import datetime
 from pathlib import Path
 
+from crawler.articles.document_text import is_document
 from crawler.articles.seeds import store_seed
 from crawler.cadence.next_delivery import next_digest
 from crawler.run.opening import CrawlSettings, save_settings
@@ -110,4 +111,6 @@ def _fingerprint(file: Path) -> list[str | int]:
         status = file.stat()
     except OSError as error:
         raise ConfigError(f"{file}: {error.strerror}") from error
-    return [str(file), status.st_size, status.st_mtime_ns]
+    known: list[str | int] = [str(file), status.st_size, status.st_mtime_ns]
+    # Documents were refused by 0.1.0: what it refused is looked at again.
+    return [*known, "document"] if is_document(file.name) else known

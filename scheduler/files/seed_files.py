@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from crawler.articles.document_text import is_document
+from scheduler.files.documents import read_document
 from scheduler.wording import counted
 from storage.analyser import count_words
 from storage.errors import ConfigError, ParseError
 from storage.records.articles import Article
 
-SUFFIXES = (".txt", ".md", ".html", ".htm", ".json", ".jsonl")
+SUFFIXES = (".txt", ".md", ".html", ".htm", ".json", ".jsonl", ".pdf", ".docx")
 # Headline and text; what is shorter says nothing of a subject, and its language is a guess.
 LEAST_WORDS = 8
 
@@ -59,13 +61,28 @@ def _read(file: Path, now: datetime) -> tuple[Article, ...]:
         raise ConfigError(
             f"{file}: is not read: seeds are {', '.join(SUFFIXES)} files; save its text as one of these"
         )
-    from crawler.articles.seed_files import parse_seed  # loads what reads pages, which takes a second
-
-    articles = tuple(parse_seed(file.name, file.read_bytes(), now=now))
+    articles = parse_file(file, now)
     short = min(articles, key=_length)
     if _length(short) < LEAST_WORDS:
         raise ConfigError(f"{file}: has {counted(_length(short), 'word')}; a seed is a whole article")
     return articles
+
+
+def parse_file(file: Path, now: datetime) -> tuple[Article, ...]:
+    """The articles of a file, at least one.
+
+    Raises:
+        OSError: it cannot be read.
+        ParseError: as `parse_seed` and `read_document` do.
+    """
+    from crawler.articles.seed_files import (  # load what reads pages, which takes a second
+        parse_document,
+        parse_seed,
+    )
+
+    if is_document(file.name):
+        return tuple(parse_document(file.name, read_document(file.name, file.read_bytes()), now=now))
+    return tuple(parse_seed(file.name, file.read_bytes(), now=now))
 
 
 def _length(article: Article) -> int:

@@ -10,7 +10,6 @@ from sqlite3 import Connection
 import click
 
 from crawler import clock
-from crawler.articles.seed_files import parse_seed
 from crawler.holdings.rematch import context_of
 from crawler.topics import trial
 from crawler.topics.evaluation import background_scores
@@ -24,7 +23,7 @@ from scheduler.cli.progress import ProgressLine
 from scheduler.cli.topics.group import chosen_topic, known_topics
 from scheduler.cli.topics.trial import Sample, TrialCounts, sample_of
 from scheduler.config.load import Config, load_topics
-from scheduler.files.seed_files import SeedFile, named_once, read_seeds
+from scheduler.files.seed_files import SeedFile, named_once, parse_file, read_seeds
 from storage.articles import held as holdings
 from storage.errors import ConfigError, ParseError
 from storage.records.articles import Article
@@ -143,7 +142,7 @@ def _test_file(config: Config, connection: Connection, file: Path, topic: str | 
     chosen = chosen_topic(config, topic)
     (matcher,) = _matchers(config, connection, chosen.name)
     try:
-        articles = parse_seed(file.name, file.read_bytes(), now=clock.now())
+        articles = parse_file(file, clock.now())
     except (OSError, ParseError) as error:
         raise ConfigError(named_once(file, error)) from error
     index = TopicIndex.of([matcher])

@@ -9,6 +9,7 @@ import pytest
 
 from storage import db
 from tests.support.command_line import run_here
+from tests.support.documents import LINES, TITLE, pdf, word
 from tests.support.outlets import story
 from tests.support.servers import serving
 
@@ -31,7 +32,7 @@ def seeds(folder: Path) -> list[sqlite3.Row]:
     with closing(db.connect(folder / "test.db", readonly=True)) as connection:
         return connection.execute(
             """
-            SELECT articles.id, articles.title, topics.name AS topic FROM topic_seeds
+            SELECT articles.id, articles.title, articles.published_at, topics.name AS topic FROM topic_seeds
             JOIN articles ON articles.id = topic_seeds.article_id JOIN topics ON topics.id = topic_seeds.topic_id
             ORDER BY articles.id
             """
@@ -189,14 +190,31 @@ def test_files_that_are_no_seeds_are_named_and_the_others_taken(tmp_path):
     (folder / "one.txt").write_text(f"Storm at Arnport\n\n{TEXT.format(place='Arnport')}")
     (folder / "scan.pdf").write_bytes(b"%PDF-1.7")
     (folder / "broken.json").write_text("{")
+    (folder / "letter.rtf").write_text("{\\rtf1}")
 
     done = run_here("seeds", "import", "articles", folder=tmp_path)
 
     assert done.code == 1
     assert "Storm at Arnport  (en, " in done.out
-    assert "scan.pdf: is not read: seeds are .txt, .md" in done.err
+    assert "scan.pdf: it cannot be read" in done.err
+    assert "letter.rtf: is not read: seeds are .txt, .md" in done.err
     assert "broken.json" in done.err
     assert [row["title"] for row in seeds(tmp_path)] == ["Storm at Arnport"]
+
+
+def test_pdf_and_word_documents_are_seeds(tmp_path):
+    settings(tmp_path)
+    (tmp_path / "one.pdf").write_bytes(pdf(TITLE, "12 November 2026", *LINES))
+    (tmp_path / "two.docx").write_bytes(
+        word("Osterby votes on the strait treaty", f"On Sunday {LINES[1]}", LINES[0])
+    )
+
+    done = run_here("seeds", "import", "one.pdf", "two.docx", folder=tmp_path)
+
+    assert done.code == 0, done.err
+    assert sorted(row["title"] for row in seeds(tmp_path)) == [TITLE, "Osterby votes on the strait treaty"]
+    (dated,) = (row for row in seeds(tmp_path) if row["title"] == TITLE)
+    assert dated["published_at"].startswith("2026-11-12")
 
 
 def test_bad_file_in_a_declared_folder_is_said_and_stops_nothing(tmp_path):
@@ -214,7 +232,7 @@ def test_bad_file_in_a_declared_folder_is_said_and_stops_nothing(tmp_path):
     assert first.code == 0
     assert "seed of harbours: Storm at Arnport  (en, " in first.out
     for said in (first.err, "\n".join(again["warnings"]), crawled.err):
-        assert "two.docx: is not read" in said
+        assert "two.docx: it is no Word document" in said
     assert [seed["title"] for seed in again["seeds"]["harbours"]] == ["Storm at Arnport"]
     assert "two.docx" not in mended.err
 
