@@ -84,8 +84,8 @@ _WRAPPER_HOSTS = frozenset(f"google.{ending}" for ending in _GOOGLE_ENDINGS.spli
 }
 _AMP_CACHE = ".cdn.ampproject.org"  # a host for each outlet
 _WRAPPED_PATH = re.compile(
-    r"(?:.+\.)?cdn\.ampproject\.org/[a-z]/(?:s/)?(?P<amp>.+)"
-    r"|google\.[a-z.]+/amp/(?:s/)?(?P<viewer>[^/]+\..+)"
+    r"(?:.+\.)?cdn\.ampproject\.org/[a-z]/(s/)?(?P<amp>.+)"
+    r"|google\.[a-z.]+/amp/(s/)?(?P<viewer>[^/]+\..+)"
     r"|web\.archive\.org/web/[0-9]+\w*/(?:https?:/)?(?P<archive>[^/]+\..+)",
     re.IGNORECASE,
 )
@@ -95,6 +95,7 @@ _WRAPPED_QUERY = {
     "news/apiclick.aspx": ("url",),  # the feeds of Bing News
 }
 _WRAPPERS_DEEP = 5
+_ARCHIVE = "web.archive.org/"  # it keeps what its outlet may have no more
 
 
 def url_key(url: str) -> str:
@@ -120,6 +121,21 @@ def answered_key(url: str) -> str:
     What an archive or a cache serves is no answer of the outlet whose address it carries.
     """
     return _key_or_wrapped(url)[0]
+
+
+def asked_address(url: str) -> tuple[str, str]:
+    """The address to ask for where *url* is listed, and its key: what a redirect or an AMP cache carries, not these.
+
+    An archive is asked itself, and has a key of its own: who lists it must not stand before the outlet's address.
+    """
+    key, wrapped = _key_or_wrapped(url)
+    for _ in range(_WRAPPERS_DEEP):
+        inside = None if wrapped is None or key.startswith(_ARCHIVE) else clean_link(wrapped, wrapped)
+        if inside is None:
+            break
+        url = inside
+        key, wrapped = _key_or_wrapped(url)
+    return url, key
 
 
 def _key_or_wrapped(url: str) -> tuple[str, str | None]:
@@ -234,7 +250,9 @@ def _wrapped(host: str, segments: list[str], tail: str) -> str | None:
     """The address that a cache, archive or redirect carries; None if it carries none."""
     path = "/".join(segments)
     if inside := _WRAPPED_PATH.fullmatch(f"{host}/{path}"):
-        return f"http://{inside[inside.lastgroup or 0]}{tail}"
+        place = inside.lastindex or 0
+        scheme = "https" if inside[place - 1] else "http"  # "s/" stands before it
+        return f"{scheme}://{inside[place]}{tail}"
     for name in _WRAPPED_QUERY.get(path, ()):
         target = re.search(rf"[?&]{name}=([^&#]+)", tail)
         if target and (address := unquote(target[1])).lower().startswith(("http://", "https://")):

@@ -7,6 +7,7 @@ lists of articles with their following pages.
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from urllib.parse import urljoin, urlsplit
 
@@ -17,7 +18,7 @@ from crawler.sections.addresses import DAY, read_address
 from crawler.sections.paging import next_page
 from crawler.sections.section import parse_listing
 from crawler.text.encoding import decode
-from crawler.urls import clean_link, politeness_key, url_key
+from crawler.urls import asked_address, clean_link, politeness_key, url_key
 from storage.records.articles import Page
 from storage.records.backfills import ArchivePage, ArchiveReading, FurtherPage, PastLink
 from storage.records.sources import FeedDocument, FeedEntry, NamedSitemap
@@ -165,7 +166,8 @@ def _young(entries: Iterable[FeedEntry], since: str) -> tuple[tuple[PastLink, ..
         if day is not None:
             days.append(day)
         if day is None or day >= since:
-            links.append(PastLink(url_key(entry.url), entry, day))
+            url, key = asked_address(entry.url)
+            links.append(PastLink(key, replace(entry, url=url), day))
     return tuple(links), days
 
 

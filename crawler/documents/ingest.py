@@ -1,12 +1,13 @@
 """A polled document into the database: the links that it lists, and its poll. I/O edge."""
 
 import sqlite3
+from dataclasses import replace
 
 from crawler.cadence.next_try import updates_believed
 from crawler.documents.entries import is_updated
 from crawler.documents.poll_results import with_document, with_trust
 from crawler.downloader.failures import is_of_address
-from crawler.urls import is_of_outlet, url_key
+from crawler.urls import asked_address, is_of_outlet
 from storage.db import storage_errors, transaction
 from storage.records.polls import PollResult
 from storage.records.sources import Feed, FeedDocument, FeedEntry, QueuedLink
@@ -26,7 +27,8 @@ def ingest(
     """Remember the entries of *document*, fetched from *url*, and record its poll; the links to fetch, in its order."""
     keyed: dict[str, FeedEntry] = {}
     for entry in document.entries:
-        keyed.setdefault(url_key(entry.url), entry)
+        url, key = asked_address(entry.url)
+        keyed.setdefault(key, entry if url == entry.url else replace(entry, url=url))
     with transaction(connection):
         queued, new = links.discover(
             connection,

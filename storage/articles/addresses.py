@@ -10,6 +10,8 @@ from storage.records.stories import Member
 
 # Rows of one text, or of one original address, that are held against a reading.
 _ROWS = 20
+# Feeds that are polled by one run answer in any order, within this time of each other.
+_AT_ONE_TIME_S = 3_600
 
 
 @storage_errors
@@ -51,7 +53,8 @@ def others(connection: sqlite3.Connection, article_id: int) -> tuple[Address, ..
 def note(connection: sqlite3.Connection, article_id: int, reading: Reading) -> None:
     """Remember the address at which an article was read, inside the caller's transaction; its own is none of these.
 
-    Its own is the one that was found first, in whatever order the pages were read.
+    Its own is the one that was found first, in whatever order the pages were read. Of what several feeds brought at
+    one time it is the one of the feed that was declared first, in whatever order they answered.
     """
     link = reading.link
     connection.execute(
@@ -72,10 +75,18 @@ def note(connection: sqlite3.Connection, article_id: int, reading: Reading) -> N
 def _was_found_before(connection: sqlite3.Connection, article_id: int, link_id: int) -> bool:
     """Whether a link was found before that of the article's own address."""
     row = connection.execute(
-        "SELECT links.id FROM articles JOIN links ON links.url_key = articles.url_key WHERE articles.id = ?",
-        [article_id],
+        """
+        SELECT
+            CASE WHEN abs(unixepoch(other.first_seen_at) - unixepoch(own.first_seen_at)) <= ?
+                THEN (coalesce(other.feed_id, 0), other.id) < (coalesce(own.feed_id, 0), own.id)
+                ELSE other.id < own.id
+            END AS is_before
+        FROM articles JOIN links AS own ON own.url_key = articles.url_key JOIN links AS other ON other.id = ?
+        WHERE articles.id = ?
+        """,
+        [_AT_ONE_TIME_S, link_id, article_id],
     ).fetchone()
-    return row is not None and link_id < row["id"]
+    return row is not None and bool(row["is_before"])
 
 
 def give_up(connection: sqlite3.Connection, article_id: int, url_key: str | None) -> bool:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler import limits
-from crawler.urls import answered_key, clean_link, politeness_key, url_key
+from crawler.urls import answered_key, asked_address, clean_link, is_of_outlet, politeness_key, url_key
 
 SAME = {
     "scheme": ("http://example.org/a", "https://example.org/a"),
@@ -313,3 +313,73 @@ def test_a_wrapper_that_answers_speaks_for_itself() -> None:
     assert url_key(archived) == "example.org/a"
     assert answered_key(archived).startswith("web.archive.org/")
     assert answered_key("https://www.example.org/a?utm_source=x") == url_key("https://example.org/a")
+
+
+@pytest.mark.parametrize(
+    ("listed", "asked"),
+    [
+        ("https://www.google.com/url?rct=j&url=https://www.example.org/a/%3Fid%3D3&ct=ga", "https://www.example.org/a/?id=3"),
+        ("https://l.facebook.com/l.php?u=https%3A%2F%2Fexample.org%2Fa&h=AT0", "https://example.org/a"),
+        ("https://example-org.cdn.ampproject.org/c/s/example.org/a/amp/", "https://example.org/a/amp"),
+        ("https://cdn.ampproject.org/v/example.org/a", "http://example.org/a"),
+        ("https://www.google.de/amp/s/example.org/a", "https://example.org/a"),
+        ("https://www.google.com/url?url=https://www.google.com/amp/s/example.org/a", "https://example.org/a"),
+    ],
+)  # fmt: skip
+def test_what_a_redirect_or_cache_carries_is_asked_for(listed: str, asked: str) -> None:
+    assert asked_address(listed) == (asked, url_key(listed))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://web.archive.org/web/2023/https://example.org/a",
+        "https://google.com/url?q=http://exa%20mple.org",
+        "https://www.example.org/a?utm_source=x",
+        "https://www.google.com/amp/",
+    ],
+)
+def test_other_addresses_are_asked_for_as_they_are_listed(url: str) -> None:
+    assert asked_address(url) == (url, answered_key(url))
+
+
+def test_a_redirect_to_an_archive_asks_the_archive() -> None:
+    archived = "https://web.archive.org/web/2023/https://example.org/a"
+
+    assert asked_address(f"https://www.google.com/url?url={archived}") == (archived, answered_key(archived))
+
+
+def test_redirects_are_taken_off_to_a_bound() -> None:
+    url = "https://example.org/a"
+    for _ in range(9):
+        url = f"https://www.google.com/url?url={quote(url, safe='')}"
+
+    assert asked_address(url)[1].startswith("google.com/url")
+
+
+@given(
+    HOSTS,
+    st.lists(PIECES, max_size=6).map("/".join),
+    st.lists(PIECES, max_size=4).map("&".join),
+)
+def test_the_key_of_a_listed_address_is_that_of_the_host_that_is_asked(
+    host: str, path: str, query: str
+) -> None:
+    asked, key = asked_address(f"https://{host}/{path}?{query}")
+
+    assert key == answered_key(asked)
+
+
+@pytest.mark.parametrize(
+    ("places", "is_own"),
+    [
+        (("https://feeds.example.org/rss", None), True),
+        (("https://wire.example/rss", "https://www.example.org"), True),
+        (("https://wire.example/rss", None), False),
+        ((None, None), False),
+    ],
+)
+def test_an_address_is_of_the_outlet_whose_domain_it_has(
+    places: tuple[str | None, ...], is_own: bool
+) -> None:
+    assert is_of_outlet("https://news.example.org/a", places) == is_own

@@ -8,7 +8,7 @@ import pytest
 from storage import db
 from tests.support.command_line import run_here
 from tests.support.outlets import feed, story, write_settings
-from tests.support.servers import answer, serving
+from tests.support.servers import answer, redirect, serving
 
 # A variant that a stranger lists first, what it answers, and the outlet's own spelling.
 VARIANTS = {
@@ -79,3 +79,44 @@ def test_when_all_spellings_are_in_vain_each_was_tried_once_and_the_link_waits(t
     asked = [path for path in outlet.hits if path.startswith("/news")]
     assert len(asked) == len(set(asked))
     assert len(asked) in (4, 5), "of strangers' spellings some are kept"
+
+
+def articles(folder: Path) -> dict[str, tuple[str, int]]:
+    with closing(db.connect(folder / "test.db", readonly=True)) as connection:
+        rows = connection.execute(
+            """
+            SELECT url, sources.name, (SELECT count(*) FROM revisions WHERE article_id = articles.id) AS revisions
+            FROM articles JOIN sources ON sources.id = articles.source_id
+            """
+        ).fetchall()
+    return {row["url"]: (row["name"], row["revisions"]) for row in rows}
+
+
+@pytest.mark.parametrize("stranger_first", [False, True])
+def test_what_a_strangers_chain_brought_is_the_strangers(tmp_path, stranger_first):
+    """Even where the chain passes through the outlet's own redirect, and the page names the outlet as its origin."""
+    with ExitStack() as running:
+        outlet = running.enter_context(serving(routes := {"/news/1": story("The harbour opens")}))
+        stranger = running.enter_context(serving(theirs := {}))
+        evil = stranger.url("/evil")
+        routes["/feed"] = feed({"The harbour opens": outlet.url("/news/1")})
+        routes["/go"] = redirect(evil)
+        canonical = f'<link rel="canonical" href="{outlet.url("/news/1")}">'.encode()
+        forged = story("The harbour opens", "forged")
+        _, body = forged.split(b"\r\n\r\n", 1)
+        theirs |= {
+            "/chain": redirect(outlet.url("/go")),
+            "/evil": answer(body.replace(b"</head>", canonical + b"</head>")),
+            "/feed": feed({"The harbour opens": stranger.url("/chain"), "Again": outlet.url("/go")}),
+        }
+        sources = [
+            {"name": "outlet", "feeds": [outlet.url("/feed")]},
+            {"name": "stranger", "feeds": [stranger.url("/feed")]},
+        ]
+        write_settings(tmp_path, sources, [outlet.place, stranger.place])
+
+        for name in ("stranger", "outlet") if stranger_first else ("outlet", "stranger"):
+            run_here("crawl", name, folder=tmp_path)
+        run_here("crawl", folder=tmp_path)
+
+    assert articles(tmp_path) == {outlet.url("/news/1"): ("outlet", 0), evil: ("stranger", 0)}

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 
@@ -8,9 +9,11 @@ from crawler.urls import url_key
 from storage.articles import addresses, articles, looks
 from storage.records.decisions import Verdict
 from storage.records.looks import Address, Look, Watch
+from storage.records.sources import FeedKind
 from storage.sources import links, runs, sources
+from storage.sources.sources import DeclaredFeed
 from storage.topics import topics
-from tests.support.samples import DECLARED, FEED, NOW, TOPIC, entry, reading, stated
+from tests.support.samples import DECLARED, FEED, NOW, SOURCE, TOPIC, entry, reading, stated
 
 FIRST, SECOND = "http://courier.example/q/1.html", "http://courier.example/detail/1"
 
@@ -53,6 +56,34 @@ def test_own_address_is_the_one_that_was_found_first_whichever_page_was_read_fir
 
     assert rows(stocked, "SELECT url FROM articles") == [(FIRST,)]
     assert rows(stocked, "SELECT url, feed_id FROM article_addresses") == [(SECOND, 1)]
+
+
+THIRD = "http://courier.example/view/1?section=news"
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+@pytest.mark.parametrize("late", [timedelta(0), timedelta(days=1)])
+def test_which_address_is_its_own_does_not_depend_on_which_feed_answers_first(connection, order, late):
+    """Three feeds of an outlet have three addresses of one article; one of them may have it a day later."""
+    names = ("rss", "nk", "world")
+    feeds = [DeclaredFeed(f"http://courier.example/{name}", FeedKind.FEED) for name in names]
+    sources.sync(connection, [(SOURCE, feeds)])
+    topics.sync(connection, [TOPIC])
+    runs.begin(connection, trigger="manual", token="one", now=NOW, host="here", pid=1)
+    found = []
+    for place in sorted(order, key=lambda place: place == 0) if late else order:
+        feed = replace(FEED, id=place + 1, url=feeds[place].url)
+        url = (THIRD, FIRST, SECOND)[place]
+        at = NOW + timedelta(seconds=order.index(place)) + (late if place == 0 else timedelta(0))
+        listed, _ = links.discover(connection, feed, {url_key(url): entry(url)}, run_id=1, now=at)
+        found += listed
+
+    for place in order:
+        read(connection, found[place].id, found[place].url)
+
+    own = min((one for one in found if not late or one.url != THIRD), key=lambda one: one.feed_id).url
+    assert rows(connection, "SELECT url FROM articles") == [(own,)]
+    assert len(rows(connection, "SELECT url FROM article_addresses")) == 2
 
 
 def test_text_at_a_further_address_revises_nothing(stocked):
