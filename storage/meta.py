@@ -29,8 +29,8 @@ class StoredFact(Generic[Value]):
 
 
 @dataclass(frozen=True, slots=True)
-class UnindexedArticles:
-    """The articles that an index which is being made anew has not yet, by row, both ends among them."""
+class UnindexedRows:
+    """What an index that is being made anew has not yet: articles, or revisions, by row, both ends among them."""
 
     first: int = 1
     last: int = 0
@@ -67,8 +67,11 @@ CLOCK_TRUST: StoredFact[ClockTrust] = StoredFact(
         agreeing=stored["agreeing"],
     ),
 )
-REINDEX: StoredFact[UnindexedArticles | None] = StoredFact(
-    "reindex", None, lambda stored: UnindexedArticles(**stored)
+REINDEX: StoredFact[UnindexedRows | None] = StoredFact(
+    "reindex", None, lambda stored: UnindexedRows(**stored)
+)
+REINDEX_CHANGES: StoredFact[UnindexedRows | None] = StoredFact(
+    "reindex_changes", None, lambda stored: UnindexedRows(**stored)
 )
 
 

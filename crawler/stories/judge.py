@@ -46,7 +46,7 @@ def is_equal_story(one: Member, other: Member) -> bool:
     """Whether two with the same text tell the same story."""
     return (
         min(one.words, other.words) >= _EQUAL_WORDS
-        or title_overlap(one.title, other.title) >= _EQUAL_TITLE_OVERLAP
+        or title_overlap(_stated_title(one), _stated_title(other)) >= _EQUAL_TITLE_OVERLAP
     )
 
 
@@ -59,7 +59,13 @@ def _pair(probability: float, member: Member, likeness: Likeness) -> Pair | None
 
 def _story(member: Member) -> ComparedText:
     host = urlsplit(member.url).netloc if member.url else ""
-    return ComparedText(member.title, member.text, host, member.published_at)
+    return ComparedText(_stated_title(member), member.text, host, member.published_at)
+
+
+def _stated_title(member: Member) -> str:
+    """The headline; "" for what an import without one has in its place, the beginning of the text: it says no more."""
+    is_made = member.origin == "import" and member.text.startswith(member.title.removesuffix(" …"))
+    return "" if is_made else member.title
 
 
 def _stories(members: Sequence[Member]) -> list[int]:

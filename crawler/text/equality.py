@@ -7,6 +7,11 @@ from crawler.urls import url_key
 from storage.analyser import fold
 
 _NO_LETTER = re.compile(r"[\W_]+")
+_WORD = re.compile(r"[^\W_]+")
+# Thai to Khmer, kana and Han set no spaces: a run of them has its pairs of characters in place of words.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]+"
+)
 
 
 def text_hash(title: str, text: str) -> str:
@@ -23,10 +28,21 @@ def text_hash(title: str, text: str) -> str:
 
 
 def title_overlap(one: str, other: str) -> float:
-    """Share (0 to 1) of words that two headlines have in common, of the shorter one; 0 if one is empty."""
-    first, second = set(fold(one).split()), set(fold(other).split())
+    """Share (0 to 1) of words that two headlines have in common, of the shorter one; 0 if one is empty.
+
+    Punctuation is no part of a word. Where a script sets no spaces, pairs of characters are the words.
+    """
+    first, second = _title_words(one), _title_words(other)
     smaller = min(len(first), len(second))
     return len(first & second) / smaller if smaller else 0.0
+
+
+def _title_words(title: str) -> set[str]:
+    words: set[str] = set()
+    for word in _WORD.findall(fold(title)):
+        run = _UNSPACED.search(word)
+        words |= {word[at : at + 2] for at in range(max(len(word) - 1, 1))} if run else {word}
+    return words
 
 
 def canonical_key(canonical_url: str | None, own_key: str | None) -> str | None:

@@ -8,6 +8,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
+from storage import meta
 from storage.analyser import VERSION, index_text
 from storage.db import from_iso, storage_errors, to_iso
 from storage.errors import StorageError
@@ -51,13 +52,14 @@ class Change:
 def index(connection: sqlite3.Connection, revision_id: int) -> None:
     """Put what a stored revision added and removed into the index; inside the caller's transaction."""
     row = _row(connection, revision_id)
-    if row is None:
+    if row is None or revision_id in pending(connection):
         return  # the first text of an article changed nothing
     for place, title, text in _entries(row):
         connection.execute(
             "INSERT INTO revisions_fts (rowid, title, text) VALUES (?, ?, ?)", [place, title, text]
         )
-    connection.execute("UPDATE revisions SET analyser = ? WHERE id = ?", [VERSION, revision_id])
+    if row["analyser"] != VERSION:
+        connection.execute("UPDATE revisions SET analyser = ? WHERE id = ?", [VERSION, revision_id])
 
 
 def unindex(connection: sqlite3.Connection, revision_id: int) -> None:
@@ -67,7 +69,7 @@ def unindex(connection: sqlite3.Connection, revision_id: int) -> None:
         StorageError: the index was made by a later version of the analyser.
     """
     row = _row(connection, revision_id)
-    if row is None or row["analyser"] is None:
+    if row is None or row["analyser"] is None or revision_id in pending(connection):
         return
     if row["analyser"] > VERSION:
         raise StorageError(
@@ -81,13 +83,36 @@ def unindex(connection: sqlite3.Connection, revision_id: int) -> None:
         )
 
 
-def rebuild(connection: sqlite3.Connection) -> int:
-    """Make the whole index anew under the present analyser, inside the caller's transaction; how many revisions."""
+def empty(connection: sqlite3.Connection) -> None:
+    """Empty the index, and note that all revisions are to be put in again; inside the caller's transaction."""
     connection.execute("INSERT INTO revisions_fts (revisions_fts) VALUES ('delete-all')")
-    ids = [row["id"] for row in connection.execute("SELECT id FROM revisions WHERE number > 1 ORDER BY id")]
+    last = connection.execute("SELECT coalesce(max(id), 0) FROM revisions").fetchone()[0]
+    meta.put(connection, meta.REINDEX_CHANGES, meta.UnindexedRows(1, last))
+
+
+def pending(connection: sqlite3.Connection) -> range:
+    """The revisions that the index, which is being made anew, has not yet, by row; empty if it is whole."""
+    rest = meta.get(connection, meta.REINDEX_CHANGES) or meta.UnindexedRows()
+    return range(rest.first, rest.last + 1)
+
+
+def put_in(connection: sqlite3.Connection, batch: int) -> bool:
+    """Put the next revisions into the index, at most *batch*; whether some are left. In the caller's transaction."""
+    rest = pending(connection)
+    ids = [
+        row["id"]
+        for row in connection.execute(
+            "SELECT id FROM revisions WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
+            [rest.start, rest.stop, batch],
+        )
+    ]
+    if not ids:
+        meta.put(connection, meta.REINDEX_CHANGES, None)
+        return False
+    meta.put(connection, meta.REINDEX_CHANGES, meta.UnindexedRows(ids[-1] + 1, rest.stop - 1))
     for revision_id in ids:
         index(connection, revision_id)
-    return len(ids)
+    return True
 
 
 @storage_errors

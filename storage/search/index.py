@@ -87,7 +87,7 @@ class Soundness:
 
 def pending(connection: sqlite3.Connection) -> range:
     """The rows that the index, which is being made anew, has not yet; empty if it is whole."""
-    rest = meta.get(connection, meta.REINDEX) or meta.UnindexedArticles()
+    rest = meta.get(connection, meta.REINDEX) or meta.UnindexedRows()
     return range(rest.first, rest.last + 1)
 
 

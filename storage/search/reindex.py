@@ -42,9 +42,11 @@ def _begin(connection: sqlite3.Connection) -> int:
         before = meta.get(connection, meta.REINDEX)
         if before is None or before.analyser != VERSION:
             index.empty(connection)
+            if meta.get(connection, meta.REINDEX_CHANGES) is not None:  # half made by another analyser
+                changes.empty(connection)
             last = connection.execute("SELECT coalesce(max(id), 0) FROM articles").fetchone()[0]
             rest = range(1, last + 1)
-            meta.put(connection, meta.REINDEX, meta.UnindexedArticles(rest.start, rest.stop - 1))
+            meta.put(connection, meta.REINDEX, meta.UnindexedRows(rest.start, rest.stop - 1))
     count = connection.execute(
         "SELECT count(*) FROM articles WHERE id >= ? AND id < ?", [rest.start, rest.stop]
     )
@@ -67,10 +69,12 @@ def _put_in(connection: sqlite3.Connection, batch: int) -> int | None:
             [rest.start, rest.stop, batch],
         ).fetchall()
         if not rows:
-            changes.rebuild(connection)
-            meta.put(connection, meta.REINDEX, None)
+            if meta.get(connection, meta.REINDEX_CHANGES) is None:
+                changes.empty(connection)
+            if not changes.put_in(connection, batch):
+                meta.put(connection, meta.REINDEX, None)
             return 0
-        meta.put(connection, meta.REINDEX, meta.UnindexedArticles(rows[-1]["id"] + 1, rest.stop - 1))
+        meta.put(connection, meta.REINDEX, meta.UnindexedRows(rows[-1]["id"] + 1, rest.stop - 1))
         for row in rows:
             index.index(connection, row["id"], row["title"], row["text"], row["language"])
             if row["analyser"] != VERSION:

@@ -26,7 +26,7 @@ FACTS = [fact for fact in vars(meta).values() if isinstance(fact, meta.StoredFac
         (meta.SERVER_CLOCK, ServerClock(AT, 5, -3600)),
         (meta.CLOCK_TRUST, ClockTrust(AT, AT, 2)),
         (meta.CLOCK_TRUST, ClockTrust(AT)),
-        (meta.REINDEX, meta.UnindexedArticles(251, 900, 3)),
+        (meta.REINDEX, meta.UnindexedRows(251, 900, 3)),
         (meta.seed_files("strait"), [["a.txt", 1, 2]]),
         (meta.imported("a:1:"), {"place": 7, "counts": {"lines": 7}}),
     ],
@@ -42,7 +42,7 @@ def test_a_fact_comes_back_and_the_last_one_counts(connection, fact, value):
 
 
 def test_a_fact_that_was_taken_back_is_the_default(connection):
-    meta.put(connection, meta.REINDEX, meta.UnindexedArticles(1, 9))
+    meta.put(connection, meta.REINDEX, meta.UnindexedRows(1, 9))
 
     meta.put(connection, meta.REINDEX, None)
 

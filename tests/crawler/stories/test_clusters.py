@@ -160,6 +160,13 @@ def test_short_texts_are_equal_by_chance_unless_their_headlines_agree(words, oth
     assert is_equal_story(member(None, words=words), member(4, words=words, title=other)) is same
 
 
+@pytest.mark.parametrize(("origin", "same"), [("import", False), ("crawl", True)])
+def test_the_beginning_of_a_text_is_no_headline_that_agrees(origin, same):
+    made = {"words": 40, "title": "The ferries stay in port today, …", "origin": origin}
+
+    assert is_equal_story(member(None, **made), member(4, **made)) is same
+
+
 def test_equal_texts_come_before_similar_ones():
     similar = member(5, text=TEXT + " More.", text_hash="another")
 

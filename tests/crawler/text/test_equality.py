@@ -32,8 +32,30 @@ def test_a_changed_figure_gives_another_hash():
 
 @pytest.mark.parametrize(
     ("one", "other", "overlap"),
-    [("A b c", "a B c", 1.0), ("a b c d", "a b", 1.0), ("a b", "c d", 0.0), ("", "a", 0.0)],
-    ids=["case", "contained", "other words", "empty"],
+    [
+        ("A b c", "a B c", 1.0),
+        ("a b c d", "a b", 1.0),
+        ("a b", "c d", 0.0),
+        ("", "a", 0.0),
+        ("Ferries: port, closed", "ferries — port “closed”!", 1.0),
+        ("港口轮渡停航", "港口轮渡停航！", 1.0),
+        ("港口轮渡停航", "本周港口轮渡再次停航", 0.8),
+        ("港口轮渡停航", "农业部长访问北方", 0.0),
+        ("港", "港", 1.0),
+        ("여객선 운항 중단", "여객선, 운항 재개", 2 / 3),
+    ],
+    ids=[
+        "case",
+        "contained",
+        "other words",
+        "empty",
+        "punctuation",
+        "unspaced",
+        "unspaced, in part",
+        "unspaced, other",
+        "one character",
+        "Hangul",
+    ],
 )
 def test_title_overlap(one, other, overlap):
     assert title_overlap(one, other) == overlap

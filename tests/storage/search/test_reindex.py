@@ -4,8 +4,11 @@ import pytest
 
 from crawler.articles.store import store_reading
 from storage import meta
+from storage.articles import pruning
+from storage.db import transaction
 from storage.query import parse_query
 from storage.search import index
+from storage.search.changes import search_changes
 from storage.search.reindex import rebuild
 from storage.sources import sources
 from storage.topics import topics
@@ -119,3 +122,36 @@ def test_index_of_an_older_analyser_is_begun_anew(stocked):
 def test_empty_archive_has_an_empty_index(connection):
     assert rebuild(connection) == 0
     assert not index.pending(connection)
+
+
+def changes_found(connection, query: str) -> list[str]:
+    found = search_changes(connection, parse_query(query), side="removed", limit=99)
+    return sorted(change.headline for change in found)
+
+
+@pytest.fixture
+def revised(stocked):
+    """The seven articles, each revised once."""
+    for word in WORDS:
+        store(stocked, word, f"The {word} was closed on Friday. " * 9)
+    return stocked
+
+
+@pytest.mark.parametrize("batches", [4, 5, 6, 7, 8])
+def test_changes_are_put_in_by_batches_and_gone_on_with(revised, batches):
+    before = changes_found(revised, "monday")
+    with pytest.raises(BrokenOffError):
+        rebuild(revised, batch=2, on_progress=break_off_after(batches))
+    for word in (WORDS[0], WORDS[-1]):  # one may be in the index again, one is not
+        store(revised, word, f"The {word} burnt on Sunday. " * 9)
+    first = revised.execute("SELECT min(id) FROM articles").fetchone()[0]
+    with transaction(revised):
+        pruning.remove_articles(revised, [first])
+
+    rebuild(revised, batch=2)
+
+    assert len(before) == len(WORDS)
+    assert changes_found(revised, "monday") == [title for title in before if title != "A tunnel"]
+    assert changes_found(revised, "friday") == ["A customs"]
+    revised.execute("INSERT INTO revisions_fts (revisions_fts, rank) VALUES ('integrity-check', 0)")
+    assert meta.get(revised, meta.REINDEX_CHANGES) is None
