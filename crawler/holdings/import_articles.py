@@ -274,7 +274,9 @@ def _read(number: int, line: bytes | None) -> ReadLine | BadLine:
     except ParseError as error:
         return BadLine(number, error.reason, str(error))
     article, source = found.article, found.source
-    read = match_article(article, MatchContext(source.name, article.outlet_host, source.country))
+    read = match_article(
+        article, MatchContext(source.name, article.outlet_host, source.country, tags=source.tags)
+    )
     reading = Reading(
         article=article,
         url_key=found.key,

@@ -85,7 +85,7 @@ def topic_basis(matcher: TopicMatcher) -> str:
 
 def context_of(held: HeldArticle) -> MatchContext:
     """What is known of the source of a held article."""
-    return MatchContext(held.source, held.domain, held.country, held.read_at)
+    return MatchContext(held.source, held.domain, held.country, held.read_at, held.tags)
 
 
 def admit(

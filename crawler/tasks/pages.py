@@ -60,7 +60,9 @@ class Pages(FetchTask[QueuedLink]):
     async def _read_entry(self, link: QueuedLink) -> Sequence[Output]:
         self.progress.expect_page()
         now = clock.now()
-        context = MatchContext(source=link.source, domain=urlsplit(link.url).hostname, country=link.country)
+        context = MatchContext(
+            source=link.source, domain=urlsplit(link.url).hostname, country=link.country, tags=link.tags
+        )
         read = await self.session.pool.run(
             read_entry, link, context, timeout_s=limits.EXTRACT_TIMEOUT_S, source=link.source
         )
@@ -107,7 +109,9 @@ async def read_in_pool(
     Raises:
         ParseError: the page cannot be read, or not in time.
     """
-    context = MatchContext(source=target.source, domain=urlsplit(page.url).hostname, country=target.country)
+    context = MatchContext(
+        source=target.source, domain=urlsplit(page.url).hostname, country=target.country, tags=target.tags
+    )
     read = await session.pool.run(
         read_page,
         page,

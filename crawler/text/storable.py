@@ -7,6 +7,9 @@ import unicodedata
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 # As long as a name in the settings may be.
 NAME_CHARACTERS = 60
+TAG_CHARACTERS = 60
+# They end a phrase of a query, or a tag in a list of tags.
+_UNFIT_FOR_TAG = re.compile('[;"“”„«»「」『』]')
 
 
 def storable(text: str) -> str:
@@ -27,3 +30,9 @@ def slug(text: str) -> str:
         return ""
     accents = "".join(character for character in plain if not unicodedata.combining(character))
     return re.sub(r"[^a-z0-9]+", "-", accents).strip("-")[:NAME_CHARACTERS].rstrip("-")
+
+
+def source_tag(text: str) -> str:
+    """*text* as the name of a group of sources, in one line; "" if nothing of it can stand in one."""
+    plain = _UNFIT_FOR_TAG.sub(" ", storable_line(text))
+    return " ".join(plain.split())[:TAG_CHARACTERS].rstrip()

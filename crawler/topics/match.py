@@ -52,6 +52,7 @@ class MatchContext:
     domain: str | None = None
     country: str | None = None  # ISO 3166-1 alpha-2, lower case
     seen_at: datetime | None = None  # when it was first seen: its date for queries, if it states none
+    tags: tuple[str, ...] = ()  # of its source
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +269,7 @@ def _read(article: Article, context: MatchContext) -> _Reading:
         source=context.source,
         domain=context.domain,
         country=context.country,
+        tags=context.tags,
         section=article.section,
         date=article_days(
             published.at if published else None, published.precision if published else None, context.seen_at

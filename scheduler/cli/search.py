@@ -50,7 +50,7 @@ def search(
     """Search the stored articles, newest first.
 
     AND OR NOT, "phrase", begin*, NEAR/5, ONEAR/5, "two words"~5, parentheses, and the fields title: text: section:
-    lang: source: domain: country: date:[2026-01 TO 2026-03]. docs/queries.md explains them.
+    lang: source: domain: country: tag: date:[2026-01 TO 2026-03]. docs/queries.md explains them.
     """
     query = parse_query(" ".join(words))
     _note(*reading_notes(query))

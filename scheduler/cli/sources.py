@@ -72,6 +72,7 @@ def list_sources(as_json: bool) -> None:
                     "language": declared.source.language,
                     "country": declared.source.country,
                     "timezone": declared.source.timezone,
+                    "tags": list(declared.source.tags),
                     "enabled": declared.source.enabled,
                     "feeds": feeds.get(declared.source.name, []),
                     "last_error": errors.get(declared.source.name),
@@ -156,6 +157,7 @@ def check_sources(names: tuple[str, ...], as_json: bool) -> None:
 @click.option("--country", help="ISO 3166-1 alpha-2, such as kp.")
 @click.option("--timezone", help="IANA name, such as Asia/Pyongyang.")
 @click.option("--link-pattern", help="Regular expression that article addresses of section pages match.")
+@click.option("--tag", "tags", multiple=True, help="Name of a group that it belongs to; may be repeated.")
 @click.option("--bridge", help="Your own RSS-Bridge or RSSHub, for services that have no feed.")
 @json_option
 def add(
@@ -166,6 +168,7 @@ def add(
     country: str | None,
     timezone: str | None,
     link_pattern: str | None,
+    tags: tuple[str, ...],
     bridge: str | None,
     as_json: bool,
 ) -> None:
@@ -206,6 +209,7 @@ def add(
             timezone,
             link_pattern=link_pattern,
             text=answer.check.text if answer.check else "page",
+            tags=tags,
         )
         feeds = tuple(
             DeclaredFeed(candidate.url, FeedKind(candidate.kind)) for candidate in answer.search.chosen
@@ -488,6 +492,7 @@ def _settings_of(line: ListedSource) -> SourceSettings:
         line.language,
         line.timezone,
         link_pattern=line.link_pattern,
+        tags=line.tags,
     )
     polled = {
         FeedKind.FEED: line.feeds,
@@ -512,6 +517,7 @@ def _line_of(declared: SourceSettings) -> ListedSource:
         language=source.language,
         country=source.country,
         timezone=source.timezone,
+        tags=source.tags,
     )
 
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from crawler.cadence.cron import parse_cron
 from crawler.limits import URL_CHARACTERS
+from crawler.text.storable import source_tag
 from storage.errors import ConfigError, QueryError
 from storage.query import parse_query
 
@@ -121,6 +122,14 @@ def check_label(value: object) -> str:
     if len(text) > LABEL_CHARACTERS or any(unicodedata.category(sign) == "Cc" for sign in text):
         raise ConfigError("")
     return text
+
+
+def check_tag(value: object) -> str:
+    """The name of a group of sources; blanks evened."""
+    tag = " ".join(check_label(value).split())
+    if not tag or source_tag(tag) != tag:
+        raise ConfigError("")
+    return tag
 
 
 def check_path(value: object) -> str:

@@ -9,6 +9,7 @@ of the record in storage/records, too, and a column.
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from crawler.text.storable import TAG_CHARACTERS
 from scheduler.config.checks import (
     COUNTRIES,
     LABEL_CHARACTERS,
@@ -31,6 +32,7 @@ from scheduler.config.checks import (
     check_secret_file,
     check_slug,
     check_switch,
+    check_tag,
     check_timezone,
     check_web_address,
     code,
@@ -62,6 +64,7 @@ _HOST_AND_PORT = Kind(check_host_and_port, "host:port, such as '127.0.0.1:8080'"
 _INCLUDE = Kind(check_path, "a path or pattern, such as 'more.toml' or 'lists/*.opml'")
 _INTERVAL = Kind(check_interval_s, "a time from '1m' to '31d', such as '15m', '2h' or '1d'")
 _LABEL = Kind(check_label, f"one line of text of at most {LABEL_CHARACTERS} characters")
+_TAG = Kind(check_tag, f"one line of at most {TAG_CHARACTERS} characters without ; and quotation marks")
 _LANGUAGE = Kind(
     code(LANGUAGES, {"jp": "ja", "cn": "zh", "kp": "ko", "zh-cn": "zh"}),
     "two small letters (ISO 639-1), such as 'ko'",
@@ -252,6 +255,13 @@ class SourceConfig:
         "page",
         one_of("page", "feed"),
         "Where its articles are from: their pages, or, where those cannot be read, what the feed says.",
+    )
+
+    tags: tuple[str, ...] = setting(
+        (),
+        _TAG,
+        "Names of groups that it belongs to; queries, searches and feeds ask for one by tag:.",
+        many=True,
     )
 
 

@@ -13,15 +13,15 @@ import listparser
 from lxml import etree
 
 from crawler.documents.entries import language_code
-from crawler.text.storable import NAME_CHARACTERS, slug
+from crawler.text.storable import NAME_CHARACTERS, slug, source_tag
 from crawler.urls import clean_link, politeness_key, url_key
 from scheduler.files.spreadsheet import as_written, harmless
 from storage.errors import ConfigError
 
 POLLED = ("feeds", "sitemaps", "sections")
 """What is polled, by its kind."""
-COLUMNS = ("name", "title", "home", *POLLED, "link_pattern", "language", "country", "timezone")
-"""The header of a CSV file; several addresses in one cell are separated by blanks."""
+COLUMNS = ("name", "title", "home", *POLLED, "link_pattern", "language", "country", "timezone", "tags")
+"""The header of a CSV file; several addresses in one cell are separated by blanks, several tags by semicolons."""
 
 _DELIMITERS = ",;\t"
 # OPML 2.0 allows attributes of other programs in a namespace. The reader of HTML that listparser stands on keeps
@@ -46,7 +46,7 @@ class ListedSource:
     language: str | None = None  # ISO 639-1
     country: str | None = None  # two letters, lower case
     timezone: str | None = None  # IANA name
-    folder: str | None = None  # names of the OPML folders around it, joined by "/"; CSV has none
+    tags: tuple[str, ...] = ()  # groups that it belongs to; of other programs' OPML the folders around it
     line: int | None = field(default=None, compare=False)  # where it stood, counted from 1
 
 
@@ -64,7 +64,7 @@ def read_opml(text: str) -> list[ListedSource]:
         address = outline.get("xmlurl", "").strip()
         if address not in folders and f"{_OWN}name" not in outline.attrib:
             continue
-        read = _opml_source(outline, address, folders.get(address))
+        read = _opml_source(outline, address, folders.get(address, ()))
         key = read.name or (url_key(read.home) if read.home else f"feed {address}")
         known = sources.get(key)
         sources[key] = _joined(known, read) if known else read
@@ -86,14 +86,14 @@ def write_opml(sources: Iterable[ListedSource]) -> str:
         "<head><title>seedwatch sources</title></head>",
         "<body>",
     ]
-    for folder, group in groupby(sources, key=lambda source: source.folder):
-        names = [name for name in (folder or "").split("/") if name]
-        lines += [f"<outline text={_quoted(name)}>" for name in names]
+    # Other programs know folders; a source of several tags stands in the folder of its first.
+    for folder, group in groupby(sources, key=lambda source: source.tags[:1]):
+        lines += [f"<outline text={_quoted(name)}>" for name in folder]
         for source in group:
             lines += [
                 _outline(source, feed, is_first=not place) for place, feed in enumerate(source.feeds or ("",))
             ]
-        lines += ["</outline>"] * len(names)
+        lines += ["</outline>"] * len(folder)
     return "\n".join([*lines, "</body>", "</opml>", ""])
 
 
@@ -118,7 +118,7 @@ def write_csv(sources: Iterable[ListedSource]) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for source in sources:
-        values = {kind: " ".join(getattr(source, kind)) for kind in POLLED}
+        values = {kind: " ".join(getattr(source, kind)) for kind in POLLED} | {"tags": "; ".join(source.tags)}
         writer.writerow([harmless(values.get(name) or getattr(source, name) or "") for name in COLUMNS])
     return out.getvalue()
 
@@ -130,6 +130,7 @@ def _joined(known: ListedSource, read: ListedSource) -> ListedSource:
         feeds=_union(known.feeds, read.feeds),
         sitemaps=_union(known.sitemaps, read.sitemaps),
         sections=_union(known.sections, read.sections),
+        tags=_union(known.tags, read.tags),
     )
 
 
@@ -140,21 +141,25 @@ def _outlines(body: bytes) -> Iterator[etree._Element]:
     return iter(()) if root is None else root.iter("outline")
 
 
-def _feed_folders(body: bytes) -> dict[str, str | None]:
-    """The addresses of the feeds in order, each with its folder."""
+def _feed_folders(body: bytes) -> dict[str, tuple[str, ...]]:
+    """The addresses of the feeds in order, each with the folders that it is in, the outermost first."""
     try:
-        return {feed["url"]: _folder(feed["categories"]) for feed in listparser.parse(body)["feeds"]}
+        return {feed["url"]: _folders(feed["categories"]) for feed in listparser.parse(body)["feeds"]}
     except (LookupError, ValueError, TypeError, AttributeError) as error:
         # Seen in 0.20: IndexError where an outline ends in another namespace than it began in.
         raise ConfigError(f"no OPML that can be read: {error}") from error
 
 
-def _folder(categories: Sequence[Sequence[str]]) -> str | None:
-    """The first of a feed's folders; None outside of any."""
-    return "/".join(categories[0]) if categories and any(categories[0]) else None
+def _folders(categories: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    return _tags(name for path in categories for name in path)
 
 
-def _opml_source(outline: etree._Element, address: str, folder: str | None) -> ListedSource:
+def _tags(names: Iterable[str]) -> tuple[str, ...]:
+    """Names of groups, as sources may have them; each once."""
+    return _union((), filter(None, map(source_tag, names)))
+
+
+def _opml_source(outline: etree._Element, address: str, folders: tuple[str, ...]) -> ListedSource:
     """The source that one outline tells of; the name is "" unless it is our own file."""
     get, line = outline.get, outline.sourceline
     # feed: is a made-up scheme that browsers once handed to readers.
@@ -175,7 +180,8 @@ def _opml_source(outline: etree._Element, address: str, folder: str | None) -> L
         language=language_code(get("language", "")),
         country=_country(get(f"{_OWN}country", ""), line),
         timezone=_timezone(get(f"{_OWN}timezone", ""), line),
-        folder=folder or get(f"{_OWN}folder") or None,
+        # Our own file tells all of them; the folder is only the first.
+        tags=_tags(get(f"{_OWN}tags", "").split(";")) if own else folders,
         line=line,
     )
 
@@ -190,8 +196,7 @@ def _outline(source: ListedSource, feed: str, *, is_first: bool) -> str:
         "seedwatch:name": source.name,
         "seedwatch:country": source.country or "",
         "seedwatch:timezone": source.timezone or "",
-        # listparser tells the folders of feeds only.
-        "seedwatch:folder": "" if feed else source.folder or "",
+        "seedwatch:tags": "; ".join(source.tags),
     }
     if is_first:
         attributes |= {
@@ -250,6 +255,7 @@ def _csv_source(header: Sequence[str], cells: Sequence[str], line: int) -> Liste
         language=_language(row.get("language", ""), line),
         country=_country(row.get("country", ""), line),
         timezone=_timezone(row.get("timezone", ""), line),
+        tags=_tags(row.get("tags", "").split(";")),
         line=line,
     )
 

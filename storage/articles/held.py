@@ -10,6 +10,7 @@ from datetime import datetime
 from storage.db import storage_errors, to_iso, transaction
 from storage.records.articles import Article, Precision, StatedDate
 from storage.records.as_json import article_from_json, article_to_json
+from storage.records.sources import read_tags
 from storage.sources import links
 
 
@@ -28,10 +29,11 @@ class HeldArticle:
     )
     url_key: str | None = None  # of an off-topic text
     read_at: datetime | None = None  # when it was first read
+    tags: tuple[str, ...] = ()  # of its source
 
 
 _STORED = """
-    SELECT articles.*, article_texts.text, sources.name AS source, sources.country
+    SELECT articles.*, article_texts.text, sources.name AS source, sources.country, sources.tags
     FROM articles
     JOIN article_texts ON article_texts.article_id = articles.id
     JOIN sources ON sources.id = articles.source_id
@@ -39,7 +41,7 @@ _STORED = """
 """
 _OFF_TOPIC = """
     SELECT off_topic_texts.link_id, off_topic_texts.article, links.url_key, links.fetched_at, links.first_seen_at,
-        links.feed_id, sources.name AS source, sources.country
+        links.feed_id, sources.name AS source, sources.country, sources.tags
     FROM off_topic_texts
     JOIN links ON links.id = off_topic_texts.link_id
     JOIN sources ON sources.id = links.source_id
@@ -145,6 +147,7 @@ def _stored(row: sqlite3.Row) -> HeldArticle:
         row["country"],
         article_id=row["id"],
         read_at=datetime.fromisoformat(row["first_seen_at"]),
+        tags=read_tags(row["tags"]),
     )
 
 
@@ -159,6 +162,7 @@ def _off_topic(row: sqlite3.Row) -> HeldArticle:
         feed_id=row["feed_id"],
         url_key=row["url_key"],
         read_at=datetime.fromisoformat(row["fetched_at"] or row["first_seen_at"]),
+        tags=read_tags(row["tags"]),
     )
 
 

@@ -11,6 +11,7 @@ from storage.articles import addresses
 from storage.db import from_iso, storage_errors, to_iso, transaction
 from storage.records.as_json import entry_from_json
 from storage.records.looks import Absence, Answer, Look, Watch
+from storage.records.sources import read_tags
 from storage.sources import runs
 
 # Due watches of a source that are weighed against each other at a time: one with many must not hide the others'.
@@ -20,7 +21,7 @@ _NEIGHBOURS = 100
 _WATCH_COLUMNS = """
     watches.*, articles.url, coalesce(articles.url_key, '') AS url_key, articles.title, articles.words, articles.state,
     articles.first_seen_at, articles.published_at, sources.name AS source, sources.keep_watching_days,
-    sources.language, sources.timezone, sources.country, links.entry,
+    sources.language, sources.timezone, sources.country, sources.tags, links.entry,
     EXISTS (SELECT 1 FROM matches WHERE matches.article_id = articles.id AND matches.band = 'match')
     OR EXISTS (
         SELECT 1 FROM past_matches
@@ -255,6 +256,7 @@ def _watch(row: sqlite3.Row) -> Watch:
         language=row["language"],
         timezone=row["timezone"],
         country=row["country"],
+        tags=read_tags(row["tags"]),
         has_match=bool(row["has_match"]),
     )
 

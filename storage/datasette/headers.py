@@ -14,7 +14,7 @@ from storage.allowed_hosts import REFUSAL, is_allowed
 from storage.datasette.databases import is_alone, our_databases
 
 OUR_PAGES = re.compile(
-    r"^/-/(seedwatch(\.css|\.js)?|search|sources|(read|revisions|source|topic)/[^/]+)(\.atom|(\.feed)?\.json)?$"
+    r"^/-/(seedwatch(\.css|\.js)?|search|sources|(read|revisions|source|tag|topic)/[^/]+)(\.atom|(\.feed)?\.json)?$"
 )
 
 _Scope = MutableMapping[str, Any]

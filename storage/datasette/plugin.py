@@ -156,6 +156,7 @@ def register_routes() -> list[tuple[str, Any]]:
     feeds = [
         ("search", feed_routes.search_feed),
         ("source/(?P<name>[^/]+)", feed_routes.source_feed),
+        ("tag/(?P<name>[^/]+)", feed_routes.tag_feed),
         ("topic/(?P<name>[^/]+)", feed_routes.topic_feed),
     ]
     return [

@@ -54,6 +54,7 @@ class QueryDocument:
     facts: Mapping[str, str]  # lang, source, domain, country; folded, "" if unknown
     language: str | None
     date: str = ""  # the ISO day, month or year that `date:` compares; "" if unknown
+    tags: frozenset[str] = frozenset()  # of its source, folded
 
     @classmethod
     def of(
@@ -67,6 +68,7 @@ class QueryDocument:
         country: str | None = None,
         section: str | None = None,
         date: str = "",
+        tags: Iterable[str] = (),
     ) -> "QueryDocument":
         """The article with *title* and *text*; *domain* is its host, *source* the outlet's name.
 
@@ -79,6 +81,7 @@ class QueryDocument:
             {name: fold(value or "") for name, value in facts.items()},
             language,
             date,
+            frozenset(map(fold, tags)),
         )
 
 

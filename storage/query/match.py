@@ -75,6 +75,8 @@ def _find_any(operands: Iterable[Node], document: QueryDocument, work: Work) -> 
 
 
 def _fact_holds(node: Fact, document: QueryDocument) -> bool:
+    if node.field == "tag":
+        return any(tag.startswith(node.value) if node.prefix else tag == node.value for tag in document.tags)
     value = document.facts[node.field]
     if node.field == "domain":
         # kcna.kp stands for its subdomains too.

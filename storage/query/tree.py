@@ -6,7 +6,7 @@ from dataclasses import dataclass
 # Fields whose words are searched; without one, title and text are.
 TEXT_FIELDS = ("title", "text", "section")
 # Fields that are compared as a whole.
-FACT_FIELDS = ("lang", "source", "domain", "country")
+FACT_FIELDS = ("lang", "source", "domain", "country", "tag")
 FIELDS = (*TEXT_FIELDS, *FACT_FIELDS, "date")
 
 

@@ -77,6 +77,7 @@ class Watch:
     language: str | None = None  # of its source
     timezone: str | None = None  # of its source
     country: str | None = None  # of its source
+    tags: tuple[str, ...] = ()  # of its source
     has_match: bool = True  # whether it meets a topic, or met one until its outlet changed it
     others: tuple[Address, ...] = ()  # further addresses of the article that were not asked for yet
 

@@ -1,5 +1,6 @@
 """Sources, the feeds that are polled, what these list, and what becomes of it. Pure."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -33,6 +34,7 @@ class Source:
     delay: float | None = None  # seconds between two requests to its hosts; None: as for all
     first_crawl_pages: int | None = None  # most pages on its first day; None: no bound of its own
     text: str = "page"  # where the texts of its articles are from: "page", or "feed" where pages are walled
+    tags: tuple[str, ...] = ()  # names of the groups that it belongs to, as they are written
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ class QueuedLink:
     language: str | None = None  # of its source
     timezone: str | None = None  # of its source
     country: str | None = None  # of its source
+    tags: tuple[str, ...] = ()  # of its source
     was_fetched: bool = False  # some time before
     text: str = "page"  # where its article is from, as its source says: "page" or "feed"
     listed_tries: int = 0  # made since it was given up, while a feed listed it
@@ -178,3 +181,8 @@ class PageOutcome:
     url: str
     is_article: bool
     reason: str = ""  # list_page, no_text, login, wall or challenge; "" for an article
+
+
+def read_tags(column: str) -> tuple[str, ...]:
+    """The tags of a source as its column holds them."""
+    return tuple(json.loads(column))

@@ -270,3 +270,11 @@ def link_spellings(database: Database) -> None:
 )
 def unread_dates(database: Database) -> None:
     """A date that cannot be read is kept as it was written."""
+
+
+@_migration(
+    "ALTER TABLE sources ADD COLUMN tags TEXT NOT NULL DEFAULT '[]'"
+    "  -- JSON: names of the groups that it belongs to, as folders of an OPML file name them",
+)
+def tagged_sources(database: Database) -> None:
+    """Sources belong to groups; those that are there get theirs with the next reading of the settings."""

@@ -13,6 +13,7 @@ from storage.analyser import VERSION, index_text
 from storage.db import from_iso, storage_errors, to_iso
 from storage.errors import StorageError
 from storage.query import Query, QueryDocument, article_days, match_query, plan_fts
+from storage.records.sources import read_tags
 from storage.records.topics import Span
 
 _COLUMNS = """
@@ -197,7 +198,7 @@ def _slice(
     return connection.execute(
         f"""
         SELECT {_COLUMNS}, before.text AS text_before, articles.url, articles.section, articles.outlet_host,
-            sources.name AS source, sources.country
+            sources.name AS source, sources.country, sources.tags
         FROM ({hits}) AS hits
         CROSS JOIN revisions ON revisions.id = hits.id
         JOIN revisions AS before ON before.article_id = revisions.article_id AND before.number = revisions.number - 1
@@ -253,6 +254,7 @@ def _document(row: sqlite3.Row, title: str, text: str) -> QueryDocument:
         source=row["source"],
         domain=row["outlet_host"],
         country=row["country"],
+        tags=read_tags(row["tags"]),
         section=row["section"],
         date=article_days(None, None, from_iso(row["seen_at"])),
     )

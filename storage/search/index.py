@@ -13,11 +13,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from storage import meta
-from storage.analyser import VERSION, index_text
+from storage.analyser import VERSION, fold, index_text
 from storage.db import readable_time, storage_errors
 from storage.errors import StorageError
 from storage.query import Query, QueryDocument, article_days, match_query, plan_fts
 from storage.query.tree import And, Days, Fact, Node
+from storage.records.sources import read_tags
 from storage.records.topics import Span
 
 # Articles whose texts one search checks; a thousand take about a second on one core (300 words each).
@@ -244,7 +245,7 @@ class _Offers:
     """What the index offers for a query, in slices of places, the newest first."""
 
     def __init__(self, connection: sqlite3.Connection, match: str | None, root: Node) -> None:
-        conditions, values = _conditions(root)
+        conditions, values = _conditions(root, connection)
         self.connection = connection
         oldest, newest = _dates(root)
         self.values = {**values, "match": match, "oldest": oldest}
@@ -312,7 +313,7 @@ class _Offers:
         """The article at *place*, with its source and text."""
         row: sqlite3.Row = self.connection.execute(
             """
-            SELECT articles.*, sources.name AS source, sources.title AS source_title, sources.country,
+            SELECT articles.*, sources.name AS source, sources.title AS source_title, sources.country, sources.tags,
                 article_texts.text
             FROM articles
             JOIN article_texts ON article_texts.article_id = articles.id
@@ -395,7 +396,7 @@ class _Offers:
 _COLUMNS = {"lang": "articles.language", "source": "sources.name", "country": "sources.country"}
 
 
-def _conditions(root: Node) -> tuple[list[str], dict[str, str]]:
+def _conditions(root: Node, connection: sqlite3.Connection) -> tuple[list[str], dict[str, str]]:
     """What SQL can say of the facts that all finds must meet, and its values; the texts need not be read for it."""
     conditions: list[str] = []
     values: dict[str, str] = {}
@@ -404,6 +405,9 @@ def _conditions(root: Node) -> tuple[list[str], dict[str, str]]:
         if isinstance(node, Fact) and node.field in _COLUMNS and not node.prefix and node.value.isascii():
             conditions.append(f"lower({_COLUMNS[node.field]}) = :{name}")
             values[name] = node.value
+        elif isinstance(node, Fact) and node.field == "tag":
+            conditions.append(f"articles.source_id IN (SELECT value FROM json_each(:{name}))")
+            values[name] = json.dumps(_tagged(connection, node))
         elif isinstance(node, Days):
             # Of a month or year without a day the column holds one day of it; `match_query` has the last word.
             day = "substr(coalesce(articles.published_at, articles.first_seen_at), 1, 10)"
@@ -412,6 +416,19 @@ def _conditions(root: Node) -> tuple[list[str], dict[str, str]]:
             )
             values |= {name: node.first, f"{name}_last": node.last or "9999"}
     return conditions, values
+
+
+def _tagged(connection: sqlite3.Connection, fact: Fact) -> list[int]:
+    """The sources that have the tag; SQL cannot fold letters as queries do."""
+    rows = connection.execute("SELECT id, tags FROM sources WHERE tags <> '[]'")
+    return [
+        row["id"]
+        for row in rows
+        if any(
+            tag.startswith(fact.value) if fact.prefix else tag == fact.value
+            for tag in map(fold, read_tags(row["tags"]))
+        )
+    ]
 
 
 def _dates(root: Node) -> tuple[str, str]:
@@ -430,6 +447,7 @@ def _check(query: Query, row: sqlite3.Row) -> Found | None:
         source=row["source"],
         domain=row["outlet_host"],
         country=row["country"],
+        tags=read_tags(row["tags"]),
         section=row["section"],
         date=article_days(
             readable_time(row["published_at"]),

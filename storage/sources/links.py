@@ -10,7 +10,7 @@ from datetime import datetime
 from storage.db import from_iso, storage_errors, to_iso, transaction
 from storage.records.as_json import entry_from_json, entry_to_json
 from storage.records.backfills import ArchivePage, PastLink
-from storage.records.sources import Feed, FeedEntry, LinkOutcome, QueuedLink, WalledSource
+from storage.records.sources import Feed, FeedEntry, LinkOutcome, QueuedLink, WalledSource, read_tags
 from storage.sources import runs, sources, spellings
 
 # Of a source whose pages nobody can read so many are looked at, and fewer prove nothing.
@@ -19,6 +19,7 @@ _WALLS = frozenset({"challenge", "login", "wall"})
 _LINK_COLUMNS = """
     links.id, links.url, links.url_key, links.entry, links.attempts, links.feed_id, links.fetched_at,
     links.listed_tries, sources.name AS source, sources.language, sources.timezone, sources.country,
+    sources.tags,
     sources.text, links.first_seen_at,
     -- By the index of a feed's polls, a few of the latest: of a page that has waited longer it is not known. A minute
     -- before, as the poll that found it may be written down first.
@@ -695,6 +696,7 @@ def _link(row: sqlite3.Row) -> QueuedLink:
         language=row["language"],
         timezone=row["timezone"],
         country=row["country"],
+        tags=read_tags(row["tags"]),
         was_fetched=row["fetched_at"] is not None,
         text=row["text"],
         listed_tries=row["listed_tries"],

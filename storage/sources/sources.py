@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from storage.db import from_iso, storage_errors, to_iso, transaction
 from storage.records.polls import NextPoll, PollResult
-from storage.records.sources import FailedSearch, Feed, FeedKind, Source
+from storage.records.sources import FailedSearch, Feed, FeedKind, Source, read_tags
 from storage.records.work import DueRules
 
 # What `feed_from_row` reads, of feeds joined with sources.
@@ -195,9 +195,9 @@ def _upsert_source(connection: sqlite3.Connection, source: Source) -> int:
         """
         INSERT INTO sources (
             name, title, home, country, language, timezone, enabled, link_pattern, keep_watching_days, cron,
-            every_s, delay_s, first_crawl_pages, text
+            every_s, delay_s, first_crawl_pages, text, tags
         )
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (name) DO UPDATE
         SET search_error = CASE WHEN home IS excluded.home THEN search_error END,
             search_failures = CASE WHEN home IS excluded.home THEN search_failures ELSE 0 END,
@@ -206,13 +206,14 @@ def _upsert_source(connection: sqlite3.Connection, source: Source) -> int:
             language = excluded.language, timezone = excluded.timezone, enabled = excluded.enabled,
             link_pattern = excluded.link_pattern, keep_watching_days = excluded.keep_watching_days,
             cron = excluded.cron, every_s = excluded.every_s, delay_s = excluded.delay_s,
-            first_crawl_pages = excluded.first_crawl_pages, text = excluded.text
+            first_crawl_pages = excluded.first_crawl_pages, text = excluded.text, tags = excluded.tags
         RETURNING id
         """,
         [
             source.name, source.title, source.home, source.country, source.language, source.timezone,
             int(source.enabled), source.link_pattern, source.keep_watching_days, source.cron,
             source.every_s, source.delay, source.first_crawl_pages, source.text,
+            json.dumps(source.tags, ensure_ascii=False),
         ],
     ).fetchone()  # fmt: skip
     return int(row["id"])
@@ -264,6 +265,7 @@ def source_from_row(row: sqlite3.Row) -> Source:
         delay=row["delay_s"],
         first_crawl_pages=row["first_crawl_pages"],
         text=row["text"],
+        tags=read_tags(row["tags"]),
     )
 
 

@@ -19,7 +19,14 @@ SENTENCE = (
 )
 TEXT = SENTENCE * 6
 TOPIC = Topic("strait", title="The strait link")
-SOURCE = Source("courier", title="The Courier", home="http://courier.example/", country="xa", language="en")
+SOURCE = Source(
+    "courier",
+    title="The Courier",
+    home="http://courier.example/",
+    country="xa",
+    language="en",
+    tags=("State media",),
+)
 RULE = AlertRule("desk", "json://***", kinds=("match", "health"))
 DECLARED = [(SOURCE, [DeclaredFeed("http://courier.example/rss", FeedKind.FEED)])]
 FEED = Feed(id=1, source="courier", url="http://courier.example/rss", kind=FeedKind.FEED)

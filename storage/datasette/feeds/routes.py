@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 from datasette.utils.asgi import BadRequest, NotFound, Response
 
+from storage.analyser import fold
 from storage.datasette.databases import asked_database, demand_view, place_of
 from storage.datasette.feeds import atom, json_feed
 from storage.datasette.feeds.entries import FeedItem, OfferedFeed, fold_copies
@@ -16,12 +17,14 @@ from storage.datasette.feeds.lists import (
     PageOf,
     entries_of,
     source_entries,
+    tag_entries,
     topic_entries,
 )
 from storage.datasette.pages.rendering import rows
 from storage.datasette.pages.search import asked_search
 from storage.datasette.pages.start import asked_topic
 from storage.datasette.pages.wording import clean, cut
+from storage.records.sources import read_tags
 
 COPIES = ("folded", "all")
 _FORMATS = {
@@ -57,6 +60,26 @@ async def source_feed(datasette: Any, request: Any) -> Response:
     page = place_of(datasette, database).row("sources", source["id"])
     names = (database.name, "", "source", name)
     return _answer(datasette, request, names, clean(source["title"]) or name, page, entries)
+
+
+async def tag_feed(datasette: Any, request: Any) -> Response:
+    """What came last of the sources of a group; ?copies=folded leaves out their copies of each other.
+
+    Raises:
+        NotFound: no source has such a tag.
+    """
+    database = await _readable(datasette, request)
+    tag = " ".join(clean(unquote(request.url_vars["name"])).split())
+    tagged = {
+        row["id"]
+        for row in await rows(database, "SELECT id, tags FROM sources WHERE tags <> '[]'")
+        if fold(tag) in map(fold, read_tags(row["tags"]))
+    }
+    if not tagged:
+        raise NotFound(f"No source has the tag {cut(tag, 80)}")
+    entries = await tag_entries(database, tagged, _page_of(datasette, request, database))
+    page = place_of(datasette, database).search(q=f'tag:"{tag}"', order="arrival")
+    return _answer(datasette, request, (database.name, "", "tag", fold(tag)), tag, page, entries)
 
 
 async def search_feed(datasette: Any, request: Any) -> Response:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.text.storable import NAME_CHARACTERS, slug, storable, storable_line
+from crawler.text.storable import NAME_CHARACTERS, TAG_CHARACTERS, slug, source_tag, storable, storable_line
 
 
 def test_line_is_composed_and_has_single_spaces() -> None:
@@ -49,3 +49,12 @@ def test_slug_is_a_name_that_settings_take_and_its_own_slug(text):
     assert len(name) <= NAME_CHARACTERS
     assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
     assert slug(name) == name
+
+
+@given(st.text())
+def test_tag_is_one_line_that_stands_in_a_query_and_in_a_list(text):
+    tag = source_tag(text)
+
+    assert tag == source_tag(tag)
+    assert len(tag) <= TAG_CHARACTERS
+    assert not set(tag) & set(';"“”„«»「」『』\n')

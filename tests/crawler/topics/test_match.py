@@ -24,7 +24,7 @@ from storage.errors import QueryError
 from storage.records.articles import Article
 from storage.records.topics import Span, TextVector, Topic
 
-CONTEXT = MatchContext("courier", "www.courier.example", "hm")
+CONTEXT = MatchContext("courier", "www.courier.example", "hm", tags=("Sport",))
 COMMON = {
     "the": 0.05,
     "of": 0.025,
@@ -149,6 +149,8 @@ def test_best_score_is_the_one_nearest_its_threshold() -> None:
         (ON_TOPIC, {"exclude": "section:sport"}, []),
         (ON_TOPIC, {"exclude": "source:courier", "any": "ferry"}, []),
         (ON_TOPIC, {"exclude": "country:ob"}, ["seed"]),
+        (ON_TOPIC, {"exclude": "tag:sport"}, []),
+        (OFF_TOPIC, {"any": "tag:SPORT AND pears"}, ["rule"]),
         (OFF_TOPIC, {"any": "domain:courier.example"}, ["rule"]),
         (ON_TOPIC, {"dial": "strict"}, ["seed"]),
     ],

@@ -260,6 +260,7 @@ sitemaps = ["http://herald.example/news.xml"]
 sections = ["http://herald.example/world/"]
 link_pattern = '/news/\\d+'
 timezone = "Asia/Seoul"
+tags = ["Asia", "State media"]
 """,
     )
     (tmp_path / "list.opml").write_text(OPML)

@@ -52,7 +52,11 @@ def marked(query: str, text: str, language: str | None = "en") -> list[str] | No
         ("a NEAR/3", "NEAR/3 needs a word", 3),
         ("title:", "title: needs a word", 1),
         ("a NOT", "NOT needs a word", 3),
-        ("author:Kim", "fields are title:, text:, section:, lang:, source:, domain:, country:, date:", 1),
+        (
+            "author:Kim",
+            "fields are title:, text:, section:, lang:, source:, domain:, country:, tag:, date:",
+            1,
+        ),
         ("автор:Ким", 'no field "автор:"', 1),
         ('"a b"~0', "number of 1 to 1000", 1),
         ('"a b"~', "number of 1 to 1000", 1),
@@ -247,6 +251,11 @@ def test_near_does_not_reach_from_title_into_text() -> None:
         ("domain:kp", True),
         ("domain:kc*", True),
         ("country:kp", True),
+        ('tag:"STATE media"', True),
+        ("tag:state", False),
+        ("tag:state*", True),
+        ("NOT tag:국영 AND visit", False),
+        ("tag:other", False),
         ("section:sport", True),
         ("section:sports", True),
         ("section:spor", False),
@@ -280,6 +289,7 @@ def test_fields_narrow_a_query(query: str, matches: bool) -> None:
         country="kp",
         section="World / Sports",
         date="2026-09-14",
+        tags=("State Media", "국영"),
     )
 
     assert (match_query(parse_query(query), article) is not None) is matches

@@ -31,6 +31,7 @@ LANDED = {
     "meanings_of_texts": "07989462b00bc26c",
     "link_spellings": "d5bd63018857a5d0",
     "unread_dates": "f9a473d44877a3da",
+    "tagged_sources": "d495c139eee3a6bd",
 }
 
 

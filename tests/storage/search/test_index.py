@@ -65,6 +65,10 @@ def test_what_the_index_offers_is_checked(archive):
         ("lang:en date:2026-09", [29]),
         ("source:courier country:XA date:2026-09", [29, 28]),
         ("source:other", []),
+        ('tag:"state MEDIA" date:2026-09', [29, 28]),
+        ("tag:sta* date:2026-09-14", [29]),
+        ("tag:other", []),
+        ("tag:other OR date:2026-09-14", [29]),
         ("NOT lang:en AND date:2026-09 AND tunnel", [28]),
     ],
 )

@@ -14,6 +14,8 @@ FEEDS = (
     "/-/topic/dprk-russia{}?copies=all",
     "/-/source/meridian{}",
     "/-/source/meridian{}?copies=folded",
+    "/-/tag/State%20media{}",
+    "/-/tag/state%20MEDIA{}?copies=folded",
     "/-/search{}?q=Moscow",
     "/-/search{}?q=Pyongyang+OR+%EB%B6%81%EB%9F%AC&order=arrival&copies=folded",
 )
@@ -21,7 +23,11 @@ FEEDS = (
 
 @pytest.fixture(scope="module")
 def watch(tmp_path_factory):
-    with opened(fill(tmp_path_factory.mktemp("feeds") / "watch.db")) as datasette:
+    path = fill(tmp_path_factory.mktemp("feeds") / "watch.db")
+    with sqlite3.connect(path) as writer:
+        writer.execute("""UPDATE sources SET tags = '["State media"]' WHERE name IN ('volna', 'deungdae')""")
+    writer.close()
+    with opened(path) as datasette:
         yield datasette
 
 
@@ -66,6 +72,14 @@ def test_source_feed_holds_what_came_last_of_it(watch):
     assert articles == sorted(articles, reverse=True)
 
 
+def test_tag_feed_holds_what_came_last_of_its_sources(watch):
+    shown = items(watch, "/-/tag/State%20media.feed.json")
+
+    assert {item["authors"][0]["name"] for item in shown} == {"Волна", "등대일보"}
+    articles = [item["_seedwatch"]["article"] for item in shown]
+    assert articles == sorted(articles, reverse=True)
+
+
 def test_article_that_matched_nothing_is_summed_up_by_its_beginning(watch):
     shown = {item["title"]: item for item in items(watch, "/-/source/meridian.feed.json")}
     untold = [item for item in shown.values() if "tags" not in item]
@@ -94,6 +108,7 @@ def test_reader_that_has_the_feed_is_told_so(watch):
         ("/-/search.atom", 400, "?q= says what to search for"),
         ("/-/search.feed.json?q=title:", 400, "title:"),
         ("/-/topic/dprk-russia.atom?copies=some", 400, "?copies= is folded or all, not some"),
+        ("/-/tag/none.atom", 404, "No source has the tag none"),
         ("/-/source/none.atom", 404, "No such source: none"),
         ("/-/topic/none.feed.json", 404, "No such topic: none"),
     ],
