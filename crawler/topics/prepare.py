@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from crawler.topics.corpus import Corpus
 
 # Raise when the same seeds and background would give another profile.
-_METHOD = 3
+_METHOD = 4
 # Sizes of the background at which a profile is built anew: a small one changes it most.
 _BACKGROUND_STEPS = (0, 30, 100, 200, FULL_BACKGROUND, 500, 700, 1_000, 1_300, 1_600, background.RESERVOIR)
 # A full background is renewed bit by bit; it is measured anew after as many new articles.

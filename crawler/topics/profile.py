@@ -102,7 +102,9 @@ class Profile:
     sum_mean: float = 0.0  # of both parts' sum on the background
     sum_deviation: float = 1.0
     left_out: int = 0  # articles of the background that it was not measured by: they are likely on topic
-    raised: float = 0.0  # what thresholds are raised by for that
+    raised: float = (
+        0.0  # what thresholds are raised by for that; below 0: lowered, where one seed has a rich press
+    )
 
     @property
     def weights(self) -> dict[str, float]:

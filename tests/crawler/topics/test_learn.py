@@ -231,6 +231,35 @@ def test_threshold_follows_seeds_measure_and_dial(
     assert profile.review < profile.threshold
 
 
+def rich_press(share: float, articles: int = 300) -> Corpus:
+    """A press of which *share* is about the strait, each article in other words beside the subject's."""
+    on = [
+        SeedText(
+            f"The strait and the {SUBJECTS[number % 7]}",
+            f"The tunnel of the Kelder strait and its ferries were spoken of at the {SUBJECTS[number % 7]}, "
+            f"said the {SUBJECTS[number % 5]} of town {number}.",
+            "en",
+        )
+        for number in range(round(share * articles))
+    ]
+    return corpus(articles - len(on), *on)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.03, 0.1, 0.2, 0.4])
+def test_one_seed_hears_however_much_of_the_press_is_about_its_subject(share: float) -> None:
+    read = rich_press(share)
+    profile = build_profile([SEED], read)
+    scores = read.profile_scores(profile)
+    off, on = scores[: len(read) - round(share * 300)], scores[len(read) - round(share * 300) :]
+
+    assert (on >= profile.threshold).mean() > 0.9 if share else True
+    # A tenth of the others is about a ferry, too.
+    assert (off >= profile.threshold).mean() <= 0.1
+    assert profile.review < profile.threshold
+    assert profile.raised <= 0
+    assert threshold_at(profile, "wide") < profile.threshold < threshold_at(profile, "strict")
+
+
 @pytest.mark.parametrize("articles", [0, 300])
 def test_fifty_copies_of_a_seed_are_one_seed(articles: int) -> None:
     assert build_profile([SEED] * 50, corpus(articles)) == replace(
