@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
+from crawler.blocks.site_memory import without_common
+from crawler.pages.titles import without_names
 from storage.analyser import fold
 from storage.records.decisions import Intent, Known, Reading, Revision, Standing, Verdict
 
@@ -89,11 +91,17 @@ def decide_known(reading: Reading, known: Known) -> Intent:
         return same
     article = reading.article
     stated = article.modified.at if article.modified else None
+    # What was learnt of the host since the stored text was read, or forgotten, is no edit.
+    common = known.common.lines | known.common.former
+    old_title, new_title = (
+        without_names(title, known.common.names) if known.common.names else title
+        for title in (known.article_title, article.title)
+    )
     revision = compare(
-        known.article_title,
-        known.article_text,
-        article.title,
-        article.text,
+        old_title or new_title,
+        without_common(known.article_text, common),
+        new_title,
+        without_common(article.text, common),
         is_silent=None if known.standing is None else stated is None or stated == standing.modified_at,
     )
     if revision is None:

@@ -5,12 +5,14 @@ from dataclasses import replace
 
 from crawler.articles.addresses import article_at
 from crawler.articles.decide import decide, is_kept
+from crawler.blocks.site_memory import learn
 from crawler.stories.shingles import anchors
 from crawler.text.equality import canonical_key
 from storage.articles import addresses, articles, relations, revisions
 from storage.articles import anchors as stored_anchors
 from storage.db import storage_errors, transaction
 from storage.records.decisions import Known, Reading, Verdict
+from storage.sources import site_memories
 
 
 @storage_errors
@@ -25,7 +27,20 @@ def store_reading(
     with transaction(connection):
         known = known_beside(connection, reading, may_be_kept=may_be_kept)
         intent = decide(reading, known, keep_all=keep_all, hold_days=hold_days)
-        return intent.verdict, articles.apply(connection, intent)
+        article_id = articles.apply(connection, intent)
+        _learn(connection, reading)
+        return intent.verdict, article_id
+
+
+def _learn(connection: sqlite3.Connection, reading: Reading) -> None:
+    """Have the host's memory learn from a page that was read for the first time."""
+    host, link = reading.article.outlet_host, reading.link
+    if reading.marks is None or not host or link is None or link.was_fetched:
+        return
+    before = site_memories.recall(connection, host)
+    memory = learn(before, reading.marks)
+    if memory is not before:
+        site_memories.remember(connection, host, memory, reading.read_at)
 
 
 def known_beside(connection: sqlite3.Connection, reading: Reading, *, may_be_kept: bool) -> Known:
@@ -39,7 +54,12 @@ def known_beside(connection: sqlite3.Connection, reading: Reading, *, may_be_kep
     if known.article_id is not None and reading.origin != "crawl":
         return known  # other origins revise nothing
     if known.article_id is not None:
-        known = replace(known, standing=revisions.standing(connection, known.article_id, reading))
+        host = reading.article.outlet_host
+        known = replace(
+            known,
+            standing=revisions.standing(connection, known.article_id, reading),
+            common=site_memories.common_marks(connection, host) if host else known.common,
+        )
     if not may_be_kept or known.article_hash == reading.text_hash:
         return known
     return _with_stories(connection, reading, known)

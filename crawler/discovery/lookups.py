@@ -7,6 +7,7 @@ from crawler.discovery.discovery import FoundFeed
 from crawler.discovery.services import Service
 from crawler.downloader.answers import Fetched
 from storage.records.articles import Article, StatedDate
+from storage.records.site_memory import NOTHING_COMMON, CommonMarks
 from storage.records.sources import FeedDocument, FeedKind
 
 
@@ -75,6 +76,7 @@ class LookupTask:
     language: str | None = None
     link_pattern: str | None = None  # of the articles' addresses on section pages; None: found by shape
     explains: bool = False  # whether an article's answer says what was considered
+    common: CommonMarks = NOTHING_COMMON  # of the pages of the address's host, where articles are read
     sources: tuple[SourceToCheck, ...] = ()  # of the kind "sources", which has no addresses
     bridge: str | None = None  # the operator's own program that makes feeds; of the kind "feeds"
     tries_pages: bool = False  # whether articles of what is found are read; of the kind "feeds"

@@ -57,6 +57,7 @@ class JudgedBlock:
     chance: float  # that it is the article's, 0 to 1
     is_kept: bool
     path: str  # the elements that hold it, outermost first, with their names
+    is_common: bool = False  # left out because it stands on many pages of the host
 
 
 @dataclass(frozen=True, slots=True)

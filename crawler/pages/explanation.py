@@ -7,6 +7,7 @@ from crawler.pages.page_dates import PageDates
 from crawler.pages.several_pages import ArticlePage
 from crawler.pages.titles import TitleCandidate
 from storage.records.articles import Article, Rejection
+from storage.records.site_memory import PageMarks
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +30,4 @@ class PageExplanation:
     further: tuple[ArticlePage, ...] = ()  # the article's other pages
     text_from: str = ""  # what made the text, as in `articles`
     blocks: tuple[JudgedBlock, ...] = field(default=(), repr=False)  # all of the page, in its order
+    marks: PageMarks = field(default=PageMarks(), repr=False)  # what it teaches of its host's pages

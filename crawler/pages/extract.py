@@ -10,9 +10,10 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
+from crawler.blocks.site_memory import page_marks, without_common
 from crawler.limits import ARTICLE_WORDS, TEXT_CHARACTERS, TITLE_CHARACTERS, URL_CHARACTERS
 from crawler.pages.authors import read_authors
-from crawler.pages.body import read_body
+from crawler.pages.body import JudgedBlock, read_body
 from crawler.pages.date_choice import PollBracket
 from crawler.pages.entry_article import article_of_post
 from crawler.pages.explanation import PageExplanation, StatedName
@@ -21,17 +22,18 @@ from crawler.pages.page_dates import DateReader, PageDates, read_page_dates
 from crawler.pages.page_tree import drop_hidden, read_tree
 from crawler.pages.several_pages import find_pages
 from crawler.pages.structured import PageFacts, page_lines, read_facts
-from crawler.pages.titles import OutletNames, choose_title, is_same_title
+from crawler.pages.titles import OutletNames, choose_title, is_same_title, stated_names
 from crawler.pages.walls import WALL_WORDS, find_list, find_wall
 from crawler.text.dates import read_date, unread_date
 from crawler.text.languages import detect_language, language_code
 from crawler.text.storable import storable_line
 from storage.analyser import count_words
 from storage.records.articles import Article, Page, Rejection
+from storage.records.site_memory import NOTHING_COMMON, CommonMarks
 from storage.records.sources import FeedEntry
 
 # Counts up with each change that gives other texts, dates or names for the same page. 0.1.0 wrote none.
-EXTRACTOR: Final = 2
+EXTRACTOR: Final = 3
 _WALL_LINES = 60
 # A wall has at most 200 words; only a word of a megabyte is longer.
 _WALL_CHARACTERS = 20_000
@@ -51,12 +53,14 @@ def extract_article(
     language: str | None,
     outlet: str = "",
     bracket: PollBracket | None = None,
+    common: CommonMarks = NOTHING_COMMON,
 ) -> Article | Rejection:
     """The article of *page*, or why it has none; *entry* is the feed's line that led to it.
 
     *timezone* (IANA name) and *language* (ISO 639-1) are the source's; they count where the page states none. *outlet*
-    is the source's name, which is no headline, and *bracket* the polls between which the page appeared. What neither
-    page nor feed state stays None. Of a very large page only the beginning is read.
+    is the source's name, which is no headline, *bracket* the polls between which the page appeared, and *common* what
+    other pages of the host have taught. What neither page nor feed state stays None. Of a very large page only the
+    beginning is read.
     """
     return explain_page(
         page,
@@ -65,6 +69,7 @@ def extract_article(
         language=language,
         outlet=outlet,
         bracket=bracket,
+        common=common,
         everything=False,
     ).outcome
 
@@ -77,6 +82,7 @@ def explain_page(
     language: str | None,
     outlet: str = "",
     bracket: PollBracket | None = None,
+    common: CommonMarks = NOTHING_COMMON,
     everything: bool = True,
 ) -> PageExplanation:
     """As `extract_article`, with all that was considered; without it unless *everything* is wanted."""
@@ -88,13 +94,15 @@ def explain_page(
         return PageExplanation(tree)
     root = tree.root
     facts = read_facts(root, page.url)
-    names = (outlet,) if outlet else ()
+    names = (*((outlet,) if outlet else ()), *sorted(common.names))
     headline = choose_title(facts, entry.title if entry else "", root, url=page.url, outlet=names)
     title = storable_line(headline.title)[:TITLE_CHARACTERS]
     further = find_pages(root, page.url)
     drop_hidden(root)
     body = read_body(root, facts, title, explain=everything)
-    text = _without_head(body.text, title, page.fetched_at)
+    whole = _without_head(body.text, title, page.fetched_at)
+    text = without_common(whole, common.lines)
+    marks = page_marks(whole, common, title, stated_names(facts))
     words = count_words(text)
     rejection = _why_not(page, facts, root, tree.markup, title, text, words)
     outcome: Article | Rejection
@@ -109,7 +117,7 @@ def explain_page(
         authors = read_authors(facts, root, text=text, outlet=known)
         outcome = replace(article, authors=authors, text_from=body.made_by, extractor=EXTRACTOR)
     if not everything:
-        return PageExplanation(outcome, text=text, further=further)
+        return PageExplanation(outcome, text=text, further=further, marks=marks)
     return PageExplanation(
         outcome,
         headline.candidates,
@@ -118,7 +126,19 @@ def explain_page(
         text,
         further,
         body.made_by if text else "",
-        body.blocks,
+        _with_common(body.blocks, whole, text),
+        marks,
+    )
+
+
+def _with_common(blocks: tuple[JudgedBlock, ...], whole: str, text: str) -> tuple[JudgedBlock, ...]:
+    """*blocks*, those that gave only lines of *whole* that *text* lacks marked as left out."""
+    gone = set(whole.splitlines()) - set(text.splitlines())
+    return tuple(
+        replace(block, is_kept=False, is_common=True)
+        if block.is_kept and gone.issuperset(map(storable_line, block.text.splitlines()))
+        else block
+        for block in blocks
     )
 
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 from lxml.html import HtmlElement
 
+from crawler.pages.json_ld import LinkedArticle
 from crawler.pages.structured import PageFacts, element_text
 
 # What stands behind a headline: "Headline - Site", "Headline | Section | Site".
@@ -28,6 +29,8 @@ _LEADING = re.compile(r"\s+(?:[|–—·•»«/-]|::|//)\s+|\s*[|｜:]\s+")
 _ENDING = 4
 # A name of fewer letters begins other words too.
 _NAME_LETTERS = 5
+# Longer slogans than this are rare.
+_NAME_LONGEST = 60
 # A site's name is short; what is longer belongs to the headline.
 _SITE_CHARACTERS, _SITE_WORDS = 45, 6
 # A heading shorter than this is a section's name or the site's.
@@ -138,6 +141,19 @@ def without_site(title: str, site_name: str = "") -> str:
 def title_key(title: str) -> str:
     """*title* for comparison: folded letters and digits alone."""
     return " ".join(_WORDS.findall(unicodedata.normalize("NFKC", title.translate(_SHAPERS)).casefold()))
+
+
+def stated_names(facts: PageFacts) -> tuple[str, ...]:
+    """The letters of the texts that the page states as titles, and of their parts: some may be the outlet's names."""
+    texts = (facts.window_title, *facts.titles, *facts.headings, facts.linked.headline)
+    parts = (part for text in texts for part in (text, *_SEPARATOR.split(text)))
+    return tuple(dict.fromkeys(found for part in parts if 0 < len(found := _letters(part)) <= _NAME_LONGEST))
+
+
+def without_names(title: str, names: Iterable[str]) -> str:
+    """*title* without those *names* (their letters) at its ends; "" if it is one of them."""
+    known = OutletNames(PageFacts(LinkedArticle()), "", names)
+    return "" if known.has(title) else known.without(title)
 
 
 def is_same_title(first: str, second: str) -> bool:

@@ -19,6 +19,7 @@ from crawler.topics.match import MatchContext, TopicIndex, TopicMatcher, score_t
 from storage.analyser import count_words
 from storage.errors import ParseError
 from storage.records.articles import Article, Page, Rejection
+from storage.records.site_memory import NOTHING_COMMON, CommonMarks, PageMarks
 from storage.records.sources import Feed, FeedDocument, FeedEntry, FeedKind, QueuedLink
 from storage.records.topics import Match, TextVector
 
@@ -35,6 +36,7 @@ class PageReading:
     anchors: tuple[int, ...] | None = None  # what near copies are found by; None: it matches nothing
     vector: TextVector | None = None  # what it means; None: no topic asks for it, or it cannot be told
     further: tuple[ArticlePage, ...] = ()  # the other pages of an article in several, not read yet
+    marks: PageMarks | None = None  # what it teaches of its host's pages; None: no page
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +107,11 @@ def read_page(
     language: str | None,
     context: MatchContext,
     bracket: PollBracket | None = None,
+    common: CommonMarks = NOTHING_COMMON,
 ) -> PageReading | Rejection:
     """The article of a page with its matches, or why it is none; *bracket*: the polls between which it appeared.
+
+    *common* is what other pages of its host have taught.
 
     Raises:
         ParseError: the page cannot be read at all.
@@ -118,20 +123,23 @@ def read_page(
         language=language,
         outlet=context.source,
         bracket=bracket,
+        common=common,
         everything=False,
     )
     if isinstance(read.outcome, Rejection):
         return read.outcome
-    return replace(match_article(read.outcome, context), further=read.further)
+    return replace(match_article(read.outcome, context), further=read.further, marks=read.marks)
 
 
-def read_further_page(page: Page, timezone: str | None, language: str | None) -> PartText:
+def read_further_page(
+    page: Page, timezone: str | None, language: str | None, common: CommonMarks = NOTHING_COMMON
+) -> PartText:
     """What a further page of an article adds; nothing if it is no page.
 
     Raises:
         ParseError: the page cannot be read at all.
     """
-    read = explain_page(page, None, timezone=timezone, language=language, everything=False)
+    read = explain_page(page, None, timezone=timezone, language=language, common=common, everything=False)
     return PartText(read.text, read.further)
 
 

@@ -134,4 +134,11 @@ class LookupSpider(scrapy.Spider):
 
 
 def _explain(page: Page, task: LookupTask) -> PageExplanation:
-    return explain_page(page, None, timezone=task.timezone, language=task.language, everything=task.explains)
+    return explain_page(
+        page,
+        None,
+        timezone=task.timezone,
+        language=task.language,
+        common=task.common,
+        everything=task.explains,
+    )

@@ -27,8 +27,9 @@ from storage.errors import ParseError
 from storage.records.articles import Page, Rejection
 from storage.records.decisions import Reading
 from storage.records.looks import Answer, Watch
+from storage.records.site_memory import NOTHING_COMMON
 from storage.records.sources import LinkOutcome, QueuedLink
-from storage.sources import links
+from storage.sources import links, site_memories
 
 FIRST_DAY = timedelta(seconds=limits.FIRST_DAY_S)
 
@@ -109,9 +110,9 @@ async def read_in_pool(
     Raises:
         ParseError: the page cannot be read, or not in time.
     """
-    context = MatchContext(
-        source=target.source, domain=urlsplit(page.url).hostname, country=target.country, tags=target.tags
-    )
+    host = urlsplit(page.url).hostname
+    context = MatchContext(source=target.source, domain=host, country=target.country, tags=target.tags)
+    common = await session.store(site_memories.common_marks, host) if host else NOTHING_COMMON
     read = await session.pool.run(
         read_page,
         page,
@@ -120,6 +121,7 @@ async def read_in_pool(
         target.language,
         context,
         _bracket(target),
+        common,
         timeout_s=limits.EXTRACT_TIMEOUT_S,
         source=target.source,
     )
@@ -133,6 +135,7 @@ async def read_in_pool(
         source=target.source,
         timezone=target.timezone,
         language=target.language,
+        common=common,
     )
 
 
@@ -168,6 +171,7 @@ def reading_of(
         topics=session.topics,
         run_id=session.run_id,
         answer=answer,
+        marks=read.marks,
     )
 
 

@@ -1,5 +1,7 @@
 """An article in several pages, read as one: its further pages are fetched one after another. I/O edge."""
 
+from dataclasses import replace
+
 from scrapy.crawler import Crawler
 
 from crawler import limits
@@ -8,6 +10,7 @@ from crawler.run.pool import TaskPool
 from crawler.run.pool_work import PageReading, match_whole, read_further_page
 from crawler.topics.match import MatchContext
 from storage.errors import ParseError
+from storage.records.site_memory import CommonMarks
 
 
 async def read_whole_article(
@@ -19,6 +22,7 @@ async def read_whole_article(
     source: str,
     timezone: str | None,
     language: str | None,
+    common: CommonMarks,
 ) -> PageReading:
     """*read*, the first page of an article, with the text of its further pages; as it is if it has none.
 
@@ -41,6 +45,7 @@ async def read_whole_article(
                 fetched.page,
                 timezone,
                 language,
+                common,
                 timeout_s=limits.EXTRACT_TIMEOUT_S,
                 source=source,
             )
@@ -52,6 +57,7 @@ async def read_whole_article(
         known |= {page.number: page.url for page in part.further if page.number not in known}
     if not texts:
         return read
-    return await pool.run(
+    whole = await pool.run(
         match_whole, read.article, texts, context, timeout_s=limits.EXTRACT_TIMEOUT_S, source=source
     )
+    return replace(whole, marks=read.marks)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
@@ -15,6 +16,7 @@ from scheduler.cli.context import opened
 from scheduler.cli.output import cut_text, date_text, echo, json_option, print_json, printable
 from storage.errors import ConfigError, SeedwatchError
 from storage.records.articles import Article, Rejection, StatedDate
+from storage.sources.site_memories import common_marks
 
 if TYPE_CHECKING:
     from crawler.pages.body import JudgedBlock
@@ -126,7 +128,7 @@ def _blocks(blocks: "tuple[JudgedBlock, ...]", text_from: str) -> Iterator[str]:
     kept = sum(block.is_kept for block in blocks)
     yield f"text: from {text_from or 'nothing'}; {kept} of {len(blocks)} blocks kept (+), each with its chance"
     for block in blocks[:_SHOWN_BLOCKS]:
-        text = " ".join(block.text.split())
+        text = ("on many pages of the site: " if block.is_common else "") + " ".join(block.text.split())
         yield f"  {'+' if block.is_kept else '-'} {block.chance:.2f}  {text[:60]:<60}  {block.path}"
     if len(blocks) > _SHOWN_BLOCKS:
         yield f"  and {len(blocks) - _SHOWN_BLOCKS} more; --json has all"
@@ -138,8 +140,9 @@ def _of_address(address: str, timezone: str | None) -> "PageExplanation":
     from scheduler.daemon.child import look_up
 
     check_address(address)
-    task = LookupTask("articles", (address,), timezone, explains=True)
-    with opened(synced=True) as (config, _):
+    with opened(synced=True) as (config, connection):
+        common = common_marks(connection, urlsplit(address).hostname or "")
+        task = LookupTask("articles", (address,), timezone, explains=True, common=common)
         (answer,) = asyncio.run(look_up(config.database, task))
     if isinstance(answer.explanation, PageExplanation):
         return answer.explanation

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from storage.records.articles import Article
 from storage.records.looks import Answer, Event
+from storage.records.site_memory import NOTHING_COMMON, CommonMarks, PageMarks
 from storage.records.sources import QueuedLink
 from storage.records.stories import Copy, Member
 from storage.records.topics import Match, TextVector
@@ -47,6 +48,7 @@ class Known:
     standing: Standing | None = None  # of the row with the same address; None: not asked for
     former_id: int | None = None  # the row that had the address, where another story stands there now
     is_elsewhere: bool = False  # the row stands at another address, this one is or becomes a further one
+    common: CommonMarks = NOTHING_COMMON  # of the host's pages: its coming and going is no edit
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class Reading:
     vector: TextVector | None = None  # what it means; None: no topic asks for it, or it cannot be told
     # Of the address that the page names as the original; None: none, or its own.
     canonical_key: str | None = None
+    marks: PageMarks | None = None  # what the page teaches of its host's pages; None: no page
 
 
 @dataclass(frozen=True, slots=True)

@@ -278,3 +278,19 @@ def unread_dates(database: Database) -> None:
 )
 def tagged_sources(database: Database) -> None:
     """Sources belong to groups; those that are there get theirs with the next reading of the settings."""
+
+
+@_migration(
+    """
+    CREATE TABLE site_memories (
+        host TEXT NOT NULL PRIMARY KEY,  -- as in the address
+        pages INTEGER NOT NULL,  -- that were learnt from; older ones count less
+        furniture INTEGER NOT NULL,  -- lines that stand on so many of its pages that they are no article's
+        learnt_at TEXT NOT NULL,  -- when a page last taught something
+        memory TEXT NOT NULL  -- JSON: fingerprints of lines, and names, each with the number of pages that had it
+    )
+    """,
+    "CREATE INDEX site_memories_learnt_at ON site_memories(learnt_at)",  # those not read for longest are forgotten
+)
+def site_memories(database: Database) -> None:
+    """What the pages of a host have in common is learnt."""

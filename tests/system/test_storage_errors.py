@@ -45,6 +45,7 @@ from storage.records.decisions import Known
 from storage.records.health import Condition, DayCoverage, Mark
 from storage.records.looks import Answer, Look, Watch
 from storage.records.polls import NextPoll, PollResult
+from storage.records.site_memory import SiteMemory
 from storage.records.sources import FailedSearch, FeedKind, HostMemory, LinkOutcome
 from storage.records.subscriptions import HubRequest, NamedHub, Push
 from storage.records.topics import TextVector
@@ -58,6 +59,7 @@ from storage.sources import (
     polls,
     runs,
     shapes,
+    site_memories,
     site_searches,
     sources,
     subscriptions,
@@ -126,6 +128,7 @@ WRITING = {
     ),
     "sources.backfills.record_failure": lambda c: backfills.record_failure(c, ARCHIVE, "timeout", now=NOW),
     "sources.links.put_off_each": lambda c: links.put_off_each(c, 1, {1: LATER}, reason="crashed"),
+    "sources.site_memories.remember": lambda c: site_memories.remember(c, "a.example", SiteMemory(), NOW),
     "sources.hosts.remember": lambda c: hosts.remember(c, HostMemory("courier.example")),
     "health.gaps.record_gap": lambda c: gaps.record_gap(c, Gap(NOW, LATER, "off", 0)),
     "health.gaps.shift_waits": lambda c: gaps.shift_waits(c, NOW, timedelta(hours=1)),
@@ -201,6 +204,8 @@ READING = {
     "sources.links.first_day_room": lambda c: links.first_day_room(c, NOW),
     "sources.links.walled": links.walled,
     "sources.links.out_of_time": links.out_of_time,
+    "sources.site_memories.recall": lambda c: site_memories.recall(c, "a.example"),
+    "sources.site_memories.common_marks": lambda c: site_memories.common_marks(c, "a.example"),
     "sources.shapes.outcomes": lambda c: shapes.outcomes(c, "courier", NOW),
     "sources.sources.delays": sources.delays,
     "health.figures.newest": lambda c: figures.newest(c),

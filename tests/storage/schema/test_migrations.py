@@ -32,6 +32,7 @@ LANDED = {
     "link_spellings": "d5bd63018857a5d0",
     "unread_dates": "f9a473d44877a3da",
     "tagged_sources": "d495c139eee3a6bd",
+    "site_memories": "56d1d979865cb721",
 }
 
 
