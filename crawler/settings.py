@@ -28,6 +28,8 @@ SEEDWATCH_PROGRESS_FD = -1
 SEEDWATCH_TASK = ""
 # "host:port" pairs that may be fetched although they are private: crawler/downloader/gate.py.
 SEEDWATCH_ALLOW_PRIVATE: list[str] = []
+# How hosts of single sources are asked, as crawler/downloader/access.py writes it; "": as all others.
+SEEDWATCH_ACCESS = ""
 
 # --- what runs ------------------------------------------------------------------------------------------------------
 BOT_NAME = "seedwatch"
@@ -74,6 +76,8 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "crawler.downloader.middlewares.GateMiddleware": 50,
+    # Only where a source has cookies, headers or a proxy of its own.
+    "crawler.downloader.access_middleware.AccessMiddleware": 60,
     "crawler.downloader.robots.RobotsMiddleware": 100,
     # Behind robots.txt, for which a request may wait while its host is paused.
     "crawler.downloader.throttling.RetryAfterMiddleware": 110,

@@ -40,6 +40,7 @@ _REASONS = (
             "twisted.internet.error.ConnectionAborted",
         ),
     ),
+    ("proxy", ("crawler.downloader.connections.ProxyError",)),
     (
         "refused",
         ("scrapy.exceptions.DownloadConnectionRefusedError", "twisted.internet.error.ConnectError"),
@@ -53,7 +54,18 @@ _PERMANENT = frozenset({"blocked", "robots", "too_large", "http_404", "http_410"
 
 # Of hosts, networks and ourselves.
 _NOT_OF_ADDRESS = frozenset(
-    {"timeout", "dns", "refused", "reset", "tls", "http_429", "http_5xx", "robots_unreachable", "host_paused"}
+    {
+        "timeout",
+        "dns",
+        "proxy",
+        "refused",
+        "reset",
+        "tls",
+        "http_429",
+        "http_5xx",
+        "robots_unreachable",
+        "host_paused",
+    }
     | {"challenge", "crashed", "memory", "time_limit", "error"}
 )
 

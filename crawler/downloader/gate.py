@@ -68,9 +68,12 @@ class Gate:
     Attributes:
         allow_private: ``host:port`` pairs that may be fetched although they are private. A pair means exactly this
             port of this host, whether the host is written as a name or as its numeric address.
+        proxies: ``host:port`` pairs, as the settings write them, that connections may be opened to on the way
+            elsewhere; as addresses of pages they are judged like all others.
     """
 
     allow_private: tuple[str, ...] = ()
+    proxies: tuple[str, ...] = ()
 
     def check_url(self, url: str) -> None:
         """Nothing, if the address may be asked for.
@@ -97,6 +100,8 @@ class Gate:
             BlockedError: ``private_address``; its url is ``host:port``.
         """
         if is_public(address) or self._is_allowed(port, ascii_host(host), address):
+            return
+        if _normal_pair(_endpoint(host, port)) in _normal_pairs(self.proxies):
             return
         place = _endpoint(host, port)
         raise BlockedError(place, "private_address", f"{place} leads to the private address {address}")

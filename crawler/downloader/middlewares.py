@@ -8,7 +8,7 @@ their own: crawler/downloader/throttling.py and crawler/downloader/robots.py.
 import zlib
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from scrapy import signals
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
@@ -22,7 +22,7 @@ from crawler.downloader.fetching import RECEIVED, Received
 from crawler.downloader.gate import Gate
 from crawler.downloader.inline_data import InlineData, without_inline_data
 from crawler.downloader.resolver import GateResolver, ensure_gate, gate_of
-from crawler.urls import politeness_key
+from crawler.urls import politeness_key, url_key
 from storage.errors import BlockedError, ConfigError, ParseError
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from scrapy.statscollectors import StatsCollector
 
 _CHECKED = "checked_url"  # the address that the gate has let pass
+# A page to which the cookies were brought that it had set.
+_BROUGHT = "brought_cookies"
 _REDIRECTS = (301, 302, 303, 307, 308)
 # What we ask for. Brotli and zstd save another sixth of the bytes, and would need two more decoders with bounds.
 ACCEPT_ENCODING = "gzip, deflate"
@@ -135,6 +137,8 @@ class CheckedRedirectMiddleware(RedirectMiddleware):
         """
         if response.status not in _REDIRECTS:
             return response
+        if (again := _with_its_cookies(request, response)) is not None:
+            return again
         location = (response.headers.get("Location") or b"").decode("latin-1")
         try:
             followed = super().process_response(request, response)
@@ -147,6 +151,26 @@ class CheckedRedirectMiddleware(RedirectMiddleware):
         if "Location" not in response.headers:
             raise FetchError(request.url, "redirects", f"status {response.status} without a Location")
         raise BlockedError(location, "scheme", f"redirected to {location[:200]!r}")
+
+
+def _with_its_cookies(request: "Request", response: Response) -> "Request | None":
+    """The request once more, with the cookies that its answer sets; None unless that only sends it to itself again.
+
+    Some sites answer a page only to who brings back what they have just set. The cookies are kept for this page alone.
+    """
+    own = (response.headers.get("Location") or b"").decode("latin-1")
+    cookies = [value.split(b";", 1)[0].strip() for value in response.headers.getlist("Set-Cookie")]
+    if not cookies or request.method != "GET" or request.meta.get(_BROUGHT):
+        return None
+    try:
+        if url_key(urljoin(request.url, own)) != url_key(request.url):
+            return None
+    except ValueError:
+        return None
+    again = request.replace(dont_filter=True, priority=request.priority + 1)
+    again.headers["Cookie"] = b"; ".join(filter(None, [request.headers.get("Cookie"), *cookies]))
+    again.meta[_BROUGHT] = True
+    return again
 
 
 class CompressionMiddleware:

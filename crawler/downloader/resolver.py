@@ -14,6 +14,7 @@ from twisted.internet.interfaces import IHostnameResolver, IHostResolution, IRes
 from zope.interface import implementer  # type: ignore[import-untyped]
 
 from crawler import limits
+from crawler.downloader.access import plan_from_text
 from crawler.downloader.gate import Gate, ascii_host
 from storage.errors import BlockedError
 
@@ -133,7 +134,8 @@ class GateResolver:
 
 def gate_of(settings: "BaseSettings") -> Gate:
     """The gate that the settings describe."""
-    return Gate(tuple(settings.getlist("SEEDWATCH_ALLOW_PRIVATE")))
+    plan = plan_from_text(settings["SEEDWATCH_ACCESS"])
+    return Gate(tuple(settings.getlist("SEEDWATCH_ALLOW_PRIVATE")), plan.proxy_places)
 
 
 def ensure_gate(settings: "BaseSettings", reactor: "ReactorBase") -> GateResolver:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # Before the pages that wait for it.
 _PRIORITY = 1_000
 # No page of a host can be fetched when even the connection fails; these reasons say more than "robots_unreachable".
-_CONNECTION = ("dns", "refused", "tls", "host_paused", STOPPED)
+_CONNECTION = ("dns", "proxy", "refused", "tls", "host_paused", STOPPED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from crawler import clock
 from crawler import settings as values
+from crawler.downloader.access import ENVIRONMENT_NAME, plan_from_text
 from crawler.process.json_logs import is_json_asked, log_as_json
 from crawler.run.lifetime import limit_memory
 from crawler.run.opening import BUSY_CODE, LAST_WORDS, REFUSED_CODE, CrawlSettings, load_settings
@@ -67,8 +68,11 @@ def _prepare(options: argparse.Namespace) -> int:
     return 0
 
 
-def scrapy_settings(crawl: CrawlSettings, **more: Any) -> "Settings":
-    """Scrapy's settings for a crawl under the user's; *more* are set as given, by name."""
+def scrapy_settings(crawl: CrawlSettings, access: str = "", **more: Any) -> "Settings":
+    """Scrapy's settings for a crawl under the user's; *more* are set as given, by name.
+
+    *access* is the text of an `crawler.downloader.access.AccessPlan`.
+    """
     from scrapy.settings import Settings
 
     settings = Settings()
@@ -83,8 +87,12 @@ def scrapy_settings(crawl: CrawlSettings, **more: Any) -> "Settings":
         # Scrapy would put its own handler beside ours at each crawl.
         "LOG_ENABLED": not is_json_asked(os.environ),
         "SEEDWATCH_ALLOW_PRIVATE": list(crawl.allow_private),
+        "SEEDWATCH_ACCESS": access,
         **more,
     }
+    if plan_from_text(access).changes_connections:
+        handler = "crawler.downloader.connections.AccessHandler"
+        chosen["DOWNLOAD_HANDLERS"] = {**values.DOWNLOAD_HANDLERS, "http": handler, "https": handler}
     settings.setdict(chosen, priority="cmdline")
     return settings
 
@@ -102,6 +110,7 @@ def _crawl(options: argparse.Namespace) -> int:
 
     settings = scrapy_settings(
         crawl,
+        os.environ.pop(ENVIRONMENT_NAME, ""),
         SEEDWATCH_DB=options.database,
         SEEDWATCH_RUN=options.run,
         SEEDWATCH_SOURCES=[name for name in options.sources.split(",") if name],

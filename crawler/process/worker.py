@@ -118,6 +118,7 @@ class _Worker:
             await _prepare(order.database)
         settings = scrapy_settings(
             crawl,
+            order.access,
             SEEDWATCH_DB=order.database,
             SEEDWATCH_RUN=order.run,
             SEEDWATCH_SOURCES=list(order.sources),

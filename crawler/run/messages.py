@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TypeAlias
 
 
@@ -13,6 +13,7 @@ class CrawlOrder:
     database: str
     run: str  # its token
     sources: tuple[str, ...] = ()  # names; whose waiting pages to fetch; none: those of all
+    access: str = field(default="", repr=False)  # the text of a crawler.downloader.access.AccessPlan
 
 
 @dataclass(frozen=True, slots=True)

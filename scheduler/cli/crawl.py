@@ -31,6 +31,7 @@ from scheduler.cli.output import (
 from scheduler.cli.progress import begin_log, log_json_option, teller
 from scheduler.cli.topics.group import heard_by_topics
 from scheduler.cli.topics.hearing import hearing_lines
+from scheduler.config.access import access_text
 from scheduler.config.load import Config
 from scheduler.config.sync import seed_mistakes
 from scheduler.daemon.crawl import Crawl, CrawlReport, close_dead_runs
@@ -81,7 +82,13 @@ def crawl(
             echo(f"the daemon (process {other.pid} on {other.host}) is asked to crawl", err=True)
             report = follow(connection, runs.ask(connection, names, only_due=due, now=clock.now()), config)
         else:
-            report = crawl_here(config.database, names=names, only_due=due, trigger="manual")
+            report = crawl_here(
+                config.database,
+                names=names,
+                only_due=due,
+                trigger="manual",
+                access=access_text(config, os.environ),
+            )
         told = [] if as_json else _told_at_first(config, connection)
     print_report(report, as_json=as_json)
     for line in told:
@@ -127,12 +134,19 @@ def check_names(config: Config, names: Sequence[str]) -> None:
 
 
 def crawl_here(
-    database: Path, *, trigger: str, names: Sequence[str] = (), only_due: bool = False
+    database: Path, *, trigger: str, names: Sequence[str] = (), only_due: bool = False, access: str = ""
 ) -> CrawlReport:
     """Run a crawl in a child process and show its progress; Ctrl-C and SIGTERM finish the pages in hand."""
 
     async def crawl_until_stopped() -> CrawlReport:
-        job = Crawl(database, trigger=trigger, names=names, only_due=only_due, on_progress=progress_printer())
+        job = Crawl(
+            database,
+            trigger=trigger,
+            names=names,
+            only_due=only_due,
+            on_progress=progress_printer(),
+            access=access,
+        )
         stopping: list[asyncio.Task[None]] = []
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(

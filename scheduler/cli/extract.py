@@ -1,6 +1,7 @@
 """The command `extract`: what is read of a page, and why."""
 
 import asyncio
+import os
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
@@ -137,13 +138,14 @@ def _blocks(blocks: "tuple[JudgedBlock, ...]", text_from: str) -> Iterator[str]:
 def _of_address(address: str, timezone: str | None) -> "PageExplanation":
     from crawler.discovery.lookups import LookupTask
     from crawler.pages.explanation import PageExplanation
+    from scheduler.config.access import access_text
     from scheduler.daemon.child import look_up
 
     check_address(address)
     with opened(synced=True) as (config, connection):
         common = common_marks(connection, urlsplit(address).hostname or "")
         task = LookupTask("articles", (address,), timezone, explains=True, common=common)
-        (answer,) = asyncio.run(look_up(config.database, task))
+        (answer,) = asyncio.run(look_up(config.database, task, access_text(config, os.environ)))
     if isinstance(answer.explanation, PageExplanation):
         return answer.explanation
     return PageExplanation(Rejection(answer.reason or "error", answer.detail))

@@ -1,6 +1,7 @@
 """Commands for the seed corpus: seeds list, seeds import."""
 
 import asyncio
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,10 +14,10 @@ from crawler.articles.seeds import StoredSeed, store_seed
 from scheduler.cli.context import opened
 from scheduler.cli.output import date_text, echo, json_option, print_columns, print_json, printable
 from scheduler.cli.topics.show import weak_seed
+from scheduler.config.access import access_text
 from scheduler.config.load import Config
 from scheduler.files.seed_files import SUFFIXES, read_seeds
 from scheduler.wording import counted
-from storage import db
 from storage.articles import articles
 from storage.errors import ConfigError
 from storage.records.articles import Article
@@ -68,7 +69,7 @@ def import_(ctx: click.Context, items: tuple[str, ...], topic: str | None, as_js
     mistakes: list[str] = []
     with opened() as (config, connection):
         name = _topic(config, topic)
-        seeds = [seed for item in items for seed in _read(connection, item, mistakes)]
+        seeds = [seed for item in items for seed in _read(config, connection, item, mistakes)]
         if not seeds:
             raise ConfigError("\n".join(mistakes))
         stored = [
@@ -121,10 +122,12 @@ def _topic(config: Config, topic: str | None) -> str | None:
     return topic
 
 
-def _read(connection: Connection, item: str, mistakes: list[str]) -> Sequence[Article | StoredSeed]:
+def _read(
+    config: Config, connection: Connection, item: str, mistakes: list[str]
+) -> Sequence[Article | StoredSeed]:
     """What an argument stands for: articles to be stored, or one that is; files that are no seeds go to *mistakes*."""
     if item.startswith(("http://", "https://")):
-        return [_fetch(connection, item)]
+        return [_fetch(config, item)]
     if item.isdecimal() and not Path(item).exists():
         # SQLite's rows have 63 bits.
         row = articles.article(connection, int(item)) if len(item) < 19 else None
@@ -138,13 +141,13 @@ def _read(connection: Connection, item: str, mistakes: list[str]) -> Sequence[Ar
     return [article for file in files for article in file.articles]
 
 
-def _fetch(connection: Connection, address: str) -> Article:
+def _fetch(config: Config, address: str) -> Article:
     # They load what reads pages; files and ids do without.
     from crawler.discovery.lookups import LookupTask
     from scheduler.daemon.child import look_up
 
-    database = db.file_of(connection)
-    (answer,) = asyncio.run(look_up(database, LookupTask("articles", (address,))))
+    task = LookupTask("articles", (address,))
+    (answer,) = asyncio.run(look_up(config.database, task, access_text(config, os.environ)))
     if answer.article is None:
         raise ConfigError(f"{address}: no article: {answer.reason} {answer.detail}".strip())
     article: Article = replace(answer.article, url=answer.article.url or address)

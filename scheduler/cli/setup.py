@@ -1,5 +1,6 @@
 """Commands that set up and maintain: init, check, doctor, reindex, backup."""
 
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -13,6 +14,7 @@ from scheduler.cli.output import echo, json_option, print_json, printable, secho
 from scheduler.cli.progress import ProgressLine
 from scheduler.cli.topics.group import heard_by_topics
 from scheduler.cli.topics.hearing import hearing_lines
+from scheduler.config.access import access_plan
 from scheduler.config.sample import write_init
 from scheduler.config.sync import seed_mistakes
 from scheduler.health.doctor import Finding, examine
@@ -96,7 +98,7 @@ def check(as_json: bool) -> None:
 def doctor(whole: bool, as_json: bool) -> None:
     """Look for what could stop seedwatch from working.
 
-    Versions, disk, database, clock, names, certificates, memory, open files, ports, and whether the daemon runs.
+    Versions, disk, database, clock, names, proxies, certificates, memory, files, ports, and whether the daemon runs.
     A database above 48 MiB is checked a table at a time, so that nothing waits; its full-text index with --whole.
 
     Exit code 1 means that something is wrong.
@@ -108,6 +110,7 @@ def doctor(whole: bool, as_json: bool) -> None:
         clock.now(),
         {"metrics": config.service.metrics_port, "pushes of hubs": config.websub.open_port},
         whole=whole,
+        proxies=access_plan(config, os.environ).proxies,
     )
     made: list[Finding] = []
     for finding in findings:

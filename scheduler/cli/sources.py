@@ -5,7 +5,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from crawler.discovery.lookups import LookupTask, SiteAnswer, SourceCheck, Sourc
 from crawler.discovery.services import Service, recognise, web_address
 from crawler.documents.ingest import ingest
 from crawler.documents.poll_results import first_poll
+from crawler.downloader.access import HostAccess, plan_to_text
 from crawler.run.opening import begin_run
 from crawler.sections.learnt import LEARNT_WITHIN, ShapeCount, learnt_shapes
 from crawler.urls import url_key
@@ -34,8 +35,10 @@ from scheduler.cli.output import (
     time_text,
 )
 from scheduler.cli.status.health import offer_text
+from scheduler.config.access import access_plan, access_text
 from scheduler.config.edit import add_source, add_sources, remove_source, replace_feed
 from scheduler.config.load import Config, SourceSettings
+from scheduler.config.records import SourceAccess
 from scheduler.config.source_lists import ListedSource, read_csv, read_opml, write_csv, write_opml
 from scheduler.config.sync import sync
 from scheduler.daemon.child import look_up
@@ -137,7 +140,9 @@ def check_sources(names: tuple[str, ...], as_json: bool) -> None:
         task = LookupTask("sources", (), sources=tuple(_to_check(declared) for declared in chosen))
         if sys.stderr.isatty():
             echo(f"looking at {counted(len(chosen), 'source')} ...", err=True)
-        answers: list[SourceCheck] = asyncio.run(look_up(config.database, task))
+        answers: list[SourceCheck] = asyncio.run(
+            look_up(config.database, task, access_text(config, os.environ))
+        )
         names_known = [declared.source.name for declared in chosen]
         learnt = {
             name: learnt_shapes(shapes.outcomes(connection, name, clock.now() - LEARNT_WITHIN))
@@ -159,6 +164,13 @@ def check_sources(names: tuple[str, ...], as_json: bool) -> None:
 @click.option("--link-pattern", help="Regular expression that article addresses of section pages match.")
 @click.option("--tag", "tags", multiple=True, help="Name of a group that it belongs to; may be repeated.")
 @click.option("--bridge", help="Your own RSS-Bridge or RSSHub, for services that have no feed.")
+@click.option(
+    "--robots",
+    type=click.Choice(["all", "pages"]),
+    default="all",
+    show_default=True,
+    help="What robots.txt rules: all, or only pages, and not the feed that you follow.",
+)
 @json_option
 def add(
     url: str,
@@ -170,6 +182,7 @@ def add(
     link_pattern: str | None,
     tags: tuple[str, ...],
     bridge: str | None,
+    robots: str,
     as_json: bool,
 ) -> None:
     """Find the feeds of the site, channel, newsletter or podcast at URL, and add it to seedwatch.toml.
@@ -193,7 +206,8 @@ def add(
             bridge=bridge,
             tries_pages=True,
         )
-        answer = _search_site(config, task)
+        asks = (service.asks or (url,)) if service else (url,)
+        answer = _search_site(config, task, asks if robots == "pages" else ())
         if not answer.search.chosen:
             _print_found(answer, as_json=as_json)
             raise SeedwatchError(f"{url}: {_why_nothing(answer)}; nothing was added")
@@ -214,7 +228,9 @@ def add(
         feeds = tuple(
             DeclaredFeed(candidate.url, FeedKind(candidate.kind)) for candidate in answer.search.chosen
         )
-        changed = add_source(config.path, SourceSettings(source, feeds), os.environ)
+        changed = add_source(
+            config.path, SourceSettings(source, feeds, SourceAccess(robots=robots)), os.environ
+        )
         sync(connection, changed, clock.now())
         waiting = _store_first_polls(connection, chosen_name, answer, clock.now())
     _print_found(answer, as_json=as_json)
@@ -364,12 +380,17 @@ def _check_new(name: str, names: Collection[str]) -> None:
         raise ConfigError(f"there is a source {name!r} already; give another with --name")
 
 
-def _search_site(config: Config, task: LookupTask) -> SiteAnswer:
+def _search_site(config: Config, task: LookupTask, open_feeds: Sequence[str] = ()) -> SiteAnswer:
+    """What is found; *open_feeds* are asked for whatever robots.txt says."""
     for url in (*task.urls, *([task.bridge] if task.bridge else [])):
         check_address(url)
     check_timezone(task.timezone)
     check_pattern(task.link_pattern)
-    (answer,) = asyncio.run(look_up(config.database, task))
+    plan = access_plan(config, os.environ)
+    if open_feeds:
+        keys = tuple(url_key(feed) for feed in open_feeds)
+        plan = replace(plan, hosts=(*plan.hosts, HostAccess("", (), open_feeds=keys)))
+    (answer,) = asyncio.run(look_up(config.database, task, plan_to_text(plan)))
     sites: SiteAnswer = answer
     return sites
 
@@ -400,7 +421,12 @@ def _why_nothing(answer: SiteAnswer) -> str:
     what = f"{search.service.kind}: " if search.service else ""
     if search.error is None:
         return f"{what}no feed, sitemap or list of articles was found"
-    return what + (f"{search.error}: {search.detail}" if search.detail else search.error)
+    said = what + (f"{search.error}: {search.detail}" if search.detail else search.error)
+    if search.error == "robots" and search.service is not None:
+        return (
+            f"{said}; if you may follow it as a reader of feeds does, --robots pages asks for it all the same"
+        )
+    return said
 
 
 def _print_found(answer: SiteAnswer, *, as_json: bool) -> None:

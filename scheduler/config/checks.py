@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawler.cadence.cron import parse_cron
+from crawler.downloader.access import PROXY_PORTS
 from crawler.limits import URL_CHARACTERS
 from crawler.text.storable import source_tag
 from storage.errors import ConfigError, QueryError
@@ -30,6 +31,12 @@ class Kind:
 
 LABEL_CHARACTERS = 200
 CHANNEL_CHARACTERS = 4_000
+HEADER_CHARACTERS = 4_000
+# Those that make up the connection, and cookies, which have a file with domains and ends.
+_OWN_HEADERS = frozenset(
+    {"host", "connection", "content-length", "transfer-encoding", "upgrade", "te", "trailer"}
+    | {"cookie", "proxy-authorization"}
+)
 NAME_BYTES = 255  # of one file or folder: Linux's NAME_MAX
 SECONDS_OF = {"m": 60, "h": 3_600, "d": 86_400}
 # Rarer looks than one a month see almost nothing of a feed.
@@ -264,6 +271,36 @@ def check_channel(value: object) -> str:
         not re.fullmatch(r"[a-zA-Z][a-zA-Z0-9+.-]{0,40}://[^\s\x00-\x1f\x7f]+", text)
         or len(text) > CHANNEL_CHARACTERS
     ):
+        raise ConfigError("")
+    return text
+
+
+def check_header(value: object) -> str:
+    """A header's line that does not steer the connection itself."""
+    text = check_text(value)
+    name, colon, rest = text.partition(":")
+    if not colon or not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}", name) or not rest.strip():
+        raise ConfigError("")
+    if re.search(r"[\x00-\x1f\x7f]", text) or len(text) > HEADER_CHARACTERS:
+        raise ConfigError("")
+    if name.lower() in _OWN_HEADERS:
+        raise ConfigError(f"{name} is not yours to set; cookies stand in cookies_file")
+    return text
+
+
+def check_proxy(value: object) -> str:
+    """The address of a proxy, or the variable that holds it."""
+    text = check_text(value)
+    if not text:
+        return ""
+    if text.startswith("env:"):
+        return f"env:{check_name_of_variable(text[4:])}"
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in PROXY_PORTS and bool(parts.hostname) and parts.port != 0
+    except ValueError as error:
+        raise ConfigError("") from error
+    if not usable or parts.path not in ("", "/") or re.search(r"[\s\x00-\x1f\x7f]", text):
         raise ConfigError("")
     return text
 

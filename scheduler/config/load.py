@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from crawler import clock
+from scheduler.config.access import access_problems
 from scheduler.config.declarations import alerts_of, topic_of
 from scheduler.config.files import Replaced, files_of, patterns_of, read_included, read_toml
 from scheduler.config.records import Config, SourceSettings
@@ -96,6 +98,8 @@ def load_config(
     _check_ports(config, main, problems)
     problems.raise_errors()
     _warn(config, main, problems)
+    for key, problem in access_problems(config, environment, clock.now()):
+        problems.add_warning(SettingPlace(main.file, key=key), problem)
     return replace(config, warnings=tuple(problems.warnings))
 
 

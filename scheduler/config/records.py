@@ -11,12 +11,26 @@ from storage.sources.sources import DeclaredFeed
 
 
 @dataclass(frozen=True, slots=True)
+class SourceAccess:
+    """How a source's hosts are asked, as it is declared; kept out of the database, and not shown."""
+
+    cookies_file: str | None = field(default=None, repr=False)
+    headers: tuple[str, ...] = field(default=(), repr=False)
+    user_agent: str | None = None
+    proxy: str | None = field(default=None, repr=False)
+    verify_tls: bool = True
+    legacy_tls: bool = False
+    robots: str = "all"
+
+
+@dataclass(frozen=True, slots=True)
 class SourceSettings:
     """One ``[[source]]``, or a line of an OPML or CSV file."""
 
     source: Source
     # Feeds, sitemaps, sections, each as they are written; none: discovered.
     feeds: tuple[DeclaredFeed, ...] = ()
+    access: SourceAccess = SourceAccess()
     # Where it is declared; None for one that is about to be added. Two that say the same are equal wherever they stand.
     file: Path | None = field(default=None, compare=False)
     line: int | None = field(default=None, compare=False)

@@ -21,6 +21,7 @@ from scheduler.config.checks import (
     check_cron,
     check_day_time,
     check_entities,
+    check_header,
     check_host,
     check_host_and_port,
     check_interval_s,
@@ -28,6 +29,7 @@ from scheduler.config.checks import (
     check_name_of_variable,
     check_path,
     check_pattern,
+    check_proxy,
     check_query,
     check_secret_file,
     check_slug,
@@ -61,6 +63,9 @@ _DAY_TIME = Kind(check_day_time, "a time of day from '00:00' to '23:59', such as
 _ENTITIES = Kind(check_entities, "'all', 'any' or a number from 1 to 9")
 _HOST = Kind(check_host, "the name of a host without a port, such as 'watch.example.org'")
 _HOST_AND_PORT = Kind(check_host_and_port, "host:port, such as '127.0.0.1:8080'")
+_HEADER = Kind(
+    check_header, "a line such as 'Accept-Language: ru' or 'Authorization: env:NAME' (from the environment)"
+)
 _INCLUDE = Kind(check_path, "a path or pattern, such as 'more.toml' or 'lists/*.opml'")
 _INTERVAL = Kind(check_interval_s, "a time from '1m' to '31d', such as '15m', '2h' or '1d'")
 _LABEL = Kind(check_label, f"one line of text of at most {LABEL_CHARACTERS} characters")
@@ -70,6 +75,10 @@ _LANGUAGE = Kind(
     "two small letters (ISO 639-1), such as 'ko'",
 )
 _PATTERN = Kind(check_pattern, "a regular expression")
+_PROXY = Kind(
+    check_proxy,
+    "an address such as 'http://proxy.example.org:3128' or 'socks5h://127.0.0.1:9050', or 'env:NAME' that holds it",
+)
 _QUERY = Kind(check_query, "a query in quotation marks")
 _SECRET_FILE = Kind(check_secret_file, "the path of a file, relative to this file")
 _SEEDS = Kind(check_path, "the path of a file or folder, such as 'seeds/dprk-russia', relative to this file")
@@ -140,6 +149,9 @@ class CrawlConfig:
     delay: float = setting(1.0, seconds(0, 60), "Time between two requests to one host.")
     keep: str = setting(
         "matches", one_of("matches", "all"), "Which articles are kept: those of a topic, or all."
+    )
+    proxy: str = setting(
+        "", _PROXY, "By which proxy all hosts are asked; it resolves their names; empty: none.", secret=True
     )
 
 
@@ -255,6 +267,25 @@ class SourceConfig:
         "page",
         one_of("page", "feed"),
         "Where its articles are from: their pages, or, where those cannot be read, what the feed says.",
+    )
+    cookies_file: str | None = setting(
+        None, _SECRET_FILE, "Cookies for its domain, in Netscape's format, as browsers' add-ons write it."
+    )
+    headers: tuple[str, ...] = setting(
+        (), _HEADER, "Headers that are sent to its domain.", many=True, secret=True
+    )
+    user_agent: str | None = setting(None, _LABEL, "What its domain is told in place of our own name.")
+    proxy: str | None = setting(
+        None, _PROXY, "By which proxy its domain is asked, in place of that of [crawl].", secret=True
+    )
+    verify_tls: bool = setting(True, _SWITCH, "Whether its certificate must be right; shown in `status`.")
+    legacy_tls: bool = setting(
+        False, _SWITCH, "Whether TLS 1.0 and small keys will do for its domain; shown in `status`."
+    )
+    robots: str = setting(
+        "all",
+        one_of("all", "pages"),
+        "What robots.txt rules: all, or only pages, and not the feeds that are named here.",
     )
 
     tags: tuple[str, ...] = setting(

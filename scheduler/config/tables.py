@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from crawler.urls import url_key
 from scheduler.config.checks import suggestion
 from scheduler.config.positions import Extent, KeyPath, line_of
-from scheduler.config.records import SourceSettings
+from scheduler.config.records import SourceAccess, SourceSettings
 from scheduler.config.settings import Setting, SourceConfig, settings_of
 from storage.errors import ConfigError
 from storage.records.sources import FeedKind, Source
@@ -185,7 +185,11 @@ def source_of(raw: RawTable, problems: Problems) -> SourceSettings:
     feeds = tuple(DeclaredFeed(url, kind) for key, kind in KIND_OF.items() for url in getattr(table, key))
     place = raw.place()
     return SourceSettings(
-        Source(**same_fields(table, Source), every_s=table.every), feeds, place.file, place.line
+        Source(**same_fields(table, Source), every_s=table.every),
+        feeds,
+        SourceAccess(**same_fields(table, SourceAccess)),
+        place.file,
+        place.line,
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import crawler
+from crawler.downloader.access import ENVIRONMENT_NAME
 from crawler.process import json_logs
 from crawler.process.json_logs import is_json_asked
 from crawler.run.messages import (
@@ -227,8 +228,10 @@ class ChildCrawl:
         on_progress: OnProgress | None = None,
         *,
         most_s: float = CRAWL_S,
+        access: str = "",
     ) -> None:
-        """*most_s* is the time after which it is stopped, in seconds."""
+        """*most_s* is the time after which it is stopped, in seconds; *access*: the text of an `AccessPlan`."""
+        self._more = {ENVIRONMENT_NAME: access} if access else None
         self.arguments, self.most_s = list(arguments), most_s
         self._status = CrawlStatus(on_progress)
         self._process: ChildProcess | None = None
@@ -237,7 +240,7 @@ class ChildCrawl:
     async def run(self) -> ChildEnd:
         """Start it and wait for its end."""
         self._process = process = await ChildProcess.start(
-            "crawler.process.child", self.arguments, self._status.take
+            "crawler.process.child", self.arguments, self._status.take, more=self._more
         )
         if self._stopping:
             await process.end()
@@ -258,7 +261,7 @@ class ChildCrawl:
             await self._process.end()
 
 
-async def look_up(database: Path, task: "LookupTask") -> list[Any]:
+async def look_up(database: Path, task: "LookupTask", access: str = "") -> list[Any]:
     """The answers to *task*, fetched in a child process under the crawl's rules.
 
     Raises:
@@ -268,7 +271,9 @@ async def look_up(database: Path, task: "LookupTask") -> list[Any]:
     with tempfile.TemporaryDirectory(prefix="seedwatch-") as folder:
         file = Path(folder) / "lookup.task"
         file.write_bytes(pickle.dumps(task))
-        end = await ChildCrawl(["lookup", "--database", str(database), "--task", str(file)]).run()
+        end = await ChildCrawl(
+            ["lookup", "--database", str(database), "--task", str(file)], access=access
+        ).run()
         answer = file.with_suffix(".answer")
         end.check_database()
         if not answer.exists():

@@ -61,10 +61,11 @@ class Crawl:
         on_progress: OnProgress | None = None,
         most_s: float = CRAWL_S,
         worker: Worker | None = None,
+        access: str = "",
     ) -> None:
         """Leases the feeds at once, so that no other crawl takes them; after *most_s* seconds it is stopped.
 
-        It runs in *worker*; without one, in a child process of its own.
+        It runs in *worker*; without one, in a child process of its own. *access*: as of `access_text`.
         """
         self.database, self.most_s = database, most_s
         self._reached: set[str] = set()  # hosts of polls that were decided while it went on
@@ -79,9 +80,9 @@ class Crawl:
             connection.close()
         arguments = ["feeds", "--database", str(database), "--run", self.token, "--sources", ",".join(names)]
         self._child = (
-            worker.crawl(database, self.token, names, on_progress, most_s=most_s)
+            worker.crawl(database, self.token, names, on_progress, most_s=most_s, access=access)
             if worker is not None
-            else ChildCrawl(arguments, on_progress, most_s=most_s)
+            else ChildCrawl(arguments, on_progress, most_s=most_s, access=access)
         )
 
     async def run(self) -> CrawlReport:

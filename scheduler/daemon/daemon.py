@@ -23,6 +23,7 @@ from crawler import clock
 from crawler.cadence.due_rules import DUE_RULES
 from scheduler import unexpected
 from scheduler.alerts.delivery import AlertDelivery
+from scheduler.config.access import access_text
 from scheduler.config.load import Config, load_config, watched_files
 from scheduler.config.sync import seed_mistakes, sync
 from scheduler.daemon.crawl import Crawl, CrawlReport, close_dead_runs
@@ -332,7 +333,12 @@ class Daemon:
         self, trigger: str, names: tuple[str, ...], only_due: bool, request_id: int | None
     ) -> None:
         self._crawl = Crawl(
-            self.config.database, trigger=trigger, names=names, only_due=only_due, worker=self._worker
+            self.config.database,
+            trigger=trigger,
+            names=names,
+            only_due=only_due,
+            worker=self._worker,
+            access=access_text(self.config, os.environ),
         )
         try:
             if request_id is not None:

@@ -57,9 +57,10 @@ class Worker:
         on_progress: OnProgress | None = None,
         *,
         most_s: float = CRAWL_S,
+        access: str = "",
     ) -> "WorkerCrawl":
         """The crawl of the run with this token, ready to be run; stopped after *most_s* seconds."""
-        order = CrawlOrder(str(database), token, tuple(names))
+        order = CrawlOrder(str(database), token, tuple(names), access)
         return WorkerCrawl(self, order, CrawlStatus(on_progress), most_s)
 
     async def end(self) -> None:

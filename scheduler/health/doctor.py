@@ -18,9 +18,11 @@ from urllib.parse import urlsplit
 
 from crawler import clock
 from crawler.cadence.clock_trust import is_wrong
+from crawler.downloader.access import shown_proxy
 from crawler.text.encoder import ENCODER, EXTRA, EncoderState, check_encoder
+from scheduler.health.proxies import try_proxy
 from storage import db, lock, meta
-from storage.errors import StorageError
+from storage.errors import SeedwatchError, StorageError
 from storage.records.articles import Page, Rejection
 from storage.search import index
 from storage.sources import polls
@@ -65,6 +67,7 @@ def examine(
     ports: Mapping[str, int] | None = None,
     *,
     whole: bool = False,
+    proxies: Sequence[str] = (),
 ) -> Iterator[Finding]:
     """The findings as they are made; *ports*: those that the daemon opens, by purpose.
 
@@ -80,6 +83,7 @@ def examine(
     yield _clock(database, now)
     yield _server_clocks(database)
     yield _names(homes)
+    yield from (_proxy(proxy, homes) for proxy in proxies)
     yield _certificates()
     yield _memory()
     yield _open_files()
@@ -98,6 +102,17 @@ def _versions() -> Finding:
     if missing:
         return Finding("versions", "bad", f"not installed: {', '.join(missing)}")
     return Finding("versions", "good", ", ".join(versions))
+
+
+def _proxy(proxy: str, homes: Sequence[str]) -> Finding:
+    """Whether a proxy opens the way to the first front page."""
+    home = urlsplit(next(iter(homes), "https://example.org/"))
+    port = home.port or (443 if home.scheme == "https" else 80)
+    try:
+        try_proxy(proxy, home.hostname or "", port)
+    except SeedwatchError as error:
+        return Finding("proxy", "bad", str(error))
+    return Finding("proxy", "good", f"{shown_proxy(proxy)} opens the way to {home.hostname}")
 
 
 def _extraction(now: datetime) -> Finding:

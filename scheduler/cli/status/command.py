@@ -1,16 +1,17 @@
 """The command that shows how it goes: status."""
 
+import os
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 
 import click
 
 from crawler import clock
 from scheduler.cli.backfill import print_backfills
-from scheduler.cli.context import opened, opened_as_daemon
-from scheduler.cli.output import echo, json_option, print_columns, print_json, secho, time_text
+from scheduler.cli.context import opened, opened_as_daemon, settings
+from scheduler.cli.output import echo, json_option, print_columns, print_json, printable, secho, time_text
 from scheduler.cli.status import facts as status_facts
 from scheduler.cli.status.coverage import print_coverage, verdict
 from scheduler.cli.status.facts import StatusFacts, gather
@@ -25,6 +26,7 @@ from scheduler.cli.status.health import (
     print_walls,
 )
 from scheduler.cli.status.live import show_live
+from scheduler.config.access import access_notes, access_problems
 from scheduler.health.hourly_check import write_coverage
 from scheduler.wording import counted
 from storage import lock
@@ -98,7 +100,14 @@ def show_coverage(days: int, *, as_json: bool) -> None:
 
 def _facts() -> StatusFacts:
     with opened_as_daemon() as (daemon, connection):
-        return gather(connection, daemon, clock.now())
+        facts = gather(connection, daemon, clock.now())
+    try:
+        config = settings()
+    except ConfigError:  # the facts say so
+        return facts
+    notes = access_notes(config)
+    problems = access_problems(config, os.environ, clock.now())
+    return replace(facts, access=(*notes, *((key.removeprefix("source "), said) for key, said in problems)))
 
 
 def _draw() -> None:
@@ -155,6 +164,8 @@ def _print_lines(facts: StatusFacts) -> None:
     print_dead(facts.dead_feeds)
     print_walls(facts.walled, facts.sources)
     print_out_of_time(facts.out_of_time)
+    for source, note in facts.access:
+        secho(printable(f"{source}: {note}" if source else note), fg="yellow")
     print_subscriptions(facts.subscriptions, facts.now)
     print_backfills(facts.backfills, facts.hosts, facts.delay_s, facts.now)
     if facts.log_bytes > LOG_BYTES:

@@ -57,6 +57,8 @@ class StatusFacts:
     feeds_due: int  # and free
     log_bytes: int  # of the database's write-ahead log
     running: list[SourceCounts] | None  # what the run that goes on has done so far; None: none does
+    # How hosts are asked otherwise than usual: the source's name ("": all), and a sentence.
+    access: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_well(self) -> bool:
@@ -118,6 +120,7 @@ def as_json(facts: StatusFacts) -> dict[str, Any]:
         "out_of_time": dict(facts.out_of_time),
         "subscriptions": [asdict(subscription) for subscription in facts.subscriptions],
         "backfills": backfills_as_json(facts.backfills, facts.hosts, facts.delay_s, facts.now),
+        "access": [{"source": source or None, "note": note} for source, note in facts.access],
         "feeds_due": facts.feeds_due,
         "log_bytes": facts.log_bytes,
         "own_outage_since": facts.own_outage_since,

@@ -5,6 +5,7 @@ from dataclasses import fields
 import pytest
 
 from crawler.run.opening import CrawlSettings
+from scheduler.config.records import SourceAccess
 from scheduler.config.settings import TABLES, CrawlConfig, SourceConfig, TopicConfig, settings_of
 from scheduler.config.tables import KIND_OF
 from storage.records.sources import Source
@@ -40,7 +41,10 @@ def test_what_crawls_are_told_has_the_defaults_of_the_settings() -> None:
 
 @pytest.mark.parametrize(
     ("table", "record", "otherwise"),
-    [(SourceConfig, Source, {"every", *KIND_OF}), (TopicConfig, Topic, set())],
+    [
+        (SourceConfig, Source, {"every", *KIND_OF, *(field.name for field in fields(SourceAccess))}),
+        (TopicConfig, Topic, set()),
+    ],
     ids=["source", "topic"],
 )
 def test_every_setting_of_a_source_or_topic_reaches_its_record(

@@ -1,0 +1,119 @@
+"""How hosts of sources are asked otherwise than all others: whose headers, cookies, proxy and encryption. Pure.
+
+What stands here may be secret: it travels from the settings to the crawl's process over a private pipe or its
+environment, is kept nowhere, and none of it is shown.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from urllib.parse import urlsplit
+
+from crawler.urls import politeness_key, url_key
+
+PROXY_PORTS = {"http": 80, "https": 443, "socks5h": 1_080}
+"""The kinds of proxies, with the port of each where its address names none."""
+
+ENVIRONMENT_NAME = "SEEDWATCH_ACCESS"
+"""The variable in which a crawl's process of its own finds the plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostAccess:
+    """How the hosts of one source are asked.
+
+    Attributes:
+        source: its name.
+        domains: registrable domains, as `crawler.urls.politeness_key` gives them; no other gets any of this.
+        headers: that are sent with each request.
+        user_agent: in place of ours; "": ours.
+        cookies_file: absolute path of a file in Netscape's format; "": none.
+        verify_tls: whether a certificate must be right.
+        legacy_tls: whether encryption that was given up elsewhere will do: TLS 1.0, small keys, old renegotiation.
+        proxy: the address of a proxy, with user and password if it wants them; "": that of all.
+        open_feeds: keys of addresses that are asked for whatever robots.txt says, as a reader of feeds does.
+    """
+
+    source: str
+    domains: tuple[str, ...]
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    user_agent: str = ""
+    cookies_file: str = field(default="", repr=False)
+    verify_tls: bool = True
+    legacy_tls: bool = False
+    proxy: str = field(default="", repr=False)
+    open_feeds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AccessPlan:
+    """The hosts that are asked otherwise, and the proxy of all others ("": none)."""
+
+    hosts: tuple[HostAccess, ...] = ()
+    proxy: str = field(default="", repr=False)
+
+    def of(self, url: str) -> HostAccess | None:
+        """How the host of *url* is asked; None: as all others. Of two sources of one domain the first counts."""
+        domain = politeness_key(url)
+        return next((host for host in self.hosts if domain in host.domains), None)
+
+    def of_host(self, host: str, port: int) -> HostAccess | None:
+        """The same for a host that is connected to by TLS."""
+        return self.of(f"https://{f'[{host}]' if ':' in host else host}:{port}/")
+
+    def proxy_of(self, url: str) -> str:
+        """The proxy by which *url* is asked; "": none."""
+        host = self.of(url)
+        return host.proxy if host is not None and host.proxy else self.proxy
+
+    def is_open(self, url: str) -> bool:
+        """Whether *url* is asked for whatever robots.txt says."""
+        key = url_key(url)
+        return any(key in host.open_feeds for host in self.hosts)
+
+    @property
+    def proxies(self) -> tuple[str, ...]:
+        """All proxies, each once."""
+        named = (self.proxy, *(host.proxy for host in self.hosts))
+        return tuple(dict.fromkeys(filter(None, named)))
+
+    @property
+    def proxy_places(self) -> tuple[str, ...]:
+        """Host and port of all proxies, as the gate has them."""
+        return tuple(place_of(proxy) for proxy in self.proxies)
+
+    @property
+    def changes_connections(self) -> bool:
+        """Whether connections are made otherwise than Scrapy's own handler makes them."""
+        return bool(self.proxies) or any(host.legacy_tls or not host.verify_tls for host in self.hosts)
+
+
+def place_of(proxy: str) -> str:
+    """``host:port`` of a proxy's address, without its user and password."""
+    parts = urlsplit(proxy)
+    host = parts.hostname or ""
+    return f"{f'[{host}]' if ':' in host else host}:{parts.port or PROXY_PORTS[parts.scheme]}"
+
+
+def shown_proxy(proxy: str) -> str:
+    """A proxy's address as people may see it: without its user and password."""
+    return f"{urlsplit(proxy).scheme}://{place_of(proxy)}"
+
+
+def plan_to_text(plan: AccessPlan) -> str:
+    """*plan* as one line; "" for one that asks nothing of anybody."""
+    return json.dumps(asdict(plan), ensure_ascii=True) if plan != AccessPlan() else ""
+
+
+def plan_from_text(text: str) -> AccessPlan:
+    """The plan that `plan_to_text` wrote."""
+    if not text:
+        return AccessPlan()
+    values = json.loads(text)
+    return AccessPlan(tuple(_host(host) for host in values["hosts"]), values["proxy"])
+
+
+def _host(values: dict[str, object]) -> HostAccess:
+    tuples = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+    pairs: Sequence[Sequence[str]] = tuples.pop("headers", ())
+    return HostAccess(**{**values, **tuples, "headers": tuple((name, text) for name, text in pairs)})  # type: ignore[arg-type]

@@ -1,0 +1,143 @@
+"""What the settings say of how hosts are asked, as crawls take it; and what of it cannot work. I/O edge.
+
+Secrets come out of here for a crawl's process alone; sentences for people name files and variables, never values.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from http.cookiejar import LoadError, MozillaCookieJar
+from pathlib import Path
+
+from crawler.downloader.access import AccessPlan, HostAccess, plan_to_text, shown_proxy
+from crawler.urls import politeness_key, url_key
+from scheduler.config.records import Config, SourceAccess, SourceSettings
+
+_FROM_ENVIRONMENT = "env:"
+# Stands for a proxy that is not known: whoever wants one must not be asked for without it.
+_UNKNOWN_PROXY = "http://unknown-proxy.invalid"
+
+
+def access_text(config: Config, environment: Mapping[str, str]) -> str:
+    """The plan of *config* as crawls are given it; "" where all hosts are asked alike."""
+    return plan_to_text(access_plan(config, environment))
+
+
+def access_plan(config: Config, environment: Mapping[str, str]) -> AccessPlan:
+    """How hosts of single sources are asked, in order of the settings; a proxy that is not known leads nowhere."""
+    hosts = (_host(source, environment) for source in config.sources if source.access != SourceAccess())
+    return AccessPlan(tuple(hosts), _proxy(config.crawl.proxy, environment))
+
+
+def access_problems(
+    config: Config, environment: Mapping[str, str], now: datetime
+) -> Iterator[tuple[str, str]]:
+    """What cannot work: the key in the settings, and a sentence."""
+    named = config.crawl.proxy
+    if missing := _missing(named, environment):
+        yield "crawl.proxy", f"{missing} is not set here: nothing is asked for without the proxy"
+    for source in config.sources:
+        key = f"source {source.source.name}"
+        for value in (
+            source.access.proxy or "",
+            *(header.partition(":")[2] for header in source.access.headers),
+        ):
+            if missing := _missing(value.strip(), environment):
+                yield key, f"{missing} is not set here"
+        if source.access.cookies_file and (problem := _cookie_problem(source, now)):
+            yield key, f"cookies_file: {problem}"
+
+
+def access_notes(config: Config) -> Iterator[tuple[str, str]]:
+    """What is less safe, or otherwise than people expect: the source's name ("": all), and a sentence."""
+    if config.crawl.proxy:
+        yield "", f"all hosts are asked by {_shown(config.crawl.proxy)}"
+    for source in config.sources:
+        access, name = source.access, source.source.name
+        if not access.verify_tls:
+            yield (
+                name,
+                "its certificates are not checked (verify_tls = false): anybody on the way may change its pages",
+            )
+        if access.legacy_tls:
+            yield name, "old encryption will do for it (legacy_tls = true)"
+        if access.proxy:
+            yield name, f"is asked by {_shown(access.proxy)}"
+        if access.robots == "pages":
+            yield name, "robots.txt rules its pages alone, not its feeds (robots = 'pages')"
+
+
+def _host(source: SourceSettings, environment: Mapping[str, str]) -> HostAccess:
+    access = source.access
+    return HostAccess(
+        source=source.source.name,
+        domains=_domains(source),
+        headers=tuple(_headers(access, environment)),
+        user_agent=access.user_agent or "",
+        cookies_file=str(cookie_path(source)) if access.cookies_file else "",
+        verify_tls=access.verify_tls,
+        legacy_tls=access.legacy_tls,
+        proxy=_proxy(access.proxy, environment),
+        open_feeds=tuple(url_key(feed.url) for feed in source.feeds) if access.robots == "pages" else (),
+    )
+
+
+def _domains(source: SourceSettings) -> tuple[str, ...]:
+    urls = (source.source.home, *(feed.url for feed in source.feeds))
+    return tuple(dict.fromkeys(politeness_key(url) for url in urls if url))
+
+
+def _headers(access: SourceAccess, environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The headers, with the values that stand in the environment; those that stand nowhere are left out."""
+    for line in access.headers:
+        name, _, value = line.partition(":")
+        value = value.strip()
+        if value.startswith(_FROM_ENVIRONMENT):
+            value = environment.get(value.removeprefix(_FROM_ENVIRONMENT), "")
+        if value.isprintable() and value:
+            yield name, value
+
+
+def _proxy(named: str | None, environment: Mapping[str, str]) -> str:
+    if not named or not named.startswith(_FROM_ENVIRONMENT):
+        return named or ""
+    return environment.get(named.removeprefix(_FROM_ENVIRONMENT), "") or _UNKNOWN_PROXY
+
+
+def _shown(named: str) -> str:
+    return f"the proxy in {named[4:]}" if named.startswith(_FROM_ENVIRONMENT) else shown_proxy(named)
+
+
+def _missing(value: str, environment: Mapping[str, str]) -> str:
+    """The variable that *value* names and that is not set; "" if none is."""
+    name = value.removeprefix(_FROM_ENVIRONMENT)
+    return name if value.startswith(_FROM_ENVIRONMENT) and not environment.get(name) else ""
+
+
+def cookie_path(source: SourceSettings) -> Path:
+    """The file of a source's cookies, which is named relative to the file that declares the source."""
+    named = Path(source.access.cookies_file or "")
+    return (source.file.parent / named if source.file else named).absolute()
+
+
+def _cookie_problem(source: SourceSettings, now: datetime) -> str:
+    """Why the file of a source's cookies is of no use; "" if it is."""
+    path = cookie_path(source)
+    jar = MozillaCookieJar(str(path))
+    try:
+        jar.load(ignore_discard=True, ignore_expires=True)
+    except LoadError:
+        return (
+            f"'{path.name}' is no file in Netscape's format; its first line is '# Netscape HTTP Cookie File'"
+        )
+    except (OSError, ValueError) as error:
+        return f"'{path.name}' cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}"
+    domains = _domains(source)
+    own = [cookie for cookie in jar if politeness_key(f"https://{cookie.domain.lstrip('.')}/") in domains]
+    own += [cookie for cookie in jar if any(domain.startswith(f"{cookie.domain}:") for domain in domains)]
+    if not own:
+        return f"'{path.name}' has no cookie for {', '.join(domains)}"
+    ends = [cookie.expires for cookie in own]
+    if all(end and end < now.timestamp() for end in ends):
+        last = datetime.fromtimestamp(max(end or 0 for end in ends), UTC)
+        return f"the last cookie in '{path.name}' expired on {last:%Y-%m-%d}: write the file anew from your browser"
+    return ""

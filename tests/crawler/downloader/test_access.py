@@ -1,0 +1,124 @@
+"""Who is asked how."""
+
+import pytest
+from scrapy import Request
+
+from crawler.downloader.access import (
+    AccessPlan,
+    HostAccess,
+    place_of,
+    plan_from_text,
+    plan_to_text,
+    shown_proxy,
+)
+from crawler.downloader.access_middleware import AccessMiddleware
+from crawler.downloader.gate import Gate
+from storage.errors import BlockedError
+
+HERALD = HostAccess(
+    "herald",
+    ("example.org",),
+    headers=(("X-Key", "secret"),),
+    user_agent="Reader",
+    cookies_file="/nowhere/cookies.txt",
+    legacy_tls=True,
+    proxy="socks5h://me:hush@127.0.0.1:9050",
+    open_feeds=("example.org/feed",),
+)
+PLAN = AccessPlan((HERALD, HostAccess("six", ("[2001:4860::1]:443",))), "http://proxy.example.net")
+
+
+@pytest.mark.parametrize(
+    "plan", [PLAN, AccessPlan(), AccessPlan(proxy="http://a.example:1"), AccessPlan((HERALD,))]
+)
+def test_plan_travels_as_text(plan):
+    assert plan_from_text(plan_to_text(plan)) == plan
+
+
+def test_plan_that_asks_for_nothing_is_no_text():
+    assert plan_to_text(AccessPlan()) == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "source"),
+    [
+        ("https://www.example.org/a", "herald"),
+        ("http://example.org:8080/", "herald"),
+        ("https://example.org.evil.example/", None),
+        ("https://other.example/?example.org", None),
+    ],
+)
+def test_only_the_registrable_domain_is_meant(url, source):
+    found = PLAN.of(url)
+
+    assert (found.source if found else None) == source
+
+
+def test_host_of_a_connection_is_found_by_name_and_by_number():
+    assert PLAN.of_host("www.example.org", 443) is HERALD
+    assert PLAN.of_host("other.example", 443) is None
+    assert AccessPlan((HostAccess("four", ("8.8.8.8:443",)),)).of_host("8.8.8.8", 443) is not None
+    assert PLAN.of_host("2001:4860::2", 443) is None
+
+
+def test_own_proxy_comes_before_that_of_all():
+    assert PLAN.proxy_of("https://example.org/") == HERALD.proxy
+    assert PLAN.proxy_of("https://other.example/") == PLAN.proxy
+    assert AccessPlan((HostAccess("a", ("a.example",)),)).proxy_of("https://a.example/") == ""
+    assert PLAN.proxies == (PLAN.proxy, HERALD.proxy)
+    assert PLAN.proxy_places == ("proxy.example.net:80", "127.0.0.1:9050")
+
+
+def test_only_feeds_that_are_named_are_open():
+    assert PLAN.is_open("https://www.example.org/feed")
+    assert not PLAN.is_open("https://example.org/page")
+
+
+@pytest.mark.parametrize(
+    ("plan", "changes"),
+    [
+        (AccessPlan(), False),
+        (AccessPlan((HostAccess("a", ("a.example",), user_agent="b"),)), False),
+        (AccessPlan((HostAccess("a", ("a.example",), verify_tls=False),)), True),
+        (AccessPlan((HostAccess("a", ("a.example",), legacy_tls=True),)), True),
+        (AccessPlan(proxy="http://a.example"), True),
+    ],
+)
+def test_connections_are_made_as_usual_unless_something_asks_otherwise(plan, changes):
+    assert plan.changes_connections is changes
+
+
+def test_proxy_is_shown_without_user_and_password():
+    assert shown_proxy("https://me:hush@[2001:4860::1]:8080") == "https://[2001:4860::1]:8080"
+    assert place_of("socks5h://tor.example") == "tor.example:1080"
+    assert "hush" not in repr(PLAN) + repr(HERALD)
+    assert "secret" not in repr(HERALD)
+
+
+def test_what_belongs_to_one_domain_is_taken_off_before_another_is_asked():
+    middleware = AccessMiddleware(PLAN)
+    request = Request("https://example.org/a", headers={"Accept": "text/html"})
+    middleware.process_request(request)
+    sent = dict(request.headers.to_unicode_dict())
+    onward = request.replace(url="https://other.example/b")
+    middleware.process_request(onward)
+
+    assert sent == {"Accept": "text/html", "X-Key": "secret", "User-Agent": "Reader"}
+    assert dict(onward.headers.to_unicode_dict()) == {"Accept": "text/html"}
+    assert (request.meta["proxy"], onward.meta["proxy"]) == (HERALD.proxy, PLAN.proxy)
+
+
+def test_proxy_itself_is_no_page():
+    with pytest.raises(BlockedError, match="that of a proxy"):
+        AccessMiddleware(PLAN).process_request(Request("http://proxy.example.net/"))
+
+
+def test_connection_to_a_private_proxy_is_opened_and_its_address_is_still_refused():
+    gate = Gate(proxies=("127.0.0.1:9050",))
+
+    gate.check_address("127.0.0.1", 9050, "127.0.0.1")
+    for host, port in (("127.0.0.1", 9051), ("news.example.org", 9050)):
+        with pytest.raises(BlockedError):
+            gate.check_address(host, port, "127.0.0.1")
+    with pytest.raises(BlockedError):
+        gate.check_url("http://127.0.0.1:9050/")
