@@ -11,6 +11,7 @@ from datasette.utils.asgi import NotFound, Response
 from storage.datasette.databases import asked_database, demand_view, place_of
 from storage.datasette.pages.charts import Chart, bar_chart
 from storage.datasette.pages.entries import EntryLine, entry_lines, newest_on_topic, without_copies
+from storage.datasette.pages.hearing import heard_languages, next_step
 from storage.datasette.pages.rendering import Row, asked_number, cleaned, day_of, last_look, page, rows
 from storage.datasette.pages.sources import problem_sources
 from storage.datasette.pages.wording import clean, cut, short_time
@@ -92,10 +93,12 @@ async def start(datasette: Any, request: Any) -> Response:
 async def topic_page(datasette: Any, request: Any) -> Response:
     """A topic: its matches by day, and the newest with what made them."""
     database, topic = await asked_topic(datasette, request)
+    await demand_view(datasette, request, database, ("topic_seeds", "background_counts"))
     last = day_of(await last_look(database))
     asked = asked_number(request, "days")
     days = asked if asked in DAYS else await _telling_days(database, topic["id"], last)
     bounds = _bounds(last, days)
+    heard = await heard_languages(database, topic["id"], bounds)
     outlets = await rows(database, _BY_SOURCE, topic=topic["id"], first=bounds[0], behind=bounds[1])
     return await page(
         datasette,
@@ -112,6 +115,8 @@ async def topic_page(datasette: Any, request: Any) -> Response:
         entries=await newest_on_topic(database, topic["id"], HITS),
         atom=place_of(datasette, database).atom(topic["name"]),
         review=await _to_review(database, topic["id"]),
+        hears=heard,
+        next_step=next_step(topic["name"], heard),
     )
 
 
