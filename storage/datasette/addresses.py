@@ -33,6 +33,18 @@ class DatabasePages:
         """What was changed in an article; ?from= and ?to= may follow."""
         return self._page(f"revisions/{article_id}")
 
+    def story(self, article_id: int) -> str:
+        """The story that an article tells."""
+        return self._page(f"story/{article_id}")
+
+    def kept(self, page_id: int) -> str:
+        """A kept page, by its row."""
+        return self._page(f"kept/{page_id}")
+
+    def cite(self, article_id: int, form: str) -> str:
+        """The citation of an article as a file, *form* bib or ris."""
+        return self._page(f"cite/{article_id}.{form}")
+
     def topic(self, name: str) -> str:
         """The page of a topic."""
         return self._page(f"topic/{_part(name)}")

@@ -13,8 +13,11 @@ from datasette.utils import tilde_encode
 from storage.allowed_hosts import REFUSAL, is_allowed
 from storage.datasette.databases import is_alone, our_databases
 
+_PAGES = (r"seedwatch(\.css|\.js)?", "search", "sources", "changes")
+# Before the name or number of what they show.
+_PAGES_OF = ("cite", "kept", "read", "revisions", "source", "story", "tag", "topic")
 OUR_PAGES = re.compile(
-    r"^/-/(seedwatch(\.css|\.js)?|search|sources|(read|revisions|source|tag|topic)/[^/]+)(\.atom|(\.feed)?\.json)?$"
+    rf"^/-/({'|'.join(_PAGES)}|({'|'.join(_PAGES_OF)})/[^/]+)(\.atom|(\.feed)?\.json|\.bib|\.ris)?$"
 )
 
 _Scope = MutableMapping[str, Any]

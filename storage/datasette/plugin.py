@@ -25,7 +25,7 @@ from storage.datasette.feeds import routes as feed_routes
 from storage.datasette.headers import only_under, with_headers
 from storage.datasette.launch import HOSTS_VARIABLE
 from storage.datasette.navigation import Navigation, framed_database, navigation
-from storage.datasette.pages import article, revisions, search, sources
+from storage.datasette.pages import article, kept, revisions, search, sources, story
 from storage.datasette.pages import start as pages
 from storage.datasette.pages.marks import snippet
 from storage.datasette.search_box import fts_expression
@@ -151,6 +151,7 @@ def register_routes() -> list[tuple[str, Any]]:
         ("sources", sources.sources),
         (r"read/(?P<id>\d{1,18})", article.read),
         (r"revisions/(?P<id>\d{1,18})", revisions.revisions),
+        (r"story/(?P<id>\d{1,18})", story.story),
         (r"topic/(?P<name>[^/]+?)", pages.topic_page),
     ]
     feeds = [
@@ -161,6 +162,8 @@ def register_routes() -> list[tuple[str, Any]]:
     ]
     return [
         (r"^/-/(?P<name>seedwatch\.(css|js))$", assets.asset),
+        (r"^/-/kept/(?P<id>\d{1,18})$", kept.kept),
+        (r"^/-/cite/(?P<id>\d{1,18})\.(?P<form>bib|ris)$", article.cite),
         *((rf"^/-/{path}(\.atom|\.feed\.json)$", feed) for path, feed in feeds),
         # What each page shows, as data.
         *((rf"^/-/{path}(\.json)?$", page) for path, page in pages_of_ours),

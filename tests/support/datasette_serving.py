@@ -22,6 +22,7 @@ OUR_PAGES = (
     "/-/sources",
     "/-/read/40",
     "/-/revisions/40",
+    "/-/story/36",
     "/-/topic/dprk-russia",
 )
 PLUGINS = Path(launch.__file__).parent / "plugins"

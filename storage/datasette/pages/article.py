@@ -2,27 +2,40 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta, timezone
 from typing import Any
+from urllib.parse import urlencode
 
 from datasette.utils.asgi import NotFound, Response
 from markupsafe import Markup
 
 from storage.analyser import tokens
-from storage.articles.evidence_text import evidence_lines, lag_words
-from storage.datasette.databases import asked_database, demand_view
+from storage.articles.evidence_text import evidence_lines
+from storage.datasette.databases import asked_database, demand_view, may_view
+from storage.datasette.pages.citation import CitedArticle, citation
 from storage.datasette.pages.entries import REASONS
 from storage.datasette.pages.marks import find_phrases, marked, merged, phrase_of, snap
 from storage.datasette.pages.rendering import Row, cleaned, page, rows
+from storage.datasette.pages.telling import told_story
 from storage.datasette.pages.wording import (
     Explanation,
     clean,
+    cut,
     is_web_address,
+    moment,
     read_explanation,
+    read_time,
     short_time,
 )
 
 # Below this the best sentences would stand on one screen with the text itself.
 SHORT_WORDS = 120
+# Of a story that more told, its page shows the rest.
+TELLINGS = 12
+_STATES = {
+    "deleted": "The outlet has taken this article down.",
+    "replaced": "At its address the outlet now shows another story.",
+}
 
 _READS = (
     "articles",
@@ -34,6 +47,8 @@ _READS = (
     "revisions",
     "article_events",
     "article_addresses",
+    "sightings",
+    "feeds",
 )
 
 _ARTICLE = """
@@ -51,26 +66,6 @@ JOIN topics ON topics.id = matches.topic_id
 WHERE article_id = :id
 ORDER BY band, score DESC, topics.name
 """
-_FAMILY = """
-SELECT articles.id, articles.title, coalesce(nullif(sources.title, ''), sources.name) AS source,
-    articles.published_at, articles.published_precision, copies.relation, copies.similarity, copies.lag_s,
-    heads.published_precision AS head_precision
-FROM copies
-JOIN articles ON articles.id = copies.article_id
-JOIN articles AS heads ON heads.id = copies.original_id
-JOIN sources ON sources.id = articles.source_id
-WHERE copies.original_id = :head
-ORDER BY copies.lag_s, articles.id
-LIMIT 100
-"""
-_HEAD = """
-SELECT articles.id, articles.title, coalesce(nullif(sources.title, ''), sources.name) AS source,
-    articles.published_at, articles.published_precision
-FROM copies
-JOIN articles ON articles.id = copies.original_id
-JOIN sources ON sources.id = articles.source_id
-WHERE copies.article_id = :id AND copies.relation <> 'follow_up'
-"""
 _ADDRESSES = """
 SELECT url
 FROM article_addresses
@@ -82,6 +77,27 @@ SELECT number, seen_at, title, kind, silent
 FROM revisions
 WHERE article_id = :id
 ORDER BY number DESC
+"""
+_EVENTS = """
+SELECT event, happened_at, detail
+FROM article_events
+WHERE article_id = :id
+ORDER BY id
+"""
+_FOUND_IN = """
+SELECT feeds.url, sightings.first_seen_at
+FROM sightings
+JOIN feeds ON feeds.id = sightings.feed_id
+WHERE sightings.article_id = :id
+ORDER BY sightings.first_seen_at
+LIMIT 5
+"""
+_KEPT = """
+SELECT id, fetched_at, bytes
+FROM pages
+WHERE article_id = :id
+ORDER BY id DESC
+LIMIT 5
 """
 _NEIGHBOUR = """
 SELECT article_id
@@ -107,14 +123,22 @@ class Chip:
 
 
 @dataclass(frozen=True, slots=True)
-class Carrier:
-    """Another article of the same story."""
+class KnownFact:
+    """Something known of an article, with where it is known from."""
 
-    id: int
-    title: str
-    source: str
-    published: str
-    what: str  # "copy, 100 % alike, 1 h 30 min later"
+    name: str
+    value: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What became of an article since it was out."""
+
+    text: str
+    evidence: tuple[str, ...]
+    is_bad: bool
+    is_edit: bool  # what changed is to be seen
 
 
 async def read(datasette: Any, request: Any) -> Response:
@@ -133,9 +157,11 @@ async def read(datasette: Any, request: Any) -> Response:
         for row in matches
     ]
     marker = _Marker(article["language"], explanations, [not old for old in stale])
-    head = await rows(database, _HEAD, id=article_id)
-    family = await rows(database, _FAMILY, head=head[0]["id"] if head else article_id)
-    others = [row for row in family if row["id"] != article_id]
+    told = await told_story(database, article_id, TELLINGS)
+    head = next((line for line in told.tellings if line.is_head and not line.is_here), None) if told else None
+    revisions = [_dated(row, "seen_at") for row in await rows(database, _REVISIONS, id=article_id)]
+    events = [_event(row) for row in await rows(database, _EVENTS, id=article_id)]
+    kept = await _kept(datasette, request, database, article_id)
     return await page(
         datasette,
         request,
@@ -145,6 +171,10 @@ async def read(datasette: Any, request: Any) -> Response:
         title=marker.title(article["title"]),
         plain_title=clean(article["title"]) or "(no headline)",
         byline=_byline(article),
+        published=_published(article),
+        own_time=_own_time(article),
+        moment=moment(article["published_at"], article["published_precision"]),
+        seen=short_time(article["first_seen_at"]),
         original=article["url"] if is_web_address(article["url"]) else None,
         address=clean(article["url"]),
         elsewhere=[
@@ -155,22 +185,18 @@ async def read(datasette: Any, request: Any) -> Response:
         paragraphs=marker.paragraphs(article["text"] or ""),
         chips=[_chip(row, why, marker) for row, why in zip(matches, explanations, strict=True)],
         is_long=(article["words"] or 0) > SHORT_WORDS,
-        head=_carrier(head[0]) if head else None,
-        carriers=[_carrier(row) for row in others if row["relation"] != "follow_up"],
-        followers=[_carrier(row) for row in others if row["relation"] == "follow_up"],
-        revisions=[_dated(row, "seen_at") for row in await rows(database, _REVISIONS, id=article_id)],
-        events=[_event(row) for row in await rows(database, _EVENTS, id=article_id)],
+        notices=_notices(article["state"], events, revisions),
+        facts=_facts(article, await rows(database, _FOUND_IN, id=article_id)),
+        head=head,
+        story=told,
+        revisions=revisions,
+        events=events,
+        kept=kept,
+        archives=_archives(article),
+        cited=citation(_cited(article)),
         newer=await _neighbour(database, matches, ">", "ASC"),
         older=await _neighbour(database, matches, "<", "DESC"),
     )
-
-
-_EVENTS = """
-SELECT event, happened_at, detail
-FROM article_events
-WHERE article_id = :id
-ORDER BY id
-"""
 
 
 class _Marker:
@@ -221,10 +247,7 @@ def _html(html: Markup) -> Markup:
 def _byline(article: Row) -> list[str]:
     """What is said under the headline, without what is unknown."""
     words = article["words"]
-    published = short_time(article["published_at"], article["published_precision"])
     said = [
-        f"published {published}{_doubt(article)}" if published else "date unknown",
-        f"first seen {short_time(article['first_seen_at'])}",
         clean(article["authors"]),
         clean(article["section"]),
         clean(article["language"]),
@@ -234,12 +257,151 @@ def _byline(article: Row) -> list[str]:
     return [part for part in said if part]
 
 
-def _doubt(article: Row) -> str:
-    """How exact the date is, where it is not to the minute; times are UTC."""
+def _published(article: Row) -> str:
+    """The date to its precision, in UTC where it has a time; "" if there is none."""
     precision = article["published_precision"]
+    published = short_time(article["published_at"], precision)
     if precision in ("second", "minute"):
-        return " UTC"
-    return f" (to the {clean(precision)})" if precision else ""
+        return f"{published} UTC"
+    return f"{published} (to the {clean(precision)})" if published and precision else published
+
+
+def _own_time(article: Row) -> str:
+    """The time as the outlet's clock showed it; "" where that is UTC, or not known."""
+    at, offset = read_time(article["published_at"]), article["published_offset"]
+    if (
+        at is None
+        or not isinstance(offset, int)
+        or offset == 0
+        or not moment(article["published_at"], article["published_precision"])
+    ):
+        return ""
+    if abs(offset) >= 24 * 60:  # no zone of this world
+        return ""
+    own = at.astimezone(timezone(timedelta(minutes=offset)))
+    return f"{own:%Y-%m-%d %H:%M} {own:%z}"
+
+
+def _facts(article: Row, found_in: Sequence[Row]) -> list[KnownFact]:
+    """What is known of an article, without what is not."""
+    rule, raw = clean(article["published_rule"]), clean(article["published_raw"])
+    stated = " ".join(filter(None, (rule, f"“{cut(raw, 80)}”" if raw else "", _zone(article))))
+    facts = [
+        KnownFact("Published", _published(article) or "unknown", stated),
+        KnownFact("On the outlet's clock", _own_time(article), ""),
+        KnownFact("First seen", short_time(article["first_seen_at"]), _origin(article)),
+        KnownFact("Text read", short_time(article["fetched_at"]), ""),
+        KnownFact("Page says changed", short_time(article["modified_at"]), ""),
+        KnownFact("Authors", clean(article["authors"]), ""),
+        KnownFact("Section", clean(article["section"]), ""),
+        KnownFact("Language", clean(article["language"]), ""),
+        KnownFact("Host", clean(article["outlet_host"]), ""),
+        KnownFact("Names as its original", clean(article["canonical_url"]), "the page's canonical address"),
+        *(
+            KnownFact("Found in", cut(clean(row["url"]), 200), short_time(row["first_seen_at"]))
+            for row in found_in
+        ),
+    ]
+    return [fact for fact in facts if fact.value]
+
+
+def _zone(article: Row) -> str:
+    zone = clean(article["published_zone"])
+    return f"taken as {zone}, since no zone was stated" if zone else ""
+
+
+def _origin(article: Row) -> str:
+    return {"seed": "as a seed", "import": "by an import"}.get(article["origin"], "by a crawl")
+
+
+def _notices(state: str, events: Sequence[Row], revisions: Sequence[Row]) -> list[Notice]:
+    """What happened to an article, the gravest first: how it stands, its return, its edits."""
+    notices = []
+    last = {event["event"]: event for event in events}
+    if state != "live":
+        event = last.get(state)
+        seen = f" Noticed {event['at']} UTC." if event else ""
+        text = _STATES.get(state, "Whether the outlet still shows this article is not known.")
+        notices.append(Notice(f"{text}{seen}", event["evidence"] if event else (), True, False))
+    if "returned" in last:
+        gone = f" It had been gone since {last['deleted']['at']}." if "deleted" in last else ""
+        notices.append(
+            Notice(
+                f"The outlet put this article back, noticed {last['returned']['at']} UTC.{gone}",
+                (),
+                False,
+                False,
+            )
+        )
+    edits = [revision for revision in revisions if revision["number"] > 1]
+    if edits:
+        count = "once" if len(edits) == 1 else f"{len(edits)} times"
+        silent = ", silently: the page states no change" if edits[0]["silent"] else ""
+        kind = f" ({edits[0]['kind']})" if edits[0]["kind"] else ""
+        notices.append(
+            Notice(f"Edited {count}, last seen {edits[0]['at']} UTC{kind}{silent}.", (), False, True)
+        )
+    return notices
+
+
+def _archives(article: Row) -> list[tuple[str, str]]:
+    """Names and addresses of archives that may hold the original; nothing is asked of them by us."""
+    url = article["url"]
+    if not is_web_address(url):
+        return []
+    at = read_time(article["published_at"] or article["first_seen_at"])
+    stamp = f"{at:%Y%m%d}" if at else "*"
+    return [
+        ("web.archive.org", f"https://web.archive.org/web/{stamp}/{url}"),
+        ("archive.today", f"https://archive.ph/{url}"),
+        (
+            "translate",
+            f"https://translate.google.com/translate?{urlencode({'sl': 'auto', 'tl': 'en', 'u': url})}",
+        ),
+    ]
+
+
+async def _kept(datasette: Any, request: Any, database: Any, article_id: int) -> list[Row]:
+    """The pages that are kept of an article, newest first; none for a reader who may not see them."""
+    if not await may_view(datasette, request.actor, database, ("pages", "page_bodies")):
+        return []
+    return [_dated(row, "fetched_at") for row in await rows(database, _KEPT, id=article_id)]
+
+
+def _cited(article: Row) -> CitedArticle:
+    return CitedArticle(
+        article_id=article["id"],
+        title=article["title"],
+        outlet=article["source"],
+        authors=article["authors"],
+        published_at=article["published_at"],
+        precision=article["published_precision"],
+        read_at=clean(article["fetched_at"]),
+        url=article["url"],
+        language=article["language"],
+    )
+
+
+async def cite(datasette: Any, request: Any) -> Response:
+    """The article's citation as a file, by the ending of the address: .bib or .ris.
+
+    Raises:
+        NotFound: there is no such article.
+    """
+    database = asked_database(datasette, request)
+    await demand_view(datasette, request, database, _READS)
+    article_id = int(request.url_vars["id"])
+    stored = await rows(database, _ARTICLE, id=article_id)
+    if not stored:
+        raise NotFound(f"No such article: {article_id}")
+    cited = citation(_cited(stored[0]))
+    is_ris = request.url_vars["form"] == "ris"
+    kind = "application/x-research-info-systems" if is_ris else "application/x-bibtex"
+    name = f"article-{article_id}.{'ris' if is_ris else 'bib'}"
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(
+        cited.ris if is_ris else cited.bibtex, headers=headers, content_type=f"{kind}; charset=utf-8"
+    )
 
 
 def _chip(row: Row, why: Explanation, marker: _Marker) -> Chip:
@@ -255,23 +417,8 @@ def _chip(row: Row, why: Explanation, marker: _Marker) -> Chip:
     )
 
 
-def _carrier(row: Row) -> Carrier:
-    said = [clean(row.get("relation")).replace("_", "-")]
-    if row.get("similarity") is not None:
-        said.append(f"{row['similarity']:.0%} alike")
-    if row.get("lag_s") is not None:
-        said.append(lag_words(row["lag_s"], (row["published_precision"], row["head_precision"])))
-    return Carrier(
-        id=row["id"],
-        title=clean(row["title"]) or "(no headline)",
-        source=clean(row["source"]),
-        published=short_time(row["published_at"], row["published_precision"]),
-        what=", ".join(part for part in said if part),
-    )
-
-
 def _dated(row: Row, column: str) -> Row:
-    return {name: clean(value) for name, value in row.items()} | {"at": short_time(row[column])}
+    return cleaned(row) | {"at": short_time(row[column])}
 
 
 def _event(row: Row) -> Row:

@@ -20,6 +20,7 @@ PAGES = {
     "found": "/watch/articles?_search=Россией",
     "read": "/-/read/36",
     "revisions": "/-/revisions/40",
+    "story": "/-/story/36",
     "topic": "/-/topic/dprk-russia?days=365",
     "sources": "/-/sources",
     "matches": "/watch/matches",

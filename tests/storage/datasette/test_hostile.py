@@ -57,6 +57,7 @@ def _row(connection: sqlite3.Connection, table: str, number: int, payload: str) 
         "number": 1,
         "lag_s": -5,
         "enabled": 1,
+        "tags": json.dumps([payload]),
         "state": payload,
     }
     values |= {name: value for name, value in fixed.items() if name in values}
@@ -83,6 +84,7 @@ OURS = (
     "/-/topic/topic1",
     *(f"/-/read/{number}" for number in range(1, len(PAYLOADS) + 1)),
     *(f"/-/revisions/{number}" for number in range(1, len(PAYLOADS) + 1)),
+    *(f"/-/story/{number}" for number in range(1, len(PAYLOADS) + 1)),
 )
 QUERIES = (
     "new_on_topic", "search_snippets?q=alert", "who_carried", "by_source_and_day?days=3660", "changed_since",

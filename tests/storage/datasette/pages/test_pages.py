@@ -55,11 +55,12 @@ def test_article_page(watch):
     assert "noreferrer" in original.get("rel")
     assert {mark.text for mark in article.iter("mark")} == {"North Korea", "Russia", "Pyongyang", "Moscow"}
     assert "Russian language teachers" in words(article.find(".//h1"))
-    assert (
-        "Harbour Courier Russian teachers start work in Pyongyang 2026-09-13 12:36 · excerpt, 86% alike"
-        in words(article)
-    )
-    assert "36 min later" in words(article)
+    tellers = [words(line) for line in article.find_class("sw-axis-table")[0].iterfind("tbody/tr")]
+    assert tellers == [
+        "Meridian Wire XX 2026-09-13 12:00 first North Korea hosts Russian language teachers",
+        "Harbour Courier XX 2026-09-13 12:36 excerpt, 86% alike, 36 min later Russian teachers start work in Pyongyang",
+    ]
+    assert "told 2 times by 2 outlets" in words(article)
     assert words(article.find_class("sw-match")[0]).startswith("North Korea and Russia 3.70 3.00 needed")
     assert article.find_class("sw-text")[0].get("lang") == "en"
     assert article.find_class("sw-text")[0].get("dir") == "auto"
@@ -235,7 +236,7 @@ def test_follow_ups_stand_apart_and_lags_are_no_finer_than_the_dates(tmp_path):
     with opened(path) as datasette:
         shown = words(tree(datasette, "/-/read/36"))
 
-    carried, followed = shown.split("Also carried by")[1].split("Followed up by")
+    carried, followed = shown.split("The story:")[1].split("Followed up by")
     assert "Teachers, a week on" not in carried
     assert "Teachers, a week on 2026-09-20 · follow-up, 31% alike, 6 days later" in followed
 
