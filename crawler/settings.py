@@ -22,6 +22,8 @@ SEEDWATCH_DB = "seedwatch.db"
 SEEDWATCH_RUN = ""
 # Names of the sources whose waiting pages are fetched too; none: all.
 SEEDWATCH_SOURCES: list[str] = []
+# Whether the crawl polls what falls due while it goes on, as those of the daemon do.
+SEEDWATCH_TAKES_DUE = False
 # A pipe to write counts to while the crawl runs; -1: none.
 SEEDWATCH_PROGRESS_FD = -1
 # The file that says what the spider `lookup` looks up.

@@ -123,6 +123,7 @@ class _Worker:
             SEEDWATCH_RUN=order.run,
             SEEDWATCH_SOURCES=list(order.sources),
             SEEDWATCH_PROGRESS_FD=self._saying,
+            SEEDWATCH_TAKES_DUE=True,
         )
         session = await asyncio.to_thread(open_session, settings)
         try:

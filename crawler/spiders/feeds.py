@@ -1,8 +1,9 @@
 """The spider of feeds: polls what is due, follows what is new."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
+from datetime import datetime
 from typing import Any, Self
 
 import scrapy
@@ -16,6 +17,7 @@ from crawler.run.opening import LEASE
 from crawler.run.progress import Progress
 from crawler.run.session import CrawlSession, open_session
 from crawler.tasks.backfills import Backfills
+from crawler.tasks.due_polls import DuePolls
 from crawler.tasks.idle import SpareTime
 from crawler.tasks.pages import Pages
 from crawler.tasks.polls import Polls, Pushes
@@ -23,6 +25,7 @@ from crawler.tasks.second_looks import SecondLooks
 from crawler.tasks.site_searches import SiteSearches, SuccessorSearches, in_parallel
 from crawler.tasks.subscriptions import Subscriptions
 from crawler.tasks.task import Output
+from storage.records.sources import Feed
 from storage.sources import links, site_searches, subscriptions, successors
 
 # Polls that are handed over before the loop may do something else.
@@ -49,7 +52,10 @@ class FeedsSpider(scrapy.Spider):
         self.successors = SuccessorSearches(crawler, session, progress)
         self.looks = SecondLooks(crawler, session, progress, names)
         self.backfills = Backfills(crawler, session, progress, names, self.pages)
-        self.spare_time: SpareTime | None = None  # Scrapy's signals would not keep it alive
+        # Scrapy's signals would not keep them alive.
+        self.spare_time: SpareTime | None = None
+        self.due_polls: DuePolls | None = None
+        self._beside: asyncio.Task[None] | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -59,6 +65,8 @@ class FeedsSpider(scrapy.Spider):
         spider = super().from_crawler(crawler, crawler, session, names, *args, **kwargs)
         session.on_error = spider._end_on_storage_error
         spider.spare_time = SpareTime(crawler, session, spider.looks, spider.backfills)
+        if crawler.settings.getbool("SEEDWATCH_TAKES_DUE"):
+            spider.due_polls = DuePolls(crawler, session, spider.progress, spider._begun)
         crawler.signals.connect(spider._finish, signals.spider_closed)
         return spider
 
@@ -66,6 +74,25 @@ class FeedsSpider(scrapy.Spider):
         """Pages left over first, then the polls, then the sites of sources without a feed and of dead feeds."""
         now = clock.now()
         await self.pages.begin()
+        async for output in self._left_over(now):
+            yield output
+        self.progress.expect_feeds(len(self.session.feeds))
+        if self.due_polls is not None:
+            self._beside = asyncio.create_task(self.due_polls.watch())
+        pushed = await self.session.store(subscriptions.pushed_feeds)
+        for number, feed in enumerate(self.session.feeds):
+            if number % _AT_ONCE == 0:
+                # Scrapy takes all that comes without it in one go, for 0.2 s where it is thousands.
+                await asyncio.sleep(0)
+            begun = self.pushes.take_all(feed) if feed.id in pushed else self.polls.ask(feed)
+            for output in await begun:
+                yield output
+        async for output in self._search_sites(now):
+            yield output
+        if self.due_polls is not None:
+            self.due_polls.may_hand_over = True
+
+    async def _left_over(self, now: datetime) -> AsyncIterator[Output]:
         waiting = await self.session.store(
             links.claim_waiting,
             run_id=self.session.run_id,
@@ -78,15 +105,8 @@ class FeedsSpider(scrapy.Spider):
             self.polls.count_left_over(link)
             for output in await self.pages.follow(link):
                 yield output
-        self.progress.expect_feeds(len(self.session.feeds))
-        pushed = await self.session.store(subscriptions.pushed_feeds)
-        for number, feed in enumerate(self.session.feeds):
-            if number % _AT_ONCE == 0:
-                # Scrapy takes all that comes without it in one go, for 0.2 s where it is thousands.
-                await asyncio.sleep(0)
-            begun = self.pushes.take_all(feed) if feed.id in pushed else self.polls.ask(feed)
-            for output in await begun:
-                yield output
+
+    async def _search_sites(self, now: datetime) -> AsyncIterator[Output]:
         sites = await self.session.store(site_searches.due, now, self.names, run_id=self.session.run_id)
         self.progress.expect_feeds(len(sites))
         dead = await self.session.store(successors.due, now, DUE_RULES, self.names)
@@ -99,9 +119,16 @@ class FeedsSpider(scrapy.Spider):
                 for output in outputs:
                     yield output
 
+    async def _begun(self, feed: Feed) -> Sequence[Output]:
+        """What is to be asked for a feed that has fallen due."""
+        pushed = await self.session.store(subscriptions.pushed_feeds)
+        return await (self.pushes.take_all(feed) if feed.id in pushed else self.polls.ask(feed))
+
     def _end_on_storage_error(self) -> None:
         stop_crawl(self.crawler, "storage_error")
 
     async def _finish(self, reason: str) -> None:
+        if self._beside is not None:
+            self._beside.cancel()
         # The pool's processes end, and the log moves into the file: nothing to hold up the last progress report for.
         await asyncio.to_thread(self.session.close, finished=reason == "finished")

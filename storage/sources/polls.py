@@ -134,7 +134,7 @@ def unpolled(connection: sqlite3.Connection, run_id: int, token: str) -> list[in
 
 @storage_errors
 def decide_next(connection: sqlite3.Connection, decisions: Iterable[NextPoll]) -> None:
-    """Write when feeds are polled next, with the rule; who holds a feed frees it."""
+    """Write when feeds are polled next, with the rule; they are free then."""
     with transaction(connection):
         for decision in decisions:
             due_at = to_iso(decision.due_at)

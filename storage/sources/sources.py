@@ -140,11 +140,11 @@ def claim(
 ) -> list[Feed]:
     """Lease the free feeds (of *names*; due ones if *only_due*) to *token* and give them back, by id.
 
-    Retired ones are never due: they are asked when a person has all asked.
+    Retired ones are never due: they are asked when a person has all asked. What *token* holds already is left out.
     One UPDATE claims them, so two callers never get the same feed.
     """
     with transaction(connection):
-        connection.execute(
+        claimed = connection.execute(
             f"""
             UPDATE feeds SET lease_token = :token, lease_until = :until
             WHERE id IN (
@@ -154,6 +154,7 @@ def claim(
                   {f"AND feeds.retired_at IS NULL AND feeds.id IN ({DUE_FEEDS})" if only_due else ""}
                   AND {IS_NAMED}
             )
+            RETURNING id
             """,
             {
                 "token": token,
@@ -163,7 +164,8 @@ def claim(
                 "names": json.dumps(list(names)),
             },
         )
-        return leased(connection, token)
+        ids = {row["id"] for row in claimed.fetchall()}
+        return [feed for feed in leased(connection, token) if feed.id in ids] if ids else []
 
 
 @storage_errors
@@ -392,12 +394,15 @@ def hasten(connection: sqlite3.Connection, feed_id: int, due_at: datetime) -> bo
 
 
 def set_next_poll(connection: sqlite3.Connection, decision: NextPoll) -> None:
-    """Write when a feed is polled next, and what was learned of it; inside the caller's transaction."""
+    """Write when a feed is polled next, and what was learned of it; inside the caller's transaction.
+
+    Its poll is over: it is free, and may be polled anew by the same crawl.
+    """
     connection.execute(
         """
         UPDATE feeds
         SET next_due_at = ?, failures = ?, rate_per_day = ?, roots_per_day = coalesce(?, roots_per_day),
-            rhythm = coalesce(?, rhythm), retired_at = ?
+            rhythm = coalesce(?, rhythm), retired_at = ?, lease_token = NULL, lease_until = NULL
         WHERE id = ?
         """,
         [

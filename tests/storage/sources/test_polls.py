@@ -182,7 +182,7 @@ def test_a_poll_of_a_feed_that_was_switched_off_meanwhile_is_decided_too(connect
     assert [facts.feed.id for facts in polls.undecided(connection)] == [1]
 
 
-def test_a_decision_is_written_to_poll_and_feed_and_leaves_the_lease_to_its_holder(connection, run_id):
+def test_a_decision_is_written_to_poll_and_feed_which_is_free_then(connection, run_id):
     record(connection, run_id)
     (facts,) = polls.undecided(connection)
 
@@ -190,7 +190,7 @@ def test_a_decision_is_written_to_poll_and_feed_and_leaves_the_lease_to_its_hold
 
     row = feed_row(connection)
     assert (row["next_due_at"], row["failures"], row["rate_per_day"]) == ((NOW + HOUR).isoformat(), 1.5, 0.2)
-    assert row["lease_token"] == "run"
+    assert (row["lease_token"], row["lease_until"]) == (None, None)
     assert feed_row(connection, 2)["lease_token"] == "run"
     assert polls.undecided(connection) == []
 
