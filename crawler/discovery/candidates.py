@@ -97,7 +97,7 @@ USUAL_SITEMAPS = ("/sitemap.xml", "/sitemap_index.xml")
 _SNIFFED_BYTES = 4_096
 _FEED_START = re.compile(rb"<(?:rss|feed|rdf:rdf|channel)[\s>]|jsonfeed\.org/version", re.IGNORECASE)
 _SITEMAP_START = re.compile(rb"<(?:\w+:)?(?:urlset|sitemapindex)[\s>]", re.IGNORECASE)
-_JSON_START = re.compile(rb"\s*(?:\{\s*\"|\[\s*\{\s*\")")
+_JSON_START = re.compile(rb"\s*(?:\{\s*\"|\[\s*[\[{]\s*\")")
 # The preview of a Telegram channel, which is read as a feed.
 _CHANNEL = re.compile(rb"class=[\"']tgme_channel_(?:history|info)\b")
 _HTML_START = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|div|table)\b", re.IGNORECASE)

@@ -7,6 +7,8 @@ As their own help pages or the code of feed readers name them; none of the servi
 import re
 from dataclasses import dataclass, field
 
+from crawler.documents.wayback import INDEX
+
 
 @dataclass(frozen=True, slots=True)
 class Naming:
@@ -500,6 +502,14 @@ RULES: tuple[Rule, ...] = (
         "{host}-{id}",
         text="feed",
         note=_POSTS,
+    ),
+    Rule(
+        "captures in the Wayback Machine",
+        r"web\.archive\.org/web/(?:\*|\d+(?:id_|if_)?)/(?:https?:/+)?(?P<id>(?P<name>[^/?*]+)[^?*]*)\*?",
+        (INDEX,),
+        "{name}-archived",
+        note="pages as the archive has captured them, days to weeks later; asked slowly",
+        missing="the archive lists no page there that was captured in the last month",
     ),
     Rule(
         "Google News",

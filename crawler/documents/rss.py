@@ -23,6 +23,7 @@ from crawler.documents.entries import (
 from crawler.documents.json_feed import looks_like_json_feed, parse_json_feed
 from crawler.documents.json_list import looks_like_json, parse_json_list
 from crawler.documents.telegram import is_channel, parse_channel
+from crawler.documents.wayback import is_index, parse_index
 from crawler.documents.websub import HUB_RELATIONS, LINKS
 from crawler.text.attributes import without_surplus_attributes
 from crawler.text.dates import read_date, unread_date
@@ -65,6 +66,8 @@ def parse_feed(
             those of `crawler.text.encoding.decode`.
     """
     text = decode(body, content_type)
+    if is_index(text, url):
+        return parse_index(text, url=url)
     if not text.strip("\x00 \t\r\n\ufeff"):
         raise ParseError("empty", "the address gives an empty body")
     if is_channel(text):

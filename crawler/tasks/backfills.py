@@ -17,6 +17,7 @@ from crawler.cadence.due_rules import BACKFILL_RULES, DUE_RULES
 from crawler.cadence.host_pauses import pace_s, wait_of
 from crawler.cadence.next_try import next_try
 from crawler.discovery.archives import is_guessed, no_robots, read_archive
+from crawler.documents.wayback import asked_address
 from crawler.downloader.failures import is_permanent, reason_of_status
 from crawler.downloader.fetching import page_of, wait_s
 from crawler.run.opening import LEASE
@@ -156,7 +157,7 @@ class Backfills(FetchTask[ArchivePage]):
             self._send(asked, place)
 
     def _ask_for_list(self, page: ArchivePage) -> None:
-        asked = self.request(page.url, page)
+        asked = self.request(asked_address(page.url, now=clock.now(), since=page.since), page)
         if isinstance(asked, Failed):
             self.session.store_now(backfills.record_failure, page, asked.text, now=clock.now())
         else:

@@ -11,6 +11,7 @@ from crawler import clock, limits
 from crawler.documents.entries import newest_entries
 from crawler.documents.ingest import ingest
 from crawler.documents.poll_results import is_asked_plainly, poll_of
+from crawler.documents.wayback import asked_address
 from crawler.downloader.fetching import fetch, head_of, page_of
 from crawler.run.pool import TaskPool
 from crawler.run.pool_work import read_document
@@ -56,7 +57,7 @@ class Polls(FetchTask[Feed]):
         """The request for a poll; none, and a recorded poll, if the address is none."""
         is_plain = is_asked_plainly(feed, clock.now())
         asked = self.request(
-            feed.url,
+            asked_address(feed.url, now=clock.now()),
             feed,
             etag=None if is_plain else feed.etag,
             last_modified=None if is_plain else feed.last_modified,

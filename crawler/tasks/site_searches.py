@@ -18,6 +18,7 @@ from crawler.discovery.lookups import SiteSearch
 from crawler.discovery.service_rules import Naming
 from crawler.discovery.services import Service, named_feed, recognise
 from crawler.documents.poll_results import first_poll
+from crawler.documents.wayback import asked_address
 from crawler.downloader.answers import Fetched
 from crawler.downloader.fetching import fetch
 from crawler.pages.challenges import challenge_on
@@ -254,7 +255,7 @@ async def find_feeds(
     )
     answers: dict[str, Fetched] = {}
     while (wanted := search.next_request()) is not None:
-        fetched = await fetch(crawler, wanted)
+        fetched = replace(await fetch(crawler, asked_address(wanted, now=clock.now())), url=wanted)
         search, fetched = await _take(search, pool, fetched)
         if search.requests == 1:
             fetched = _checked(fetched)

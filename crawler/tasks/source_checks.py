@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from scrapy.crawler import Crawler
 
-from crawler import limits
+from crawler import clock, limits
 from crawler.discovery.lookups import SiteSearch, SourceCheck, SourceToCheck
+from crawler.documents.wayback import asked_address, original_page
 from crawler.downloader.answers import Fetched
 from crawler.downloader.fetching import fetch
 from crawler.pages.extract import extract_article
@@ -51,7 +52,11 @@ async def _checked(crawler: Crawler, pool: TaskPool, source: SourceToCheck) -> S
     check = SourceCheck(source.name)
     for url, kind in source.feeds:
         check, document = await _listed(
-            crawler, pool, source, Feed(0, "", url, kind), await fetch(crawler, url)
+            crawler,
+            pool,
+            source,
+            Feed(0, "", url, kind),
+            await fetch(crawler, asked_address(url, now=clock.now())),
         )
         if document is not None and document.entries:
             return await _with_page(crawler, pool, source, check, document)
@@ -138,7 +143,7 @@ async def _with_page(
         words = _words(entry)
         problem = "" if words >= _ENTRY_WORDS else "headlines only, as it is declared"
         return replace(check, words=words, title=entry.title, published=entry.published, problem=problem)
-    fetched = await fetch(crawler, entry.url)
+    fetched = await fetch(crawler, entry.asks or entry.url)
     check = replace(check, page_url=entry.url)
     if fetched.page is None:
         detail = f": {fetched.detail}" if fetched.detail else ""
@@ -146,7 +151,7 @@ async def _with_page(
     try:
         read = await pool.run(
             _extract,
-            fetched.page,
+            original_page(fetched.page, entry),
             entry,
             source.timezone,
             source.language,

@@ -288,6 +288,17 @@ def check_header(value: object) -> str:
     return text
 
 
+def check_prefix(value: object) -> str:
+    """The beginning of web addresses, without their scheme."""
+    text = check_text(value)
+    if (
+        not re.fullmatch(r"[\w-]+(?:\.[\w-]+)+(?::\d{1,5})?/?[^\s?#*]*", text)
+        or len(text) > URL_CHARACTERS // 2
+    ):
+        raise ConfigError("")
+    return text
+
+
 def check_proxy(value: object) -> str:
     """The address of a proxy, or the variable that holds it."""
     text = check_text(value)

@@ -233,6 +233,7 @@ def _source_values(added: SourceSettings) -> dict[str, object]:
         "every": interval_text(added.source.every_s) if added.source.every_s else None,
         **{key: [feed.url for feed in added.feeds if feed.kind is kind] for key, kind in KIND_OF.items()},
     }
+    values["wayback"] = None  # it stands among the feeds
     for name in _names(settings_of(SourceConfig)):
         if name not in values:
             values[name] = getattr(added.access if hasattr(added.access, name) else added.source, name)

@@ -29,6 +29,7 @@ from scheduler.config.checks import (
     check_name_of_variable,
     check_path,
     check_pattern,
+    check_prefix,
     check_proxy,
     check_query,
     check_secret_file,
@@ -79,6 +80,7 @@ _PROXY = Kind(
     check_proxy,
     "an address such as 'http://proxy.example.org:3128' or 'socks5h://127.0.0.1:9050', or 'env:NAME' that holds it",
 )
+_PREFIX = Kind(check_prefix, "host and path without a scheme, such as 'kcna.kp/en/article/'")
 _QUERY = Kind(check_query, "a query in quotation marks")
 _SECRET_FILE = Kind(check_secret_file, "the path of a file, relative to this file")
 _SEEDS = Kind(check_path, "the path of a file or folder, such as 'seeds/dprk-russia', relative to this file")
@@ -235,6 +237,9 @@ class SourceConfig:
         (), _ADDRESS, "Sitemaps, best a news sitemap, or indexes of them.", many=True
     )
     sections: tuple[str, ...] = setting((), _ADDRESS, "Pages with links to articles.", many=True)
+    wayback: str | None = setting(
+        None, _PREFIX, "The addresses whose captures in the Wayback Machine are articles, by their beginning."
+    )
     language: str | None = setting(
         None, _LANGUAGE, "The language in which it writes, where a page does not say."
     )

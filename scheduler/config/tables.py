@@ -1,10 +1,11 @@
 """From the tables of a file to records, with every mistake on the way. Pure but for the list of time zones."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from crawler.documents.wayback import index_address
 from crawler.urls import url_key
 from scheduler.config.checks import suggestion
 from scheduler.config.positions import Extent, KeyPath, line_of
@@ -18,6 +19,8 @@ KIND_OF = {"feeds": FeedKind.FEED, "sitemaps": FeedKind.SITEMAP, "sections": Fee
 """The lists of addresses of a source, and what their addresses give."""
 
 SHOWN_CHARACTERS = 80
+# Between two requests to the Wayback Machine, whose servers are slow and for everyone: 15 a minute.
+ARCHIVE_DELAY_S = 4.0
 
 Table = TypeVar("Table")
 
@@ -176,16 +179,20 @@ def _accepted(
 def source_of(raw: RawTable, problems: Problems) -> SourceSettings:
     """The source that a table declares; a wrong name is empty."""
     table = checked_table(SourceConfig, raw, problems)
-    if not any(raw.values.get(key) for key in ("home", *KIND_OF)):
+    if not any(raw.values.get(key) for key in ("home", "wayback", *KIND_OF)):
         problems.add_error(raw.place(), "needs home or at least one address in feeds, sitemaps or sections")
     if table.every and table.cron:
         problems.add_error(
             raw.place("cron"), "cannot stand beside every: one of them says when its feeds are polled"
         )
     feeds = tuple(DeclaredFeed(url, kind) for key, kind in KIND_OF.items() for url in getattr(table, key))
+    source = Source(**same_fields(table, Source), every_s=table.every)
+    if table.wayback:
+        feeds = (*feeds, DeclaredFeed(index_address(table.wayback), FeedKind.FEED))
+        source = replace(source, delay=max(source.delay or 0, ARCHIVE_DELAY_S))
     place = raw.place()
     return SourceSettings(
-        Source(**same_fields(table, Source), every_s=table.every),
+        source,
         feeds,
         SourceAccess(**same_fields(table, SourceAccess)),
         place.file,

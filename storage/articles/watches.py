@@ -53,6 +53,11 @@ def watch(connection: sqlite3.Connection, article_id: int) -> None:
         INSERT INTO watches (article_id, source_id)
         SELECT articles.id, source_id FROM articles JOIN sources ON sources.id = articles.source_id
         WHERE articles.id = ? AND origin = 'crawl' AND url IS NOT NULL AND sources.text <> 'feed'
+          -- A capture in an archive never changes, and its original cannot be had.
+          AND NOT EXISTS (
+              SELECT 1 FROM links
+              WHERE links.url_key = articles.url_key AND json_extract(links.entry, '$.asks') IS NOT NULL
+          )
         ON CONFLICT (article_id) DO UPDATE SET ended = NULL WHERE watches.ended = 'no_match'
         """,
         [article_id],

@@ -76,6 +76,7 @@ class FeedEntry:
         ""  # of an entry that is an article by itself: it has no link, or no readable page; "" for others
     )
     authors: tuple[str, ...] = ()  # of such an entry
+    asks: str = ""  # where its page is asked for, if not at its address: a capture in an archive
 
 
 @dataclass(frozen=True, slots=True)

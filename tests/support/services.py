@@ -3,6 +3,8 @@
 No service was asked: the addresses have the forms that services' help pages name, the names in them are invented.
 """
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -12,11 +14,13 @@ from scrapy import Request
 from scrapy.exceptions import CannotResolveHostError
 from scrapy.http import Response
 
+from crawler.documents.wayback import index_address
 from tests.support.telegram import NO_PREVIEW, Message, preview
 
 UC = "UCabcdefghijklmnopqrstuv"
 PL = "PLabcdefghijklmnop"
 VIDEOS = "https://www.youtube.com/feeds/videos.xml"
+CAPTURES = index_address("www.ferry-news.kp/en/article/")
 BRIDGE = "https://bridge.example.org"
 # address as given | feed that is to be polled, or ! and a part of the message that says what to do | text
 TABLE = f"""
@@ -104,6 +108,8 @@ https://t.me/harbour_news/123 | https://t.me/s/harbour_news | page
 https://telegram.me/harbour_news?before=7 | https://t.me/s/harbour_news | page
 https://t.me/closed_news | ! a bridge may read it
 https://t.me/+AbCdEfGhIjK | ! give a public channel
+https://web.archive.org/web/*/http://www.ferry-news.kp/en/article/* | {CAPTURES} | page
+https://web.archive.org/web/20260901000000/https://silent.example/ | ! captured in the last month
 https://vk.com/ferryman | ! action=display&bridge=VkBridge&u=ferryman
 https://x.com/ferryman | ! https://YOUR-BRIDGE/twitter/user/ferryman
 https://twitter.com/ferryman/status/1 | ! https://YOUR-BRIDGE/twitter/user/ferryman
@@ -227,6 +233,16 @@ WEB: dict[str, tuple[str, str]] = {
         preview(Message(n, f"The ferry of pier {n} is late.") for n in (1, 2, 3)),
     ),
     "https://t.me/s/closed_news": (HTML_TYPE, NO_PREVIEW),
+    CAPTURES: (
+        "application/json",
+        json.dumps(
+            [
+                ["timestamp", "original"],
+                *(["20260901080000", f"http://www.ferry-news.kp/en/article/{n}"] for n in (1, 2, 3)),
+            ]
+        ),
+    ),
+    index_address("silent.example"): ("application/json", "[]"),
     "https://www.ferry-letter.example/": page("/feed"),
     "https://strait-times.example/": page("https://strait-times.example/feed/", _section("/")),
     "https://strait-times.example/category/trade/": page("https://strait-times.example/category/trade/feed/"),
@@ -277,6 +293,7 @@ class SmallWeb:
         url, host = request.url, request.url.split("/")[2]
         if host == "gone.example":
             raise CannotResolveHostError("no such host")
+        url = re.sub(r"&from=\d{8}$", "", url)  # captures of the last month
         found = self.pages.get(url) or (_feed(url) if url in self.feeds else None)
         status = 403 if url in _CLOSED else 200 if found and url not in _MISSING else 404
         kind, body = found or (HTML_TYPE, "")

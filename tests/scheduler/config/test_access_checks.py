@@ -65,3 +65,16 @@ def test_proxy_that_is_one(address):
 def test_proxy_that_is_none(address):
     with pytest.raises(ConfigError):
         checks.check_proxy(address)
+
+
+@pytest.mark.parametrize("prefix", ["kcna.kp/en/article/", "www.example.org", "a.example:8080/b"])
+def test_prefix_of_addresses(prefix):
+    assert checks.check_prefix(prefix) == prefix
+
+
+@pytest.mark.parametrize(
+    "prefix", ["https://kcna.kp/", "kcna", "kcna.kp/*", "a.example/?b", "a b.example", "", 7]
+)
+def test_prefix_that_is_none(prefix):
+    with pytest.raises(ConfigError):
+        checks.check_prefix(prefix)

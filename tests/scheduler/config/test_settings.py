@@ -42,7 +42,11 @@ def test_what_crawls_are_told_has_the_defaults_of_the_settings() -> None:
 @pytest.mark.parametrize(
     ("table", "record", "otherwise"),
     [
-        (SourceConfig, Source, {"every", *KIND_OF, *(field.name for field in fields(SourceAccess))}),
+        (
+            SourceConfig,
+            Source,
+            {"every", "wayback", *KIND_OF, *(field.name for field in fields(SourceAccess))},
+        ),
         (TopicConfig, Topic, set()),
     ],
     ids=["source", "topic"],
