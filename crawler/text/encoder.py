@@ -28,7 +28,7 @@ EXTRA = "seedwatch[meaning]"
 LANGUAGES = frozenset(
     ["ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "tr", "zh"]
 )
-# Headline and lead: 9 ms of one core; 900 characters took 12 ms and ranked no better.
+# Headline and lead: 9 ms of one core, 13 in Korean and Chinese.
 LEAD_CHARACTERS = 600
 # Its files: smaller ones were cut off.
 _FILES = {"weights.npz": 25_000_000, "sp.model": 2_000_000}

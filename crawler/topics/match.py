@@ -25,7 +25,7 @@ from crawler.topics.explain import (
     rule_terms,
     strongest_terms,
 )
-from crawler.topics.meaning import Meaning, MeaningIndex, Nearness
+from crawler.topics.meaning import NO_REACH, Meaning, MeaningIndex, Nearness
 from crawler.topics.profile import Profile, threshold_at
 from crawler.topics.profile_index import Floats, ProfileIndex, Scores
 from crawler.topics.rules import (
@@ -233,25 +233,16 @@ def score_topics(
         for number in index.alias_queries.candidates(reading.document)
         if article.language not in index.matchers[number].profiles
     }
-    near = _nearness(article, index, vector)
-    asked |= {number for number, nearness in near.items() if nearness.is_near}
+    near = NO_REACH
+    if vector is not None and article.language is not None:
+        near = index.meanings.reach(article.language, vector)
+    asked |= {number for number in near.near() if article.language not in index.matchers[number].profiles}
     matches = [
-        _match(reading, index.matchers[number], reached.get(number), near.get(number))
+        _match(reading, index.matchers[number], reached.get(number), near.of(number))
         for number in sorted(asked)
     ]
     found = tuple(match for match in matches if match is not None)
     return Scored(found, *best, _background_terms(reading))
-
-
-def _nearness(article: Article, index: TopicIndex, vector: TextVector | None) -> dict[int, Nearness]:
-    """How near *article* is to each topic without seeds in its language, by the topic's number."""
-    if vector is None or article.language is None:
-        return {}
-    return {
-        number: nearness
-        for number, nearness in index.meanings.nearness(article.language, vector).items()
-        if article.language not in index.matchers[number].profiles
-    }
 
 
 def _without_regressions(matcher: TopicMatcher) -> TopicMatcher:

@@ -5,6 +5,7 @@ deviations from what is read in the language, an article that lies far out is le
 names find, and that lies nearer to the middle than most of the press, is too. Nothing matches by its meaning alone.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -141,7 +142,7 @@ class MeaningIndex:
 
     @classmethod
     def of(cls, meanings: Mapping[int, Meaning]) -> "MeaningIndex":
-        """The index of *meanings*, by the numbers of their topics; all were made from the same samples."""
+        """The index of *meanings*, by the numbers of their topics, ascending; all were made from the same samples."""
         made = list(meanings.values())
         languages = sorted(set.intersection(*(set(one.scales) for one in made))) if made else []
         return cls(
@@ -153,18 +154,38 @@ class MeaningIndex:
             {language: np.array([one.scales[language].deviation for one in made]) for language in languages},
         )
 
-    def nearness(self, language: str, vector: TextVector) -> dict[int, Nearness]:
-        """How near an article is to each topic, by number."""
+    def reach(self, language: str, vector: TextVector) -> "Reach":
+        """How near an article is to all topics."""
         if not self.numbers:
-            return {}
+            return NO_REACH
         (values,) = unpacked([vector])
-        if language in self.centres:
-            found = self.centred @ _unit(values - self.centres[language])
-            found = (found - self.middles[language]) / self.deviations[language]
-            measure = "meaning"
-        else:
-            found, measure = self.plain @ values, "cosine"
-        return {
-            number: Nearness(value, measure)
-            for number, value in zip(self.numbers, found.tolist(), strict=True)
-        }
+        if language not in self.centres:
+            return Reach(self.numbers, self.plain @ values, "cosine")
+        found = self.centred @ _unit(values - self.centres[language])
+        found = (found - self.middles[language]) / self.deviations[language]
+        return Reach(self.numbers, found, "meaning")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reach:
+    """How near one article is to many topics."""
+
+    numbers: tuple[int, ...]  # of the topics, in their order
+    values: Vectors  # of each
+    measure: str  # as in Nearness
+
+    def near(self) -> list[int]:
+        """The numbers of the topics that are near enough for a person to look."""
+        least = LEAST_DEVIATIONS if self.measure == "meaning" else LEAST_COSINE
+        return [self.numbers[row] for row in np.flatnonzero(self.values >= least).tolist()]
+
+    def of(self, number: int) -> Nearness | None:
+        """How near it is to one topic; None if the topic has no meaning."""
+        row = bisect_left(self.numbers, number)
+        if row == len(self.numbers) or self.numbers[row] != number:
+            return None
+        return Nearness(float(self.values[row]), self.measure)
+
+
+# Of an article whose meaning is not told.
+NO_REACH = Reach((), np.zeros(0, dtype=np.float32), "")

@@ -118,7 +118,9 @@ def _count(
     since = clock.now() - timedelta(days=days)
     for number, held in enumerate(holdings.held_since(connection, since), 1):
         for matcher, index, tally in zip(matchers, indexes, tallies, strict=True):
-            scored = score_topics(held.article, context_of(held), index, vectors(index, held.article))
+            scored = score_topics(
+                held.article, context_of(held), index, vectors(index, held.article, make=False)
+            )
             needed = _needed(held.article, matcher)
             tally.add(sample_of(held.article, held.source, scored, needed), held.read_at)
         line.show(number, min(number / total, 1.0))
@@ -159,9 +161,11 @@ def _test_file(config: Config, connection: Connection, file: Path, topic: str | 
     ]
 
 
-def _vector(connection: Connection, index: TopicIndex, article: Article) -> TextVector | None:
-    """What *article* means, where the topic asks for it."""
-    return vector_of(connection, article) if index.wants_vector(article.language) else None
+def _vector(
+    connection: Connection, index: TopicIndex, article: Article, *, make: bool = True
+) -> TextVector | None:
+    """What *article* means, where the topic asks for it; without *make* only if it is stored."""
+    return vector_of(connection, article, make=make) if index.wants_vector(article.language) else None
 
 
 def _needed(article: Article, matcher: TopicMatcher) -> float | None:

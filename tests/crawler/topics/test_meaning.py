@@ -43,7 +43,9 @@ def nearness(samples, vector, language="zh"):
     meaning = learn_meaning(SEEDS, samples)
     assert meaning is not None
     index = pickle.loads(pickle.dumps(MeaningIndex.of({4: meaning})))
-    return index.nearness(language, vector)[4]
+    found = index.reach(language, vector).of(4)
+    assert found is not None
+    return found
 
 
 def test_an_article_on_the_subject_stands_out_in_a_language_without_seeds() -> None:
@@ -100,7 +102,9 @@ def test_a_language_in_which_all_texts_are_one_breaks_nothing() -> None:
 
 def test_without_examples_there_is_no_meaning() -> None:
     assert learn_meaning([], {"en": sample(OF_ENGLISH, 60)}) is None
-    assert MeaningIndex.of({}).nearness("zh", text(OF_CHINESE)) == {}
+    reach = MeaningIndex.of({}).reach("zh", text(OF_CHINESE))
+    assert reach.near() == []
+    assert reach.of(0) is None
 
 
 def test_topics_keep_their_numbers_and_their_own_nearness() -> None:
@@ -109,7 +113,10 @@ def test_topics_keep_their_numbers_and_their_own_nearness() -> None:
     assert other is not None
     assert mine is not None
 
-    both = MeaningIndex.of({2: mine, 7: other}).nearness("en", SEEDS[0].vector)
+    both = MeaningIndex.of({2: mine, 7: other}).reach("en", SEEDS[0].vector)
+    alone = MeaningIndex.of({2: mine}).reach("en", SEEDS[0].vector)
 
-    assert both[2] == MeaningIndex.of({2: mine}).nearness("en", SEEDS[0].vector)[2]
-    assert both[2].value > both[7].value
+    assert both.near() == alone.near() == [2]
+    assert both.of(2) == alone.of(2)
+    assert both.of(3) is both.of(8) is None
+    assert both.values[0] > both.values[1]

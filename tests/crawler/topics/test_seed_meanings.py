@@ -68,6 +68,7 @@ def test_vectors_of_another_encoder_are_made_anew_and_never_compared(seeded) -> 
 def test_an_article_is_encoded_once_where_it_is_kept(seeded) -> None:
     article = reading("http://courier.example/3", **FOREIGN | {"text": "秋茶提前开采。"}).article
 
+    assert vector_of(seeded, article, make=False) is None
     looked = vector_of(seeded, article)
     assert not vectors.sizes(seeded)
     made = vector_of(seeded, article, keep_at=NOW)
