@@ -147,7 +147,7 @@ class _Rematching:
                 due = self._due("articles_until", held.article_id)
                 judged = self._matches(held, due)
                 for name in due:
-                    counts = _judge(self.connection, held.article_id, name, judged.get(name), self.now)
+                    counts = judge(self.connection, held.article_id, name, judged.get(name), self.now)
                     state = _counted(self.states[name], counts)
                     self.states[name] = replace(state, articles_until=held.article_id)
             self.save()
@@ -202,7 +202,7 @@ class _Rematching:
         return {match.topic: match for match in scored.matches}
 
 
-def _judge(
+def judge(
     connection: sqlite3.Connection, article_id: int, topic: str, match: Match | None, now: datetime
 ) -> list[str]:
     """Write down what became of one article; "added", "changed", "ended" or nothing."""

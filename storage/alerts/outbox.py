@@ -30,7 +30,7 @@ SELECT changed.*, articles.id, articles.title, articles.url, coalesce(nullif(sou
 FROM (
     SELECT * FROM (
         SELECT article_id, seen_at AS at, 'edited' AS what, silent, added, removed FROM revisions
-        WHERE number > 1 ORDER BY id DESC LIMIT 5000
+        WHERE number > 1 AND kind IS NOT 're-extracted' ORDER BY id DESC LIMIT 5000
     )
     UNION ALL
     SELECT * FROM (

@@ -15,7 +15,7 @@ from storage.articles import (
     watches,
 )
 from storage.db import storage_errors, transaction
-from storage.records.decisions import Intent, Known, Reading, Verdict
+from storage.records.decisions import Intent, Known, Reading, Revision, Verdict
 from storage.sources import links, sources
 from storage.topics import background, vectors
 
@@ -106,6 +106,22 @@ def apply(connection: sqlite3.Connection, intent: Intent) -> int | None:
                 connection, reading.text_hash, reading.article.language, reading.vector, reading.read_at
             )
     return article_id
+
+
+@storage_errors
+def correct(
+    connection: sqlite3.Connection, article_id: int, reading: Reading, revision: Revision | None
+) -> None:
+    """Write what a new reading of an article's own page found, in one transaction: text, date, authors, extractor.
+
+    A *revision* of the kind RE_EXTRACTED keeps the text that it had; None: text and headline stay.
+    """
+    with transaction(connection):
+        if revision is not None:
+            revisions.revise(connection, article_id, reading, revision)
+            anchors.add(connection, article_id, reading.anchors or ())
+        rows.correct(connection, article_id, reading.article)
+        matches.redate(connection, article_id)
 
 
 @storage_errors

@@ -83,6 +83,13 @@ def articles_after(connection: sqlite3.Connection, article_id: int, limit: int) 
 
 
 @storage_errors
+def article_held(connection: sqlite3.Connection, article_id: int) -> HeldArticle | None:
+    """A stored article that is no seed; None if there is none."""
+    row = connection.execute(f"{_STORED} AND articles.id = ?", [article_id]).fetchone()
+    return _stored(row) if row else None
+
+
+@storage_errors
 def texts_after(connection: sqlite3.Connection, link_id: int, limit: int) -> list[HeldArticle]:
     """The next off-topic texts behind a link's row, by row, at most *limit*."""
     rows = connection.execute(
@@ -133,6 +140,7 @@ def article_from_row(row: sqlite3.Row) -> Article:
         published=published,
         unread_date=row["unread_date"],
         language=row["language"],
+        authors=tuple(row["authors"].split("; ")) if row["authors"] else (),
         section=row["section"],
         outlet_host=row["outlet_host"],
         words=row["words"],

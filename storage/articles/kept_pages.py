@@ -14,8 +14,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from storage.articles.held import HeldArticle, article_held
 from storage.db import storage_errors, to_iso
+from storage.records.as_json import entry_from_json
 from storage.records.looks import Answer
+from storage.records.sources import FeedEntry
+
+_PAGED = """
+    FROM pages
+    JOIN articles ON articles.id = pages.article_id
+    JOIN sources ON sources.id = articles.source_id
+    WHERE articles.origin <> 'seed' AND (:extractor IS NULL OR articles.extractor IS NOT :extractor)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +42,20 @@ class KeptPage:
     headers: tuple[tuple[str, str], ...]  # in no promised order
     body: bytes  # as received, in its Content-Encoding
     sha256: str  # of these bytes, hex
+
+
+@dataclass(frozen=True, slots=True)
+class PagedArticle:
+    """An article of which pages were kept."""
+
+    article_id: int
+    held: HeldArticle
+    first_page_id: int
+    last_page_id: int
+    is_of_present_text: bool  # whether the last page is the one that its text was read from
+    entry: FeedEntry | None  # what its feed said of it; None: no feed lists it
+    timezone: str | None  # of its source, IANA
+    language: str | None  # likewise, ISO 639-1
 
 
 def keep(connection: sqlite3.Connection, article_id: int, answer: Answer, run_id: int | None) -> bool:
@@ -76,6 +100,51 @@ def pages_of(connection: sqlite3.Connection, article_ids: Sequence[int] | None =
         )
     ]
     return (page(connection, page_id) for page_id in ids)
+
+
+@storage_errors
+def paged_articles(
+    connection: sqlite3.Connection, after: int, limit: int, *, unless_read_by: int | None
+) -> list[PagedArticle]:
+    """The next articles behind a row of which pages are kept, by row, at most *limit*; seeds are left out.
+
+    *unless_read_by* leaves out those that this version of the extractor has read; None: none of them.
+    """
+    found = connection.execute(
+        f"""
+        SELECT articles.id, min(pages.id) AS first_page, max(pages.id) AS last_page,
+            max(pages.fetched_at) AS fetched_at, sources.timezone, sources.language,
+            (SELECT max(seen_at) FROM revisions
+             WHERE article_id = articles.id AND kind IS NOT 're-extracted') AS changed_at,
+            (SELECT entry FROM links WHERE article_id = articles.id AND entry IS NOT NULL ORDER BY id LIMIT 1) AS entry
+        {_PAGED} AND articles.id > :after
+        GROUP BY articles.id ORDER BY articles.id LIMIT :limit
+        """,
+        {"after": after, "limit": limit, "extractor": unless_read_by},
+    ).fetchall()
+    return [
+        PagedArticle(
+            row["id"],
+            article,
+            row["first_page"],
+            row["last_page"],
+            row["changed_at"] is None or row["changed_at"] <= row["fetched_at"],
+            entry_from_json(row["entry"]) if row["entry"] else None,
+            row["timezone"],
+            row["language"],
+        )
+        for row in found
+        if (article := article_held(connection, row["id"])) is not None
+    ]
+
+
+@storage_errors
+def count_paged(connection: sqlite3.Connection, *, unless_read_by: int | None) -> int:
+    """How many articles `paged_articles` would give in all."""
+    row = connection.execute(
+        f"SELECT count(DISTINCT articles.id) AS number {_PAGED}", {"extractor": unless_read_by}
+    ).fetchone()
+    return int(row["number"])
 
 
 @storage_errors

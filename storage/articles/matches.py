@@ -106,6 +106,18 @@ def end(
     return True
 
 
+def redate(connection: sqlite3.Connection, article_id: int) -> None:
+    """Order the matches of an article by the date that it has now, inside the caller's transaction."""
+    connection.execute(
+        """
+        UPDATE matches SET published_at = (
+            SELECT coalesce(published_at, first_seen_at) FROM articles WHERE id = matches.article_id
+        ) WHERE article_id = ?
+        """,
+        [article_id],
+    )
+
+
 def end_edited(connection: sqlite3.Connection, topic: str, article_id: int, at: datetime) -> None:
     """Make a match of a text that was edited away a past one, inside the caller's transaction.
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from storage.articles import addresses, rows, watches
 from storage.db import from_iso, to_iso
-from storage.records.decisions import Intent, Reading, Revision, Standing
+from storage.records.decisions import RE_EXTRACTED, Intent, Reading, Revision, Standing
 from storage.records.looks import Event
 from storage.search import changes
 
@@ -22,7 +22,7 @@ def standing(connection: sqlite3.Connection, article_id: int, reading: Reading) 
                   AND older.text_hash = revisions.text_hash
             )), 0) AS returned
         FROM revisions
-        WHERE article_id = ? AND number > 1 AND seen_at > ?
+        WHERE article_id = ? AND number > 1 AND kind IS NOT 're-extracted' AND seen_at > ?
         """,
         [article_id, to_iso(reading.read_at - timedelta(days=1))],
     ).fetchone()
@@ -41,7 +41,7 @@ def standing(connection: sqlite3.Connection, article_id: int, reading: Reading) 
 def revise(connection: sqlite3.Connection, article_id: int, reading: Reading, revision: Revision) -> None:
     """Replace an article's text by the one that was read and keep both, inside the caller's transaction.
 
-    The first text becomes revision 1 with the first change.
+    The first text becomes revision 1 with the first change. One that was re-extracted is no edit: it is not counted.
     """
     article, read_at = reading.article, to_iso(reading.read_at)
     modified_at = to_iso(article.modified.at) if article.modified else None
@@ -51,9 +51,9 @@ def revise(connection: sqlite3.Connection, article_id: int, reading: Reading, re
         SELECT articles.id, 1, articles.first_seen_at, articles.title, article_texts.text, articles.modified_at,
             articles.language, articles.text_hash
         FROM articles JOIN article_texts ON article_texts.article_id = articles.id
-        WHERE articles.id = ? AND articles.revisions = 0
+        WHERE articles.id = :id AND NOT EXISTS (SELECT 1 FROM revisions WHERE article_id = :id)
         """,
-        [article_id],
+        {"id": article_id},
     )
     row = connection.execute(
         """
@@ -61,7 +61,7 @@ def revise(connection: sqlite3.Connection, article_id: int, reading: Reading, re
             article_id, number, seen_at, title, kind, silent, text, added, removed, words_added, words_removed,
             modified_at, language, run_id, text_hash
         )
-        SELECT id, revisions + 2, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM articles WHERE id = ?
+        SELECT article_id, max(number) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM revisions WHERE article_id = ?
         RETURNING id
         """,
         [
@@ -72,7 +72,7 @@ def revise(connection: sqlite3.Connection, article_id: int, reading: Reading, re
         ],
     ).fetchone()  # fmt: skip
     changes.index(connection, row["id"])
-    rows.replace_text(connection, article_id, reading)
+    rows.replace_text(connection, article_id, reading, is_edit=revision.kind != RE_EXTRACTED)
 
 
 def confirm(connection: sqlite3.Connection, article_id: int, intent: Intent) -> None:

@@ -43,8 +43,10 @@ def insert(connection: sqlite3.Connection, reading: Reading) -> int:
     return int(row["id"])
 
 
-def replace_text(connection: sqlite3.Connection, article_id: int, reading: Reading) -> None:
-    """Give an article the headline and text that were read, and count a revision.
+def replace_text(
+    connection: sqlite3.Connection, article_id: int, reading: Reading, *, is_edit: bool = True
+) -> None:
+    """Give an article the headline and text that were read; one that *is_edit* of the outlet counts.
 
     The publication date stays the first one stated: an edited page often shows the day of the edit.
     """
@@ -54,13 +56,13 @@ def replace_text(connection: sqlite3.Connection, article_id: int, reading: Readi
         """
         UPDATE articles
         SET title = ?, language = ?, words = ?, fetched_at = ?, modified_at = ?, text_hash = ?,
-            text_from = ?, extractor = ?, revisions = revisions + 1
+            text_from = ?, extractor = ?, revisions = revisions + ?
         WHERE id = ?
         """,
         [
             article.title, article.language, article.words, to_iso(reading.read_at),
             to_iso(article.modified.at) if article.modified else None, reading.text_hash, article.text_from,
-            article.extractor, article_id,
+            article.extractor, is_edit, article_id,
         ],
     )  # fmt: skip
     connection.execute(
@@ -68,6 +70,22 @@ def replace_text(connection: sqlite3.Connection, article_id: int, reading: Readi
         [article.text, VERSION, article_id],
     )
     index.index(connection, article_id, article.title, article.text, article.language)
+
+
+def correct(connection: sqlite3.Connection, article_id: int, article: Article) -> None:
+    """Give an article the date, authors and maker of its text that a new reading of its page found."""
+    connection.execute(
+        """
+        UPDATE articles
+        SET published_at = ?, published_precision = ?, published_raw = ?, published_rule = ?, published_offset = ?,
+            published_zone = ?, unread_date = ?, authors = ?, text_from = ?, extractor = ?
+        WHERE id = ?
+        """,
+        [
+            *_date_values(article), article.unread_date, "; ".join(article.authors) or None, article.text_from,
+            article.extractor, article_id,
+        ],
+    )  # fmt: skip
 
 
 def note_fetched(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from storage.records.articles import Article
 from storage.records.looks import Answer, Event
@@ -51,13 +52,17 @@ class Known:
     common: CommonMarks = NOTHING_COMMON  # of the host's pages: its coming and going is no edit
 
 
+# The kind of a revision that our own reading made, of a page that is as it was: no edit.
+RE_EXTRACTED: Final = "re-extracted"
+
+
 @dataclass(frozen=True, slots=True)
 class Revision:
     """A change of an article's text or headline."""
 
     added: str  # sentences that came, those of a paragraph in one line
     removed: str  # sentences that went, likewise
-    kind: str = "major"  # "minor" (typos, figures, a few words) or "major"
+    kind: str = "major"  # "minor" (typos, figures, a few words), "major" or RE_EXTRACTED
     is_silent: bool | None = None  # whether the page states no new date of change; None: not known
     words_added: int = 0  # of headline and text
     words_removed: int = 0

@@ -95,7 +95,7 @@ TABLES: tuple[str, ...] = (
         number INTEGER NOT NULL,  -- 1 is the first text
         seen_at TEXT NOT NULL,  -- when this text was read
         title TEXT NOT NULL,  -- the headline with this text
-        kind TEXT,  -- minor (typos, figures, a few words) or major; NULL: the first text
+        kind TEXT,  -- minor (typos, figures, a few words), major, or re-extracted (no edit); NULL: the first text
         silent INTEGER,  -- 1: the page states no new date of change; 0: it states one; NULL: the first text
         text TEXT NOT NULL,  -- paragraphs, one a line, without the headline
         added TEXT NOT NULL DEFAULT '',  -- sentences that came with it, of each paragraph in one line

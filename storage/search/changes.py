@@ -13,6 +13,7 @@ from storage.analyser import VERSION, index_text
 from storage.db import from_iso, storage_errors, to_iso
 from storage.errors import StorageError
 from storage.query import Query, QueryDocument, article_days, match_query, plan_fts
+from storage.records.decisions import RE_EXTRACTED
 from storage.records.sources import read_tags
 from storage.records.topics import Span
 
@@ -53,8 +54,8 @@ class Change:
 def index(connection: sqlite3.Connection, revision_id: int) -> None:
     """Put what a stored revision added and removed into the index; inside the caller's transaction."""
     row = _row(connection, revision_id)
-    if row is None or revision_id in pending(connection):
-        return  # the first text of an article changed nothing
+    if row is None or row["kind"] == RE_EXTRACTED or revision_id in pending(connection):
+        return  # neither the first text of an article nor our own reading is an edit
     for place, title, text in _entries(row):
         connection.execute(
             "INSERT INTO revisions_fts (rowid, title, text) VALUES (?, ?, ?)", [place, title, text]
@@ -103,7 +104,7 @@ def put_in(connection: sqlite3.Connection, batch: int) -> bool:
     ids = [
         row["id"]
         for row in connection.execute(
-            "SELECT id FROM revisions WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
+            "SELECT id FROM revisions WHERE id >= ? AND id < ? AND kind IS NOT 're-extracted' ORDER BY id LIMIT ?",
             [rest.start, rest.stop, batch],
         )
     ]
@@ -194,7 +195,10 @@ def _slice(
         ORDER BY rowid DESC
     """
     if match is None:  # the query asks for nothing that the index knows
-        hits = "SELECT id FROM revisions WHERE id < :before AND number > 1 ORDER BY id DESC"
+        hits = """
+            SELECT id FROM revisions
+            WHERE id < :before AND number > 1 AND kind IS NOT 're-extracted' ORDER BY id DESC
+        """
     return connection.execute(
         f"""
         SELECT {_COLUMNS}, before.text AS text_before, articles.url, articles.section, articles.outlet_host,

@@ -147,6 +147,7 @@ WRITING = {
     "sources.links.try_refused_again": lambda c: links.try_refused_again(c, NOW),
     "sources.links.put_off": lambda c: links.put_off(c, 1, reason="crashed", until=LATER),
     "sources.links.record": lambda c: links.record(c, LinkOutcome(1, "failed", "timeout", NOW), run_id=1),
+    "articles.articles.correct": lambda c: articles.correct(c, 1, reading(), None),
     "articles.kept_pages.drop_pages": lambda c: kept_pages.drop_pages(c, 1),
     "articles.looks.record": lambda c: looks.record(c, LOOK, run_id=1),
     "articles.watches.due": lambda c: watches.due(c, run_id=1, now=LATER, running_since=NOW, latest=NOW - DAY),
@@ -238,6 +239,8 @@ READING = {
     "search.changes.search_changes": lambda c: changes.search_changes(
         c, parse_query("tunnel"), side="removed"
     ),
+    "articles.kept_pages.paged_articles": lambda c: kept_pages.paged_articles(c, 0, 5, unless_read_by=None),
+    "articles.kept_pages.count_paged": lambda c: kept_pages.count_paged(c, unless_read_by=2),
     "articles.kept_pages.page": lambda c: kept_pages.page(c, 1),
     "articles.kept_pages.pages_of": lambda c: kept_pages.pages_of(c, [1]),
     "articles.looks.neighbours": lambda c: looks.neighbours(c, WATCH, NOW),
@@ -277,6 +280,7 @@ READING = {
     "articles.held.articles_after": lambda c: holdings.articles_after(c, 0, 5),
     "articles.held.count_held": lambda c: holdings.count_held(c),
     "articles.held.held_text": lambda c: holdings.held_text(c, url_key="key"),
+    "articles.held.article_held": lambda c: holdings.article_held(c, 1),
     "articles.held.texts_after": lambda c: holdings.texts_after(c, 0, 5),
     "sources.links.by_ids": lambda c: links.by_ids(c, [1]),
     "sources.links.waiting": lambda c: links.waiting(c, now=NOW),

@@ -8,6 +8,7 @@ from crawler.topics.prepare import prepare_matcher
 from scheduler.cli.context import opened
 from scheduler.cli.output import echo, json_option, print_json, print_table
 from scheduler.cli.progress import ProgressLine
+from scheduler.cli.topics import re_extract
 from scheduler.cli.topics.group import NO_TOPICS, declared_topic
 
 
@@ -16,19 +17,39 @@ from scheduler.cli.topics.group import NO_TOPICS, declared_topic
 @click.option(
     "--again", is_flag=True, help="Also topics that have not changed since they were applied to all."
 )
+@click.option(
+    "--re-extract",
+    "re_extracted",
+    is_flag=True,
+    help="Read the kept pages by the present extractor, and show what would change.",
+)
+@click.option("--yes", is_flag=True, help="Write what --re-extract shows, without a question.")
 @json_option
-def rematch_command(topics: tuple[str, ...], again: bool, as_json: bool) -> None:
+def rematch_command(
+    topics: tuple[str, ...], again: bool, re_extracted: bool, yes: bool, as_json: bool
+) -> None:
     """Judge all that is held by the topics as they are now: all topics, or those named.
 
     Held are the stored articles and, for a while, the texts of off-topic ones, which become articles when they match.
     Matches that change or end are kept as past ones. One that was broken off goes on where it was.
+
+    With --re-extract the kept pages of articles that an older extractor read are read anew, and texts, headlines,
+    dates and authors that come out otherwise are shown, and with --yes written. That is no edit of the outlet: it
+    alarms nobody, and the text before stays as a version.
     """
+    if yes and not re_extracted:
+        raise click.UsageError("--yes goes with --re-extract alone: a rematch writes by itself")
+    if topics and re_extracted:
+        raise click.UsageError("--re-extract reads for all topics: leave TOPIC out")
     with opened() as (config, connection):
         chosen = [declared_topic(config, name) for name in dict.fromkeys(topics)] or list(config.topics)
-        if not chosen:
+        if not chosen and not re_extracted:
             echo(NO_TOPICS)
             return
         matchers = [prepare_matcher(connection, topic, clock.now()) for topic in chosen]
+        if re_extracted:
+            re_extract.run(connection, matchers, again=again, yes=yes, as_json=as_json)
+            return
         current = {
             matcher.topic.name for matcher in matchers if not again and is_rematched(connection, matcher)
         }

@@ -53,7 +53,8 @@ _READS = (
 
 _ARTICLE = """
 SELECT articles.*, coalesce(nullif(sources.title, ''), sources.name) AS source, article_texts.text,
-    (SELECT max(seen_at) FROM revisions WHERE article_id = articles.id AND number > 1) AS changed_at
+    (SELECT max(seen_at) FROM revisions WHERE article_id = articles.id AND number > 1
+        AND kind IS NOT 're-extracted') AS changed_at
 FROM articles
 JOIN sources ON sources.id = articles.source_id
 LEFT JOIN article_texts ON article_texts.article_id = articles.id

@@ -139,7 +139,8 @@ SELECT changed.article_id AS article, articles.title AS headline, {_OUTLET}, cha
     changed.added, changed.removed
 FROM (
     SELECT * FROM (
-        SELECT article_id, seen_at, 'edited' AS what, added, removed FROM revisions WHERE number > 1
+        SELECT article_id, seen_at, 'edited' AS what, added, removed FROM revisions
+        WHERE number > 1 AND kind IS NOT 're-extracted'
         ORDER BY id DESC LIMIT 150
     )
     UNION ALL

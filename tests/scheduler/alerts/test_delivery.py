@@ -279,6 +279,14 @@ def test_daily_message_tells_carriers_and_what_was_changed_since_the_last(office
                     (NOW.isoformat(), "address_found"),
                 ],
             )
+            connection.executemany(
+                "INSERT INTO revisions (article_id, number, seen_at, title, kind, text, text_hash) "
+                "VALUES (2, ?, ?, 'A', ?, 'a', 'a')",
+                [
+                    (1, NOW.isoformat(), None),
+                    (2, NOW.isoformat(), "re-extracted"),
+                ],  # our own reading: no edit
+            )
             connection.commit()
         office.look(server.place)
 
