@@ -1,6 +1,5 @@
 """Reads JSON Feed 1.0 and 1.1 (https://www.jsonfeed.org/version/1.1/). Pure."""
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -18,6 +17,7 @@ from crawler.documents.entries import (
     with_whole_text,
 )
 from crawler.documents.websub import LINKS
+from crawler.text.bounds import read_json
 from crawler.text.dates import read_date, unread_date
 from crawler.urls import clean_link
 from storage.errors import ParseError
@@ -49,10 +49,10 @@ def parse_json_feed(
     *is_whole*: its entries are the articles, so each has all of its text.
 
     Raises:
-        ParseError: ``not_a_feed`` if it is no JSON or no JSON Feed.
+        ParseError: ``not_a_feed`` if it is no JSON or no JSON Feed; ``too_large``.
     """
     try:
-        feed = json.loads(text)
+        feed = read_json(text)
     except (ValueError, RecursionError) as error:
         raise ParseError("not_a_feed", f"the address gives JSON that cannot be read: {error}") from error
     items = feed.get("items") if isinstance(feed, dict) and _VERSION in _text(feed, "version") else None

@@ -14,6 +14,7 @@ from typing import Any
 
 from crawler import limits
 from crawler.documents.entries import dropped_warning, join_warnings, list_entries, plain_text
+from crawler.text.bounds import read_json
 from crawler.text.dates import read_date, unread_date
 from crawler.urls import clean_link
 from storage.errors import ParseError
@@ -80,10 +81,10 @@ def parse_json_list(text: str, *, url: str, timezone: str | None, now: datetime)
     """The longest list of articles in the JSON *text*, fetched from *url*, in its order, each address once.
 
     Raises:
-        ParseError: ``not_a_feed`` if it is no JSON, or has no such list.
+        ParseError: ``not_a_feed`` if it is no JSON, or has no such list; ``too_large``.
     """
     try:
-        value = json.loads(_unwrapped(text))
+        value = read_json(_unwrapped(text))
     except (ValueError, RecursionError) as error:
         raise ParseError("not_a_feed", f"the address gives JSON that cannot be read: {error}") from error
     document = _longest([value], url, timezone, now)

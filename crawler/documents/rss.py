@@ -26,6 +26,7 @@ from crawler.documents.telegram import is_channel, parse_channel
 from crawler.documents.wayback import is_index, parse_index
 from crawler.documents.websub import HUB_RELATIONS, LINKS
 from crawler.text.attributes import without_surplus_attributes
+from crawler.text.bounds import first_elements
 from crawler.text.dates import read_date, unread_date
 from crawler.text.encoding import decode
 from crawler.urls import clean_link
@@ -116,7 +117,8 @@ def read_feed(
         ParseError: ``not_a_feed`` if nothing of it can be read.
     """
     document, cut = xml_repair.limit_entries(document, limits.ENTRIES_PER_FEED)
-    parsed = _parse(document.text)
+    read = first_elements(document.text, limits.FEED_ELEMENTS)
+    parsed = _parse(read)
     feed = parsed["feed"]
     language = language_code(feed.get("language") or "")
     is_atom = document.root == "feed"
@@ -125,12 +127,17 @@ def read_feed(
     )
     if document.flaw == "cut off" and not listed.entries:
         raise ParseError("not_a_feed", "the address gives a feed that is cut off before its first entry ends")
+    left_out = (
+        None
+        if read is document.text
+        else f"more than {limits.FEED_ELEMENTS:,} elements: the rest was not read"
+    )
     flaw = "not well-formed" if parsed["bozo"] or document.flaw else None
     return FeedDocument(
         entries=listed.entries,
         title=plain_text(feed.get("title") or "", limits.TITLE_CHARACTERS),
         skipped=listed.skipped,
-        warning=join_warnings(flaw, document.flaw, dropped_warning(cut + listed.dropped)),
+        warning=join_warnings(flaw, document.flaw, left_out, dropped_warning(cut + listed.dropped)),
         ttl_s=_ttl_s(feed),
         links=_links(feed, url),
     )

@@ -15,6 +15,7 @@ from lxml.html import HtmlElement
 
 from crawler import limits
 from crawler.documents.entries import first_words, list_entries
+from crawler.text.bounds import first_elements
 from crawler.text.dates import read_date
 from crawler.text.storable import storable_line
 from crawler.urls import clean_link
@@ -81,7 +82,7 @@ def post_at(text: str, *, url: str, now: datetime) -> FeedEntry | None:
 
 def _root(text: str) -> HtmlElement:
     try:
-        return html.document_fromstring(text[: limits.EXTRACT_BYTES])
+        return html.document_fromstring(first_elements(text[: limits.EXTRACT_BYTES], limits.PAGE_ELEMENTS))
     except (ParserError, ValueError) as error:
         raise ParseError("not_html", str(error)) from error
 

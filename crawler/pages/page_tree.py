@@ -7,8 +7,9 @@ from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from crawler.downloader.inline_data import without_inline_data
-from crawler.limits import EXTRACT_BYTES
+from crawler.limits import EXTRACT_BYTES, PAGE_ELEMENTS
 from crawler.text.attributes import without_surplus_attributes
+from crawler.text.bounds import first_elements
 from crawler.text.encoding import decode
 from crawler.text.storable import storable
 from storage.errors import ParseError
@@ -54,6 +55,7 @@ def read_tree(page: Page) -> PageTree | Rejection:
     if _OTHER_DOCUMENT.match(markup) or not _MARKUP.search(markup[:_HEAD_CHARACTERS]):
         return Rejection("not_html", "the text has no HTML elements")
     markup = _XML_DECLARATION.sub("", storable(markup[:EXTRACT_BYTES]), count=1)
+    markup = first_elements(markup, PAGE_ELEMENTS)
     try:
         root = document_fromstring(
             without_surplus_attributes(markup).encode("utf-8", "replace"), parser=_PARSER

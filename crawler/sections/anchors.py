@@ -12,6 +12,7 @@ from crawler.sections import words
 from crawler.sections.clicks import Clicks
 from crawler.sections.words import is_label
 from crawler.text.attributes import without_surplus_attributes
+from crawler.text.bounds import first_elements
 from crawler.urls import clean_link
 
 # Region of the page, as the weight that a link in it loses.
@@ -147,7 +148,8 @@ def _tree(text: str) -> html.HtmlElement | None:
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
         return html.document_fromstring(
-            without_surplus_attributes(text).encode("utf-8", "replace"), parser=parser
+            without_surplus_attributes(first_elements(text, limits.PAGE_ELEMENTS)).encode("utf-8", "replace"),
+            parser=parser,
         )
     except ParserError:  # nothing but blanks and comments
         return None

@@ -260,3 +260,13 @@ def test_entries_that_are_the_articles_have_all_their_text():
     assert (plain.text, plain.title) == ("", "")
     assert whole.text == "\n".join(["Wagons wait."] * 300)
     assert (whole.title, whole.summary) == ("Wagons wait.", "Short")
+
+
+def test_feed_of_too_many_elements_is_read_as_far_as_they_go() -> None:
+    crowd = "<i/>" * limits.FEED_ELEMENTS
+
+    document = parse(rss("<title>First</title><link>/1</link>", f"{crowd}<link>/2</link>"))
+
+    assert [entry.title for entry in document.entries][:1] == ["First"]
+    assert document.warning is not None
+    assert "more than 200,000 elements: the rest was not read" in document.warning

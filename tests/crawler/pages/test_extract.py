@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.limits import TEXT_CHARACTERS, TITLE_CHARACTERS
+from crawler.limits import EXTRACT_BYTES, PAGE_ELEMENTS, TEXT_CHARACTERS, TITLE_CHARACTERS
 from crawler.pages.extract import EXTRACTOR, extract_article
+from crawler.pages.page_tree import PageTree, read_tree
 from crawler.text.dates import read_date
 from storage.records.articles import Article, Page, Precision, Rejection
 from storage.records.sources import FeedEntry
@@ -321,3 +322,15 @@ def test_text_behind_megabytes_of_pictures_is_read() -> None:
 
     assert isinstance(article, Article)
     assert "The board of port 7 settled" in article.text
+
+
+@pytest.mark.parametrize("unit", ["a<br>", "<td>a", "<option>a", "<i></i>", "<p>ab</p>"])
+def test_page_of_many_short_elements_is_read_as_far_as_they_fit_into_memory(unit: str) -> None:
+    crowd = unit * (EXTRACT_BYTES // len(unit))
+    page = Page("https://ledger.example/1", f"<html><body>{STORY}{crowd}".encode(), "text/html", NOW)
+
+    tree = read_tree(page)
+
+    assert isinstance(tree, PageTree)
+    assert sum(1 for _ in tree.root.iter()) <= PAGE_ELEMENTS + 2  # html and body may be made up
+    assert "agreed to reopen the railway" in tree.root.text_content()
