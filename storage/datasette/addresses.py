@@ -45,9 +45,9 @@ class DatabasePages:
         """The citation of an article as a file, *form* bib or ris."""
         return self._page(f"cite/{article_id}.{form}")
 
-    def topic(self, name: str) -> str:
-        """The page of a topic."""
-        return self._page(f"topic/{_part(name)}")
+    def topic(self, name: str, **parameters: object) -> str:
+        """The page of a topic; *parameters* are those of its filters and its chart."""
+        return self._asked(f"topic/{_part(name)}", parameters)
 
     def atom(self, name: str) -> str:
         """The feed of a topic."""

@@ -1,5 +1,6 @@
 """What all our pages share: rows of a database, the page around a template, and the day that counts as today."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -18,9 +19,11 @@ UNION ALL SELECT matched_at FROM matches WHERE id = (SELECT max(id) FROM matches
 """
 
 
-async def rows(database: Any, sql: str, **parameters: object) -> list[Row]:
+async def rows(
+    database: Any, sql: str, values: Mapping[str, object] | None = None, **parameters: object
+) -> list[Row]:
     """The rows of a query, in its order, under Datasette's time limit."""
-    return [dict(row) for row in (await database.execute(sql, parameters)).rows]
+    return [dict(row) for row in (await database.execute(sql, {**(values or {}), **parameters})).rows]
 
 
 async def page(datasette: Any, request: Any, database: Any, template: str, **context: object) -> Response:

@@ -14,12 +14,13 @@ from storage.datasette.pages.entries import EntryLine, entry_lines, newest_on_to
 from storage.datasette.pages.hearing import heard_languages, next_step
 from storage.datasette.pages.rendering import Row, asked_number, cleaned, day_of, last_look, page, rows
 from storage.datasette.pages.sources import problem_sources
+from storage.datasette.pages.timeline import GROUPINGS, UNITS, Timeline, stacked
+from storage.datasette.pages.topic_list import choices, read_filter, topic_list
 from storage.datasette.pages.wording import clean, cut, short_time
 
 # Topics beyond this are reached through the table: each costs two small queries.
 TOPICS = 40
 LATEST = 25
-HITS = 50
 DAYS = (30, 90, 365)
 
 _READS = ("topics", "matches", "articles", "article_texts", "sources", "copies")
@@ -52,6 +53,23 @@ GROUP BY sources.id
 ORDER BY found DESC
 LIMIT 12
 """
+_BY_GROUP = {
+    by: f"""
+SELECT substr(matches.published_at, 1, 10) AS day, {column} AS name, count(*) AS found
+FROM matches
+JOIN {table} ON {table}.id = matches.{key}
+WHERE topic_id = :topic
+    AND band = 'match'
+    AND matches.published_at >= :first
+    AND matches.published_at < :behind
+GROUP BY day, name
+"""
+    for by, table, key, column in (
+        ("outlet", "sources", "source_id", "coalesce(nullif(sources.title, ''), sources.name)"),
+        ("language", "articles", "article_id", "articles.language"),
+        ("country", "sources", "source_id", "sources.country"),
+    )
+}
 _TO_REVIEW = "SELECT count(*) AS waiting FROM matches WHERE topic_id = :topic AND band = 'review'"
 
 
@@ -99,6 +117,9 @@ async def topic_page(datasette: Any, request: Any) -> Response:
     days = asked if asked in DAYS else await _telling_days(database, topic["id"], last)
     bounds = _bounds(last, days)
     heard = await heard_languages(database, topic["id"], bounds)
+    asked_for = read_filter(request)
+    listed = await topic_list(database, topic["id"], asked_for, clean(request.args.get("after")))
+    timeline = await _timeline(database, request, topic["id"], last, days)
     outlets = await rows(database, _BY_SOURCE, topic=topic["id"], first=bounds[0], behind=bounds[1])
     return await page(
         datasette,
@@ -110,14 +131,32 @@ async def topic_page(datasette: Any, request: Any) -> Response:
         queries=[(name, clean(topic[f"{name}_query"])) for name in ("any", "require", "exclude")],
         chart=bar_chart(await _by_day(database, topic["id"], bounds), last=last, days=days, step=_step(days)),
         days=days,
-        choices=DAYS,
+        spans=DAYS,
         outlets=[cleaned(row) for row in outlets],
-        entries=await newest_on_topic(database, topic["id"], HITS),
+        entries=listed.entries,
+        listed=listed,
+        asked=asked_for,
+        choices=await choices(database),
+        timeline=timeline,
+        units=UNITS,
+        groupings=GROUPINGS,
         atom=place_of(datasette, database).atom(topic["name"]),
         review=await _to_review(database, topic["id"]),
         hears=heard,
         next_step=next_step(topic["name"], heard),
     )
+
+
+async def _timeline(database: Any, request: Any, topic_id: int, last: date, days: int) -> Timeline:
+    """The matches by ?unit= and ?by=; a day is a bar up to a quarter, a week beyond."""
+    unit = request.args.get("unit")
+    by = request.args.get("by")
+    unit = unit if unit in UNITS else ("day" if days < 100 else "week")
+    by = by if by in GROUPINGS else "outlet"
+    first, behind = _bounds(last, days)
+    counted = await rows(database, _BY_GROUP[by], topic=topic_id, first=first, behind=behind)
+    counts = [(row["day"], clean(row["name"]) or "unknown", row["found"]) for row in counted]
+    return stacked(counts, last=last, days=days, unit=unit, by=by)
 
 
 async def _latest(database: Any, newest: Sequence[Sequence[EntryLine]]) -> list[EntryLine]:

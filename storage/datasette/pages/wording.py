@@ -3,7 +3,7 @@
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -56,6 +56,14 @@ def moment(stored: object, precision: object) -> str:
         return ""
     at = read_time(stored)
     return at.isoformat(timespec="seconds") if at else ""
+
+
+def is_day(text: str) -> bool:
+    """Whether *text* is a day that exists, as 2026-09-14."""
+    try:
+        return len(text) == 10 and date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def read_time(stored: object) -> datetime | None:

@@ -63,7 +63,7 @@ def test_the_next_step_is_one_sentence_with_a_command(heard, step) -> None:
 
 def test_the_topic_page_shows_what_it_hears(tmp_path) -> None:
     with opened(fill(tmp_path / "watch.db")) as datasette:
-        table = tree(datasette, "/-/topic/dprk-russia").find_class("sw-table")[0]
+        table = tree(datasette, "/-/topic/dprk-russia").find_class("sw-hears")[0]
 
     rows = {words(row[0]): [words(cell) for cell in row] for row in table.iter("tr")}
     assert rows["language"][1:] == ["seeds", "articles read", "matches in 30 days", "by", "to review"]

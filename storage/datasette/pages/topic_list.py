@@ -1,0 +1,162 @@
+"""The articles of a topic as its page lists them: filtered, a page at a time, one line a story."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from storage.datasette.pages.entries import EntryLine, entry_lines
+from storage.datasette.pages.rendering import Row, asked_number, rows
+from storage.datasette.pages.wording import clean, is_day
+
+PAGE = 50
+# Counting more costs as much as reading them all; a reader needs no exact figure there.
+COUNTED = 10_000
+BANDS = ("match", "review")
+_CHOICES = 300
+
+# A condition for each filter that is asked for, so that the plan of a plain list stays that of the index
+# (topic_id, band, published_at).
+_CONDITIONS = {
+    "source": "matches.source_id = :source",
+    "language": "articles.language = :language",
+    "country": "sources.country = :country",
+    "tag": "EXISTS (SELECT 1 FROM json_each(sources.tags) WHERE value = :tag)",
+    "since": "matches.published_at >= :since",
+    "until": "matches.published_at < date(:until, '+1 day')",
+}
+# A copy stays out where the article that it repeats is in the same list.
+_FOLDED = """NOT EXISTS (
+        SELECT 1 FROM copies
+        JOIN matches AS heads ON heads.article_id = copies.original_id AND heads.topic_id = matches.topic_id
+        WHERE copies.article_id = matches.article_id AND copies.relation <> 'follow_up' AND heads.band = matches.band
+    )"""
+_LIST = """
+SELECT matches.article_id, matches.published_at, matches.id
+FROM matches
+JOIN articles ON articles.id = matches.article_id
+JOIN sources ON sources.id = matches.source_id
+WHERE matches.topic_id = :topic
+    AND matches.band = :band
+    {conditions}
+ORDER BY matches.published_at DESC, matches.id DESC
+LIMIT :limit
+"""
+_SOURCES = """
+SELECT DISTINCT sources.id, coalesce(nullif(sources.title, ''), sources.name) AS title
+FROM sources
+WHERE EXISTS (SELECT 1 FROM articles WHERE articles.source_id = sources.id)
+ORDER BY title
+LIMIT :limit
+"""
+_COUNTRIES = (
+    "SELECT DISTINCT country FROM sources WHERE country IS NOT NULL AND country <> '' ORDER BY country"
+)
+_TAGS = "SELECT DISTINCT value AS tag FROM sources, json_each(sources.tags) ORDER BY tag"
+# By the index on language, one step for each.
+_LANGUAGES = """
+WITH RECURSIVE known(language) AS (
+    SELECT min(language) FROM articles
+    UNION ALL
+    SELECT (SELECT min(language) FROM articles WHERE language > known.language) FROM known
+    WHERE known.language IS NOT NULL
+)
+SELECT language FROM known WHERE language IS NOT NULL LIMIT 100
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicFilter:
+    """Which matches of a topic are asked for; "" and None: all."""
+
+    band: str = "match"
+    source: int | None = None
+    language: str = ""
+    country: str = ""
+    tag: str = ""
+    since: str = ""  # a day
+    until: str = ""  # a day, itself included
+    copies: str = ""  # "all" shows copies too
+
+    def parameters(self) -> dict[str, object]:
+        """What an address says of it: what is not as it is without being asked."""
+        return {name: value for name, value in asdict(self).items() if value not in ("", None, "match")}
+
+
+@dataclass(frozen=True, slots=True)
+class TopicList:
+    """A page of the list."""
+
+    entries: tuple[EntryLine, ...]
+    older: str | None  # ?after= of the next page; None: this is the last
+    total: int  # at most COUNTED
+    is_more: bool  # than COUNTED
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a reader may filter by."""
+
+    sources: tuple[tuple[int, str], ...]
+    languages: tuple[str, ...]
+    countries: tuple[str, ...]
+    tags: tuple[str, ...]
+
+
+def read_filter(request: Any) -> TopicFilter:
+    """The filter that an address asks for; what cannot be is left out."""
+
+    def text(name: str) -> str:
+        return clean(request.args.get(name))[:100].strip()
+
+    return TopicFilter(
+        band=text("band") if text("band") in BANDS else "match",
+        source=asked_number(request, "source"),
+        language=text("language"),
+        country=text("country"),
+        tag=text("tag"),
+        since=text("since") if is_day(text("since")) else "",
+        until=text("until") if is_day(text("until")) else "",
+        copies="all" if text("copies") == "all" else "",
+    )
+
+
+async def topic_list(database: Any, topic_id: int, asked: TopicFilter, after: str) -> TopicList:
+    """The matches of a topic that *asked* lets through, newest first, PAGE of them behind the place *after*."""
+    found = await rows(database, *_query(topic_id, asked, after, PAGE + 1))
+    shown = found[:PAGE]
+    counting, values = _query(topic_id, asked, "", COUNTED + 1)
+    counted = await rows(database, f"SELECT count(*) AS found FROM ({counting})", values)
+    total = counted[0]["found"]
+    return TopicList(
+        entries=tuple(await entry_lines(database, [row["article_id"] for row in shown], topic_id)),
+        older=f"{shown[-1]['published_at']}~{shown[-1]['id']}" if len(found) > PAGE else None,
+        total=min(total, COUNTED),
+        is_more=total > COUNTED,
+    )
+
+
+async def choices(database: Any) -> Choices:
+    """What there is to filter by."""
+    sources = await rows(database, _SOURCES, {"limit": _CHOICES})
+    return Choices(
+        sources=tuple((row["id"], clean(row["title"])) for row in sources),
+        languages=_column(await rows(database, _LANGUAGES), "language"),
+        countries=_column(await rows(database, _COUNTRIES), "country"),
+        tags=_column(await rows(database, _TAGS), "tag"),
+    )
+
+
+def _query(topic_id: int, asked: TopicFilter, after: str, limit: int) -> tuple[str, dict[str, object]]:
+    values = asdict(asked)
+    conditions = [condition for name, condition in _CONDITIONS.items() if values[name] not in ("", None)]
+    if asked.copies != "all":
+        conditions.append(_FOLDED)
+    at, _, number = after.rpartition("~")
+    if at and number.isascii() and number.isdigit() and len(number) < 19:
+        conditions.append("(matches.published_at, matches.id) < (:at, :number)")
+        values |= {"at": at, "number": int(number)}
+    values |= {"topic": topic_id, "limit": limit}
+    return _LIST.format(conditions="".join(f"AND {condition}\n    " for condition in conditions)), values
+
+
+def _column(found: list[Row], name: str) -> tuple[str, ...]:
+    return tuple(clean(row[name]) for row in found)
