@@ -23,7 +23,7 @@ FLOORS = {
         ".", "text", "cadence", "downloader", "documents", "sections", "discovery", "blocks", "pages", "topics",
         "stories", "articles", "run", "tasks", "spiders", "process", "holdings",
     ),
-    "scheduler": (".", "files", "config", "health", "metrics", "alerts", "daemon", "demo", "cli"),
+    "scheduler": (".", "files", "config", "health", "metrics", "alerts", "daemon", "demo", "judging", "cli"),
 }  # fmt: skip
 # Files in a floor that stand over its folders: what Scrapy loads by name.
 LAST = {"crawler.extensions", "crawler.pipelines"}

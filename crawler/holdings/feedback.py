@@ -11,6 +11,7 @@ from crawler.topics.learn import MIN_BACKGROUND
 from crawler.topics.prepare import load_corpus
 from crawler.topics.terms import SeedText
 from crawler.topics.trial import labelled_texts, seed_texts
+from storage.articles import articles as articles_table
 from storage.articles import feedback
 from storage.db import transaction
 from storage.topics import background, topics
@@ -30,6 +31,16 @@ class Lesson:
     def is_worse(self) -> bool:
         """Whether the topic would find less well what it was not taught."""
         return self.estimate is not None and self.estimate.after < self.estimate.before
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """What became of articles that were to be seeds."""
+
+    articles: tuple[int, ...]  # all of them
+    new: tuple[int, ...]  # those that were no seeds before
+    lessons: tuple[Lesson, ...]
+    is_taken: bool  # False: they are marked, but no seeds
 
 
 def mark_articles(
@@ -111,6 +122,36 @@ def promotion_lessons(connection: sqlite3.Connection, topic: str, added: Sequenc
         relevant = sum(text.relevant for text in judged)
         lessons.append(Lesson(language, relevant, len(judged) - relevant, read, estimate))
     return lessons
+
+
+def promote_articles(
+    connection: sqlite3.Connection,
+    topic: str,
+    articles: Sequence[Referred],
+    now: datetime,
+    *,
+    given_by: str = "",
+    why: str = "",
+    force: bool = False,
+) -> Promotion:
+    """Mark articles yes, and make them seeds of *topic* unless it would then rank what was marked worse, or *force*."""
+    known = {
+        referred.article_id
+        for referred in articles
+        if referred.article_id is not None and is_seed(connection, topic, referred.article_id)
+    }
+    rows = mark_articles(connection, topic, articles, "yes", now, given_by=given_by, why=why)
+    new = [row for row in rows if row not in known]
+    # Measured outside of a transaction: it takes seconds, in which a crawl must be able to write.
+    found = [stored for row in new if (stored := articles_table.article(connection, row))]
+    texts = [SeedText(row["title"], row["text"], row["language"]) for row in found]
+    lessons = promotion_lessons(connection, topic, texts)
+    taken = force or not any(lesson.is_worse for lesson in lessons)
+    if taken:
+        with transaction(connection):
+            for row in rows:
+                topics.add_seed(connection, topic, row, now)
+    return Promotion(tuple(rows), tuple(new), tuple(lessons), taken)
 
 
 def is_seed(connection: sqlite3.Connection, topic: str, article_id: int) -> bool:

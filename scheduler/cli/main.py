@@ -25,6 +25,7 @@ _COMMANDS = (
     ("export", "export_articles", "export", "Export articles with their matches and relations."),
     ("prune", "prune", "prune", "Remove articles, kept pages or held texts for good."),
     ("serve", "serve", "serve", "Open the database in Datasette."),
+    ("readers", "serve", "readers", "Say who may sign in where reading is served with --write."),
     ("extract", "extract", "extract", "Show what is read of a page: an address or a file."),
     ("reindex", "setup", "reindex", "Make the full-text index anew."),
     ("backup", "setup", "backup", "Copy the database while it is in use."),

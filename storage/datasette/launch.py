@@ -22,10 +22,13 @@ HOSTS_VARIABLE = "SEEDWATCH_SERVE_HOSTS"
 _UNFIT = "?#%"
 
 
-def datasette_arguments(database: Path, *, port: int = 8001, host: str = "127.0.0.1") -> list[str]:
+def datasette_arguments(
+    database: Path, *, port: int = 8001, host: str = "127.0.0.1", plugins: Path | None = None
+) -> list[str]:
     """The command that serves *database* read-only, as a list for `subprocess` or `os.execv`.
 
     The plugin is found through its entry point; the folder of plugins finds it where the package is not installed.
+    *plugins* is another folder, which must load ours too.
 
     Raises:
         ConfigError: Datasette cannot open a file of that name, or there is none.
@@ -36,10 +39,10 @@ def datasette_arguments(database: Path, *, port: int = 8001, host: str = "127.0.
     if any(sign in str(path) for sign in _UNFIT):
         raise ConfigError("Datasette cannot open a path with one of ? # %; rename it", file=path)
     settings = [part for name, value in SETTINGS.items() for part in ("--setting", name, value)]
-    plugins = Path(__file__).parent / "plugins"
+    folder = plugins or Path(__file__).parent / "plugins"
     return [
         *(sys.executable, "-m", "datasette", "serve", str(path)),
-        *("--host", host, "--port", str(port), "--plugins-dir", str(plugins)),
+        *("--host", host, "--port", str(port), "--plugins-dir", str(folder)),
         *settings,
     ]
 

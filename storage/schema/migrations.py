@@ -294,3 +294,31 @@ def tagged_sources(database: Database) -> None:
 )
 def site_memories(database: Database) -> None:
     """What the pages of a host have in common is learnt."""
+
+
+@_migration(
+    """
+    CREATE TABLE reader_marks (
+        reader TEXT NOT NULL,  -- who signed in
+        article_id INTEGER NOT NULL REFERENCES articles(id),  -- that is marked
+        read_at TEXT,  -- when the reader read it; NULL: not yet
+        starred_at TEXT,  -- when the reader starred it; NULL: not
+        note TEXT,  -- what the reader wrote about it; NULL: nothing
+        noted_at TEXT,  -- when; NULL with note
+        PRIMARY KEY (reader, article_id)
+    )
+    """,
+    "CREATE INDEX reader_marks_article_id ON reader_marks(article_id)",  # an article's notes
+    """
+    CREATE TABLE article_tags (
+        article_id INTEGER NOT NULL REFERENCES articles(id),  -- that has it
+        tag TEXT NOT NULL,  -- a word or two, as a reader wrote it
+        given_by TEXT NOT NULL,  -- the reader who gave it first
+        given_at TEXT NOT NULL,  -- when
+        PRIMARY KEY (article_id, tag)
+    )
+    """,
+    "CREATE INDEX article_tags_tag ON article_tags(tag)",  # the articles of a tag
+)
+def readers_marks(database: Database) -> None:
+    """Readers who sign in mark articles as read, star them, note and tag them."""

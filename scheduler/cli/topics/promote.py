@@ -7,18 +7,16 @@ from sqlite3 import Connection
 import click
 
 from crawler import clock
-from crawler.holdings.feedback import Lesson, is_seed, mark_articles, promotion_lessons
+from crawler.holdings.feedback import Lesson, promote_articles
 from crawler.holdings.references import Referred, refer
 from crawler.topics.prepare import prepare_matcher
 from crawler.topics.profile import threshold_at
-from crawler.topics.terms import SeedText
 from scheduler.cli.arguments import ARTICLE_ID
 from scheduler.cli.context import opened
 from scheduler.cli.output import echo, json_option, print_json, printable
 from scheduler.cli.topics.group import chosen_topic, score_unit
 from scheduler.cli.topics.mark import account
 from scheduler.config.sync import forget_seed_files
-from storage.articles import articles as articles_table
 from storage.db import transaction
 from storage.errors import ConfigError
 from storage.records.topics import Topic
@@ -42,39 +40,28 @@ def promote(articles: tuple[str, ...], topic: str | None, why: str, force: bool,
         chosen = chosen_topic(config, topic)
         references = [refer(connection, article) for article in articles]
         before = _needs(connection, chosen)
-        known = {
-            referred.article_id
-            for referred in references
-            if referred.article_id is not None and is_seed(connection, chosen.name, referred.article_id)
-        }
-        rows = mark_articles(
-            connection, chosen.name, references, "yes", clock.now(), given_by=account(), why=why
+        promotion = promote_articles(
+            connection, chosen.name, references, clock.now(), given_by=account(), why=why, force=force
         )
-        # Measured outside of a transaction: it takes seconds, in which a crawl must be able to write.
-        lessons = _lessons(connection, chosen.name, [row for row in rows if row not in known])
-        taken = force or not any(lesson.is_worse for lesson in lessons)
-        if taken:
-            with transaction(connection):
-                for row in rows:
-                    topics.add_seed(connection, chosen.name, row, clock.now())
         after = _needs(connection, chosen)
         languages = {seed.article_id: seed.language for seed in topics.seeds(connection, chosen.name)}
+    rows = promotion.articles
     if as_json:
         print_json(
             {
                 "topic": chosen.name,
-                "articles": rows,
-                "new": [row for row in rows if row not in known] if taken else [],
-                "promoted": taken,
-                "lessons": [asdict(lesson) for lesson in lessons],
+                "articles": list(rows),
+                "new": list(promotion.new) if promotion.is_taken else [],
+                "promoted": promotion.is_taken,
+                "lessons": [asdict(lesson) for lesson in promotion.lessons],
             }
         )
         return
-    if not taken:
-        _print_refused(chosen.name, rows, lessons)
+    if not promotion.is_taken:
+        _print_refused(chosen.name, rows, promotion.lessons)
         return
     for row, referred in zip(rows, references, strict=True):
-        _print_promoted(row, referred, languages.get(row), known=row in known)
+        _print_promoted(row, referred, languages.get(row), known=row not in promotion.new)
     _print_change(chosen, before, after)
 
 
@@ -129,14 +116,6 @@ def _needs(connection: Connection, topic: Topic) -> dict[str, tuple[int, str]]:
         )
         for language, profile in matcher.profiles.items()
     }
-
-
-def _lessons(connection: Connection, topic: str, rows: Sequence[int]) -> list[Lesson]:
-    """How the topic would rank what was marked with these articles as seeds, by language."""
-    found = [stored for row in rows if (stored := articles_table.article(connection, row))]
-    return promotion_lessons(
-        connection, topic, [SeedText(row["title"], row["text"], row["language"]) for row in found]
-    )
 
 
 def _print_refused(topic: str, rows: Sequence[int], lessons: Sequence[Lesson]) -> None:

@@ -95,6 +95,8 @@ TABLES: dict[str, Table] = {
         columns=("topic_id", "language", "built_at", "measure", "threshold", "background", "seeds", "terms"),
     ),
     "feedback": Table("Verdicts", "The analyst's yes or no to a match."),
+    "reader_marks": Table("Readers' marks", "What readers who sign in have read, starred and noted."),
+    "article_tags": Table("Tags of articles", "The tags that readers gave to articles.", facets=("tag",)),
     "sources": Table(
         "Sources",
         "The outlets that are watched.",

@@ -127,6 +127,8 @@ def test_stock_has_a_row_in_every_table_that_refers_to_articles(stocked):
     """Otherwise the tests below would prove nothing."""
     feedback_row = "INSERT INTO feedback (topic_id, article_id, verdict, given_at) VALUES (1, 4, 'no', 'x')"
     stocked.execute(feedback_row)
+    stocked.execute("INSERT INTO reader_marks (reader, article_id, read_at) VALUES ('anna', 4, 'x')")
+    stocked.execute("INSERT INTO article_tags VALUES (4, 'to cite', 'anna', 'x')")
 
     empty = [table for table, _ in REFERRING if not rows(stocked, f"SELECT 1 FROM {table} LIMIT 1")]
 

@@ -33,6 +33,7 @@ LANDED = {
     "unread_dates": "f9a473d44877a3da",
     "tagged_sources": "d495c139eee3a6bd",
     "site_memories": "56d1d979865cb721",
+    "readers_marks": "04365d50e902b2c9",
 }
 
 

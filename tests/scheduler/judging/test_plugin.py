@@ -1,0 +1,402 @@
+"""Signing in and marking over HTTP: what works for readers, and what attackers try."""
+
+import asyncio
+import re
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from datasette.plugins import pm
+from lxml import html
+
+from scheduler.judging import plugin
+from scheduler.judging.accounts import add_account, file_of, remove_account
+from scheduler.judging.marking import DEEDS
+from scheduler.judging.plugin import desk_of
+from storage import db
+from storage.articles import feedback, reader_marks
+from tests.support.datasette_data import TO_REVIEW, fill
+from tests.support.datasette_serving import get, opened, page, tree, words
+from tests.support.samples import NOW
+
+OWN = {"origin": "http://localhost"}
+PASSWORD = "correct horse battery"
+
+
+class Browser:
+    """A reader's browser at one Datasette: it keeps its cookie, and sends what a page's form holds."""
+
+    def __init__(self, datasette: Any) -> None:
+        self.datasette, self.cookie = datasette, ""
+
+    def get(self, path: str) -> Any:
+        return get(self.datasette, path, headers={"cookie": self.cookie} if self.cookie else {})
+
+    def post(self, path: str, fields: dict[str, str], **headers: str) -> Any:
+        sent = OWN | ({"cookie": self.cookie} if self.cookie else {}) | headers
+        sent = {name: value for name, value in sent.items() if value}
+        return asyncio.run(self.datasette.client.post(path, data=fields, headers=sent))
+
+    def sign_in(self, name: str = "anna", secret: str = PASSWORD, **headers: str) -> Any:
+        answer = self.post("/-/sign-in", {"name": name, "secret": secret, "next": "/-/read/36"}, **headers)
+        if answer.status_code == 303:
+            self.cookie = answer.headers["set-cookie"].partition(";")[0]
+        return answer
+
+    def form_token(self) -> str:
+        found = re.search(r'name="form_token" value="([^"]+)"', self.get("/-/seedwatch").text)
+        return found[1] if found else ""
+
+    def mark(self, do: str, article: int = 36, **fields: str) -> Any:
+        return self.post(
+            "/-/mark", {"do": do, "article": str(article), "form_token": self.form_token(), **fields}
+        )
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory):
+    """A database and the accounts beside it, to be copied."""
+    path = fill(tmp_path_factory.mktemp("judging") / "watch.db")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    add_account(file_of(path), "anna", PASSWORD, NOW)
+    return path
+
+
+@pytest.fixture
+def watch(filled, tmp_path):
+    """A database with a reader, served for writing."""
+    path = Path(shutil.copy(filled, tmp_path))
+    shutil.copy(file_of(filled), file_of(path))
+    pm.register(plugin, "seedwatch-judging")
+    try:
+        with opened(path) as datasette:
+            yield datasette
+            desk_of(datasette).learner.settle()
+    finally:
+        pm.unregister(plugin)
+
+
+@pytest.fixture
+def browser(watch):
+    return Browser(watch)
+
+
+@pytest.fixture
+def anna(browser):
+    assert browser.sign_in().status_code == 303
+    return browser
+
+
+def stored(watch, article: int = 36):
+    """Verdicts by topic and marks of an article as they stand in the file."""
+    with closing(db.connect(watch.databases["watch"].path)) as connection:
+        given = {row.topic: row for row in feedback.verdicts(connection, article_id=article)}
+        return given, reader_marks.marks_of(connection, "anna", article)
+
+
+def test_reader_signs_in_with_a_cookie_that_scripts_cannot_read(browser):
+    answer = browser.sign_in()
+
+    assert answer.headers["location"] == "/-/read/36"
+    cookie = answer.headers["set-cookie"]
+    assert "httponly" in cookie.lower()
+    assert "samesite=lax" in cookie.lower()
+    assert "secure" not in cookie.lower()
+    assert "anna" in words(tree_of(browser, "/-/seedwatch").find_class("sw-account")[0])
+
+
+def tree_of(browser: Browser, path: str) -> Any:
+    return html.fromstring(browser.get(path).text)
+
+
+def test_cookie_is_secure_under_https(watch):
+    async def sign_in() -> httpx.Response:
+        transport = httpx.ASGITransport(app=watch.app())
+        async with httpx.AsyncClient(transport=transport, base_url="https://watch.example") as client:
+            fields = {"name": "anna", "secret": PASSWORD}
+            return await client.post("/-/sign-in", data=fields, headers={"origin": "https://watch.example"})
+
+    answer = asyncio.run(sign_in())
+
+    assert answer.status_code == 303
+    assert "secure" in answer.headers["set-cookie"].lower()
+
+
+def test_yes_no_and_undo_say_who_and_when(watch, anna):
+    assert anna.mark("yes", topic="dprk-russia", value="it is", next="/-/read/36").headers["location"] == (
+        "/-/read/36"
+    )
+    given, _ = stored(watch)
+    assert (given["dprk-russia"].verdict, given["dprk-russia"].given_by, given["dprk-russia"].why) == (
+        "yes",
+        "anna",
+        "it is",
+    )
+    assert "yes: anna" in words(tree_of(anna, "/-/seedwatch"))
+
+    assert anna.mark("no", topic="dprk-russia").status_code == 303
+    assert stored(watch)[0]["dprk-russia"].verdict == "no"
+    assert anna.mark("undo", topic="dprk-russia").status_code == 303
+    assert stored(watch)[0] == {}
+
+
+def test_promotion_makes_a_seed_and_undo_takes_it_back(watch, anna):
+    assert anna.mark("seed", topic="rare-earths").status_code == 303
+    assert stored(watch)[0]["rare-earths"].is_seed
+
+    refused = anna.mark("no", topic="rare-earths")
+    assert refused.status_code == 400
+    assert "undo that first" in refused.text
+
+    assert anna.mark("undo", topic="rare-earths").status_code == 303
+    assert stored(watch)[0] == {}
+
+
+def test_seed_of_a_file_is_not_undone(watch, anna):
+    with sqlite3.connect(watch.databases["watch"].path) as writer:
+        writer.execute(
+            "INSERT OR REPLACE INTO topic_seeds (topic_id, article_id, added_at, declared) VALUES (1, 5, 'x', 1)"
+        )
+    writer.close()
+
+    refused = anna.mark("undo", 5, topic="dprk-russia")
+
+    assert refused.status_code == 400
+    assert "because a file says so" in refused.text
+
+
+def test_read_star_note_and_tags_are_kept_and_taken_back(watch, anna):
+    for do, value in (("read", ""), ("star", ""), ("note", " ask Ben \x00"), ("tag", "to  cite")):
+        assert anna.mark(do, value=value).status_code == 303
+
+    _, marks = stored(watch)
+    assert marks.read_at
+    assert marks.starred_at
+    assert [(note.reader, note.text) for note in marks.notes] == [("anna", "ask Ben")]
+    assert [(tag.tag, tag.reader) for tag in marks.tags] == [("to cite", "anna")]
+
+    for do, value in (("unread", ""), ("unstar", ""), ("note", ""), ("untag", "to cite")):
+        assert anna.mark(do, value=value).status_code == 303
+    assert stored(watch)[1] == reader_marks.ReaderMarks()
+
+
+def test_topic_learns_from_what_was_marked(watch, anna):
+    anna.mark("yes", topic="dprk-russia")
+    anna.mark("no", 30, topic="dprk-russia")
+    desk_of(watch).learner.settle()
+
+    assert stored(watch)[0]["dprk-russia"].learned
+    assert stored(watch, 30)[0]["dprk-russia"].learned
+
+
+def test_reader_without_sign_in_sees_no_button_and_gets_403(watch, browser):
+    assert "sw-actions" not in page(watch, "/-/seedwatch")
+    assert "Sign in" in page(watch, "/-/seedwatch")
+    for do in DEEDS:
+        assert browser.mark(do, topic="dprk-russia").status_code == 403
+    assert stored(watch) == ({}, reader_marks.ReaderMarks())
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "http://evil.example"},
+        {"origin": "null"},
+        {"origin": "http://localhost.evil.example"},
+        {"origin": "http://localhost@evil.example"},
+        {"origin": ""},
+        {"origin": "", "sec-fetch-site": "same-site"},
+        {"origin": "", "sec-fetch-site": "cross-site"},
+        {"origin": "javascript://localhost"},
+    ],
+)
+def test_form_of_another_site_is_refused(watch, anna, headers):
+    token = anna.form_token()
+    fields = {"do": "yes", "article": "36", "topic": "dprk-russia", "form_token": token}
+
+    assert anna.post("/-/mark", fields, **headers).status_code == 403
+    assert anna.sign_in(**headers).status_code == 403
+    assert stored(watch)[0] == {}
+
+
+def test_own_form_of_a_browser_that_sends_no_origin_is_taken(anna):
+    fields = {"do": "read", "article": "36", "form_token": anna.form_token()}
+
+    assert anna.post("/-/mark", fields, origin="", **{"sec-fetch-site": "same-origin"}).status_code == 303
+
+
+@pytest.mark.parametrize("token", ["", "wrong", "\u00e9"])
+def test_form_without_the_token_of_the_session_is_refused(watch, anna, token):
+    fields = {"do": "yes", "article": "36", "topic": "dprk-russia", "form_token": token}
+
+    assert anna.post("/-/mark", fields).status_code == 403
+    assert anna.post("/-/sign-out", {"form_token": token}).status_code == 403
+    assert stored(watch)[0] == {}
+
+
+def test_token_of_another_session_is_refused(watch, anna):
+    other = Browser(watch)
+    other.sign_in()
+    fields = {"do": "read", "article": "36", "form_token": other.form_token()}
+
+    assert anna.post("/-/mark", fields).status_code == 403
+
+
+def test_marks_are_not_made_by_a_link(anna):
+    assert anna.get("/-/mark?do=yes&article=36&topic=dprk-russia").status_code == 403
+    assert anna.get("/-/sign-out").status_code == 403
+
+
+def test_other_bodies_than_forms_are_refused(watch, anna):
+    answer = asyncio.run(
+        watch.client.post(
+            "/-/mark",
+            content=b'{"do": "yes"}',
+            headers=OWN | {"cookie": anna.cookie, "content-type": "text/plain"},
+        )
+    )
+
+    assert answer.status_code == 403
+    assert anna.mark("note", value="x" * 100_000).status_code == 403
+    assert anna.mark("note", value="x" * 20_000).status_code == 400
+
+
+def test_session_that_an_attacker_has_set_is_not_taken_on(watch, browser):
+    browser.cookie = "seedwatch_session=known-to-the-attacker"
+    browser.sign_in()
+    attacker = Browser(watch)
+    attacker.cookie = "seedwatch_session=known-to-the-attacker"
+
+    assert "known" not in browser.cookie
+    assert attacker.mark("read").status_code == 403
+
+
+def test_signing_in_again_ends_the_session_before(watch, anna):
+    before = Browser(watch)
+    before.cookie = anna.cookie
+
+    anna.sign_in()
+
+    assert before.form_token() == ""
+    assert anna.form_token()
+
+
+def test_sign_out_ends_the_session_itself(watch, anna):
+    copied = Browser(watch)
+    copied.cookie = anna.cookie
+
+    answer = anna.post("/-/sign-out", {"form_token": anna.form_token()})
+
+    assert answer.status_code == 303
+    assert copied.form_token() == ""
+
+
+def test_removed_reader_and_changed_password_end_the_session(watch, anna):
+    file = file_of(
+        watch.databases["watch"].path and __import__("pathlib").Path(watch.databases["watch"].path)
+    )
+    add_account(file, "anna", "another password", NOW)
+    assert anna.form_token() == ""
+    anna.sign_in(secret="another password")
+    assert anna.form_token()
+    remove_account(file, "anna")
+    assert anna.form_token() == ""
+
+
+def test_wrong_secrets_are_refused_alike_and_soon_not_looked_at(browser):
+    wrong = [browser.sign_in(name, "wrong secret!") for name in ("anna", "nobody")]
+    assert {answer.status_code for answer in wrong} == {403}
+    assert len({re.sub("anna|nobody", "", answer.text) for answer in wrong}) == 1
+
+    for _ in range(4):
+        browser.sign_in(secret="wrong secret!")
+    assert browser.sign_in().status_code == 429
+
+
+@pytest.mark.parametrize(
+    "following",
+    ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "/a\nb", "x"],
+)
+def test_sign_in_leads_to_no_other_site(browser, following):
+    answer = browser.post("/-/sign-in", {"name": "anna", "secret": PASSWORD, "next": following})
+
+    assert answer.headers["location"] == "/-/seedwatch"
+
+
+def test_program_marks_with_its_token(watch, browser, tmp_path):
+    token = add_account(file_of(tmp_path / "watch.db"), "robot", None, NOW)
+    fields = {"do": "yes", "article": "36", "topic": "dprk-russia"}
+    sent = {"authorization": f"Bearer {token}", "accept": "application/json", "origin": ""}
+
+    answer = browser.post("/-/mark", fields, **sent)
+
+    assert answer.json() == {"ok": True, "said": "marked yes for dprk-russia", "article": 36, "do": "yes"}
+    assert stored(watch)[0]["dprk-russia"].given_by == "robot"
+    for wrong in (token[:-1], "robot.", "", f"anna.{PASSWORD}", PASSWORD):
+        assert (
+            browser.post("/-/mark", fields, **(sent | {"authorization": f"Bearer {wrong}"})).status_code
+            == 403
+        )
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"do": "eat"}, "do is one of"),
+        ({"article": "x"}, "article is a number"),
+        ({"article": "9" * 30}, "article is a number"),
+        ({"article": "999"}, "there is no article 999"),
+        ({"topic": "<script>alert(1)</script>"}, "there is no topic"),
+        ({"do": "tag", "value": " ; "}, "a tag is one line"),
+    ],
+)
+def test_odd_marks_are_told_what_is_wrong(anna, fields, reason):
+    asked = {"do": "yes", "article": "36", "topic": "dprk-russia", "form_token": anna.form_token()} | fields
+
+    plain = anna.post("/-/mark", asked)
+    told = anna.post("/-/mark", asked, accept="application/json")
+
+    assert (plain.status_code, told.status_code) == (400, 400)
+    assert reason in told.json()["error"]
+    assert "<script>alert" not in plain.text
+
+
+def test_hostile_tags_and_notes_are_text(anna):
+    for do in ("tag", "note"):
+        anna.mark(do, value='"><script>alert(1)</script>')
+
+    for path in ("/-/seedwatch", "/-/read/36"):
+        assert "<script>alert" not in anna.get(path).text
+
+
+def test_mark_waits_for_a_writer_and_says_so_if_it_goes_on(watch, anna, monkeypatch):
+    monkeypatch.setattr(db, "BUSY_TIMEOUT_S", 0.2)
+    token = anna.form_token()
+    with closing(sqlite3.connect(watch.databases["watch"].path, isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        answer = anna.post("/-/mark", {"do": "read", "article": "36", "form_token": token})
+        writer.execute("ROLLBACK")
+
+    assert answer.status_code == 503
+    assert "nothing was written" in answer.text
+    assert anna.mark("read").status_code == 303
+
+
+def test_without_the_plugin_nothing_is_there_to_write(tmp_path):
+    with opened(fill(tmp_path / "watch.db")) as datasette:
+        for path in ("/-/sign-in", "/-/mark"):
+            assert get(datasette, path).status_code == 404
+        shown = page(datasette, "/-/seedwatch")
+
+    assert "Sign in" not in shown
+    assert "sw-actions" not in shown
+
+
+def test_review_band_can_be_judged_from_a_list(watch):
+    assert TO_REVIEW in page(watch, "/watch/to_review")
+    assert tree(watch, "/-/sign-in").find(".//form[@class='sw-sign-in']") is not None
