@@ -78,6 +78,7 @@ class LookupTask:
     explains: bool = False  # whether an article's answer says what was considered
     common: CommonMarks = NOTHING_COMMON  # of the pages of the address's host, where articles are read
     sources: tuple[SourceToCheck, ...] = ()  # of the kind "sources", which has no addresses
+    is_feed: bool = False  # whether nothing but the addresses themselves is asked; of the kind "feeds"
     bridge: str | None = None  # the operator's own program that makes feeds; of the kind "feeds"
     tries_pages: bool = False  # whether articles of what is found are read; of the kind "feeds"
 

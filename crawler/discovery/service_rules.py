@@ -512,6 +512,14 @@ RULES: tuple[Rule, ...] = (
         missing="the archive lists no page there that was captured in the last month",
     ),
     Rule(
+        "index of GDELT",
+        r"api\.gdeltproject\.org/api/v2/doc/doc\?(?P<query>.+)",
+        ("https://api.gdeltproject.org/api/v2/doc/doc?{query}",),
+        "gdelt",
+        note="articles of many outlets under their own addresses; it wants 5 seconds between two requests",
+        missing="it found nothing, or refused the query: mode=artlist and format=json must stand in it",
+    ),
+    Rule(
         "Google News",
         r"news\.google\.com/.*",
         problem="lists articles under addresses that hide those of the outlets: add the outlets themselves",

@@ -23,7 +23,7 @@ from crawler.pages.extract import explain_page
 from crawler.run.pool import TaskPool
 from crawler.run.pool_work import read_document
 from crawler.tasks.outcomes import error_detail
-from crawler.tasks.site_searches import find_source, in_parallel
+from crawler.tasks.site_searches import find_feeds, find_source, in_parallel
 from crawler.tasks.source_checks import check_source, try_found
 from crawler.urls import url_key
 from storage.errors import ParseError
@@ -83,14 +83,17 @@ class LookupSpider(scrapy.Spider):
             return PageAnswer(url, None, "error", error_detail(error))
 
     async def _site(self, url: str, task: LookupTask, pool: TaskPool) -> SiteAnswer:
-        search = await find_source(
-            self.crawler,
-            pool,
-            url,
-            timezone=task.timezone,
-            link_pattern=task.link_pattern,
-            bridge=task.bridge,
-        )
+        if task.is_feed:
+            search = await find_feeds(self.crawler, pool, url, timezone=task.timezone, is_feed=True)
+        else:
+            search = await find_source(
+                self.crawler,
+                pool,
+                url,
+                timezone=task.timezone,
+                link_pattern=task.link_pattern,
+                bridge=task.bridge,
+            )
         text, check = search.service.text if search.service else "page", None
         if task.tries_pages and search.chosen:
             source = SourceToCheck("", url, (), task.timezone, task.language, task.link_pattern, text)

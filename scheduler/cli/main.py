@@ -11,7 +11,7 @@ from scheduler.cli.lazy_group import LazyGroup
 _COMMANDS = (
     ("init", "setup", "init", "Write a seedwatch.toml to begin with."),
     ("check", "setup", "check", "Check the settings and the database, change nothing on the web."),
-    ("sources", "sources", "sources", "List, add, remove, import, export and discover sources."),
+    ("sources", "sources.group", "sources", "List, add, remove, import, export and discover sources."),
     ("seeds", "seeds", "seeds", "List and import seed articles."),
     ("topics", "topics.group", "topics", "List, show, test, explain and teach topics."),
     ("rematch", "topics.rematch", "rematch_command", "Apply changed topics to all that is held."),

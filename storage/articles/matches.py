@@ -43,6 +43,20 @@ class BandCounts:
     review: int
 
 
+@storage_errors
+def addresses(connection: sqlite3.Connection, topic: str, since: datetime) -> list[str]:
+    """The addresses of articles that crawls found since a time and that match, in band "match", by row."""
+    rows = connection.execute(
+        """
+        SELECT articles.url FROM matches JOIN articles ON articles.id = article_id
+        WHERE topic_id = ? AND band = 'match' AND matches.published_at >= ? AND origin = 'crawl' AND url IS NOT NULL
+        ORDER BY articles.id
+        """,
+        [_topic_id(connection, topic), to_iso(since)],
+    )
+    return [row["url"] for row in rows]
+
+
 def keep(connection: sqlite3.Connection, article_id: int, match: Match, at: datetime, *, why: str) -> Kept:
     """Write *match* of a stored article, inside the caller's transaction; what it came to.
 

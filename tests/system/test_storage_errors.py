@@ -294,6 +294,7 @@ READING = {
     "articles.held.texts_after": lambda c: holdings.texts_after(c, 0, 5),
     "sources.links.by_ids": lambda c: links.by_ids(c, [1]),
     "sources.links.waiting": lambda c: links.waiting(c, now=NOW),
+    "articles.matches.addresses": lambda c: matches.addresses(c, "strait", NOW),
     "articles.matches.match_counts": lambda c: matches.match_counts(c),
     "articles.matches.matches_of": lambda c: matches.matches_of(c, 1),
     "articles.matches.newest": lambda c: matches.newest(c, 5),

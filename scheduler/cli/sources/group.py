@@ -34,6 +34,7 @@ from scheduler.cli.output import (
     print_table,
     time_text,
 )
+from scheduler.cli.sources.propose import propose
 from scheduler.cli.status.health import offer_text
 from scheduler.config.access import access_plan, access_text
 from scheduler.config.edit import add_source, add_sources, remove_source, replace_feed
@@ -122,6 +123,9 @@ def discover(url: str, timezone: str | None, bridge: str | None, as_json: bool) 
     if not answer.search.chosen:
         echo(f"{url}: {_why_nothing(answer)}", err=True)
     sys.exit(0 if answer.search.chosen else 1)
+
+
+sources.add_command(propose)
 
 
 @sources.command("check")

@@ -1,0 +1,1 @@
+"""Commands for sources: what is followed, found, checked and proposed."""
