@@ -71,6 +71,25 @@ def remove_source(path: Path, name: str, environment: Mapping[str, str] = NO_ENV
     return _write(path, file, "\n".join(rest[0] + rest[1]), expected, before.topics, environment)
 
 
+def rename_source(path: Path, old: str, new: str, environment: Mapping[str, str] = NO_ENVIRONMENT) -> Config:
+    """The configuration after a source got another name, in the file that declares it.
+
+    Raises:
+        ConfigError: there is none of this name, it is not declared by a ``[[source]]``, or *new* is taken or not
+            allowed; nothing is written.
+    """
+    before = load_config(path, environment)
+    file, extent = _entry(before, old)
+
+    def change(table: Any) -> None:
+        table["name"] = new
+
+    renamed = _sources(before)
+    declared = renamed.pop(old)
+    renamed[new] = replace(declared, source=replace(declared.source, name=new))
+    return _write(path, file, _with_changed(_read(file), extent, change), renamed, before.topics, environment)
+
+
 def replace_feed(
     path: Path, name: str, old: str, new: DeclaredFeed, environment: Mapping[str, str] = NO_ENVIRONMENT
 ) -> Config:

@@ -322,3 +322,10 @@ def site_memories(database: Database) -> None:
 )
 def readers_marks(database: Database) -> None:
     """Readers who sign in mark articles as read, star them, note and tag them."""
+
+
+@_migration(
+    "ALTER TABLE sources ADD COLUMN former_name TEXT  -- what it was called before `sources rename`; NULL: it was not",
+)
+def former_names(database: Database) -> None:
+    """A source keeps its history under another name, also what a crawl brings that still knows the former one."""

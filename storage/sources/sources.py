@@ -70,12 +70,53 @@ def sync(connection: sqlite3.Connection, declared: Sequence[tuple[Source, Sequen
 
 @storage_errors
 def find_id(connection: sqlite3.Connection, name: str) -> int:
-    """The row of the source called *name*, made (switched off) if there is none."""
-    connection.execute(
-        "INSERT INTO sources (name, enabled) VALUES (?, 0) ON CONFLICT (name) DO NOTHING", [name]
-    )
-    row = connection.execute("SELECT id FROM sources WHERE name = ?", [name]).fetchone()
+    """The row of the source called *name*, made (switched off) if there is none.
+
+    A crawl that goes on while a source is renamed knows it by its former name.
+    """
+    row = connection.execute(
+        "SELECT id FROM sources WHERE ? IN (name, former_name) ORDER BY name = ? DESC, id DESC LIMIT 1",
+        [name, name],
+    ).fetchone()
+    if row is None:
+        row = connection.execute(
+            "INSERT INTO sources (name, enabled) VALUES (?, 0) RETURNING id", [name]
+        ).fetchone()
     return int(row["id"])
+
+
+@storage_errors
+def rename(connection: sqlite3.Connection, old: str, new: str) -> bool:
+    """Give a source another name, with all that was ever stored of it; False: *new* has a history of its own.
+
+    A row of that name of which nothing was stored makes room.
+    """
+    with transaction(connection):
+        taken = connection.execute("SELECT id FROM sources WHERE name = ?", [new]).fetchone()
+        if taken is not None:
+            if _has_history(connection, taken["id"]):
+                return False
+            connection.execute("DELETE FROM sources WHERE id = ?", [taken["id"]])
+        connection.execute("UPDATE sources SET name = ?, former_name = ? WHERE name = ?", [new, old, old])
+    return True
+
+
+def _has_history(connection: sqlite3.Connection, source_id: int) -> bool:
+    """Whether any row points to a source."""
+    tables = [
+        row["name"]
+        for row in connection.execute(
+            """
+            SELECT tables.name, columns."from" AS reference
+            FROM sqlite_master AS tables JOIN pragma_foreign_key_list(tables.name) AS columns
+            WHERE tables.type = 'table' AND columns."table" = 'sources' AND columns."from" = 'source_id'
+            """
+        )
+    ]
+    return any(
+        connection.execute(f'SELECT 1 FROM "{table}" WHERE source_id = ? LIMIT 1', [source_id]).fetchone()
+        for table in tables
+    )
 
 
 @storage_errors

@@ -192,6 +192,7 @@ WRITING = {
     "search.reindex.rebuild": lambda c: reindex.rebuild(c),
     "sources.site_searches.add_found": lambda c: site_searches.add_found(c, "courier", DECLARED[0][1], LATER),
     "sources.site_searches.record_failure": lambda c: site_searches.record_failure(c, SEARCH, run_id=1),
+    "sources.sources.rename": lambda c: sources.rename(c, "courier", "harbour"),
     "sources.sources.claim": lambda c: sources.claim(c, "two", DUE_RULES, now=LATER, until=LATER + timedelta(hours=1)),
     "sources.sources.find_id": lambda c: sources.find_id(c, "herald"),
     "sources.sources.release": lambda c: sources.release(c, "one"),

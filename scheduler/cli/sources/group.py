@@ -1,4 +1,4 @@
-"""Commands for sources: list, add, remove, import, export, discover, check."""
+"""Commands for sources: list, add, remove, rename, import, export, discover, check."""
 
 import asyncio
 import os
@@ -37,7 +37,7 @@ from scheduler.cli.output import (
 from scheduler.cli.sources.propose import propose
 from scheduler.cli.status.health import offer_text
 from scheduler.config.access import access_plan, access_text
-from scheduler.config.edit import add_source, add_sources, remove_source, replace_feed
+from scheduler.config.edit import add_source, add_sources, remove_source, rename_source, replace_feed
 from scheduler.config.load import Config, SourceSettings
 from scheduler.config.records import SourceAccess
 from scheduler.config.source_lists import ListedSource, read_csv, read_opml, write_csv, write_opml
@@ -45,6 +45,7 @@ from scheduler.config.sync import sync
 from scheduler.daemon.child import look_up
 from scheduler.pacing import decide_polls
 from scheduler.wording import counted
+from storage.db import transaction
 from storage.errors import ConfigError, SeedwatchError
 from storage.health.source_health import source_health
 from storage.records.sources import FeedKind, Source
@@ -56,7 +57,7 @@ from storage.sources.successors import DeadFeed, Offer
 
 @click.group()
 def sources() -> None:
-    """List, add, remove, import, export, discover and check sources."""
+    """List, add, remove, rename, import, export, discover and check sources."""
 
 
 @sources.command("list")
@@ -289,6 +290,27 @@ def remove(name: str) -> None:
         changed = remove_source(config.path, name, os.environ)
         sync(connection, changed, clock.now())
     echo(f"removed {name} from {config.path}; its articles stay")
+
+
+@sources.command()
+@click.argument("old")
+@click.argument("new")
+def rename(old: str, new: str) -> None:
+    """Give a source another name, in seedwatch.toml and with all that was stored of it.
+
+    Articles, links, matches and second looks stay its own. A name that is changed by hand makes a new source.
+    """
+    with opened(synced=False) as (config, connection):
+        if old not in (known := [declared.source.name for declared in config.sources]):
+            raise ConfigError(f"there is no source {old!r}; known are: {', '.join(known) or 'none'}")
+        sync(connection, config, clock.now())
+        # A daemon that sees the changed file waits until the rows are changed, too.
+        with transaction(connection):
+            if not stored.rename(connection, old, new):
+                raise ConfigError(f"{new!r} has articles or links of its own: choose another name")
+            changed = rename_source(config.path, old, new, os.environ)
+            sync(connection, changed, clock.now())
+    echo(f"{old} is called {new} in {config.path}, with all that was stored of it")
 
 
 @sources.command("import")

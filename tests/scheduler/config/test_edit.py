@@ -14,6 +14,7 @@ from scheduler.config.edit import (
     add_sources,
     add_topic,
     remove_source,
+    rename_source,
     replace_feed,
 )
 from scheduler.config.load import SourceSettings, load_config
@@ -161,6 +162,13 @@ def test_removed_source_leaves_every_comment_around_it(file: Path, name: str, go
     assert file.read_text() == MIXED.replace(gone, "\n" if name == "first" else "")
 
 
+def test_a_renamed_source_stays_where_it_is(file: Path) -> None:
+    config = rename_source(file, "second", "other")
+
+    assert "other" in [declared.source.name for declared in config.sources]
+    assert file.read_text() == MIXED.replace('name = "second"', 'name = "other"')
+
+
 REFUSED = [
     ("name twice", lambda file: add_source(file, SourceSettings(Source("first", home="https://x.example"))), r"seedwatch\.toml:34: source\[4\]\.name: 'first' is taken already"),
     ("address twice", lambda file: add_source(file, SourceSettings(Source("x"), (DeclaredFeed("http://first.example/rss/", FeedKind.FEED),))), r"is polled already: .*:8, source\[1\]\.feeds\[1\]"),
@@ -168,6 +176,7 @@ REFUSED = [
     ("topic twice", lambda file: add_topic(file, Topic("strait", any="x")), r"topic\[2\]\.name: 'strait' is taken already"),
     ("topic of a wrong name", lambda file: add_topic(file, Topic("Ne w", any="x")), "'Ne w' is not allowed"),
     ("topic with a wrong alias", lambda file: add_topic(file, Topic("new", aliases=(("A", ('"',)),))), "a name of 1 to 100"),
+    ("rename to one that is there", lambda file: rename_source(file, "second", "first"), "'first' is taken already"),
     ("removal of none", lambda file: remove_source(file, "frist"), r"^there is no source 'frist'; did you mean 'first'\?$"),
 ]  # fmt: skip
 

@@ -34,6 +34,7 @@ LANDED = {
     "tagged_sources": "d495c139eee3a6bd",
     "site_memories": "56d1d979865cb721",
     "readers_marks": "04365d50e902b2c9",
+    "former_names": "21f861bc497f71bc",
 }
 
 

@@ -14,7 +14,10 @@ from scheduler.demo.press import Press
 from scheduler.demo.press_truth import load_expected
 from storage import db
 from storage.records.sources import FeedKind
+from storage.sources import sources
 from tests.support.command_line import Done, run_here
+from tests.support.outlets import feed, story, write_settings
+from tests.support.servers import serving
 from tests.support.shared import once
 
 NAMES = ("courier", "chaobao", "banner")
@@ -276,6 +279,64 @@ tags = ["Asia", "State media"]
 
     assert load_config(other / "seedwatch.toml").sources == declared
     assert {feed.kind for source in declared for feed in source.feeds} == set(FeedKind)
+
+
+def test_a_renamed_source_keeps_its_history_and_its_second_looks(tmp_path):
+    with serving(routes := {"/one": story("The first story")}) as server:
+        routes["/feed"] = feed({"The first story": server.url("/one"), "To come": server.url("/two")})
+        write_settings(tmp_path, [{"name": "herald", "feeds": [server.url("/feed")]}], [server.place])
+        run_here("crawl", folder=tmp_path)
+        with closing(db.connect(tmp_path / "test.db")) as connection:
+            before = [tuple(row) for row in connection.execute("SELECT id, source_id FROM articles")]
+
+        done = run_here("sources", "rename", "herald", "tribune", folder=tmp_path)
+        again = run_here("crawl", "tribune", "--json", folder=tmp_path)
+
+    assert (done.code, done.err) == (0, "")
+    assert 'name = "tribune"' in (tmp_path / "seedwatch.toml").read_text()
+    assert again.code == 0
+    with closing(db.connect(tmp_path / "test.db")) as connection:
+        assert [tuple(row) for row in connection.execute("SELECT id, source_id FROM articles")] == before
+        rows = connection.execute("SELECT name, former_name, enabled FROM sources").fetchall()
+        assert [tuple(row) for row in rows] == [("tribune", "herald", 1)]
+        # What a crawl that still goes on brings under the former name is its own, too.
+        assert sources.find_id(connection, "herald") == before[0][1]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("nobody", "tribune", "there is no source 'nobody'"),
+        ("herald", "wire", "has articles or links of its own"),
+        ("herald", "Not A Name", "is not allowed"),
+    ],
+)
+def test_a_rename_that_is_refused_changes_nothing(tmp_path, old, new, message):
+    file = settings(
+        tmp_path,
+        '[[source]]\nname = "herald"\nfeeds = ["http://herald.example/feed"]\n'
+        '[[source]]\nname = "wire"\nfeeds = ["http://wire.example/feed"]\n',
+    )
+    run_here("check", folder=tmp_path)
+    text = file.read_text()
+
+    done = run_here("sources", "rename", old, new, folder=tmp_path)
+
+    assert done.code == 2
+    assert message in done.err
+    assert file.read_text() == text
+    with closing(db.connect(tmp_path / "test.db")) as connection:
+        rows = connection.execute("SELECT name, former_name FROM sources ORDER BY name").fetchall()
+        assert [tuple(row) for row in rows] == [("herald", None), ("wire", None)]
+
+
+def test_a_name_of_which_nothing_was_stored_is_free(tmp_path):
+    settings(tmp_path, '[[source]]\nname = "herald"\nfeeds = ["http://herald.example/feed"]\n')
+    run_here("check", folder=tmp_path)
+    with closing(db.connect(tmp_path / "test.db")) as connection:
+        sources.find_id(connection, "tribune")
+
+    assert run_here("sources", "rename", "herald", "tribune", folder=tmp_path).code == 0
 
 
 def test_remove_takes_the_source_out_of_the_file_and_keeps_its_articles(tmp_path):
