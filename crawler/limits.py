@@ -7,6 +7,10 @@ A value without a named source is this project's choice.
 # 1 GiB let a 1 MB gzip bomb take 2.1 GB of memory; real article pages are 0.2 MB on average, the largest news sitemap
 # allowed by sitemaps.org is 50 MB.
 PAGE_BYTES = 16 * 2**20
+# Bodies of answers that one crawl has in hand, unpacked; further packed ones wait for room, but not longer than so many
+# seconds. 40 hosts that each sent 16 MB as 32 kB of gzip took 705 MB; 32 usual pages have 6 MB.
+BODIES_BYTES = 2 * PAGE_BYTES
+BODIES_PATIENCE_S = 60
 # A whole answer, from connection to last byte. 30 s, as Miniflux and most readers allow 20 to 30 s.
 FETCH_TIMEOUT_S = 30
 # Page text handed to extraction: trafilatura needs over 100 s for 10 MB of flat paragraphs, 1.7 s for 1 MB.

@@ -14,6 +14,8 @@ from scrapy.exceptions import CannotResolveHostError, IgnoreRequest
 from scrapy.http import Response
 from scrapy.responsetypes import responsetypes
 
+from crawler import limits
+from crawler.downloader.bodies_in_hand import BodiesInHand
 from crawler.downloader.codings import content_codings, decode
 from crawler.downloader.failures import FetchError
 from crawler.downloader.fetching import RECEIVED, Received
@@ -173,6 +175,7 @@ class CompressionMiddleware:
 
     def __init__(self, crawler: "Crawler", max_bytes: int) -> None:
         self._crawler, self._max_bytes = crawler, max_bytes
+        self._in_hand = BodiesInHand(limits.BODIES_BYTES, limits.BODIES_PATIENCE_S)
 
     @classmethod
     def from_crawler(cls, crawler: "Crawler") -> Self:
@@ -183,10 +186,22 @@ class CompressionMiddleware:
         """Ask for the codings that are understood here, unless the request asks for others."""
         request.headers.setdefault("Accept-Encoding", ACCEPT_ENCODING)
 
-    def process_response(self, request: "Request", response: Response) -> Response:
-        """The answer with its plain body.
+    async def process_response(self, request: "Request", response: Response) -> Response:
+        """The answer with its plain body, once there is room for it.
 
         A body that is plain although a coding was declared is taken as it is, with the flag ``coding_lie``.
+
+        Raises:
+            FetchError: ``truncated``, ``too_large`` or ``protocol``.
+        """
+        if "Content-Encoding" in response.headers and request.method != "HEAD":
+            await self._in_hand.room()
+        plain = self._plain(request, response)
+        self._in_hand.hold(plain)
+        return plain
+
+    def _plain(self, request: "Request", response: Response) -> Response:
+        """The answer with its plain body.
 
         Raises:
             FetchError: ``truncated``, ``too_large`` or ``protocol``.
