@@ -72,10 +72,10 @@ def rows(datasette: Datasette, path: str) -> Any:
 
 
 @contextmanager
-def served(database: Path, folder: Path) -> Iterator[str]:
+def served(database: Path, folder: Path, plugins: Path | None = None) -> Iterator[str]:
     """The address of a real Datasette that the launch arguments started in *folder*."""
     with subprocess.Popen(
-        datasette_arguments(database, port=0),
+        datasette_arguments(database, port=0, plugins=plugins),
         cwd=folder,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
