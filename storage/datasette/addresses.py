@@ -21,6 +21,10 @@ class DatabasePages:
         """How the sources fare; *parameters* are state, q and page."""
         return self._asked("sources", parameters)
 
+    def changes(self, **parameters: object) -> str:
+        """What outlets edited and removed; *parameters* are q, source, what, edits and events."""
+        return self._asked("changes", parameters)
+
     def search(self, **parameters: object) -> str:
         """The search page; *parameters* are q and before."""
         return self._asked("search", parameters)

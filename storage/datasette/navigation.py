@@ -61,7 +61,12 @@ async def navigation(datasette: Any, request: Any, name: object) -> Navigation:
 
 
 def _ways(place: DatabasePages, here: str) -> tuple[Way, ...]:
-    pages = (("New", place.start()), ("Search", place.search()), ("Sources", place.sources()))
+    pages = (
+        ("New", place.start()),
+        ("Search", place.search()),
+        ("Changed", place.changes()),
+        ("Sources", place.sources()),
+    )
     return _marked(pages, here)
 
 

@@ -25,7 +25,7 @@ from storage.datasette.feeds import routes as feed_routes
 from storage.datasette.headers import only_under, with_headers
 from storage.datasette.launch import HOSTS_VARIABLE
 from storage.datasette.navigation import Navigation, framed_database, navigation
-from storage.datasette.pages import article, kept, revisions, search, sources, story
+from storage.datasette.pages import article, changes, kept, revisions, search, sources, story
 from storage.datasette.pages import start as pages
 from storage.datasette.pages.marks import snippet
 from storage.datasette.search_box import fts_expression
@@ -149,6 +149,7 @@ def register_routes() -> list[tuple[str, Any]]:
         ("seedwatch", pages.start),
         ("search", search.search),
         ("sources", sources.sources),
+        ("changes", changes.changes),
         (r"read/(?P<id>\d{1,18})", article.read),
         (r"revisions/(?P<id>\d{1,18})", revisions.revisions),
         (r"story/(?P<id>\d{1,18})", story.story),

@@ -20,6 +20,7 @@ OUR_PAGES = (
     "/-/seedwatch",
     "/-/search?q=Moscow",
     "/-/sources",
+    "/-/changes",
     "/-/read/40",
     "/-/revisions/40",
     "/-/story/36",

@@ -27,6 +27,7 @@ from storage.datasette.pages.wording import (
     read_time,
     short_time,
 )
+from storage.records.decisions import RE_EXTRACTED
 
 # Below this the best sentences would stand on one screen with the text itself.
 SHORT_WORDS = 120
@@ -334,7 +335,9 @@ def _notices(state: str, events: Sequence[Row], revisions: Sequence[Row]) -> lis
                 False,
             )
         )
-    edits = [revision for revision in revisions if revision["number"] > 1]
+    edits = [
+        revision for revision in revisions if revision["number"] > 1 and revision["kind"] != RE_EXTRACTED
+    ]
     if edits:
         count = "once" if len(edits) == 1 else f"{len(edits)} times"
         silent = ", silently: the page states no change" if edits[0]["silent"] else ""

@@ -61,6 +61,7 @@ async def revisions(datasette: Any, request: Any) -> Response:
         article=cleaned(article[0]),
         plain_title=clean(article[0]["title"]) or "(no headline)",
         steps=_steps(listed, before, after),
+        side=request.args.get("view") == "side",
         old=old,
         new=new,
         title=compare_words(old["title"], new["title"]),

@@ -37,14 +37,16 @@ def test_our_pages_run_no_inline_script_and_no_inline_style(watch, path):
 def test_each_page_has_the_same_ways(watch, path):
     shown = tree(watch, path)
 
-    assert shown.xpath("//nav[@aria-label='Pages']//a/@href")[:3] == [
+    assert shown.xpath("//nav[@aria-label='Pages']//a/@href")[:4] == [
         "/-/seedwatch",
         "/-/search",
+        "/-/changes",
         "/-/sources",
     ]
     assert shown.get("lang") == "en"
     assert len(shown.xpath("//nav//a[@aria-current]")) == (
-        path.split("?")[0] in ("/-/seedwatch", "/-/search", "/-/sources", "/watch", "/watch/articles")
+        path.split("?")[0]
+        in ("/-/seedwatch", "/-/search", "/-/changes", "/-/sources", "/watch", "/watch/articles")
     )
 
 

@@ -20,6 +20,8 @@ PAGES = {
     "found": "/watch/articles?_search=Россией",
     "read": "/-/read/36",
     "revisions": "/-/revisions/40",
+    "side": "/-/revisions/40?view=side",
+    "changes": "/-/changes",
     "story": "/-/story/36",
     "topic": "/-/topic/dprk-russia?days=365",
     "sources": "/-/sources",

@@ -79,6 +79,8 @@ def _row(connection: sqlite3.Connection, table: str, number: int, payload: str) 
 OURS = (
     "/-/seedwatch",
     "/-/sources",
+    "/-/changes",
+    "/-/revisions/1?view=side",
     "/-/search?q=alert",
     "/-/search?q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E",
     "/-/topic/topic1",
