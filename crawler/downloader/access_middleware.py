@@ -13,6 +13,7 @@ from urllib.request import Request as PlainRequest
 from scrapy.exceptions import NotConfigured
 
 from crawler.downloader.access import AccessPlan, HostAccess, plan_from_text
+from crawler.urls import politeness_key
 from storage.errors import BlockedError
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 # Where the names of the headers stand that were put into a request.
 _SENT = "access_headers"
+BROUGHT = "brought_cookies"
+"""Where the domain stands that is asked again with the cookies that its page has just set, beside those of a file."""
 
 
 def _place(url: str) -> str:
@@ -53,9 +56,7 @@ class AccessMiddleware:
         Raises:
             BlockedError: the address is that of a proxy.
         """
-        for name in request.meta.pop(_SENT, ()):
-            request.headers.pop(name, None)
-        request.meta.pop("proxy", None)
+        _take_off(request)
         if _place(request.url) in self._plan.proxy_places:
             raise BlockedError(request.url, "private_address", "the address is that of a proxy")
         if proxy := self._plan.proxy_of(request.url):
@@ -64,7 +65,8 @@ class AccessMiddleware:
             request.meta["dont_obey_robotstxt"] = True
         host = self._plan.of(request.url)
         if host is not None:
-            sent = self._headers(host, request.url)
+            # What is still there was brought: it holds the file's, too.
+            sent = {**self._headers(host, request.url), **_brought(request)}
             for name, value in sent.items():
                 request.headers[name] = value
             request.meta[_SENT] = tuple(sent)
@@ -87,6 +89,24 @@ class AccessMiddleware:
         asked = PlainRequest(url)
         jar.add_cookie_header(asked)
         return asked.get_header("Cookie") or ""
+
+
+def _take_off(request: "Request") -> None:
+    """Take off what was put in for the domain that sent here; cookies that this one has set stay."""
+    kept = _brought(request)
+    for name in request.meta.pop(_SENT, ()):
+        request.headers.pop(name, None)
+    for name, value in kept.items():
+        request.headers[name] = value
+    request.meta.pop("proxy", None)
+
+
+def _brought(request: "Request") -> dict[str, str]:
+    """The header with the cookies that the page has just set; empty where none are brought back to its domain."""
+    value = request.headers.get("Cookie")
+    if value is None or request.meta.get(BROUGHT) != politeness_key(request.url):
+        return {}
+    return {"Cookie": value.decode("latin-1")}
 
 
 def _jar(host: HostAccess) -> MozillaCookieJar | None:

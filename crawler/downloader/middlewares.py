@@ -15,6 +15,7 @@ from scrapy.http import Response
 from scrapy.responsetypes import responsetypes
 
 from crawler import limits
+from crawler.downloader.access_middleware import BROUGHT
 from crawler.downloader.bodies_in_hand import BodiesInHand
 from crawler.downloader.codings import content_codings, decode
 from crawler.downloader.failures import FetchError
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from scrapy.statscollectors import StatsCollector
 
 _CHECKED = "checked_url"  # the address that the gate has let pass
-# A page to which the cookies were brought that it had set.
-_BROUGHT = "brought_cookies"
 _REDIRECTS = (301, 302, 303, 307, 308)
 # What we ask for. Brotli and zstd save another sixth of the bytes, and would need two more decoders with bounds.
 ACCEPT_ENCODING = "gzip, deflate"
@@ -154,7 +153,7 @@ def _with_its_cookies(request: "Request", response: Response) -> "Request | None
     """
     own = (response.headers.get("Location") or b"").decode("latin-1")
     cookies = [value.split(b";", 1)[0].strip() for value in response.headers.getlist("Set-Cookie")]
-    if not cookies or request.method != "GET" or request.meta.get(_BROUGHT):
+    if not cookies or request.method != "GET" or request.meta.get(BROUGHT):
         return None
     try:
         if url_key(urljoin(request.url, own)) != url_key(request.url):
@@ -163,7 +162,7 @@ def _with_its_cookies(request: "Request", response: Response) -> "Request | None
         return None
     again = request.replace(dont_filter=True, priority=request.priority + 1)
     again.headers["Cookie"] = b"; ".join(filter(None, [request.headers.get("Cookie"), *cookies]))
-    again.meta[_BROUGHT] = True
+    again.meta[BROUGHT] = politeness_key(request.url)
     return again
 
 

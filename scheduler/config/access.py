@@ -5,7 +5,6 @@ Secrets come out of here for a crawl's process alone; sentences for people name 
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from http.cookiejar import LoadError, MozillaCookieJar
 from pathlib import Path
 
 from crawler.downloader.access import AccessPlan, HostAccess, plan_to_text, shown_proxy
@@ -121,6 +120,11 @@ def cookie_path(source: SourceSettings) -> Path:
 
 def _cookie_problem(source: SourceSettings, now: datetime) -> str:
     """Why the file of a source's cookies is of no use; "" if it is."""
+    from http.cookiejar import (  # it loads what speaks HTTP, which no other command needs
+        LoadError,
+        MozillaCookieJar,
+    )
+
     path = cookie_path(source)
     jar = MozillaCookieJar(str(path))
     try:

@@ -1,7 +1,11 @@
 """Who is asked how."""
 
+from typing import Any
+
 import pytest
 from scrapy import Request
+from scrapy.http import Response
+from scrapy.utils.test import get_crawler
 
 from crawler.downloader.access import (
     AccessPlan,
@@ -13,6 +17,7 @@ from crawler.downloader.access import (
 )
 from crawler.downloader.access_middleware import AccessMiddleware
 from crawler.downloader.gate import Gate
+from crawler.downloader.middlewares import CheckedRedirectMiddleware
 from storage.errors import BlockedError
 
 HERALD = HostAccess(
@@ -106,6 +111,26 @@ def test_what_belongs_to_one_domain_is_taken_off_before_another_is_asked():
     assert sent == {"Accept": "text/html", "X-Key": "secret", "User-Agent": "Reader"}
     assert dict(onward.headers.to_unicode_dict()) == {"Accept": "text/html"}
     assert (request.meta["proxy"], onward.meta["proxy"]) == (HERALD.proxy, PLAN.proxy)
+
+
+def test_cookies_that_a_page_sets_go_beside_those_of_the_file_and_nowhere_else(tmp_path):
+    file = tmp_path / "cookies.txt"
+    file.write_text("# Netscape HTTP Cookie File\n.example.org\tTRUE\t/\tFALSE\t4000000000\tsid\t1\n")
+    plan = AccessPlan((HostAccess("herald", ("example.org",), cookies_file=str(file)),))
+    access, redirects = AccessMiddleware(plan), CheckedRedirectMiddleware.from_crawler(get_crawler())
+    request = Request("https://www.example.org/a")
+    access.process_request(request)
+    answer = Response(request.url, status=302, headers={"Location": "/a", "Set-Cookie": "pass=2; Path=/"})
+    again: Any = redirects.process_response(request, answer)
+    access.process_request(again)
+    onward: Any = redirects.process_response(
+        again, Response(again.url, status=302, headers={"Location": "https://b.com/"})
+    )
+    access.process_request(onward)
+
+    assert request.headers["Cookie"] == b"sid=1"
+    assert again.headers["Cookie"] == b"sid=1; pass=2"
+    assert "Cookie" not in onward.headers
 
 
 def test_proxy_itself_is_no_page():
