@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 from enum import StrEnum
 
 from storage import meta
@@ -17,7 +18,7 @@ from storage.analyser import VERSION, fold, index_text
 from storage.db import readable_time, storage_errors
 from storage.errors import StorageError
 from storage.query import Query, QueryDocument, article_days, match_query, plan_fts
-from storage.query.tree import And, Days, Fact, Node
+from storage.query.tree import And, Days, Fact, Node, nodes_of
 from storage.records.sources import read_tags
 from storage.records.topics import Span
 
@@ -225,7 +226,30 @@ def look_up(
             "the index is being made anew, so some is not found; `seedwatch reindex` goes on with it",
             *warnings,
         )
+    if not hits and after is None:
+        warnings = (*warnings, *_unknown_names(connection, query.root))
     return Findings(tuple(hits), warnings, checked)
+
+
+def _unknown_names(connection: sqlite3.Connection, root: Node) -> list[str]:
+    """A line for each source and tag that the query asks for and that there is not, with the nearest that there is."""
+    asked = [node for node in nodes_of(root) if isinstance(node, Fact) and node.field in ("source", "tag")]
+    if not asked:
+        return []
+    rows = connection.execute("SELECT name, tags FROM sources").fetchall()
+    known = {
+        "source": sorted({row["name"] for row in rows}),
+        "tag": sorted({tag for row in rows for tag in read_tags(row["tags"])}),
+    }
+    lines = []
+    for node in asked:
+        names = {fold(name): name for name in known[node.field]}
+        if any(name.startswith(node.value) if node.prefix else name == node.value for name in names):
+            continue
+        near = [names[name] for name in get_close_matches(node.value, names, n=1, cutoff=0.6)]
+        meant = f"; did you mean {near[0]!r}?" if near else ""
+        lines.append(f"there is no {node.field} {node.value!r}{meant}")
+    return list(dict.fromkeys(lines))
 
 
 def _cut_warning(place: ListPlace, checked: int, why: tuple[str, ...]) -> tuple[str, ...]:

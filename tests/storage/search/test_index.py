@@ -221,3 +221,17 @@ def test_short_beginning_is_met_without_the_index(stocked, monkeypatch):
     assert [hit.id for hit in newest] == [hit.id for hit in longer] == [8]
     assert len(search(stocked, parse_query("thr*"), limit=50)) == 7
     assert search(stocked, parse_query("thr* AND date:1999"), limit=2) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("tunnel source:curier", ("there is no source 'curier'; did you mean 'courier'?",)),
+        ('NOT tag:zzz AND source:cou* AND tag:"state medium"',
+         ("there is no tag 'zzz'", "there is no tag 'state medium'; did you mean 'State media'?")),
+        ("source:courier nothing", ()),
+        ("tunnel OR source:curier", ()),
+    ],
+)  # fmt: skip
+def test_search_in_vain_says_which_source_or_tag_there_is_not(archive, query, said):
+    assert look_up(archive, parse_query(query)).warnings == said
