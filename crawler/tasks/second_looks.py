@@ -79,9 +79,15 @@ class SecondLooks(FetchTask[Watch]):
         self._began_s: float | None = None
         # Articles that are gone from their own address, with what was seen there, while others are asked.
         self._gone: dict[int, tuple[Watch, Sight]] = {}
+        # Articles that are looked at, and those of them that are gone: these are judged when the others' looks are in,
+        # for a removal is one only beside a page of the host that is there, and "gone" is said sooner than a page read.
+        self._under_way: set[int] = set()
+        self._absent: dict[int, tuple[Watch, Sight]] = {}
 
     def ask_next(self) -> bool:
         """Ask for the next pages, if nothing else is under way; whether there are some."""
+        if not self._judge_left():
+            return False
         if self._began_s is None:
             self._began_s = clock.monotonic_s()
         if clock.monotonic_s() - self._began_s > LOOKING_S:
@@ -90,6 +96,17 @@ class SecondLooks(FetchTask[Watch]):
         for watch in watches:
             self._ask(watch)
         return bool(watches)
+
+    def _judge_left(self) -> bool:
+        """Judge what is gone, as nothing else is under way; False if the database refused."""
+        self._under_way.clear()
+        absent, self._absent = self._absent, {}
+        try:
+            for watch, sight in absent.values():
+                self._count_look(self.session.store_now(store_sight, watch, sight, **self._values()))
+        except StorageError:  # the session has ended the crawl
+            return False
+        return True
 
     def _claim(self) -> list[Watch]:
         """The looks to make now. Nothing else is under way, so the event loop may wait for the database."""
@@ -115,6 +132,7 @@ class SecondLooks(FetchTask[Watch]):
             self.progress.settled(matched=False)
             return
         assert self.crawler.engine is not None  # it is what is idle
+        self._under_way.add(watch.article_id)
         self.crawler.engine.crawl(asked)
 
     async def take(self, response: Response, watch: Watch) -> Sequence[Output]:
@@ -150,7 +168,18 @@ class SecondLooks(FetchTask[Watch]):
         first = self._gone.pop(watch.article_id, None)
         if first is not None:  # only an article that is there outweighs that it is gone from its own address
             watch, sight = first[0], sight if sight.kind == "article" else first[1]
-        look = await self.session.store(store_sight, watch, sight, **self._values())
+        if sight.kind == "absent":
+            self._absent[watch.article_id] = watch, sight
+        else:
+            self._count_look(await self.session.store(store_sight, watch, sight, **self._values()))
+            self._under_way.discard(watch.article_id)
+        if self._under_way <= self._absent.keys():
+            self._under_way.clear()
+            absent, self._absent = self._absent, {}
+            for gone in absent.values():
+                self._count_look(await self.session.store(store_sight, *gone, **self._values()))
+
+    def _count_look(self, look: Look) -> None:
         self.count(f"looks/{look.outcome}")
         self.progress.settled(matched=False)
 

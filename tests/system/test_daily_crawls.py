@@ -1,0 +1,46 @@
+"""One crawl a day, by hand or from cron, notices what is removed, whatever the order in which pages are looked at."""
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from crawler import clock
+from storage import db
+from tests.support.command_line import run_here
+from tests.support.outlets import feed, story, write_settings
+from tests.support.servers import Answer, answer, serving
+
+TOPIC = '[[topic]]\nname = "harbour"\nany = "committee"'
+DAYS = 3
+# Each crawl begins some seconds later in its day than the one before.
+LATER = 20 / 86_400
+
+
+def daily(folder: Path, day: int) -> None:
+    run_here("crawl", folder=folder, more={clock.AHEAD: str(day * (1 + LATER))})
+
+
+def deleted(folder: Path) -> set[str]:
+    with closing(db.connect(folder / "test.db", readonly=True)) as connection:
+        rows = connection.execute("SELECT title FROM articles WHERE state = 'deleted'").fetchall()
+    return {row["title"] for row in rows}
+
+
+@pytest.mark.parametrize(("gone", "living"), [(2, 2), (5, 1)])
+def test_removals_are_confirmed_by_daily_crawls(tmp_path, gone, living):
+    names = [f"gone {number}" for number in range(gone)] + [f"living {number}" for number in range(living)]
+    routes: dict[str, Answer] = {f"/{name.replace(' ', '-')}": story(name) for name in names}
+    with serving(routes) as server:
+        routes["/feed"] = feed({name: server.url(f"/{name.replace(' ', '-')}") for name in names})
+        write_settings(
+            tmp_path, [{"name": "herald", "feeds": [server.url("/feed")]}], [server.place], more=TOPIC
+        )
+        daily(tmp_path, 0)
+        for number in range(gone):
+            routes[f"/gone-{number}"] = answer(b"", 404)
+
+        for day in range(1, DAYS):
+            daily(tmp_path, day)
+
+    assert deleted(tmp_path) == {f"gone {number}" for number in range(gone)}
