@@ -433,7 +433,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "podcast at Spotify",
         r"open\.spotify\.com/(?:intl-\w+/)?(?:show|episode)/.*",
-        problem="is a player without a feed: give the show's address at podcasts.apple.com, or its own site",
+        problem="it is a player without a feed: give the show's address at podcasts.apple.com, or its own site",
     ),
     Rule(
         "podcast at Libsyn",

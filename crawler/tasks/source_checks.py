@@ -141,7 +141,8 @@ async def _with_page(
     entry = document.entries[0]
     if source.text == "feed" or entry.text:
         words = _words(entry)
-        problem = "" if words >= _ENTRY_WORDS else "headlines only, as it is declared"
+        says_little = words < _ENTRY_WORDS and source.text == "feed"
+        problem = "headlines only, as it is declared" if says_little else ""
         return replace(check, words=words, title=entry.title, published=entry.published, problem=problem)
     fetched = await fetch(crawler, entry.asks or entry.url)
     check = replace(check, page_url=entry.url)

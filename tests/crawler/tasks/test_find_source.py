@@ -120,3 +120,9 @@ def test_list_without_a_feed_is_tried_by_its_pages_alone():
     check = tried(SmallWeb(), "https://agency.example/")
 
     assert (check.found_by.split(",")[0], check.words) == (FeedKind.SECTION, None)
+
+
+def test_short_post_is_no_headline_alone():
+    check = tried(SmallWeb(), "https://t.me/harbour_news")
+
+    assert (check.text, check.words, check.problem) == ("page", 7, "")
