@@ -16,6 +16,7 @@ from zlib import error as DeflateError
 
 import numpy as np
 
+from storage.han import simplify
 from storage.records.topics import TextVector
 
 if TYPE_CHECKING:
@@ -76,6 +77,9 @@ def encode(title: str, text: str, language: str | None) -> TextVector | None:
 
     None if the encoder is missing or broken, does not know *language* (ISO 639-1), or there is no text.
     """
+    if language == "zh":
+        # It hardly knows traditional characters: an article on a topic reached .43 in them, .68 in simplified ones.
+        title, text = simplify(title), simplify(text)
     parts = list(_lead(title, text))
     if not parts or language not in LANGUAGES or not encoder_state().is_ready:
         return None

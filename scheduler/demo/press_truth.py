@@ -24,7 +24,7 @@ NOTES = (
     "also_at is a second address of the same article: one article, no copy.",
     "change is what becomes of it: edited, edited_silently (neither page nor feed says so), deleted, returned.",
     "on_topic is about the strait link between Halmar and Osterby, the topic of the three seeds.",
-    "The topic has seeds in en, ko and ru only: the Chinese article on topic is found by meaning alone, for review.",
+    "The topic has seeds in en, ko and ru only: the two Chinese articles on it are found by meaning alone, for review.",
     "Home, section, about and feed addresses are navigation and are not listed.",
 )
 

@@ -41,6 +41,13 @@ def test_a_text_lies_nearer_to_its_translation_than_to_another_text() -> None:
 
 
 @needs_extra
+def test_both_scripts_of_chinese_mean_the_same() -> None:
+    traditional = encode("開往群島的渡輪恢復航行", "船塢停了兩週。", "zh")
+
+    assert traditional == encode("开往群岛的渡轮恢复航行", "船坞停了两周。", "zh")
+
+
+@needs_extra
 def test_only_headline_and_lead_count() -> None:
     lead = "word " * 200
 
