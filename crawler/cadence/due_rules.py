@@ -12,6 +12,7 @@ DUE_RULES = DueRules(
 )
 BACKFILL_RULES = BackfillRules(
     lists=10_000,  # more are a trap, such as a calendar without an end; one a day makes 27 years
+    levels=6,  # real ones have three; an index that names itself anew was followed 1,900 levels deep
     failures=5,  # so many pages of a run that could not be had mean that the site cannot
     pause=timedelta(hours=1),
     tries=10,  # a list that was asked for so often and is still not read may be what ends its crawls

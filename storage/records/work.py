@@ -21,6 +21,7 @@ class BackfillRules:
     """How much is asked of a source whose past is read."""
 
     lists: int  # of older pages, at most
+    levels: int  # of sitemaps that name sitemaps, at most
     failures: int  # of one run, after which the source is left alone
     pause: timedelta  # for so long
     tries: int  # after which a list is given up

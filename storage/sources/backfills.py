@@ -192,7 +192,13 @@ def record_read(
                 [page.source_id, reading.fingerprint, page.id],
             ).fetchone()
         )
+        is_too_deep = not is_again and _sitemap_levels(connection, page, rules.levels) >= rules.levels
+        further = [one for one in reading.further if not (is_too_deep and one.kind == "sitemap")]
+        left_out = len(reading.further) - len(further)
         detail = "the same pages as a list before" if is_again else reading.detail
+        if left_out:
+            deep = f"{left_out} sitemaps below {rules.levels} levels left out"
+            detail = f"{detail}; {deep}" if detail else deep
         connection.execute(
             """
             UPDATE archive_pages
@@ -202,7 +208,7 @@ def record_read(
             [to_iso(now), detail, reading.entries, new_links, reading.fingerprint, page.id],
         )
         if not is_again:
-            _add_pages(connection, page.source_id, page.id, reading.further, rules.lists)
+            _add_pages(connection, page.source_id, page.id, further, rules.lists)
 
 
 @storage_errors
@@ -223,6 +229,25 @@ def record_failure(
     connection.execute(
         "UPDATE archive_pages SET state = ?, read_at = ?, detail = ?, next_try_at = ? WHERE id = ?",
         ["waiting" if next_try_at else given_up, to_iso(now), reason, to_iso(next_try_at), page.id],
+    )
+
+
+def _sitemap_levels(connection: sqlite3.Connection, page: ArchivePage, most: int) -> int:
+    """How many sitemaps lead to *page*, one naming the next, itself included; no more than *most* are counted."""
+    return int(
+        connection.execute(
+            """
+            WITH RECURSIVE above(id, parent_id, level) AS (
+                SELECT id, parent_id, 1 FROM archive_pages WHERE id = ? AND kind = 'sitemap'
+                UNION ALL
+                SELECT page.id, page.parent_id, level + 1
+                FROM above JOIN archive_pages AS page ON page.id = above.parent_id
+                WHERE page.kind = 'sitemap' AND level < ?
+            )
+            SELECT count(*) FROM above
+            """,
+            [page.id, most],
+        ).fetchone()[0]
     )
 
 

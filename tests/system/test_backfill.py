@@ -571,3 +571,27 @@ def test_what_makes_no_sense_is_refused(tmp_path: Path, arguments: list[str], sa
     done = run_here("crawl", *arguments, folder=tmp_path)
     assert done.code == 2
     assert said in done.err
+
+
+@pytest.mark.parametrize(("kind", "followed"), [("sitemap", BACKFILL_RULES.levels), ("section", 40)])
+def test_sitemaps_that_name_new_ones_for_ever_are_followed_some_levels(connection, kind, followed) -> None:
+    sources.sync(connection, DECLARED)
+    first = FurtherPage("http://courier.example/1", "1", kind)
+    backfills.begin(connection, "courier", date(2020, 1, 1), [first], NOW, BACKFILL_RULES)
+    runs.begin(connection, trigger="schedule", token="one", now=NOW, host="here", pid=1)
+    (due,) = backfills.due(connection, NOW)
+    read = 0
+
+    for number in range(2, 42):
+        pages, _ = backfills.claim(
+            connection, due, BACKFILL_RULES, run_id=1, now=NOW, running_since=NOW, each=1
+        )
+        if not pages:
+            break
+        read += 1
+        further = FurtherPage(f"http://courier.example/{number}", str(number), kind)
+        backfills.record_read(connection, pages[0], ArchiveReading((), (further,)), 0, NOW, BACKFILL_RULES)
+
+    assert read == followed
+    (last,) = connection.execute("SELECT detail FROM archive_pages ORDER BY id DESC LIMIT 1").fetchone()
+    assert last == ("1 sitemaps below 6 levels left out" if kind == "sitemap" else None)
