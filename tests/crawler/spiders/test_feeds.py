@@ -34,9 +34,14 @@ class BrokenPool:
     def __init__(self, error: Exception) -> None:
         self.error = error
 
-    async def run(self, _function: Callable[..., Any], *_args: Any, timeout_s: float) -> Any:
-        assert timeout_s > 0
+    async def run(
+        self, _function: Callable[..., Any], *_args: Any, timeout_s: float, source: str = ""
+    ) -> Any:
+        assert timeout_s > 0, source
         raise self.error
+
+    def is_spent(self, _source: str) -> bool:
+        return False
 
     def close(self) -> None:
         """Nothing runs."""
