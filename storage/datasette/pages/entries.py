@@ -21,13 +21,6 @@ REASONS = {
     "marked": "you said so",
 }
 
-_NEWEST = """
-SELECT article_id
-FROM matches
-WHERE topic_id = :topic AND band = 'match'
-ORDER BY published_at DESC, id DESC
-LIMIT :limit
-"""
 _ARTICLES = """
 SELECT articles.id, articles.title, articles.language, articles.published_at, articles.published_precision,
     articles.first_seen_at, articles.url, articles.state, articles.revisions, articles.source_id,
@@ -110,17 +103,6 @@ async def entry_lines(
         for number in dict.fromkeys(article_ids)
         if number in articles
     ]
-
-
-async def newest_on_topic(database: Any, topic_id: int, limit: int) -> list[EntryLine]:
-    """The newest matches of a topic, by the articles' dates."""
-    found = await rows(database, _NEWEST, topic=topic_id, limit=limit)
-    return await entry_lines(database, [row["article_id"] for row in found], topic_id)
-
-
-def without_copies(lines: Sequence[EntryLine]) -> list[EntryLine]:
-    """*lines* without those that repeat another article, wherever that stands."""
-    return [line for line in lines if not line.relation]
 
 
 def entry_line(article: Row, matches: Sequence[Row] = ()) -> EntryLine:

@@ -10,7 +10,7 @@ from datasette.utils.asgi import NotFound, Response
 
 from storage.datasette.databases import asked_database, demand_view, place_of
 from storage.datasette.pages.charts import Chart, bar_chart
-from storage.datasette.pages.entries import EntryLine, entry_lines, newest_on_topic, without_copies
+from storage.datasette.pages.entries import EntryLine, entry_lines
 from storage.datasette.pages.hearing import heard_languages, next_step
 from storage.datasette.pages.rendering import Row, asked_number, cleaned, day_of, last_look, page, rows
 from storage.datasette.pages.sources import problem_sources
@@ -29,6 +29,16 @@ _TOPICS = """
 SELECT * FROM topics
 WHERE enabled = 1
 ORDER BY name
+LIMIT :limit
+"""
+# By the index (topic_id, band, published_at) from its end.
+_NEWEST = """
+SELECT article_id, published_at
+FROM matches
+WHERE topic_id = :topic
+    AND band = 'match'
+    AND NOT EXISTS (SELECT 1 FROM copies WHERE copies.article_id = matches.article_id AND relation <> 'follow_up')
+ORDER BY published_at DESC, id DESC
 LIMIT :limit
 """
 # Answered by the index (topic_id, band, published_at) alone.
@@ -95,7 +105,6 @@ async def start(datasette: Any, request: Any) -> Response:
     looked_at = await last_look(database)
     topics = await rows(database, _TOPICS, limit=TOPICS)
     cards = [await _card(database, topic, day_of(looked_at)) for topic in topics]
-    newest = [await newest_on_topic(database, topic["id"], LATEST * 2) for topic in topics]
     return await page(
         datasette,
         request,
@@ -103,7 +112,7 @@ async def start(datasette: Any, request: Any) -> Response:
         "seedwatch_start.html",
         looked_at=short_time(looked_at.isoformat()) if looked_at else "",
         cards=cards,
-        entries=await _latest(database, newest),
+        entries=await _latest(database, topics),
         problems=await problem_sources(database, day_of(looked_at)),
     )
 
@@ -159,11 +168,15 @@ async def _timeline(database: Any, request: Any, topic_id: int, last: date, days
     return stacked(counts, last=last, days=days, unit=unit, by=by)
 
 
-async def _latest(database: Any, newest: Sequence[Sequence[EntryLine]]) -> list[EntryLine]:
+async def _latest(database: Any, topics: Sequence[Row]) -> list[EntryLine]:
     """The newest of several topics, by date, each article once with all its topics; copies are left out."""
-    lines = {line.article_id: line for lines in newest for line in without_copies(lines)}
-    by_date = sorted(lines.values(), key=lambda line: line.published_at, reverse=True)
-    return await entry_lines(database, [line.article_id for line in by_date[:LATEST]])
+    newest = {
+        row["article_id"]: row["published_at"]
+        for topic in topics
+        for row in await rows(database, _NEWEST, topic=topic["id"], limit=LATEST)
+    }
+    by_date = sorted(newest, key=lambda article_id: newest[article_id], reverse=True)
+    return await entry_lines(database, by_date[:LATEST])
 
 
 async def asked_topic(datasette: Any, request: Any) -> tuple[Any, Row]:

@@ -23,6 +23,12 @@ _CONDITIONS = {
     "since": "matches.published_at >= :since",
     "until": "matches.published_at < date(:until, '+1 day')",
 }
+# What a filter reads beside the matches; without one, nothing: all of them are counted.
+_JOINS = {
+    "language": "JOIN articles ON articles.id = matches.article_id\n",
+    "country": "JOIN sources ON sources.id = matches.source_id\n",
+    "tag": "JOIN sources ON sources.id = matches.source_id\n",
+}
 # A copy stays out where the article that it repeats is in the same list.
 _FOLDED = """NOT EXISTS (
         SELECT 1 FROM copies
@@ -32,9 +38,7 @@ _FOLDED = """NOT EXISTS (
 _LIST = """
 SELECT matches.article_id, matches.published_at, matches.id
 FROM matches
-JOIN articles ON articles.id = matches.article_id
-JOIN sources ON sources.id = matches.source_id
-WHERE matches.topic_id = :topic
+{joins}WHERE matches.topic_id = :topic
     AND matches.band = :band
     {conditions}
 ORDER BY matches.published_at DESC, matches.id DESC
@@ -147,7 +151,9 @@ async def choices(database: Any) -> Choices:
 
 def _query(topic_id: int, asked: TopicFilter, after: str, limit: int) -> tuple[str, dict[str, object]]:
     values = asdict(asked)
-    conditions = [condition for name, condition in _CONDITIONS.items() if values[name] not in ("", None)]
+    filters = [name for name in _CONDITIONS if values[name] not in ("", None)]
+    conditions = [_CONDITIONS[name] for name in filters]
+    joins = dict.fromkeys(_JOINS[name] for name in filters if name in _JOINS)
     if asked.copies != "all":
         conditions.append(_FOLDED)
     at, _, number = after.rpartition("~")
@@ -155,7 +161,8 @@ def _query(topic_id: int, asked: TopicFilter, after: str, limit: int) -> tuple[s
         conditions.append("(matches.published_at, matches.id) < (:at, :number)")
         values |= {"at": at, "number": int(number)}
     values |= {"topic": topic_id, "limit": limit}
-    return _LIST.format(conditions="".join(f"AND {condition}\n    " for condition in conditions)), values
+    joined = "".join(f"AND {condition}\n    " for condition in conditions)
+    return _LIST.format(joins="".join(joins), conditions=joined), values
 
 
 def _column(found: list[Row], name: str) -> tuple[str, ...]:
