@@ -107,7 +107,9 @@ def test_reader_signs_in_with_a_cookie_that_scripts_cannot_read(browser):
     assert "httponly" in cookie.lower()
     assert "samesite=lax" in cookie.lower()
     assert "secure" not in cookie.lower()
-    assert "anna" in words(tree_of(browser, "/-/seedwatch").find_class("sw-account")[0])
+    shown = tree_of(browser, "/-/seedwatch")
+    assert words(shown.find_class("sw-actor")[0]) == "anna"
+    assert words(shown.find_class("sw-account")[0]) == "Sign out"
 
 
 def tree_of(browser: Browser, path: str) -> Any:
