@@ -50,7 +50,8 @@ def main() -> None:
         said = {"reason": error.reason, "message": str(error)}
     except MemoryError:
         said = {"reason": "memory", "message": f"{sys.argv[1]}: it needs more than {_MEMORY_MB} MB"}
-    sys.stdout.write(json.dumps(said))
+    # All but ASCII is escaped: nothing of a document could steer a terminal, if this were called on one.
+    json.dump(said, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -63,10 +63,13 @@ def test_search_finds(folder, query, expected):
 
 
 def test_search_marks_what_it_found(folder):
-    done = run_here("search", "-n", "1", "渡轮", folder=folder)
+    done = run_here("search", "渡轮", folder=folder)
+    snippets = [hit["snippet"] for hit in run_here("search", "--json", "渡轮", folder=folder).json]
 
-    assert "«渡轮»" in done.out
-    assert "«渡轮»" in run_here("search", "--json", "渡轮", folder=folder).json[0]["snippet"]
+    # As each article writes it, whichever script was typed.
+    for marked in ("«渡轮»", "«渡輪»"):
+        assert marked in done.out
+        assert any(marked in snippet for snippet in snippets)
 
 
 def test_search_shows_the_newest_first(folder):
