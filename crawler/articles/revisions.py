@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from crawler.blocks.site_memory import without_common
-from crawler.pages.titles import without_names
+from crawler.pages.outlet_names import without_names
 from storage.analyser import fold
 from storage.records.decisions import Intent, Known, Reading, Revision, Standing, Verdict
 

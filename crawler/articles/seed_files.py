@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from crawler.limits import PAGE_BYTES, TEXT_CHARACTERS, TITLE_CHARACTERS
 from crawler.pages.authors import author_names
 from crawler.pages.extract import extract_article
-from crawler.pages.titles import is_same_title
+from crawler.pages.outlet_names import is_same_title
 from crawler.text.dates import read_date, unread_date
 from crawler.text.encoding import decode
 from crawler.text.languages import detect_language, language_code

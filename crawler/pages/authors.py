@@ -8,9 +8,9 @@ from itertools import islice
 from lxml import etree
 from lxml.html import HtmlElement
 
+from crawler.pages.outlet_names import OutletNames
 from crawler.pages.page_edges import Edge, Edges
 from crawler.pages.structured import PageFacts, element_text
-from crawler.pages.titles import OutletNames
 from crawler.text.storable import storable_line
 
 _NAMES = 20

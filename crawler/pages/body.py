@@ -13,9 +13,9 @@ from crawler.blocks.features import PageWords, letters
 from crawler.blocks.model import block_chances, chance_of, evidence_of
 from crawler.blocks.names import is_body_name, is_foreign_name, is_lead_name
 from crawler.blocks.tree import HEADINGS, Block, BlockTree, read_blocks, reading_length, sums_of_nodes
+from crawler.pages.outlet_names import is_same_title
 from crawler.pages.state_text import state_text
 from crawler.pages.structured import PageFacts
-from crawler.pages.titles import is_same_title
 
 # From this chance on a block is kept. Cross-validated, .45 gives .001 less on news, .6 .0015 less on other pages.
 KEPT: Final = 0.55

@@ -18,11 +18,12 @@ from crawler.pages.date_choice import PollBracket
 from crawler.pages.entry_article import article_of_post
 from crawler.pages.explanation import PageExplanation, StatedName
 from crawler.pages.missing import find_missing
+from crawler.pages.outlet_names import OutletNames, is_same_title
 from crawler.pages.page_dates import DateReader, PageDates, read_page_dates
 from crawler.pages.page_tree import drop_hidden, read_tree
 from crawler.pages.several_pages import find_pages
 from crawler.pages.structured import PageFacts, page_lines, read_facts
-from crawler.pages.titles import OutletNames, choose_title, is_same_title, stated_names
+from crawler.pages.titles import choose_title, stated_names
 from crawler.pages.walls import WALL_WORDS, find_list, find_wall
 from crawler.text.dates import read_date, unread_date
 from crawler.text.languages import detect_language, language_code
@@ -113,7 +114,7 @@ def explain_page(
         article, dates = _article(
             page, entry, facts, root, title, text, words, timezone, language, bracket, everything=everything
         )
-        known = OutletNames(facts, page.url, names)
+        known = OutletNames((facts.site_name, *names), page.url)
         authors = read_authors(facts, root, text=text, outlet=known)
         outcome = replace(article, authors=authors, text_from=body.made_by, extractor=EXTRACTOR)
     if not everything:

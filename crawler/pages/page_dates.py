@@ -18,9 +18,9 @@ from crawler.pages.date_choice import (
     choose_published,
     is_same_day,
 )
+from crawler.pages.outlet_names import title_key
 from crawler.pages.page_edges import Edge, EdgeLine, Edges, read_lines
 from crawler.pages.structured import MarkedTime, PageFacts, element_text
-from crawler.pages.titles import title_key
 from crawler.text.ages import read_ages
 from crawler.text.date_labels import Said, split_at_labels
 from crawler.text.date_words import WEEKDAYS, fold

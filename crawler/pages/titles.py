@@ -5,7 +5,6 @@ The outlet's name and slogan are no headline, and are cut off only where they ar
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -14,21 +13,9 @@ from urllib.parse import urlsplit
 from lxml import etree
 from lxml.html import HtmlElement
 
-from crawler.pages.json_ld import LinkedArticle
+from crawler.pages.outlet_names import SEPARATOR, OutletNames, is_same_title, letters_of, title_key
 from crawler.pages.structured import PageFacts, element_text
 
-# What stands behind a headline: "Headline - Site", "Headline | Section | Site".
-_SEPARATOR = re.compile(
-    r"\s+(?:[|–—·•»«:/-]|::|//)\s+|\s*[|｜]\s*|\s+-\s*(?=\S{1,30}$)"
-    # Chinese and Japanese outlets put no spaces: headline-site.
-    r"|(?<=[\u3040-\u9fff\uac00-\ud7a3”」』）！？])\s*[-_—–]{1,2}\s*(?=[^\s_—–-]{2,10}$)"
-)
-# What stands before one: "Site: Headline", "Section / Headline".
-_LEADING = re.compile(r"\s+(?:[|–—·•»«/-]|::|//)\s+|\s*[|｜:]\s+")
-# What a name has beside the label of its host: ".com", "e.V.", "24".
-_ENDING = 4
-# A name of fewer letters begins other words too.
-_NAME_LETTERS = 5
 # Longer slogans than this are rare.
 _NAME_LONGEST = 60
 # A site's name is short; what is longer belongs to the headline.
@@ -36,9 +23,7 @@ _SITE_CHARACTERS, _SITE_WORDS = 45, 6
 # A heading shorter than this is a section's name or the site's.
 _HEADING_CHARACTERS = 10
 _SINGLES_HEADING_CHARACTERS = 5
-_WORDS = re.compile(r"[^\W_]+")
 _SINGLES = re.compile("[\u3040-\u9fff\uac00-\ud7a3]")
-_SHAPERS = str.maketrans(dict.fromkeys("\u00ad\u200b\u200d\u2060\ufeff\u200e\u200f", ""))
 # Two texts say the same in other words if they share this part of the shorter one's words.
 _ALIKE = 0.5
 _CUT = re.compile(r"(?:…|\.\.\.)\s*$")
@@ -103,9 +88,9 @@ def choose_title(
     *entry_title* is what feed or list call the page; *outlet* are names by which the outlet is known. *tree* is
     searched for what looks like a heading only where the usual places do not agree.
     """
-    names = OutletNames(facts, url, outlet)
+    names = OutletNames((facts.site_name, *outlet), url)
     candidates = list(_stated(facts, entry_title))
-    names.learn(part for one in candidates for part in _SEPARATOR.split(one.text) if part and names.has(part))
+    names.learn(part for one in candidates for part in SEPARATOR.split(one.text) if part and names.has(part))
     ranked = _ranked(candidates, names)
     if tree is not None and (not ranked or ranked[0].support < _SURE):
         names.learn(_home_texts(tree, url))
@@ -130,7 +115,7 @@ def _agreed_name(candidates: list[TitleCandidate], site_name: str) -> str:
 
 def without_site(title: str, site_name: str = "") -> str:
     """*title* without the name of the site at its end."""
-    separators = list(_SEPARATOR.finditer(title))
+    separators = list(SEPARATOR.finditer(title))
     if not separators:
         return title
     head, tail = title[: separators[-1].start()], title[separators[-1].end() :]
@@ -138,76 +123,13 @@ def without_site(title: str, site_name: str = "") -> str:
     return head.rstrip() if is_name or (_looks_like_name(tail) and len(tail) < len(head)) else title
 
 
-def title_key(title: str) -> str:
-    """*title* for comparison: folded letters and digits alone."""
-    return " ".join(_WORDS.findall(unicodedata.normalize("NFKC", title.translate(_SHAPERS)).casefold()))
-
-
 def stated_names(facts: PageFacts) -> tuple[str, ...]:
     """The letters of the texts that the page states as titles, and of their parts: some may be the outlet's names."""
     texts = (facts.window_title, *facts.titles, *facts.headings, facts.linked.headline)
-    parts = (part for text in texts for part in (text, *_SEPARATOR.split(text)))
-    return tuple(dict.fromkeys(found for part in parts if 0 < len(found := _letters(part)) <= _NAME_LONGEST))
-
-
-def without_names(title: str, names: Iterable[str]) -> str:
-    """*title* without those *names* (their letters) at its ends; "" if it is one of them."""
-    known = OutletNames(PageFacts(LinkedArticle()), "", names)
-    return "" if known.has(title) else known.without(title)
-
-
-def is_same_title(first: str, second: str) -> bool:
-    """Whether the two differ in signs, case and spaces alone."""
-    key = title_key(first)
-    return bool(key) and key == title_key(second)
-
-
-class OutletNames:
-    """The names by which the outlet is known."""
-
-    def __init__(self, facts: PageFacts, url: str, outlet: Iterable[str]) -> None:
-        self._keys = {_letters(name) for name in (facts.site_name, *outlet)} - {""}
-        host = (urlsplit(url).hostname or "").removeprefix("www.")
-        self._labels = [label.replace("-", "") for label in host.split(".")[:-1] if len(label) > 3]
-
-    def learn(self, texts: Iterable[str]) -> None:
-        """Know *texts* as names, too."""
-        self._keys |= {_letters(text) for text in texts} - {""}
-
-    def has(self, text: str) -> bool:
-        """Whether *text* is a name of the outlet."""
-        letters = _letters(text)
-        if not letters:
-            return False
-        is_label = any(
-            (label in letters and len(letters) - len(label) <= _ENDING)
-            or (letters in label and 3 * len(letters) > 2 * len(label))
-            for label in self._labels
-        )
-        return letters in self._keys or is_label
-
-    def begins(self, text: str) -> bool:
-        """Whether *text* begins with a name of the outlet, as what it says of itself does."""
-        letters = _letters(text)
-        return any(
-            letters.startswith(name) for name in self._keys if _NAME_LETTERS <= len(name) < len(letters)
-        )
-
-    def without(self, text: str) -> str:
-        """*text* without names of the outlet at its ends."""
-        while True:
-            ends = list(_SEPARATOR.finditer(text))
-            starts = _LEADING.search(text)
-            if ends and self.has(text[ends[-1].end() :]):
-                text = text[: ends[-1].start()].rstrip()
-            elif starts and self.has(text[: starts.start()]):
-                text = text[starts.end() :].lstrip()
-            else:
-                return text
-
-
-def _letters(text: str) -> str:
-    return title_key(text).replace(" ", "")
+    parts = (part for text in texts for part in (text, *SEPARATOR.split(text)))
+    return tuple(
+        dict.fromkeys(found for part in parts if 0 < len(found := letters_of(part)) <= _NAME_LONGEST)
+    )
 
 
 def _stated(facts: PageFacts, entry_title: str) -> Iterator[TitleCandidate]:

@@ -41,7 +41,7 @@ def extract(item: str, timezone: str | None, explain: bool, as_json: bool) -> No
     is_address = item.startswith(("http://", "https://"))
     explanation = _of_address(item, timezone) if is_address else _of_file(item, timezone)
     if explain and as_json:
-        print_json(asdict(explanation))
+        print_json({name: value for name, value in asdict(explanation).items() if name != "marks"})
     elif explain:
         _print_explanation(explanation)
     else:

@@ -3,8 +3,8 @@ from lxml.html import document_fromstring
 
 from crawler.pages.authors import author_names, read_authors
 from crawler.pages.json_ld import LinkedArticle
+from crawler.pages.outlet_names import OutletNames
 from crawler.pages.structured import PageFacts
-from crawler.pages.titles import OutletNames
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,8 @@ def test_outlet_is_author_where_nobody_else_is_named(
     facts = PageFacts(LinkedArticle(authors=linked), site_name="Harbour Ledger")
 
     assert (
-        read_authors(facts, tree, outlet=OutletNames(facts, "https://harbourledger.example/1", ())) == names
+        read_authors(facts, tree, outlet=OutletNames([facts.site_name], "https://harbourledger.example/1"))
+        == names
     )
 
 

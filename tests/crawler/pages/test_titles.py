@@ -2,8 +2,9 @@ import pytest
 from lxml.html import document_fromstring
 
 from crawler.pages.json_ld import LinkedArticle
+from crawler.pages.outlet_names import is_same_title
 from crawler.pages.structured import PageFacts, read_facts
-from crawler.pages.titles import choose_title, is_same_title, without_site
+from crawler.pages.titles import choose_title, without_site
 
 
 def choose(

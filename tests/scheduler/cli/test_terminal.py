@@ -28,7 +28,8 @@ STEERING = {chr(number) for number in (*range(32), *range(0x7F, 0xA0), 0x61C, 0x
 STEERING |= {chr(number) for number in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x2028, 0x2029)}
 # Files that write controls of their own, or JSON and documents that other programs read.
 _REDRAWN = re.compile(r"\r[^\r\x1b]*\x1b\[K")
-WRITERS = {"scheduler/cli/output.py", "scheduler/cli/status/live.py"}
+# The last writes ASCII, as JSON, for the process that started it.
+WRITERS = {"scheduler/cli/output.py", "scheduler/cli/status/live.py", "scheduler/files/documents.py"}
 
 
 def steering(text: str) -> set[str]:
