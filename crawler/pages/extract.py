@@ -22,6 +22,7 @@ from crawler.pages.outlet_names import OutletNames, is_same_title
 from crawler.pages.page_dates import DateReader, PageDates, read_page_dates
 from crawler.pages.page_tree import drop_hidden, read_tree
 from crawler.pages.several_pages import find_pages
+from crawler.pages.shells import is_shell
 from crawler.pages.structured import PageFacts, page_lines, read_facts
 from crawler.pages.titles import choose_title, stated_names
 from crawler.pages.walls import WALL_WORDS, find_list, find_wall
@@ -193,6 +194,8 @@ def _why_not(
         return None
     if not facts.linked.is_free:
         return Rejection("wall", "the page says that it is not free to read")
+    if is_shell(tree, count_words(seen)):
+        return Rejection("needs_browser", "the page is empty until its scripts have run")
     return Rejection("no_text", f"{words} words")
 
 

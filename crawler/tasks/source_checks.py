@@ -29,6 +29,7 @@ _LASTING = (
     "login",
     "wall",
     "no_text",
+    "needs_browser",
     "not_html",
     "list_page",
     "robots",

@@ -7,7 +7,8 @@ from crawler.urls import url_key
 from storage.analyser import fold
 
 _NO_LETTER = re.compile(r"[\W_]+")
-_WORD = re.compile(r"[^\W_]+")
+# The sign before a figure says something, other punctuation nothing.
+_WORD = re.compile(r"(?:(?<![^\s(])[-+\u2212](?=\d))?[^\W_]+")
 # Thai to Khmer, kana and Han set no spaces: a run of them has its pairs of characters in place of words.
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]+"

@@ -170,7 +170,7 @@ class WalledSource:
     """A source whose pages nobody can read, though its feeds answer."""
 
     source: str  # the source's name
-    reason: str  # challenge, login or wall
+    reason: str  # challenge, login, wall or needs_browser
     detail: str  # whose check it is, say
     pages: int  # that were looked at last, all of them walls
 

@@ -15,7 +15,7 @@ from storage.sources import runs, sources, spellings
 
 # Of a source whose pages nobody can read so many are looked at, and fewer prove nothing.
 _WALLED_PAGES, _FEWEST_WALLED = 20, 3
-_WALLS = frozenset({"challenge", "login", "wall"})
+_WALLS = frozenset({"challenge", "login", "wall", "needs_browser"})
 _LINK_COLUMNS = """
     links.id, links.url, links.url_key, links.entry, links.attempts, links.feed_id, links.fetched_at,
     links.listed_tries, sources.name AS source, sources.language, sources.timezone, sources.country,

@@ -18,7 +18,7 @@ def outcomes(connection: sqlite3.Connection, source: str, since: datetime) -> tu
         SELECT url, state, reason FROM links
         WHERE source_id = (SELECT id FROM sources WHERE name = ?) AND fetched_at > ?
           AND (state IN ('fetched', 'off_topic') OR state = 'not_article'
-               AND reason IN ('list_page', 'no_text', 'login', 'wall', 'challenge'))
+               AND reason IN ('list_page', 'no_text', 'needs_browser', 'login', 'wall', 'challenge'))
         ORDER BY id DESC LIMIT ?
         """,
         [source, to_iso(since), _PAGES],
