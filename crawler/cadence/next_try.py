@@ -31,7 +31,7 @@ UPDATE_PROBE = timedelta(days=1)
 IDLE_UPDATES = 5
 _UNREAD = frozenset({"no_text", "needs_browser", "crashed", "time_limit", "memory", "error"})
 # We refrained for the host's sake, which says nothing of the page.
-_NOT_ASKED = frozenset({"host_paused", "robots_unreachable"})
+NOT_ASKED = frozenset({"host_paused", "robots_unreachable"})
 
 
 def next_try(attempts: int, reason: str, *, now: datetime, wait_s: int | None = None) -> datetime | None:
@@ -39,7 +39,7 @@ def next_try(attempts: int, reason: str, *, now: datetime, wait_s: int | None = 
 
     The pause is at least *wait_s*, the server's wish. What was not even asked for is never given up.
     """
-    if attempts >= len(RETRY_PAUSES) and reason not in _NOT_ASKED:
+    if attempts >= len(RETRY_PAUSES) and reason not in NOT_ASKED:
         return None
     return now + max(RETRY_PAUSES[min(attempts, len(RETRY_PAUSES) - 1)], timedelta(seconds=wait_s or 0))
 

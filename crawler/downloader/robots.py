@@ -17,7 +17,7 @@ from scrapy.robotstxt import ProtegoRobotParser, RobotParser
 from crawler import limits
 from crawler.downloader.failures import FetchError, reason_of, reason_of_status
 from crawler.downloader.stopping import STOPPED
-from crawler.downloader.throttling import apply_crawl_delay
+from crawler.downloader.throttling import apply_crawl_delay, forget_crawl_delay
 from storage.errors import BlockedError
 
 if TYPE_CHECKING:
@@ -85,7 +85,9 @@ class RobotsMiddleware:
             self._count("robots/refused/robots")
             raise FetchError(request.url, "robots", "robots.txt does not allow it")
         delay_s = rules.parser.crawl_delay(self._token)
-        if delay_s is not None:
+        if delay_s is None:
+            forget_crawl_delay(self._crawler, request)
+        else:
             apply_crawl_delay(self._crawler, request, delay_s)
         return None
 

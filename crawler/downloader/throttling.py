@@ -161,6 +161,14 @@ def apply_crawl_delay(crawler: "Crawler", request: "Request", delay_s: float) ->
     keep_apart(crawler, request, min(delay_s, limits.CRAWL_DELAY_S))
 
 
+def forget_crawl_delay(crawler: "Crawler", request: "Request") -> None:
+    """Note that the robots.txt of a request's host asks for no delay any more, if it did."""
+    session = getattr(crawler.spider, "session", None)
+    memory = session.hosts.get(request.meta["download_slot"]) if session is not None else None
+    if session is not None and memory is not None and memory.crawl_delay_s is not None:
+        session.remember_host(replace(memory, crawl_delay_s=None))
+
+
 def keep_apart(crawler: "Crawler", request: "Request", wanted: float) -> None:
     """Give the host of a request a delay of *wanted* seconds, if that is more than the settings' own."""
     if wanted <= crawler.settings.getfloat("DOWNLOAD_DELAY"):

@@ -5,7 +5,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from crawler.cadence.next_search import next_search
-from crawler.cadence.next_try import next_listed_try, next_try
+from crawler.cadence.next_try import NOT_ASKED, next_listed_try, next_try
 from crawler.downloader.failures import is_of_address, is_permanent
 from crawler.pages.challenges import challenge_on
 from crawler.text.storable import storable_line
@@ -38,7 +38,14 @@ def link_failure(
     )
     if again is not None and not link.listed_tries:
         return LinkOutcome(
-            link.id, state, reason, now, detail, next_try_at=again, is_of_address=is_of_address(reason)
+            link.id,
+            state,
+            reason,
+            now,
+            detail,
+            next_try_at=again,
+            is_of_address=is_of_address(reason),
+            was_asked=reason not in NOT_ASKED,
         )
     return _given_up(link, state, reason, detail, now, wait_s)
 

@@ -138,6 +138,7 @@ class LinkOutcome:
     next_try_at: datetime | None = None
     is_given_up: bool = False  # the next try is made only if a feed still lists it
     is_of_address: bool = False  # it says nothing against the page as others spell its address
+    was_asked: bool = True  # False: we refrained from it, so that no try is used up
 
 
 @dataclass(frozen=True, slots=True)

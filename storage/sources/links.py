@@ -383,13 +383,14 @@ def record(connection: sqlite3.Connection, outcome: LinkOutcome, *, run_id: int)
             SET state = CASE WHEN article_id IS NOT NULL AND (:next_try_at IS NULL OR :is_given_up) THEN 'fetched'
                              WHEN archive_page_id IS NOT NULL AND :next_try_at IS NOT NULL THEN 'past'
                              ELSE :state END,
-                reason = :reason, detail = :detail, fetched_at = :at, attempts = attempts + 1,
+                reason = :reason, detail = :detail, fetched_at = :at, attempts = attempts + :was_asked,
                 next_try_at = CASE WHEN article_id IS NULL OR NOT :is_given_up THEN :next_try_at END,
                 listed_tries = listed_tries + (:is_given_up AND article_id IS NULL), run_id = :run_id
             WHERE id = :id
             """,
             {
                 "state": outcome.state,
+                "was_asked": outcome.was_asked,
                 "reason": outcome.reason,
                 "detail": outcome.detail or None,
                 "at": to_iso(outcome.at),

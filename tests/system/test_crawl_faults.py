@@ -267,6 +267,7 @@ def test_host_that_asks_for_fewer_requests_is_left_alone_as_long_as_it_says(faul
         ("failed", "host_paused"),
         ("failed", "http_429"),
     ]
+    assert [row["attempts"] for row in rows] == [0, 0, 1]  # what was not asked for uses up no try
     for row in rows:
         pause = datetime.fromisoformat(row["next_try_at"]) - datetime.fromisoformat(row["fetched_at"])
         assert pause >= timedelta(seconds=7_199)

@@ -125,3 +125,21 @@ def test_feeds_and_pages_of_two_sources_of_a_host_are_asked_one_at_a_time(paused
         "/calm", "/calm-0", "/calm-1", "/mild", "/mild-0", "/mild-1", "/robots.txt",
     ]  # fmt: skip
     assert paused.met == []
+
+
+def test_a_delay_that_robots_asks_for_no_more_is_forgotten(tmp_path):
+    text = "User-agent: *\n"
+    routes: dict[str, Answer] = {}
+    with serving(routes) as server:
+        routes["/feed"] = feed({"News": server.url("/news")})
+        routes["/news"] = story("News")
+        write_settings(tmp_path, [{"name": "calm", "feeds": [server.url("/feed")]}], [server.place])
+        found = []
+        for delay in ("Crawl-delay: 0.01\n", ""):
+            routes["/robots.txt"] = answer(f"{text}{delay}".encode(), Content_Type="text/plain")
+            run_here("crawl", folder=tmp_path)
+            connection = db.connect(tmp_path / "test.db")
+            found.append([memory.crawl_delay_s for memory in hosts.remembered(connection)])
+            connection.close()
+
+    assert found == [[0.01], [None]]
