@@ -287,6 +287,7 @@ def test_full_disk_ends_the_daemon_and_the_next_one_goes_on_where_there_is_room(
         herald.write_settings()
         with started("run", *TICK, folder=tmp_path) as process:
             wait_until(lambda: set(herald.stored()) == herald.titles, what="the first pages")
+            wait_until(lambda: not herald.rows("SELECT * FROM runs WHERE state = 'running'"), what="its end")
             before = set(herald.stored())
             herald.publish("too much", each=20)
             herald.hits.arm(3, partial(fill, disk / "filler"))
