@@ -61,10 +61,6 @@ class DatabasePages:
         """The feed of a topic as JSON Feed."""
         return self._page(f"topic/{_part(name)}.feed.json")
 
-    def source_feed(self, name: str, suffix: str = ".atom") -> str:
-        """The feed of a source."""
-        return self._page(f"source/{_part(name)}{suffix}")
-
     def search_feed(self, suffix: str = ".atom", **parameters: object) -> str:
         """The feed of a search; *parameters* are q and order."""
         return self._asked(f"search{suffix}", parameters)
