@@ -23,6 +23,7 @@ def article_of_entry(entry: FeedEntry, url: str, language: str | None) -> Articl
         text=text,
         published=entry.published,
         modified=entry.updated,
+        unread_date=None if entry.published else entry.unread_date,
         language=detect_language(f"{entry.title}\n{text}", entry.language or language),
         authors=entry.authors,
         outlet_host=urlsplit(url).hostname,

@@ -1,7 +1,7 @@
 """The spider of feeds: polls what is due, follows what is new."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from typing import Any, Self
@@ -84,8 +84,7 @@ class FeedsSpider(scrapy.Spider):
             if number % _AT_ONCE == 0:
                 # Scrapy takes all that comes without it in one go, for 0.2 s where it is thousands.
                 await asyncio.sleep(0)
-            begun = self.pushes.take_all(feed) if feed.id in pushed else self.polls.ask(feed)
-            for output in await begun:
+            for output in await self._ask(feed, pushed):
                 yield output
         async for output in self._search_sites(now):
             yield output
@@ -121,7 +120,10 @@ class FeedsSpider(scrapy.Spider):
 
     async def _begun(self, feed: Feed) -> Sequence[Output]:
         """What is to be asked for a feed that has fallen due."""
-        pushed = await self.session.store(subscriptions.pushed_feeds)
+        return await self._ask(feed, await self.session.store(subscriptions.pushed_feeds))
+
+    async def _ask(self, feed: Feed, pushed: Collection[int]) -> Sequence[Output]:
+        """What is to be asked for a feed; what hubs have *pushed* of it is read first."""
         return await (self.pushes.take_all(feed) if feed.id in pushed else self.polls.ask(feed))
 
     def _end_on_storage_error(self) -> None:

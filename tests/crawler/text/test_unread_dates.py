@@ -12,6 +12,7 @@ from crawler.articles.store import store_reading
 from crawler.documents.rss import parse_feed
 from crawler.documents.sitemap import parse_sitemap
 from crawler.holdings.import_lines import SourceBook, read_line
+from crawler.pages.entry_article import article_of_entry
 from crawler.pages.extract import extract_article
 from storage.articles import articles, held
 from storage.records.articles import Article, Page
@@ -99,6 +100,12 @@ def test_what_the_feed_wrote_is_kept_with_an_article_that_states_nothing():
 
     assert entry_from_json(entry_to_json(entry)) == entry
     assert of_page(entry=entry).unread_date == RAW
+
+
+def test_an_entry_that_is_an_article_by_itself_keeps_it():
+    entry = FeedEntry(URL, "Ferries stay in port", text=TEXT, unread_date=RAW)
+
+    assert article_of_entry(entry, URL, None).unread_date == RAW
 
 
 def test_a_long_text_in_place_of_a_date_is_cut():
