@@ -274,6 +274,17 @@ def politeness_key(url: str) -> str:
     return _politeness_host(parts[1], url[:6].lower() == "https:") if parts else ""
 
 
+def host_and_port(url: str) -> str:
+    """The host of *url*, lower case, with its port if it states one: another site than without. "" if it has none."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return ""
+    host = parts.hostname or ""
+    return f"{host}:{port}" if port else host
+
+
 def is_of_outlet(url: str, places: Iterable[str | None]) -> bool:
     """Whether *url* is of the outlet that one of *places* (None: unknown) is of, as its feed or home: of its domain."""
     return politeness_key(url) in {politeness_key(place) for place in places if place}

@@ -8,6 +8,7 @@ from crawler.articles.decide import decide, is_kept
 from crawler.blocks.site_memory import learn
 from crawler.stories.shingles import anchors
 from crawler.text.equality import canonical_key
+from crawler.urls import host_and_port
 from storage.articles import addresses, articles, relations, revisions
 from storage.articles import anchors as stored_anchors
 from storage.db import storage_errors, transaction
@@ -34,7 +35,7 @@ def store_reading(
 
 def _learn(connection: sqlite3.Connection, reading: Reading) -> None:
     """Have the host's memory learn from a page that was read for the first time."""
-    host, link = reading.article.outlet_host, reading.link
+    host, link = host_and_port(reading.article.url or ""), reading.link
     if reading.marks is None or not host or link is None or link.was_fetched:
         return
     before = site_memories.recall(connection, host)
@@ -54,7 +55,7 @@ def known_beside(connection: sqlite3.Connection, reading: Reading, *, may_be_kep
     if known.article_id is not None and reading.origin != "crawl":
         return known  # other origins revise nothing
     if known.article_id is not None:
-        host = reading.article.outlet_host
+        host = host_and_port(reading.article.url or "")
         known = replace(
             known,
             standing=revisions.standing(connection, known.article_id, reading),

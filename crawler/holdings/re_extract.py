@@ -8,7 +8,6 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from crawler.articles.revisions import compare, is_same_article
 from crawler.downloader.codings import content_codings, decode
@@ -19,6 +18,7 @@ from crawler.stories.shingles import anchors
 from crawler.text.equality import text_hash
 from crawler.topics.match import TopicIndex, TopicMatcher, score_topics
 from crawler.topics.seed_meanings import vector_of
+from crawler.urls import host_and_port
 from storage.articles import articles, kept_pages
 from storage.articles.kept_pages import PagedArticle
 from storage.db import transaction
@@ -127,7 +127,7 @@ def _read(connection: sqlite3.Connection, page_id: int, paged: PagedArticle) -> 
             timezone=paged.timezone,
             language=paged.language,
             outlet=paged.held.source,
-            common=site_memories.common_marks(connection, urlsplit(kept.url).hostname or ""),
+            common=site_memories.common_marks(connection, host_and_port(kept.url)),
             everything=False,
         )
     except ParseError as error:

@@ -23,7 +23,7 @@ from crawler.tasks.several_pages import read_whole_article
 from crawler.tasks.task import Failed, FetchTask, Output
 from crawler.text.storable import storable_line
 from crawler.topics.match import MatchContext
-from crawler.urls import answered_key
+from crawler.urls import answered_key, host_and_port
 from storage.errors import ParseError
 from storage.records.articles import Page, Rejection
 from storage.records.decisions import Reading
@@ -113,9 +113,9 @@ async def read_in_pool(
     Raises:
         ParseError: the page cannot be read, or not in time.
     """
-    host = urlsplit(page.url).hostname
-    context = MatchContext(source=target.source, domain=host, country=target.country, tags=target.tags)
-    common = await session.store(site_memories.common_marks, host) if host else NOTHING_COMMON
+    domain, site = urlsplit(page.url).hostname, host_and_port(page.url)
+    context = MatchContext(source=target.source, domain=domain, country=target.country, tags=target.tags)
+    common = await session.store(site_memories.common_marks, site) if site else NOTHING_COMMON
     read = await session.pool.run(
         read_page,
         page,

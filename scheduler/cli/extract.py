@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import click
 
 from crawler import clock
+from crawler.urls import host_and_port
 from scheduler.cli.arguments import check_address, check_timezone
 from scheduler.cli.context import opened
 from scheduler.cli.output import cut_text, date_text, echo, json_option, print_json, printable
@@ -143,7 +143,7 @@ def _of_address(address: str, timezone: str | None) -> "PageExplanation":
 
     check_address(address)
     with opened(synced=True) as (config, connection):
-        common = common_marks(connection, urlsplit(address).hostname or "")
+        common = common_marks(connection, host_and_port(address))
         task = LookupTask("articles", (address,), timezone, explains=True, common=common)
         (answer,) = asyncio.run(look_up(config.database, task, access_text(config, os.environ)))
     if isinstance(answer.explanation, PageExplanation):

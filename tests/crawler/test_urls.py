@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler import limits
-from crawler.urls import answered_key, asked_address, clean_link, is_of_outlet, politeness_key, url_key
+from crawler.urls import (
+    answered_key,
+    asked_address,
+    clean_link,
+    host_and_port,
+    is_of_outlet,
+    politeness_key,
+    url_key,
+)
 
 SAME = {
     "scheme": ("http://example.org/a", "https://example.org/a"),
@@ -383,3 +391,19 @@ def test_an_address_is_of_the_outlet_whose_domain_it_has(
     places: tuple[str | None, ...], is_own: bool
 ) -> None:
     assert is_of_outlet("https://news.example.org/a", places) == is_own
+
+
+@pytest.mark.parametrize(
+    ("url", "site"),
+    [
+        ("https://News.Example.org/a", "news.example.org"),
+        ("http://127.0.0.1:8001/a", "127.0.0.1:8001"),
+        ("http://127.0.0.1:8002/a", "127.0.0.1:8002"),
+        ("http://[::1]:8001/a", "::1:8001"),
+        ("http://example.org:99999/a", ""),
+        ("/a", ""),
+        ("", ""),
+    ],
+)
+def test_another_port_is_another_site(url, site):
+    assert host_and_port(url) == site

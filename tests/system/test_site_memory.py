@@ -68,7 +68,7 @@ def learnt(tmp_path_factory: pytest.TempPathFactory) -> Learnt:
             "SELECT url, text FROM articles JOIN article_texts ON article_id = articles.id"
         )
         texts = {row["url"].rsplit("/", 1)[1]: row["text"] for row in rows}
-        memory = site_memories.recall(connection, "127.0.0.1")
+        memory = site_memories.recall(connection, server.place)
         changes = connection.execute("SELECT count(*) FROM revisions").fetchone()[0]
     return Learnt(texts, memory, explained.out, changes)
 
