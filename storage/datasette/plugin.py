@@ -25,9 +25,13 @@ from storage.datasette.feeds import routes as feed_routes
 from storage.datasette.headers import only_under, with_headers
 from storage.datasette.launch import HOSTS_VARIABLE
 from storage.datasette.navigation import Navigation, framed_database, navigation
-from storage.datasette.pages import article, changes, kept, revisions, search, sources, story
-from storage.datasette.pages import start as pages
+from storage.datasette.pages import search
+from storage.datasette.pages.articles import article, changes, kept, revisions
 from storage.datasette.pages.marks import snippet
+from storage.datasette.pages.sources import sources
+from storage.datasette.pages.start import start
+from storage.datasette.pages.stories import story
+from storage.datasette.pages.topics import topic
 from storage.datasette.search_box import fts_expression
 from storage.datasette.tables import canned
 from storage.datasette.tables.catalogue import TABLES, database_metadata, shown_columns, sorted_tables
@@ -146,14 +150,14 @@ def _framing(datasette: Any) -> dict[str, Any]:
 def register_routes() -> list[tuple[str, Any]]:
     """Our pages."""
     pages_of_ours = [
-        ("seedwatch", pages.start),
+        ("seedwatch", start.start),
         ("search", search.search),
         ("sources", sources.sources),
         ("changes", changes.changes),
         (r"read/(?P<id>\d{1,18})", article.read),
         (r"revisions/(?P<id>\d{1,18})", revisions.revisions),
         (r"story/(?P<id>\d{1,18})", story.story),
-        (r"topic/(?P<name>[^/]+?)", pages.topic_page),
+        (r"topic/(?P<name>[^/]+?)", topic.topic_page),
     ]
     feeds = [
         ("search", feed_routes.search_feed),

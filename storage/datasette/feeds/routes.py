@@ -22,7 +22,7 @@ from storage.datasette.feeds.lists import (
 )
 from storage.datasette.pages.rendering import rows
 from storage.datasette.pages.search import asked_search
-from storage.datasette.pages.start import asked_topic
+from storage.datasette.pages.topics.topic import asked_topic
 from storage.datasette.pages.wording import clean, cut
 from storage.records.sources import read_tags
 

@@ -11,8 +11,8 @@ from markupsafe import Markup
 
 from storage.articles.evidence_text import lag_words, time_span
 from storage.datasette.addresses import DatabasePages
+from storage.datasette.pages.articles.revisions import compare, compare_words
 from storage.datasette.pages.charts import bar_chart
-from storage.datasette.pages.revisions import compare, compare_words
 from storage.datasette.pages.wording import (
     clean,
     cut,

@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 from lxml import etree
 
-from storage.datasette.pages import sources as page_of_sources
+from storage.datasette.pages.sources import sources as page_of_sources
 from tests.support.datasette_data import TO_REVIEW, add_article, fill, insert
 from tests.support.datasette_serving import get, opened, page, tree, words
 

@@ -8,7 +8,7 @@ from datasette.utils.asgi import NotFound, Response
 from storage.datasette.addresses import DatabasePages
 from storage.datasette.databases import asked_database, demand_view, place_of
 from storage.datasette.pages.rendering import Row, page, rows
-from storage.datasette.pages.telling import ToldStory, told_story
+from storage.datasette.pages.stories.telling import ToldStory, told_story
 from storage.datasette.pages.wording import clean, short_time
 
 _READS = ("articles", "sources", "copies", "revisions", "article_events")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from storage.datasette.pages.hearing import HeardLanguage, heard_of, next_step
+from storage.datasette.pages.topics.hearing import HeardLanguage, heard_of, next_step
 from tests.support.datasette_data import fill
 from tests.support.datasette_serving import opened, tree, words
 

@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from storage.datasette.pages import changes
+from storage.datasette.pages.articles import changes
 from storage.search import changes as index_of_changes
 from tests.support.datasette_data import fill, insert
 from tests.support.datasette_serving import get, opened, rows, tree, words

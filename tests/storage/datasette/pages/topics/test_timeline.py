@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from storage.datasette.pages.timeline import GROUPS, HEIGHT, REST, WIDTH, stacked
+from storage.datasette.pages.topics.timeline import GROUPS, HEIGHT, REST, WIDTH, stacked
 
 LAST = date(2026, 9, 14)  # a Monday
 COUNTS = [("2026-09-13", "a", 2), ("2026-09-13", "b", 1), ("2026-09-14", "a", 1), ("2026-08-31", "b", 3)]

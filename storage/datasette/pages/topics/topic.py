@@ -1,7 +1,5 @@
-"""The start page, and a topic's page."""
+"""A topic's page."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import unquote
@@ -9,38 +7,17 @@ from urllib.parse import unquote
 from datasette.utils.asgi import NotFound, Response
 
 from storage.datasette.databases import asked_database, demand_view, place_of
-from storage.datasette.pages.charts import Chart, bar_chart
-from storage.datasette.pages.entries import EntryLine, entry_lines
-from storage.datasette.pages.hearing import heard_languages, next_step
+from storage.datasette.pages.charts import bar_chart
 from storage.datasette.pages.rendering import Row, asked_number, cleaned, day_of, last_look, page, rows
-from storage.datasette.pages.sources import problem_sources
-from storage.datasette.pages.timeline import GROUPINGS, UNITS, Timeline, stacked
-from storage.datasette.pages.topic_list import choices, read_filter, topic_list
-from storage.datasette.pages.wording import clean, cut, short_time
+from storage.datasette.pages.topics.hearing import heard_languages, next_step
+from storage.datasette.pages.topics.timeline import GROUPINGS, UNITS, Timeline, stacked
+from storage.datasette.pages.topics.topic_list import choices, read_filter, topic_list
+from storage.datasette.pages.wording import clean, cut
 
-# Topics beyond this are reached through the table: each costs two small queries.
-TOPICS = 40
-LATEST = 25
 DAYS = (30, 90, 365)
+# What topics are read from.
+READS = ("topics", "matches", "articles", "article_texts", "sources", "copies")
 
-_READS = ("topics", "matches", "articles", "article_texts", "sources", "copies")
-
-_TOPICS = """
-SELECT * FROM topics
-WHERE enabled = 1
-ORDER BY name
-LIMIT :limit
-"""
-# By the index (topic_id, band, published_at) from its end.
-_NEWEST = """
-SELECT article_id, published_at
-FROM matches
-WHERE topic_id = :topic
-    AND band = 'match'
-    AND NOT EXISTS (SELECT 1 FROM copies WHERE copies.article_id = matches.article_id AND relation <> 'follow_up')
-ORDER BY published_at DESC, id DESC
-LIMIT :limit
-"""
 # Answered by the index (topic_id, band, published_at) alone.
 _BY_DAY = """
 SELECT substr(published_at, 1, 10) AS day, count(*) AS found
@@ -83,48 +60,14 @@ GROUP BY day, name
 _TO_REVIEW = "SELECT count(*) AS waiting FROM matches WHERE topic_id = :topic AND band = 'review'"
 
 
-@dataclass(frozen=True, slots=True)
-class TopicCard:
-    """A topic on the start page."""
-
-    name: str
-    title: str
-    day: int  # matches dated on the last day
-    week: int  # in the last 7 days
-    month: int  # in the last 30 days
-    shown: int  # in the days that the chart shows
-    days: int  # that the chart shows, one of DAYS
-    review: int  # articles near below the threshold, that a person should look at
-    chart: Chart
-
-
-async def start(datasette: Any, request: Any) -> Response:
-    """What is new: topics with the counts of the last days, the latest matches, sources with problems."""
-    database = asked_database(datasette, request)
-    await demand_view(datasette, request, database, (*_READS, "feeds", "polls", "coverage"))
-    looked_at = await last_look(database)
-    topics = await rows(database, _TOPICS, limit=TOPICS)
-    cards = [await _card(database, topic, day_of(looked_at)) for topic in topics]
-    return await page(
-        datasette,
-        request,
-        database,
-        "seedwatch_start.html",
-        looked_at=short_time(looked_at.isoformat()) if looked_at else "",
-        cards=cards,
-        entries=await _latest(database, topics),
-        problems=await problem_sources(database, day_of(looked_at)),
-    )
-
-
 async def topic_page(datasette: Any, request: Any) -> Response:
     """A topic: its matches by day, and the newest with what made them."""
     database, topic = await asked_topic(datasette, request)
     await demand_view(datasette, request, database, ("topic_seeds", "background_counts"))
     last = day_of(await last_look(database))
     asked = asked_number(request, "days")
-    days = asked if asked in DAYS else await _telling_days(database, topic["id"], last)
-    bounds = _bounds(last, days)
+    days = asked if asked in DAYS else await telling_days(database, topic["id"], last)
+    bounds = bounds_of(last, days)
     heard = await heard_languages(database, topic["id"], bounds)
     asked_for = read_filter(request)
     listed = await topic_list(database, topic["id"], asked_for, clean(request.args.get("after")))
@@ -138,7 +81,7 @@ async def topic_page(datasette: Any, request: Any) -> Response:
         topic=cleaned(topic),
         title=clean(topic["title"]) or topic["name"],
         queries=[(name, clean(topic[f"{name}_query"])) for name in ("any", "require", "exclude")],
-        chart=bar_chart(await _by_day(database, topic["id"], bounds), last=last, days=days, step=_step(days)),
+        chart=bar_chart(await by_day(database, topic["id"], bounds), last=last, days=days, step=_step(days)),
         days=days,
         spans=DAYS,
         outlets=[cleaned(row) for row in outlets],
@@ -150,7 +93,7 @@ async def topic_page(datasette: Any, request: Any) -> Response:
         units=UNITS,
         groupings=GROUPINGS,
         atom=place_of(datasette, database).atom(topic["name"]),
-        review=await _to_review(database, topic["id"]),
+        review=await to_review(database, topic["id"]),
         hears=heard,
         next_step=next_step(topic["name"], heard),
     )
@@ -162,21 +105,10 @@ async def _timeline(database: Any, request: Any, topic_id: int, last: date, days
     by = request.args.get("by")
     unit = unit if unit in UNITS else ("day" if days < 100 else "week")
     by = by if by in GROUPINGS else "outlet"
-    first, behind = _bounds(last, days)
+    first, behind = bounds_of(last, days)
     counted = await rows(database, _BY_GROUP[by], topic=topic_id, first=first, behind=behind)
     counts = [(row["day"], clean(row["name"]) or "unknown", row["found"]) for row in counted]
     return stacked(counts, last=last, days=days, unit=unit, by=by)
-
-
-async def _latest(database: Any, topics: Sequence[Row]) -> list[EntryLine]:
-    """The newest of several topics, by date, each article once with all its topics; copies are left out."""
-    newest = {
-        row["article_id"]: row["published_at"]
-        for topic in topics
-        for row in await rows(database, _NEWEST, topic=topic["id"], limit=LATEST)
-    }
-    by_date = sorted(newest, key=lambda article_id: newest[article_id], reverse=True)
-    return await entry_lines(database, by_date[:LATEST])
 
 
 async def asked_topic(datasette: Any, request: Any) -> tuple[Any, Row]:
@@ -187,7 +119,7 @@ async def asked_topic(datasette: Any, request: Any) -> tuple[Any, Row]:
         Forbidden: Datasette's permissions say no.
     """
     database = asked_database(datasette, request)
-    await demand_view(datasette, request, database, _READS)
+    await demand_view(datasette, request, database, READS)
     name = unquote(request.url_vars["name"])
     topics = await rows(database, "SELECT * FROM topics WHERE name = :name", name=name)
     if not topics:
@@ -195,44 +127,26 @@ async def asked_topic(datasette: Any, request: Any) -> tuple[Any, Row]:
     return database, topics[0]
 
 
-async def _card(database: Any, topic: Row, last: date) -> TopicCard:
-    days = await _telling_days(database, topic["id"], last)
-    chart = bar_chart(
-        await _by_day(database, topic["id"], _bounds(last, days)), last=last, days=days, step=6, height=40
-    )
-    counts = [bar.count for bar in chart.bars]
-    title = clean(topic["title"]) or topic["name"]
-    return TopicCard(
-        topic["name"],
-        title,
-        counts[-1],
-        sum(counts[-7:]),
-        sum(counts[-30:]),
-        sum(counts),
-        days,
-        await _to_review(database, topic["id"]),
-        chart,
-    )
-
-
-async def _to_review(database: Any, topic_id: int) -> int:
+async def to_review(database: Any, topic_id: int) -> int:
+    """How many articles near the topic wait for a person's word."""
     return int((await rows(database, _TO_REVIEW, topic=topic_id))[0]["waiting"])
 
 
-async def _telling_days(database: Any, topic_id: int, last: date) -> int:
+async def telling_days(database: Any, topic_id: int, last: date) -> int:
     """The shortest of DAYS with a match, so that the chart of a quiet topic says something too."""
     for days in DAYS:
-        if await _by_day(database, topic_id, _bounds(last, days)):
+        if await by_day(database, topic_id, bounds_of(last, days)):
             return days
     return DAYS[0]
 
 
-async def _by_day(database: Any, topic_id: int, bounds: tuple[str, str]) -> dict[str, int]:
+async def by_day(database: Any, topic_id: int, bounds: tuple[str, str]) -> dict[str, int]:
+    """The topic's matches on each day of *bounds*, as `bounds_of` gives them; days without one are left out."""
     counted = await rows(database, _BY_DAY, topic=topic_id, first=bounds[0], behind=bounds[1])
     return {row["day"]: row["found"] for row in counted}
 
 
-def _bounds(last: date, days: int) -> tuple[str, str]:
+def bounds_of(last: date, days: int) -> tuple[str, str]:
     """The first day, and the day behind the last."""
     return (last - timedelta(days=days - 1)).isoformat(), (last + timedelta(days=1)).isoformat()
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from storage.datasette.pages.citation import CitedArticle, citation
+from storage.datasette.pages.articles.citation import CitedArticle, citation
 
 ARTICLE = CitedArticle(
     article_id=7,

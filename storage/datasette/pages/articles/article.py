@@ -12,11 +12,11 @@ from markupsafe import Markup
 from storage.analyser import tokens
 from storage.articles.evidence_text import evidence_lines
 from storage.datasette.databases import asked_database, demand_view, may_view
-from storage.datasette.pages.citation import CitedArticle, citation
+from storage.datasette.pages.articles.citation import CitedArticle, citation
 from storage.datasette.pages.entries import REASONS
 from storage.datasette.pages.marks import find_phrases, marked, merged, phrase_of, snap
 from storage.datasette.pages.rendering import Row, cleaned, page, rows
-from storage.datasette.pages.telling import told_story
+from storage.datasette.pages.stories.telling import told_story
 from storage.datasette.pages.wording import (
     Explanation,
     clean,

@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from storage.datasette.pages import topic_list
+from storage.datasette.pages.topics import topic_list
 from storage.datasette.pages.wording import is_day
 from tests.support.datasette_data import TO_REVIEW, fill
 from tests.support.datasette_serving import opened, rows, tree, words

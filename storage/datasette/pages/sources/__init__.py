@@ -1,0 +1,1 @@
+"""Sources: how they fare, and what came of each."""

@@ -1,0 +1,1 @@
+"""Stories: one event as several outlets told it."""

@@ -1,0 +1,1 @@
+"""A topic: what is on it, when, by whom, and which languages it hears."""
