@@ -5,6 +5,7 @@ SeedwatchError
 │   └── QueryError     a query cannot be read; knows the column
 ├── ParseError         a document came but cannot be read (recorded on the poll, link or seed)
 ├── BlockedError       the gate refused an address (recorded on the link)
+├── PoolError          no process can read pages: the run ends, and nothing is charged to feeds and links
 ├── FetchError         we refrained from a fetch or cannot use its answer (recorded; crawler/downloader/failures.py)
 └── StorageError       the database refused: the run ends (exit code 2)
     ├── SchemaError    the database was written by a newer seedwatch, a very early one, or another program
@@ -87,6 +88,10 @@ class BlockedError(SeedwatchError):
     def __init__(self, url: str, reason: str, message: str) -> None:
         self.url, self.reason = url, reason
         super().__init__(message)
+
+
+class PoolError(SeedwatchError):
+    """The processes that read pages cannot be had, or kept; it says nothing of what was to be read."""
 
 
 class StorageError(SeedwatchError):

@@ -3,7 +3,7 @@
 `seedwatch crawl` uses it; the daemon's crawls run in crawler/process/worker.py, which shares most of what stands
 here. A process of its own for each crawl cannot leak into the next, and its end, however bad, is only an exit code to
 who started it: 0 done, 2 the database refused, 3 the spider could not start, 4 another process held the database for
-too long, anything else a crash.
+too long, 5 no process could be had to read pages, anything else a crash.
 
 Scrapy is imported where it is used: the pool's processes import this file again, as their main module, and the process
 that builds the topics' profiles needs none of it (0.7 s and 40 MB each).
@@ -26,11 +26,18 @@ from crawler import settings as values
 from crawler.downloader.access import ENVIRONMENT_NAME, plan_from_text
 from crawler.process.json_logs import is_json_asked, log_as_json
 from crawler.run.lifetime import limit_memory
-from crawler.run.opening import BUSY_CODE, LAST_WORDS, REFUSED_CODE, CrawlSettings, load_settings
+from crawler.run.opening import (
+    BUSY_CODE,
+    LAST_WORDS,
+    POOL_CODE,
+    REFUSED_CODE,
+    CrawlSettings,
+    load_settings,
+)
 from crawler.run.pool import load_shared
 from crawler.topics.prepare import is_current, prepare_matchers
 from storage import db
-from storage.errors import LockedError, StorageError
+from storage.errors import LockedError, PoolError, StorageError
 from storage.sources import sources
 
 if TYPE_CHECKING:
@@ -55,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         return _prepare(options) if options.spider == "prepare" else _crawl(options)
-    except StorageError as error:
+    except (StorageError, PoolError) as error:
         return _refused(error)
 
 
@@ -198,19 +205,22 @@ def outcome(crawler: Any) -> None:
 
     Raises:
         StorageError: the database refused.
+        PoolError: no process could be had to read pages.
     """
     session = getattr(crawler.spider, "session", None)
     if session is not None and session.error is not None:
         raise session.error
 
 
-def refusal_code(error: StorageError) -> int:
-    """The exit code of a refused database."""
+def refusal_code(error: StorageError | PoolError) -> int:
+    """The exit code of a crawl that a refused database ended, or a pool that cannot work."""
+    if isinstance(error, PoolError):
+        return POOL_CODE
     return BUSY_CODE if isinstance(error, LockedError) else REFUSED_CODE
 
 
-def _refused(error: StorageError) -> int:
-    """The exit code of a refused database; its message goes to the parent, which shows it to the user."""
+def _refused(error: StorageError | PoolError) -> int:
+    """The exit code of what ended the crawl; its message goes to the parent, which shows it to the user."""
     print(f"{LAST_WORDS}{error}", file=sys.stderr)  # noqa: T201 - as said
     return refusal_code(error)
 

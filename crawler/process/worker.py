@@ -26,7 +26,7 @@ from crawler.run.messages import CrawlEnd, CrawlOrder, Message, SignOfLife, line
 from crawler.run.opening import CrawlSettings, load_settings
 from crawler.topics.prepare import is_current
 from storage import db
-from storage.errors import StorageError
+from storage.errors import PoolError, StorageError
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -94,7 +94,7 @@ class _Worker:
         """Crawl; exit code and last words."""
         try:
             await self._crawl(order)
-        except StorageError as error:
+        except (StorageError, PoolError) as error:
             return refusal_code(error), str(error)
         except Exception as error:
             logger.exception("a crawl failed")
@@ -108,6 +108,7 @@ class _Worker:
 
         Raises:
             StorageError: the database refused.
+            PoolError: no process could be had to read pages.
         """
         from scrapy.crawler import AsyncCrawlerRunner
 

@@ -21,9 +21,11 @@ from storage.sources import links, runs, sources
 LEASE = timedelta(minutes=40)
 # A child process writes it before the message with which it ends; what stands earlier on stderr is its log.
 LAST_WORDS = "\x1e"
-# Its exit codes when the database refused, and when another process held it for too long.
+# Its exit codes when the database refused, when another process held it for too long, and when no process could be had
+# to read pages.
 REFUSED_CODE = 2
 BUSY_CODE = 4
+POOL_CODE = 5
 
 
 @dataclass(frozen=True, slots=True)

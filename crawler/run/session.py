@@ -21,7 +21,7 @@ from crawler.topics.prepare import prepare_matchers
 from crawler.urls import politeness_key
 from storage import meta
 from storage.articles import held
-from storage.errors import StorageError
+from storage.errors import PoolError, StorageError
 from storage.records.health import ClockTrust, ServerClock
 from storage.records.sources import Feed, HostMemory
 from storage.sources import hosts, runs, sources
@@ -38,7 +38,7 @@ class CrawlSession:
     def __init__(self, database: Path, *, token: str = "", trigger: str = "scrapy") -> None:
         """*token* names a run that was begun, with its feeds leased; "" begins one with all feeds that are due."""
         self.writer = Writer(database)
-        self.error: StorageError | None = None
+        self.error: StorageError | PoolError | None = None  # what ended it before its time
         self.is_open = True
         self.on_error: Callable[[], None] = lambda: None
         self.server_clocks: dict[str, float] = {}  # how far ours is ahead of a host's, seconds
@@ -65,7 +65,7 @@ class CrawlSession:
             self.writer.close()
             raise
         self.topics = tuple(matcher.topic.name for matcher in matchers)
-        self.pool = TaskPool(initializer=hold_matchers, arguments=(matchers,))
+        self.pool = TaskPool(initializer=hold_matchers, arguments=(matchers,), on_failure=self._end_early)
 
     async def store(
         self,
@@ -81,7 +81,7 @@ class CrawlSession:
         try:
             return await self.writer.call(function, *args, **kwargs)
         except StorageError as error:
-            self._refused(error)
+            self._end_early(error)
             raise
 
     def store_now(
@@ -98,10 +98,10 @@ class CrawlSession:
         try:
             return self.writer.call_now(function, *args, **kwargs)
         except StorageError as error:
-            self._refused(error)
+            self._end_early(error)
             raise
 
-    def _refused(self, error: StorageError) -> None:
+    def _end_early(self, error: StorageError | PoolError) -> None:
         if self.error is None:
             self.error = error
             self.on_error()
@@ -125,21 +125,28 @@ class CrawlSession:
         self.is_open = False
         self.pool.close()
         try:
-            ahead_s = usual_ahead(self.server_clocks)
-            if self.error is None:
-                trust = after_crawl(
-                    self.writer.call_now(meta.get, meta.CLOCK_TRUST), self.server_clocks, clock.now()
-                )
-                self.writer.call_now(meta.put, meta.CLOCK_TRUST, trust)
-            if ahead_s is not None and self.error is None:
-                seen = ServerClock(clock.now(), len(self.server_clocks), round(ahead_s))
-                self.writer.call_now(meta.put, meta.SERVER_CLOCK, seen)
-            if self._owns_run and self.error is None:
-                state = "finished" if finished else "interrupted"
-                self.writer.call_now(sources.release, self.token)
-                self.writer.call_now(runs.end, self.run_id, state=state, now=clock.now())
+            if not isinstance(self.error, StorageError):
+                self._note_clocks()
+                if self._owns_run:
+                    self._end_run(finished=finished)
         finally:
             self.writer.close()
+
+    def _note_clocks(self) -> None:
+        """Keep what the servers' clocks said of ours."""
+        now = clock.now()
+        trust = after_crawl(self.writer.call_now(meta.get, meta.CLOCK_TRUST), self.server_clocks, now)
+        self.writer.call_now(meta.put, meta.CLOCK_TRUST, trust)
+        ahead_s = usual_ahead(self.server_clocks)
+        if ahead_s is not None:
+            seen = ServerClock(now, len(self.server_clocks), round(ahead_s))
+            self.writer.call_now(meta.put, meta.SERVER_CLOCK, seen)
+
+    def _end_run(self, *, finished: bool) -> None:
+        state = "failed" if self.error else "finished" if finished else "interrupted"
+        error = str(self.error) if self.error else None
+        self.writer.call_now(sources.release, self.token)
+        self.writer.call_now(runs.end, self.run_id, state=state, now=clock.now(), error=error)
 
 
 def open_session(settings: BaseSettings) -> CrawlSession:

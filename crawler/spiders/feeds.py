@@ -63,7 +63,7 @@ class FeedsSpider(scrapy.Spider):
         session = kwargs.pop("session", None) or open_session(crawler.settings)
         names = tuple(crawler.settings.getlist("SEEDWATCH_SOURCES"))
         spider = super().from_crawler(crawler, crawler, session, names, *args, **kwargs)
-        session.on_error = spider._end_on_storage_error
+        session.on_error = spider._end_early
         spider.spare_time = SpareTime(crawler, session, spider.looks, spider.backfills)
         if crawler.settings.getbool("SEEDWATCH_TAKES_DUE"):
             spider.due_polls = DuePolls(crawler, session, spider.progress, spider._begun)
@@ -126,8 +126,8 @@ class FeedsSpider(scrapy.Spider):
         """What is to be asked for a feed; what hubs have *pushed* of it is read first."""
         return await (self.pushes.take_all(feed) if feed.id in pushed else self.polls.ask(feed))
 
-    def _end_on_storage_error(self) -> None:
-        stop_crawl(self.crawler, "storage_error")
+    def _end_early(self) -> None:
+        stop_crawl(self.crawler, "cannot_go_on")
 
     async def _finish(self, reason: str) -> None:
         if self._beside is not None:

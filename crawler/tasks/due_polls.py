@@ -21,7 +21,7 @@ from crawler.run.opening import LEASE
 from crawler.run.progress import Progress
 from crawler.run.session import CrawlSession
 from crawler.tasks.task import Output
-from storage.errors import StorageError
+from storage.errors import PoolError, StorageError
 from storage.health import workload
 from storage.records.sources import Feed
 from storage.sources import runs, sources
@@ -74,7 +74,7 @@ class DuePolls:
                     return
                 if self._session.trigger == "schedule":
                     await self._poll()
-            except StorageError:  # the session has ended the crawl
+            except (StorageError, PoolError):  # the session has ended the crawl
                 return
 
     async def _poll(self) -> None:

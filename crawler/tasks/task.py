@@ -4,7 +4,8 @@ A crawl has six classes of work: polls, pages, searches of sites, second looks, 
 for something, takes the answer, and records what became of it. For all of them
 
 - a request that was not sent, as the crawl is stopping, is recorded nowhere: it says nothing of its target;
-- a refused database ends the crawl, which the session sees to, and the work at hand with it;
+- a refused database ends the crawl, which the session sees to, and the work at hand with it; so does a pool that cannot
+  work, of which nothing is recorded with the target either;
 - an error that nobody foresaw is logged and recorded as the target's failure ("error"): it must neither be lost nor be
   asked for by each run without a pause.
 """
@@ -25,7 +26,7 @@ from crawler.downloader.stopping import STOPPED
 from crawler.run.progress import Progress
 from crawler.run.session import CrawlSession
 from crawler.tasks.outcomes import error_detail
-from storage.errors import StorageError
+from storage.errors import PoolError, StorageError
 from storage.records.decisions import Reading
 from storage.records.sources import LinkOutcome
 
@@ -76,7 +77,7 @@ class Task(ABC, Generic[Target]):
         """What *work* on *target* gives, under the rules at the head of this file; *url*, *status*: of the answer."""
         try:
             return await work
-        except StorageError:
+        except (StorageError, PoolError):
             raise
         except Exception as error:
             if isinstance(error, FetchError) and error.reason == STOPPED:

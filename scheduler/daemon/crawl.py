@@ -12,7 +12,7 @@ from pathlib import Path
 
 from crawler import clock
 from crawler.run.crashes import put_off_suspects
-from crawler.run.opening import LEASE, begin_run
+from crawler.run.opening import LEASE, POOL_CODE, begin_run
 from crawler.tasks.outcomes import failed_search
 from scheduler.daemon.child import CRAWL_S, ChildCrawl, ChildEnd, OnProgress
 from scheduler.daemon.supervisor import Worker
@@ -36,6 +36,9 @@ class CrawlReport:
     state: str  # finished, failed or interrupted
     lines: tuple[SourceCounts, ...]
     error: str | None = None
+    had_no_pool: bool = (
+        False  # no process could be had to read pages: nothing is charged, and the same is due again
+    )
 
     @property
     def has_failures(self) -> bool:
@@ -123,14 +126,18 @@ class Crawl:
 
     def _close(self, connection: sqlite3.Connection, end: ChildEnd) -> CrawlReport:
         state, error = _verdict(end, self.most_s)
-        if state in {"finished", "failed"}:
+        had_no_pool = end.code == POOL_CODE and not end.was_stopped
+        if state in {"finished", "failed"} and not had_no_pool:
             self._note_unsaid(connection)
         decide_polls(connection, clock.now(), reached=self._reached)
         sources.release(connection, self.token)
         runs.end(connection, self.run_id, state=state, now=clock.now(), error=error)
-        if state == "failed" or (not end.was_stopped and runs.is_empty(connection, self.run_id)):
+        did_nothing = not end.was_stopped and runs.is_empty(connection, self.run_id)
+        if (state == "failed" or did_nothing) and not had_no_pool:
             put_off_suspects(connection, self.run_id, end.in_hand, clock.now())
-        return CrawlReport(self.run_id, state, tuple(runs.summary(connection, self.run_id)), error)
+        return CrawlReport(
+            self.run_id, state, tuple(runs.summary(connection, self.run_id)), error, had_no_pool
+        )
 
     def _note_unsaid(self, connection: sqlite3.Connection) -> None:
         """Write down the polls and searches that did not come about, so that each is tried again after a pause."""
@@ -188,6 +195,8 @@ def _verdict(end: ChildEnd, most_s: float) -> tuple[str, str | None]:
         )
     if end.code == 0:
         return "finished", None
+    if end.code == POOL_CODE:
+        return "failed", f"{end.said[-500:]}; what was to be read waits for the next crawl"
     return "failed", f"the crawl's process ended with code {end.code}: {end.said[-500:]}"
 
 

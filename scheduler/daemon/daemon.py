@@ -46,6 +46,8 @@ logger = logging.getLogger(__name__)
 TICK_S = 2
 # A part that raised is begun anew after this, and goes well again once it has run for so long.
 RESTART_S, WELL_S = 60.0, 600.0
+# What is due rests so long when no process could be had to read it, twice as long each time, up to the second.
+NO_POOL_S, LONGEST_NO_POOL_S = 60.0, 1_800.0
 
 Part = Callable[[], Awaitable[None]]
 DAEMON: unexpected.Subject = (None, None)
@@ -77,6 +79,8 @@ class Daemon:
         self._heartbeat = Heartbeat(tell, self._tick_soon)
         self._monitor = EventLoopMonitor()
         self._sites_again_s = 0.0
+        # Crawls in a row that found no process to read pages, and until when what is due rests for it.
+        self._without_pool, self._rests_until_s = 0, 0.0
         self._refused, self._retry_s = (
             "",
             0.0,
@@ -316,6 +320,8 @@ class Daemon:
             asked = runs.open_requests(connection)
             if asked:
                 return "manual", asked[0].sources, asked[0].only_due, asked[0].id
+            if clock.monotonic_s() < self._rests_until_s:
+                return None
             if workload.has_work(connection, clock.now(), DUE_RULES, with_sites=self._asks_for_sites()):
                 return "schedule", (), True, None
         finally:
@@ -344,9 +350,18 @@ class Daemon:
             if request_id is not None:
                 self._answer(request_id, self._crawl.run_id)
             with self._monitor.crawling():
-                self.tell(describe(await self._crawl.run()))
+                report = await self._crawl.run()
+            self.tell(describe(report))
+            self._rest_without_pool(report)
         finally:
             self._crawl = None
+
+    def _rest_without_pool(self, report: CrawlReport) -> None:
+        """Let feeds whose answers nobody could read rest: they are still due, and would be asked at each tick."""
+        self._without_pool = self._without_pool + 1 if report.had_no_pool else 0
+        if report.had_no_pool:
+            pause_s = min(NO_POOL_S * 2 ** (self._without_pool - 1), LONGEST_NO_POOL_S)
+            self._rests_until_s = clock.monotonic_s() + pause_s
 
     def _answer(self, request_id: int, run_id: int) -> None:
         connection = db.connect(self.config.database)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.run.messages import CrawlEnd, CrawlOrder, Message
+from crawler.run.opening import POOL_CODE
 from scheduler.daemon.child import CRAWL_S, ChildEnd, ChildProcess, CrawlStatus, OnProgress
 
 # Between two signs of life, of which the worker gives one every 5 s; only an event loop that stands still is silent.
@@ -126,6 +127,7 @@ class _Process:
         self._status = CrawlStatus()
         self._answer: asyncio.Future[tuple[int, str]] | None = None
         self._quiet_s, self._is_ready, self._is_stuck = 0.0, False, False
+        self._has_pools = True  # it could start processes that read pages
         self._child: ChildProcess
         self._ended: asyncio.Task[tuple[int, str]]
 
@@ -157,6 +159,7 @@ class _Process:
             self._child.lives
             and not self._ended.done()
             and not self._is_stuck
+            and self._has_pools
             and self._crawls < self._limits.crawls
             and self._resident_mb <= self._limits.resident_mb
             and self._reserved_mb <= _FULL * self._limits.reserved_mb
@@ -203,6 +206,7 @@ class _Process:
         self._status.take(message)
         if isinstance(message, CrawlEnd):
             self._resident_mb, self._reserved_mb = message.resident_mb, message.reserved_mb
+            self._has_pools = message.code != POOL_CODE
             if self._answer is not None:
                 with suppress(asyncio.InvalidStateError):
                     self._answer.set_result((message.code, message.said))

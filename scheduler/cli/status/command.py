@@ -51,8 +51,8 @@ def status(with_coverage: bool, days: int, watch: bool, as_json: bool) -> None:
     With --coverage instead: how many articles were seen, expected and perhaps lost on each day (UTC), and how much of
     it no look covers, so that "no article" is told from "not looking".
 
-    Exit code 1 means that a source fails, that an alert could not be sent, that changed settings were not taken, or
-    that seedwatch itself met an error that it should not.
+    Exit code 1 means that a source fails, that the latest crawl did, that an alert could not be sent, that changed
+    settings were not taken, or that seedwatch itself met an error that it should not.
     """
     if with_coverage:
         show_coverage(days, as_json=as_json)
@@ -153,6 +153,13 @@ def _print_lines(facts: StatusFacts) -> None:
         secho(
             f"since {time_text(facts.own_outage_since)} no host could be reached: it looks as if your own network is "
             "down; nothing of it is charged to the sources",
+            fg="red",
+        )
+    if facts.failed_run is not None:
+        secho(
+            printable(
+                f"run {facts.failed_run['id']} failed: {facts.failed_run['error'] or 'no reason is known'}"
+            ),
             fg="red",
         )
     for gap in facts.gaps:

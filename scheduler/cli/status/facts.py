@@ -62,13 +62,19 @@ class StatusFacts:
 
     @property
     def is_well(self) -> bool:
-        """Whether no source has a problem, alerts could be sent, changed settings were taken, and nothing raised."""
+        """Whether no source has a problem, the latest crawl did not fail, alerts could be sent, and nothing raised."""
         failing = (
             any(source.has_problem for source in self.sources)
             or any(rule.failed for rule in self.alerts)
             or any(condition.kind in unexpected.KINDS for condition in self.conditions)
         )
-        return not (self.config_error or failing)
+        return not (self.config_error or self.failed_run is not None or failing)
+
+    @property
+    def failed_run(self) -> Row | None:
+        """The latest run that has ended, if it failed."""
+        ended = next((run for run in self.runs if run["state"] != "running"), None)
+        return ended if ended is not None and ended["state"] == "failed" else None
 
 
 def gather(connection: Connection, daemon: lock.Holder | None, now: datetime) -> StatusFacts:

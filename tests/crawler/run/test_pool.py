@@ -12,7 +12,7 @@ from typing import TypeVar
 import pytest
 
 from crawler.run.pool import TaskPool
-from storage.errors import ParseError
+from storage.errors import ParseError, PoolError
 
 Result = TypeVar("Result")
 _kept: list[str] = []
@@ -49,6 +49,32 @@ def refuse() -> None:
 
 def fill_memory() -> None:
     raise MemoryError
+
+
+class Unreadable(Exception):
+    """Comes through no pipe: what reads it there gives it one argument."""
+
+    def __init__(self, _place: str, text: str) -> None:
+        super().__init__(text)
+
+
+def raise_unreadable() -> None:
+    raise Unreadable("here", "said")
+
+
+def kill_manager(pool: TaskPool) -> None:
+    """End the thread that keeps the processes, as an error in it does."""
+
+    def exit_thread() -> None:
+        raise SystemExit
+
+    assert pool._pool is not None
+    pool._pool._pool_manager.update_status = exit_thread  # type: ignore[method-assign]
+    pool._pool._pool_manager_loop.join()
+
+
+async def kill_idle_process(pool: TaskPool) -> None:
+    os.kill(await pool.run(own_pid, timeout_s=30), signal.SIGKILL)
 
 
 def with_pool(use: Callable[[TaskPool], Awaitable[Result]], **options: object) -> Result:
@@ -161,3 +187,90 @@ def test_a_task_whose_caller_gives_up_waiting_leaves_its_turn_to_others():
         return await pool.run(double, 4, timeout_s=30, source="slow")
 
     assert with_pool(use) == 8
+
+
+_THREAD_DIES = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+
+
+@_THREAD_DIES
+@pytest.mark.parametrize("is_in_hand", [False, True], ids=["before-the-task", "with-tasks-in-hand"])
+def test_a_pool_whose_manager_died_is_replaced_and_no_task_hears_of_it(is_in_hand, caplog):
+    async def use(pool: TaskPool) -> tuple[int, int, list[int]]:
+        first = await pool.run(own_pid, timeout_s=30)
+        tasks = [pool.run(double, number, timeout_s=30) for number in range(6)]
+        if is_in_hand:
+            # Its process is ended, too: nobody is left who could answer.
+            held = asyncio.create_task(pool.run(time.sleep, 600, timeout_s=0.01, source="held"))
+            while not pool._turns._in_hand:
+                await asyncio.sleep(0)
+            kill_manager(pool)
+            os.kill(first, signal.SIGKILL)
+            with pytest.raises(ParseError, match="not finished"):
+                await held
+        else:
+            kill_manager(pool)
+        done = list(await asyncio.gather(*tasks))
+        return first, await pool.run(own_pid, timeout_s=30), done
+
+    first, last, done = with_pool(use)
+
+    assert first != last
+    assert done == [0, 2, 4, 6, 8, 10]
+    assert [record.getMessage() for record in caplog.records if "replaced" in record.getMessage()] != []
+
+
+def test_a_process_that_dies_while_it_has_no_task_costs_none():
+    async def use(pool: TaskPool) -> list[int]:
+        await kill_idle_process(pool)
+        return list(await asyncio.gather(*(pool.run(double, number, timeout_s=30) for number in range(3))))
+
+    assert with_pool(use) == [0, 2, 4]
+
+
+@_THREAD_DIES
+def test_a_second_failure_is_the_end_and_said_once_whatever_is_in_hand():
+    said: list[PoolError] = []
+
+    async def use(pool: TaskPool) -> list[object]:
+        await pool.run(own_pid, timeout_s=30)
+        kill_manager(pool)
+        assert await pool.run(double, 1, timeout_s=30) == 2
+        kill_manager(pool)
+        tasks = [pool.run(double, number, timeout_s=30, source=str(number)) for number in range(5)]
+        return list(await asyncio.gather(*tasks, return_exceptions=True))
+
+    raised = with_pool(use, on_failure=said.append)
+
+    assert [type(error) for error in raised] == [PoolError] * 5
+    assert set(map(id, raised)) == set(map(id, said))
+    assert str(said[0]).startswith("the processes that read pages cannot work: ")
+
+
+def test_processes_that_cannot_be_prepared_are_no_fault_of_a_task():
+    async def use(pool: TaskPool) -> None:
+        await pool.run(double, 1, timeout_s=30)
+
+    with pytest.raises(PoolError):
+        with_pool(use, initializer=refuse)
+
+
+def test_an_error_that_comes_through_no_pipe_is_told_and_costs_no_other_task():
+    async def use(pool: TaskPool) -> tuple[int, int]:
+        before = await pool.run(own_pid, timeout_s=30)
+        with pytest.raises(RuntimeError, match="Unreadable: said"):
+            await pool.run(raise_unreadable, timeout_s=30)
+        return before, await pool.run(own_pid, timeout_s=30)
+
+    before, after = with_pool(use)
+
+    assert before == after
+
+
+def test_a_pool_that_was_closed_starts_no_other():
+    async def use() -> None:
+        pool = TaskPool(processes=1)
+        pool.close()
+        await pool.run(double, 1, timeout_s=30)
+
+    with pytest.raises(PoolError, match="were ended"):
+        asyncio.run(use())

@@ -15,11 +15,12 @@ from scrapy.statscollectors import MemoryStatsCollector
 
 from crawler.documents.poll_results import PROBE_AFTER
 from crawler.pipelines import StorePipeline
+from crawler.run.pool import TaskPool
 from crawler.run.session import CrawlSession
 from crawler.spiders.feeds import FeedsSpider
 from crawler.urls import url_key
 from storage import db
-from storage.errors import ParseError
+from storage.errors import ParseError, PoolError
 from storage.records.sources import FeedEntry, FeedKind, LinkOutcome, Source
 from storage.sources import links, runs, sources
 from tests.support.samples import reading
@@ -57,7 +58,8 @@ def session(database: Path):
     session = CrawlSession(database)
     yield session
     session.pool.close()
-    session.close(finished=True)
+    if session.is_open:
+        session.close(finished=True)
 
 
 @pytest.fixture
@@ -67,6 +69,10 @@ def spider(session: CrawlSession) -> FeedsSpider:
     spider = FeedsSpider(crawler, session)
     spider.crawler = crawler
     return spider
+
+
+def _refuse() -> None:
+    raise OSError("no process can be prepared")
 
 
 def found_link(session: CrawlSession):
@@ -112,6 +118,34 @@ def test_page_that_cannot_be_read_is_tried_again_after_a_pause(spider, session):
     assert (outcome.link_id, outcome.state, outcome.reason) == (link.id, "failed", "error")
     assert outcome.detail == "RecursionError: maximum recursion depth exceeded"
     assert outcome.next_try_at is not None
+
+
+def test_a_pool_that_cannot_work_ends_the_run_and_charges_nobody(spider, session, database):
+    ends: list[bool] = []
+    session.on_error = lambda: ends.append(True)
+    session.pool = TaskPool(processes=1, initializer=_refuse, on_failure=session._end_early)
+    link = found_link(session)
+    (feed,) = session.feeds
+
+    for answer in (
+        spider.pages.answered(HtmlResponse(link.url, body=b"<p>"), link),
+        spider.polls.answered(HtmlResponse(ADDRESS, body=b"<rss/>"), feed),
+    ):
+        with pytest.raises(PoolError):
+            asyncio.run(answer)
+    session.close(finished=False)
+
+    assert ends == [True]
+    connection = db.connect(database)
+    (kept,) = connection.execute("SELECT state, reason, attempts, next_try_at FROM links").fetchall()
+    assert tuple(kept) == ("queued", None, 0, None)
+    assert connection.execute("SELECT count(*) FROM polls").fetchone()[0] == 0
+    (run,) = connection.execute("SELECT state, error FROM runs").fetchall()
+    assert (run["state"], run["error"].split(":")[0]) == (
+        "failed",
+        "the processes that read pages cannot work",
+    )
+    connection.close()
 
 
 def test_reading_that_cannot_be_stored_is_no_loop(spider, session):

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -147,6 +148,57 @@ def test_crawl_whose_time_is_over_says_so_and_leaves_the_rest_waiting(database):
     waiting = rows(database, "SELECT * FROM links WHERE state = 'queued'")
     assert (run["state"], run["links_waiting"]) == ("interrupted", len(waiting))
     assert report.waiting == len(waiting)
+
+
+def reading_processes(database: Path) -> list[int]:
+    """The processes that read pages for the crawl of *database*, which this process has started."""
+    crawls = [pid for pid in children_of(os.getpid()) if str(database).encode() in command_line(pid)]
+    servers = [
+        pid for crawl_pid in crawls for pid in children_of(crawl_pid) if b"forkserver" in command_line(pid)
+    ]
+    return [pid for server in servers for pid in children_of(server)]
+
+
+def command_line(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def test_processes_that_are_killed_twice_while_they_wait_end_the_run_and_charge_nobody(database):
+    asked: list[int] = []
+    fetched = "SELECT id FROM links WHERE state = 'fetched'"
+
+    def page(number: int) -> Callable[[int], bytes]:
+        def answer(_: int) -> bytes:
+            stored = len(asked)
+            asked.append(number)
+            if stored in (1, 2):
+                wait_until(lambda: len(rows(database, fetched)) >= stored, what="the processes to be idle")
+                for pid in reading_processes(database):
+                    os.kill(pid, signal.SIGKILL)
+            return story(f"Story {number} of the harbour")
+
+        return answer
+
+    routes: dict[str, Answer] = {f"/page/{number}": page(number) for number in range(4)}
+    with serving(routes) as server:
+        routes["/feed"] = feed({path: server.url(path) for path in routes})
+        declare(database, server)
+        report = crawl(database)
+        states = rows(database, "SELECT state, attempts, next_try_at FROM links ORDER BY state")
+        (found,) = rows(database, "SELECT failures, last_error, lease_token FROM feeds")
+        again = crawl(database)
+
+    assert (report.state, report.had_no_pool, report.has_failures) == ("failed", True, True)
+    assert str(report.error).startswith("the processes that read pages cannot work: ")
+    assert str(report.error).endswith("; what was to be read waits for the next crawl")
+    assert [link["state"] for link in states][:3] == ["fetched", "fetched", "queued"]
+    assert [link["next_try_at"] for link in states] == [None] * 4
+    assert tuple(found.values()) == (0, None, None)
+    assert (again.state, again.waiting) == ("finished", 0)
+    assert {row["state"] for row in rows(database, "SELECT state FROM links")} == {"fetched"}
 
 
 # Runs that nobody closed
