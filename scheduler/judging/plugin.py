@@ -21,9 +21,11 @@ from crawler import clock
 from scheduler.judging.accounts import Account, file_of, is_right, read_accounts
 from scheduler.judging.marking import DEEDS, JUDGEMENTS, NOTE_CHARACTERS, Asked, Learner, carry_out
 from scheduler.judging.sessions import Session, Sessions, Tries, is_token
+from scheduler.judging.visits import record_visit
 from storage.articles import feedback, reader_marks
 from storage.datasette.databases import asked_database, our_databases, place_of
 from storage.errors import ConfigError, LockedError, StorageError
+from storage.records.visits import ReaderVisit, VisitMark
 from storage.topics import topics
 
 hookimpl = HookimplMarker("datasette")
@@ -112,6 +114,22 @@ def extra_template_vars(datasette: Any, request: Any) -> dict[str, Any]:
             "topic_names": topic_names,
         }
     }
+
+
+@hookimpl
+def seedwatch_visit(datasette: Any, request: Any, database: Any, newest: VisitMark, all_seen: bool) -> Any:
+    """What is new to a reader who signed in, by a row of theirs instead of cookies."""
+    session = _session(datasette, request)
+    if session is None:
+        return None
+
+    async def told() -> ReaderVisit:
+        path = Path(database.path)
+        return await asyncio.to_thread(
+            record_visit, path, session.reader, newest, clock.now(), all_seen=all_seen
+        )
+
+    return told
 
 
 async def sign_in(datasette: Any, request: Any) -> Response:

@@ -21,6 +21,10 @@ class DatabasePages:
         """How the sources fare; *parameters* are state, q and page."""
         return self._asked("sources", parameters)
 
+    def source(self, name: str, **parameters: object) -> str:
+        """The page of a source; *parameters* are those of its list of articles."""
+        return self._asked(f"source/{_part(name)}", parameters)
+
     def changes(self, **parameters: object) -> str:
         """What outlets edited and removed; *parameters* are q, source, what, edits and events."""
         return self._asked("changes", parameters)

@@ -6,12 +6,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from datasette.plugins import pm
 from datasette.utils import to_css_class
 from jinja2 import ChoiceLoader, DictLoader, Environment, FileSystemLoader
 from markupsafe import Markup
 from pluggy import HookimplMarker
 
-from storage.datasette import assets
+from storage.datasette import assets, hooks
 from storage.datasette.databases import (
     counts_of_tables,
     holds_our_tables,
@@ -39,6 +40,7 @@ from storage.datasette.tables.cells import cell
 from storage.schema.migrations import columns_of_tables
 
 hookimpl = HookimplMarker("datasette")
+pm.add_hookspecs(hooks)
 
 _FOLDER = Path(__file__).parent
 _LANGUAGES = """

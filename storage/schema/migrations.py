@@ -329,3 +329,19 @@ def readers_marks(database: Database) -> None:
 )
 def former_names(database: Database) -> None:
     """A source keeps its history under another name, also what a crawl brings that still knows the former one."""
+
+
+@_migration(
+    """
+    CREATE TABLE reader_visits (
+        reader TEXT PRIMARY KEY,  -- who signed in
+        since_match INTEGER,  -- newest row of matches at the end of the visit before; NULL: there was none
+        since_look TEXT,  -- when the program had looked at the press last by then, '' never; NULL as above
+        seen_match INTEGER NOT NULL,  -- newest row of matches when the reader looked last
+        seen_look TEXT NOT NULL,  -- when the program had looked at the press last by then; '' never
+        visited_at TEXT NOT NULL  -- when the reader looked last
+    ) WITHOUT ROWID
+    """,
+)
+def readers_visits(database: Database) -> None:
+    """The start page tells readers who sign in what came since their last visit."""

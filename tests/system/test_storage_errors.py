@@ -31,6 +31,7 @@ from storage.articles import (
     matches,
     pruning,
     reader_marks,
+    reader_visits,
     relations,
     stories,
     watches,
@@ -50,6 +51,7 @@ from storage.records.site_memory import SiteMemory
 from storage.records.sources import FailedSearch, FeedKind, HostMemory, LinkOutcome
 from storage.records.subscriptions import HubRequest, NamedHub, Push
 from storage.records.topics import TextVector
+from storage.records.visits import VisitMark
 from storage.search import changes, index, reindex
 from storage.sources import (
     backfill_states,
@@ -139,6 +141,9 @@ WRITING = {
     "articles.feedback.give": lambda c: feedback.give(c, "strait", 1, "yes", NOW),
     "articles.feedback.withdraw": lambda c: feedback.withdraw(c, "strait", 1, NOW),
     "articles.feedback.learn": lambda c: feedback.learn(c, "strait"),
+    "articles.reader_visits.visit": lambda c: reader_visits.visit(
+        c, "anna", VisitMark(1, ""), NOW, pause=timedelta(minutes=30)
+    ),
     "articles.reader_marks.set_read": lambda c: reader_marks.set_read(c, "anna", 1, NOW),
     "articles.reader_marks.set_star": lambda c: reader_marks.set_star(c, "anna", 1, NOW),
     "articles.reader_marks.write_note": lambda c: reader_marks.write_note(c, "anna", 1, "a note", NOW),
@@ -287,6 +292,7 @@ READING = {
     "health.gaps.gaps_since": lambda c: gaps.gaps_since(c, NOW),
     "articles.feedback.labelled": lambda c: feedback.labelled(c, "strait"),
     "articles.feedback.verdicts": lambda c: feedback.verdicts(c),
+    "articles.reader_visits.last_visit": lambda c: reader_visits.last_visit(c, "anna"),
     "articles.reader_marks.marks_of": lambda c: reader_marks.marks_of(c, "anna", 1),
     "articles.held.articles_after": lambda c: holdings.articles_after(c, 0, 5),
     "articles.held.count_held": lambda c: holdings.count_held(c),

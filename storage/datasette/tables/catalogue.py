@@ -96,6 +96,7 @@ TABLES: dict[str, Table] = {
     ),
     "feedback": Table("Verdicts", "The analyst's yes or no to a match."),
     "reader_marks": Table("Readers' marks", "What readers who sign in have read, starred and noted."),
+    "reader_visits": Table("Readers' visits", "Up to where each has seen what is new.", hidden=True),
     "article_tags": Table("Tags of articles", "The tags that readers gave to articles.", facets=("tag",)),
     "sources": Table(
         "Sources",

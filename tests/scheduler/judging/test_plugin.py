@@ -5,6 +5,7 @@ import re
 import shutil
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -402,3 +403,28 @@ def test_without_the_plugin_nothing_is_there_to_write(tmp_path):
 def test_review_band_can_be_judged_from_a_list(watch):
     assert TO_REVIEW in page(watch, "/watch/to_review")
     assert tree(watch, "/-/sign-in").find(".//form[@class='sw-sign-in']") is not None
+
+
+def test_what_is_new_is_counted_from_the_readers_own_row_and_no_cookie(watch, anna, monkeypatch):
+    at = [NOW]
+    monkeypatch.setattr("scheduler.judging.plugin.clock.now", lambda: at[0])
+    first = anna.get("/-/seedwatch")
+    assert first.headers.get_list("set-cookie") == []
+    assert "since your last visit" not in first.text
+    with closing(db.connect(watch.databases["watch"].path)) as connection:
+        connection.execute("UPDATE reader_visits SET seen_match = seen_match - 5")
+    at[0] += timedelta(hours=2)
+
+    assert len(tree_of(anna, "/-/seedwatch").find_class("sw-new")) > 0
+    assert anna.get("/-/seedwatch?seen=all").status_code == 303
+    assert "Nothing new since your last visit" in anna.get("/-/seedwatch").text
+
+
+def test_crawl_that_writes_keeps_no_reader_from_the_start_page(watch, anna):
+    anna.get("/-/seedwatch")
+    with closing(sqlite3.connect(watch.databases["watch"].path)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        answer = anna.get("/-/seedwatch")
+        writer.rollback()
+
+    assert answer.status_code == 200

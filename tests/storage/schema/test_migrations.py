@@ -35,6 +35,7 @@ LANDED = {
     "site_memories": "56d1d979865cb721",
     "readers_marks": "04365d50e902b2c9",
     "former_names": "21f861bc497f71bc",
+    "readers_visits": "d75731697a7e2c68",
 }
 
 

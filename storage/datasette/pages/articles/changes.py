@@ -97,8 +97,11 @@ async def changes(datasette: Any, request: Any) -> Response:
     what = request.args.get("what") if request.args.get("what") in KINDS else ""
     source = asked_number(request, "source")
     found, error = await _found(datasette, database, typed)
-    edits = [] if what == "removed" else await _edits(database, request, what, source, found)
-    events = [] if what in ("edited", "silent") or typed else await _events(database, request, source)
+    before = [asked_number(request, name) or _NEWEST for name in ("edits", "events")]
+    edits = [] if what == "removed" else await _edits(database, before[0], what, source, found, PAGE + 1)
+    events = (
+        [] if what in ("edited", "silent") or typed else await _events(database, before[1], source, PAGE + 1)
+    )
     shown = sorted(edits + events, key=lambda change: change.at, reverse=True)[:PAGE]
     is_last = len(shown) == len(edits + events)
     asked = {name: value for name, value in (("q", typed), ("what", what), ("source", source)) if value}
@@ -117,6 +120,15 @@ async def changes(datasette: Any, request: Any) -> Response:
         asked=asked,
         older=None if is_last else asked | _places(request, shown),
     )
+
+
+async def latest_changes(database: Any, number: int) -> list[OutletChange]:
+    """The newest edits and removals, at most *number*, the newest first."""
+    both = [
+        *await _edits(database, _NEWEST, "", None, None, number),
+        *await _events(database, _NEWEST, None, number),
+    ]
+    return sorted(both, key=lambda change: change.at, reverse=True)[:number]
 
 
 async def _found(datasette: Any, database: Any, typed: str) -> tuple[list[int] | None, str]:
@@ -145,22 +157,20 @@ async def _found(datasette: Any, database: Any, typed: str) -> tuple[list[int] |
 
 
 async def _edits(
-    database: Any, request: Any, what: str, source: int | None, found: list[int] | None
+    database: Any, before: int, what: str, source: int | None, found: list[int] | None, limit: int
 ) -> list[OutletChange]:
     conditions = [_SOURCE] if source else []
     conditions += ["AND revisions.silent = 1"] if what == "silent" else []
     conditions += [] if found is None else ["AND revisions.id IN (SELECT value FROM json_each(:found))"]
-    before = asked_number(request, "edits") or _NEWEST
-    values = {"source": source, "before": before, "limit": PAGE + 1, "re_extracted": RE_EXTRACTED}
+    values = {"source": source, "before": before, "limit": limit, "re_extracted": RE_EXTRACTED}
     listed = await rows(
         database, _EDITS.format(conditions=" ".join(conditions)), values, found=json.dumps(found or [])
     )
     return [_change(row) for row in listed]
 
 
-async def _events(database: Any, request: Any, source: int | None) -> list[OutletChange]:
-    before = asked_number(request, "events") or _NEWEST
-    values = {"source": source, "before": before, "limit": PAGE + 1, "removals": json.dumps(_REMOVALS)}
+async def _events(database: Any, before: int, source: int | None, limit: int) -> list[OutletChange]:
+    values = {"source": source, "before": before, "limit": limit, "removals": json.dumps(_REMOVALS)}
     return [
         _change(row)
         for row in await rows(database, _EVENTS.format(conditions=_SOURCE if source else ""), values)

@@ -1,0 +1,32 @@
+"""The visits of readers who signed in, written down in short transactions. I/O edge."""
+
+import logging
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from storage import db
+from storage.articles import reader_visits
+from storage.errors import StorageError
+from storage.records.visits import ReaderVisit, VisitMark
+
+logger = logging.getLogger(__name__)
+
+# A visit ends when no page was opened for so long.
+PAUSE = timedelta(minutes=30)
+# A crawl that writes keeps no reader waiting: the next look is written down as well.
+_PATIENCE = timedelta(milliseconds=250)
+
+
+def record_visit(
+    database: Path, reader: str, newest: VisitMark, now: datetime, *, all_seen: bool = False
+) -> ReaderVisit:
+    """What is new to *reader*, who looks *now*; where the database refuses to note it, by what it knew before."""
+    with closing(db.connect(database)) as connection:
+        try:
+            return reader_visits.visit(
+                connection, reader, newest, now, pause=PAUSE, all_seen=all_seen, patience=_PATIENCE
+            )
+        except StorageError as error:
+            logger.info("a visit was not written down: %s", error)
+            return reader_visits.last_visit(connection, reader)
