@@ -9,11 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from sqlite_utils import Database
-
 from storage.errors import LockedError, SchemaError, StorageError
 from storage.schema.early_files import IncompleteError
 from storage.schema.migrations import STATEMENTS, migrations
+from storage.schema.tables_library import Database
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")

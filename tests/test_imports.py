@@ -69,7 +69,7 @@ ONE_PLACE = {
     "docx": {"crawler.articles.document_text"},
     "pypdf": {"crawler.articles.document_text"},
     "py3langid": {"crawler.text.languages"},
-    "sqlite_utils": {"storage.db", "storage.schema.migrations"},
+    "sqlite_utils": {"storage.schema.tables_library"},
     "Stemmer": {"storage.analyser"},
     "tldextract": {"crawler.urls"},
     "tomlkit": {"scheduler.config.edit"},

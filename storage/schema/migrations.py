@@ -27,10 +27,9 @@ from functools import cache
 from itertools import chain
 from math import expm1
 
-from sqlite_utils import Database, Migrations
-
 from storage.schema import articles, early_files, service, sources, topics
 from storage.schema.columns import ColumnMeaning, column_meanings
+from storage.schema.tables_library import Database, Migrations
 
 migrations = Migrations("seedwatch")
 # The statements of each migration under its name, in order, with their comments: docs and Datasette tell them.
