@@ -20,7 +20,7 @@ FLOORS = {
         "datasette",
     ),
     "crawler": (
-        ".", "text", "cadence", "downloader", "documents", "sections", "discovery", "blocks", "pages", "topics",
+        ".", "text", "cadence", "downloader", "documents", "sections", "discovery", "blocks", "pages", "mail", "topics",
         "stories", "articles", "run", "tasks", "spiders", "process", "holdings",
     ),
     "scheduler": (".", "files", "config", "health", "metrics", "alerts", "daemon", "demo", "judging", "cli"),

@@ -46,11 +46,38 @@ class HostAccess:
 
 
 @dataclass(frozen=True, slots=True)
+class MailboxAccess:
+    """A folder of a mailbox, and how it is read.
+
+    Attributes:
+        url: by which it is polled, as `crawler.mail.address.MailboxAddress.kept` has it.
+        encryption: "tls"; "starttls", which must be had; "optional": it where the server offers it; or "none".
+        verify_tls: whether its server's certificate must be right.
+        problem: why it is not read at all; "" if it is.
+    """
+
+    url: str
+    host: str
+    port: int
+    folder: str
+    user: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+    encryption: str = "tls"
+    verify_tls: bool = True
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AccessPlan:
-    """The hosts that are asked otherwise, and the proxy of all others ("": none)."""
+    """The hosts that are asked otherwise, the proxy of all others ("": none), and the mailboxes."""
 
     hosts: tuple[HostAccess, ...] = ()
     proxy: str = field(default="", repr=False)
+    mailboxes: tuple[MailboxAccess, ...] = ()
+
+    def mailbox(self, url: str) -> MailboxAccess | None:
+        """The mailbox that is polled as *url*; None: its password is not known."""
+        return next((mailbox for mailbox in self.mailboxes if mailbox.url == url), None)
 
     def of(self, url: str) -> HostAccess | None:
         """How the host of *url* is asked; None: as all others. Of two sources of one domain the first counts."""
@@ -110,7 +137,8 @@ def plan_from_text(text: str) -> AccessPlan:
     if not text:
         return AccessPlan()
     values = json.loads(text)
-    return AccessPlan(tuple(_host(host) for host in values["hosts"]), values["proxy"])
+    mailboxes = tuple(MailboxAccess(**mailbox) for mailbox in values["mailboxes"])
+    return AccessPlan(tuple(_host(host) for host in values["hosts"]), values["proxy"], mailboxes)
 
 
 def _host(values: dict[str, object]) -> HostAccess:

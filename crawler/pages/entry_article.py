@@ -26,7 +26,7 @@ def article_of_entry(entry: FeedEntry, url: str, language: str | None) -> Articl
         unread_date=None if entry.published else entry.unread_date,
         language=detect_language(f"{entry.title}\n{text}", entry.language or language),
         authors=entry.authors,
-        outlet_host=urlsplit(url).hostname,
+        outlet_host=entry.outlet or urlsplit(url).hostname,
         words=count_words(text),
         text_from="feed",
     )

@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from crawler.documents.rss import parse_feed
 from crawler.documents.sitemap import parse_sitemap
 from crawler.limits import TEXT_CHARACTERS
+from crawler.mail.looks import RawMail
+from crawler.mail.message import read_mail
 from crawler.pages.challenges import challenge_on
 from crawler.pages.date_choice import PollBracket
 from crawler.pages.entry_article import article_of_entry
@@ -73,6 +76,24 @@ def read_document(page: Page, feed: Feed) -> FeedDocument:
     if not document.entries and feed.kind is FeedKind.SECTION and (service := challenge_on(page)):
         raise ParseError("challenge", service)
     return document
+
+
+def read_mails(
+    mails: Sequence[RawMail], timezone: str | None, now: datetime
+) -> tuple[list[FeedEntry], list[str]]:
+    """The entries that *mails* are, in order, and what is to be told of those that are none."""
+    entries, problems = [], []
+    for mail in mails:
+        try:
+            entry = read_mail(mail.body, arrived=mail.arrived, timezone=timezone, now=now)
+        except ParseError as error:
+            problems.append(f"mail {mail.uid}: {error.reason}: {error}")
+            continue
+        if entry is None:
+            problems.append(f"mail {mail.uid} has no text")
+        else:
+            entries.append(entry)
+    return entries, problems
 
 
 def _parsed(page: Page, feed: Feed) -> FeedDocument:

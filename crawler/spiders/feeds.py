@@ -13,12 +13,14 @@ from scrapy.crawler import Crawler
 from crawler import clock, limits
 from crawler.cadence.due_rules import DUE_RULES
 from crawler.downloader.stopping import stop_crawl
+from crawler.mail.address import is_mailbox
 from crawler.run.opening import LEASE
 from crawler.run.progress import Progress
 from crawler.run.session import CrawlSession, open_session
 from crawler.tasks.backfills import Backfills
 from crawler.tasks.due_polls import DuePolls
 from crawler.tasks.idle import SpareTime
+from crawler.tasks.mailboxes import Mailboxes
 from crawler.tasks.pages import Pages
 from crawler.tasks.polls import Polls, Pushes
 from crawler.tasks.second_looks import SecondLooks
@@ -47,6 +49,7 @@ class FeedsSpider(scrapy.Spider):
         self.pages = Pages(crawler, session, progress)
         hubs = Subscriptions(crawler, session, progress)
         self.polls = Polls(crawler, session, progress, self.pages, hubs)
+        self.mailboxes = Mailboxes(crawler, session, progress, self.polls)
         self.pushes = Pushes(crawler, session, progress, self.polls)
         self.searches = SiteSearches(crawler, session, progress, self.polls)
         self.successors = SuccessorSearches(crawler, session, progress)
@@ -67,6 +70,7 @@ class FeedsSpider(scrapy.Spider):
         spider.spare_time = SpareTime(crawler, session, spider.looks, spider.backfills)
         if crawler.settings.getbool("SEEDWATCH_TAKES_DUE"):
             spider.due_polls = DuePolls(crawler, session, spider.progress, spider._begun)
+        crawler.signals.connect(spider.mailboxes.idle, signals.spider_idle)
         crawler.signals.connect(spider._finish, signals.spider_closed)
         return spider
 
@@ -124,6 +128,9 @@ class FeedsSpider(scrapy.Spider):
 
     async def _ask(self, feed: Feed, pushed: Collection[int]) -> Sequence[Output]:
         """What is to be asked for a feed; what hubs have *pushed* of it is read first."""
+        if is_mailbox(feed.url):
+            self.mailboxes.begin(feed)
+            return ()
         return await (self.pushes.take_all(feed) if feed.id in pushed else self.polls.ask(feed))
 
     def _end_early(self) -> None:
@@ -132,5 +139,6 @@ class FeedsSpider(scrapy.Spider):
     async def _finish(self, reason: str) -> None:
         if self._beside is not None:
             self._beside.cancel()
+        self.mailboxes.stop()
         # The pool's processes end, and the log moves into the file: nothing to hold up the last progress report for.
         await asyncio.to_thread(self.session.close, finished=reason == "finished")

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
-from scrapy import Request, signals
+from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DontCloseSpider
 
@@ -20,7 +20,7 @@ from crawler.downloader.stopping import stop_crawl
 from crawler.run.opening import LEASE
 from crawler.run.progress import Progress
 from crawler.run.session import CrawlSession
-from crawler.tasks.task import Output
+from crawler.tasks.task import Output, is_closing, pass_on
 from storage.errors import PoolError, StorageError
 from storage.health import workload
 from storage.records.sources import Feed
@@ -61,7 +61,7 @@ class DuePolls:
         Raises:
             DontCloseSpider: feeds are being claimed.
         """
-        if self._is_closing() or not self._is_claiming:
+        if is_closing(self._crawler) or not self._is_claiming:
             return
         raise DontCloseSpider
 
@@ -70,7 +70,7 @@ class DuePolls:
         while True:
             await asyncio.sleep(self._each_s)
             try:
-                if self._is_closing() or await self._hand_over():
+                if is_closing(self._crawler) or await self._hand_over():
                     return
                 if self._session.trigger == "schedule":
                     await self._poll()
@@ -84,14 +84,14 @@ class DuePolls:
             if not await session.store(workload.due_feeds, clock.now(), DUE_RULES):
                 return
             feeds = await session.store(_claim, session.token, clock.now())
-            if self._is_closing():
+            if is_closing(self._crawler):
                 await session.store(sources.release, session.token)
                 return
             self._has_claimed = self._has_claimed or bool(feeds)
             self._progress.expect_feeds(len(feeds))
             for feed in feeds:
                 for output in await self._begin(feed):
-                    await self._pass_on(output)
+                    await pass_on(self._crawler, output)
         finally:
             self._is_claiming = False
 
@@ -113,18 +113,6 @@ class DuePolls:
             return lasted_s >= HAND_OVER_S and self._has_claimed
         is_long = lasted_s >= HAND_OVER_ASKED_S
         return is_long and bool(await session.store(workload.due_feeds, clock.now(), DUE_RULES))
-
-    async def _pass_on(self, output: Output) -> None:
-        engine = self._crawler.engine
-        assert engine is not None  # a running crawl has one
-        if isinstance(output, Request):
-            engine.crawl(output)
-        else:
-            await engine.scraper.start_itemproc_async(output, response=None)
-
-    def _is_closing(self) -> bool:
-        engine = self._crawler.engine
-        return engine is None or engine.spider is None or engine._slot is None or bool(engine._slot.closing)
 
 
 def _claim(connection: sqlite3.Connection, token: str, now: datetime) -> list[Feed]:

@@ -62,9 +62,8 @@ class Pages(FetchTask[QueuedLink]):
     async def _read_entry(self, link: QueuedLink) -> Sequence[Output]:
         self.progress.expect_page()
         now = clock.now()
-        context = MatchContext(
-            source=link.source, domain=urlsplit(link.url).hostname, country=link.country, tags=link.tags
-        )
+        domain = link.entry.outlet or urlsplit(link.url).hostname
+        context = MatchContext(source=link.source, domain=domain, country=link.country, tags=link.tags)
         read = await self.session.pool.run(
             read_entry, link, context, timeout_s=limits.EXTRACT_TIMEOUT_S, source=link.source
         )

@@ -7,10 +7,15 @@ from scrapy.crawler import Crawler
 from crawler import clock, limits
 from crawler.discovery.lookups import SiteSearch, SourceCheck, SourceToCheck
 from crawler.documents.wayback import asked_address, original_page
+from crawler.downloader.access import plan_from_text
 from crawler.downloader.answers import Fetched
 from crawler.downloader.fetching import fetch
+from crawler.mail.address import is_mailbox
+from crawler.mail.imap import MailboxError
+from crawler.mail.looks import FIRST_DAYS
 from crawler.pages.extract import extract_article
 from crawler.run.pool import TaskPool
+from crawler.tasks.mailboxes import document_of, look_at
 from crawler.tasks.outcomes import error_detail
 from crawler.tasks.polls import read_whole
 from crawler.tasks.site_searches import find_source
@@ -52,6 +57,8 @@ async def check_source(crawler: Crawler, pool: TaskPool, source: SourceToCheck) 
 async def _checked(crawler: Crawler, pool: TaskPool, source: SourceToCheck) -> SourceCheck:
     check = SourceCheck(source.name)
     for url, kind in source.feeds:
+        if is_mailbox(url):
+            return await _mailbox(crawler, pool, source, url)
         check, document = await _listed(
             crawler,
             pool,
@@ -71,6 +78,32 @@ async def _checked(crawler: Crawler, pool: TaskPool, source: SourceToCheck) -> S
         return replace(check, answered=search.error is None, problem=f"{reason}: {detail}")
     check, document = await _found(crawler, pool, source, search)
     return check if document is None else await _with_page(crawler, pool, source, check, document)
+
+
+async def _mailbox(crawler: Crawler, pool: TaskPool, source: SourceToCheck, url: str) -> SourceCheck:
+    """The check with what a mailbox's last mails say."""
+    plan = plan_from_text(crawler.settings["SEEDWATCH_ACCESS"])
+    feed = Feed(0, source.name, url, FeedKind.FEED, timezone=source.timezone)
+    check = SourceCheck(source.name, list_url=url, found_by="mailbox, declared", text="feed")
+    try:
+        document = await document_of(pool, feed, await look_at(plan, feed))
+    except MailboxError as error:
+        answered = error.reason in ("login", "no_folder", "protocol", "too_large")
+        return replace(check, answered=answered, problem=f"{error.reason}: {storable_line(str(error))}")
+    entries = document.entries
+    check = replace(check, answered=True, entries=len(entries))
+    if not entries:
+        return replace(check, problem=document.warning or f"no mail of the last {FIRST_DAYS} days")
+    newest = max((entry.published.at for entry in entries if entry.published), default=None)
+    first = entries[0]
+    return replace(
+        check,
+        newest=newest,
+        words=_words(first),
+        title=first.title,
+        published=first.published,
+        page_url=first.url,
+    )
 
 
 async def try_found(

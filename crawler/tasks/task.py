@@ -95,6 +95,22 @@ class Task(ABC, Generic[Target]):
         self.crawler.stats.inc_value(name)
 
 
+async def pass_on(crawler: Crawler, output: Output) -> None:
+    """Give the engine of a running crawl what work beside the spider's own goes on to."""
+    engine = crawler.engine
+    assert engine is not None  # a running crawl has one
+    if isinstance(output, Request):
+        engine.crawl(output)
+    else:
+        await engine.scraper.start_itemproc_async(output, response=None)
+
+
+def is_closing(crawler: Crawler) -> bool:
+    """Whether the engine takes nothing more."""
+    engine = crawler.engine
+    return engine is None or engine.spider is None or engine._slot is None or bool(engine._slot.closing)
+
+
 class FetchTask(Task[Target]):
     """A class of work that asks for addresses: its requests carry their target, with which the answer comes back."""
 

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crawler.downloader.access import AccessPlan, HostAccess, plan_to_text, shown_proxy
+from crawler.downloader.access import AccessPlan, HostAccess, MailboxAccess, plan_to_text, shown_proxy
+from crawler.mail.address import mailbox_address
 from crawler.urls import politeness_key, url_key
 from scheduler.config.records import Config, SourceAccess, SourceSettings
 
 _FROM_ENVIRONMENT = "env:"
+_PASSWORD_CHARACTERS = 1_000
 # Stands for a proxy that is not known: whoever wants one must not be asked for without it.
 _UNKNOWN_PROXY = "http://unknown-proxy.invalid"
 
@@ -23,8 +25,12 @@ def access_text(config: Config, environment: Mapping[str, str]) -> str:
 
 def access_plan(config: Config, environment: Mapping[str, str]) -> AccessPlan:
     """How hosts of single sources are asked, in order of the settings; a proxy that is not known leads nowhere."""
-    hosts = (_host(source, environment) for source in config.sources if source.access != SourceAccess())
-    return AccessPlan(tuple(hosts), _proxy(config.crawl.proxy, environment))
+    special = [source for source in config.sources if source.access != SourceAccess()]
+    hosts = (_host(source, environment) for source in special if not source.access.imap)
+    mailboxes = (
+        mailbox_access(source, config.crawl.proxy, environment) for source in special if source.access.imap
+    )
+    return AccessPlan(tuple(hosts), _proxy(config.crawl.proxy, environment), tuple(mailboxes))
 
 
 def access_problems(
@@ -44,6 +50,8 @@ def access_problems(
                 yield key, f"{missing} is not set here"
         if source.access.cookies_file and (problem := _cookie_problem(source, now)):
             yield key, f"cookies_file: {problem}"
+        if source.access.imap and (problem := _mailbox_problem(source, config.crawl.proxy, environment)):
+            yield key, f"imap: {problem}"
 
 
 def access_notes(config: Config) -> Iterator[tuple[str, str]]:
@@ -63,6 +71,8 @@ def access_notes(config: Config) -> Iterator[tuple[str, str]]:
             yield name, f"is asked by {_shown(access.proxy)}"
         if access.robots == "pages":
             yield name, "robots.txt rules its pages alone, not its feeds (robots = 'pages')"
+        if access.plain_imap:
+            yield name, "its password and mails may cross the network unencrypted (plain_imap = true)"
 
 
 def _host(source: SourceSettings, environment: Mapping[str, str]) -> HostAccess:
@@ -78,6 +88,55 @@ def _host(source: SourceSettings, environment: Mapping[str, str]) -> HostAccess:
         proxy=_proxy(access.proxy, environment),
         open_feeds=tuple(url_key(feed.url) for feed in source.feeds) if access.robots == "pages" else (),
     )
+
+
+def mailbox_access(
+    source: SourceSettings, general_proxy: str, environment: Mapping[str, str]
+) -> MailboxAccess:
+    """How the mailbox of a source is read, or why it is not; *general_proxy*: by which all hosts are asked."""
+    access = source.access
+    address = mailbox_address(access.imap or "")
+    encryption = "tls" if address.scheme == "imaps" else "starttls"
+    if encryption == "starttls" and (address.is_local or access.plain_imap):
+        encryption = "none" if address.is_local else "optional"
+    return MailboxAccess(
+        url=address.kept,
+        host=address.host,
+        port=address.port,
+        folder=address.folder,
+        user=address.user,
+        password=_mailbox_password(source, environment),
+        encryption=encryption,
+        verify_tls=access.verify_tls,
+        problem=_mailbox_problem(source, general_proxy, environment),
+    )
+
+
+def _mailbox_password(source: SourceSettings, environment: Mapping[str, str]) -> str:
+    access = source.access
+    if access.imap_password_env:
+        return environment.get(access.imap_password_env, "")
+    if not access.imap_password_file:
+        return ""
+    try:
+        with _beside(source, access.imap_password_file).open(encoding="utf-8", errors="replace") as file:
+            return file.readline(_PASSWORD_CHARACTERS).rstrip("\r\n")
+    except OSError:
+        return ""
+
+
+def _mailbox_problem(source: SourceSettings, general_proxy: str, environment: Mapping[str, str]) -> str:
+    """Why the mailbox of a source cannot be read; "" if nothing is known."""
+    access = source.access
+    if (general_proxy or access.proxy) and not mailbox_address(access.imap or "").is_local:
+        return "a mailbox cannot be read by a proxy, and is not read without it"
+    if _mailbox_password(source, environment):
+        return ""
+    if access.imap_password_env:
+        return f"{access.imap_password_env} is not set here"
+    if access.imap_password_file:
+        return f"'{access.imap_password_file}' cannot be read, or its first line is empty"
+    return "its password is missing: give imap_password_env or imap_password_file"
 
 
 def _domains(source: SourceSettings) -> tuple[str, ...]:
@@ -114,8 +173,12 @@ def _missing(value: str, environment: Mapping[str, str]) -> str:
 
 def cookie_path(source: SourceSettings) -> Path:
     """The file of a source's cookies, which is named relative to the file that declares the source."""
-    named = Path(source.access.cookies_file or "")
-    return (source.file.parent / named if source.file else named).absolute()
+    return _beside(source, source.access.cookies_file or "")
+
+
+def _beside(source: SourceSettings, name: str) -> Path:
+    """A file that is named relative to the one that declares *source*."""
+    return (source.file.parent / name if source.file else Path(name)).absolute()
 
 
 def _cookie_problem(source: SourceSettings, now: datetime) -> str:

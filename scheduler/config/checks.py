@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from crawler.cadence.cron import parse_cron
 from crawler.downloader.access import PROXY_PORTS
 from crawler.limits import URL_CHARACTERS
+from crawler.mail.address import mailbox_address
 from crawler.text.storable import source_tag
 from storage.errors import ConfigError, QueryError
 from storage.query import parse_query
@@ -313,6 +314,16 @@ def check_proxy(value: object) -> str:
         raise ConfigError("") from error
     if not usable or parts.path not in ("", "/") or re.search(r"[\s\x00-\x1f\x7f]", text):
         raise ConfigError("")
+    return text
+
+
+def check_mailbox(value: object) -> str:
+    """The address of a mailbox's folder, without a password."""
+    text = check_text(value)
+    try:
+        mailbox_address(text)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
     return text
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import tomlkit
 from tomlkit.items import Item
 
+from crawler.mail.address import is_mailbox
 from scheduler.config.checks import interval_text, suggestion
 from scheduler.config.declarations import ALIASES, Aliases
 from scheduler.config.load import NO_ENVIRONMENT, load_config
@@ -250,7 +251,10 @@ def _source_values(added: SourceSettings) -> dict[str, object]:
     """The value of each setting of a source, as TOML has it."""
     values: dict[str, object] = {
         "every": interval_text(added.source.every_s) if added.source.every_s else None,
-        **{key: [feed.url for feed in added.feeds if feed.kind is kind] for key, kind in KIND_OF.items()},
+        **{
+            key: [feed.url for feed in added.feeds if feed.kind is kind and not is_mailbox(feed.url)]
+            for key, kind in KIND_OF.items()
+        },
     }
     values["wayback"] = None  # it stands among the feeds
     for name in _names(settings_of(SourceConfig)):

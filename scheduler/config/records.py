@@ -21,6 +21,10 @@ class SourceAccess:
     verify_tls: bool = True
     legacy_tls: bool = False
     robots: str = "all"
+    imap: str | None = field(default=None, repr=False)
+    imap_password_env: str | None = field(default=None, repr=False)
+    imap_password_file: str | None = field(default=None, repr=False)
+    plain_imap: bool = False
 
 
 @dataclass(frozen=True, slots=True)

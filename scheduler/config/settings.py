@@ -26,6 +26,7 @@ from scheduler.config.checks import (
     check_host_and_port,
     check_interval_s,
     check_label,
+    check_mailbox,
     check_name_of_variable,
     check_path,
     check_pattern,
@@ -75,6 +76,7 @@ _LANGUAGE = Kind(
     code(LANGUAGES, {"jp": "ja", "cn": "zh", "kp": "ko", "zh-cn": "zh"}),
     "two small letters (ISO 639-1), such as 'ko'",
 )
+_MAILBOX = Kind(check_mailbox, "an address such as 'imaps://you%40example.org@imap.example.org/Newsletters'")
 _PATTERN = Kind(check_pattern, "a regular expression")
 _PROXY = Kind(
     check_proxy,
@@ -239,6 +241,23 @@ class SourceConfig:
     sections: tuple[str, ...] = setting((), _ADDRESS, "Pages with links to articles.", many=True)
     wayback: str | None = setting(
         None, _PREFIX, "The addresses whose captures in the Wayback Machine are articles, by their beginning."
+    )
+    imap: str | None = setting(
+        None,
+        _MAILBOX,
+        "A folder of a mailbox whose mails are articles; it is read and never changed.",
+        secret=True,
+    )
+    imap_password_env: str | None = setting(
+        None, _VARIABLE, "The variable that holds the mailbox's password.", secret=True
+    )
+    imap_password_file: str | None = setting(
+        None, _SECRET_FILE, "The file whose first line is the mailbox's password.", secret=True
+    )
+    plain_imap: bool = setting(
+        False,
+        _SWITCH,
+        "Whether a mailbox elsewhere may be asked without encryption, where its server offers none.",
     )
     language: str | None = setting(
         None, _LANGUAGE, "The language in which it writes, where a page does not say."

@@ -1,11 +1,13 @@
 """From the tables of a file to records, with every mistake on the way. Pure but for the list of time zones."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from crawler.documents.wayback import index_address
+from crawler.mail.address import mailbox_address
 from crawler.urls import url_key
 from scheduler.config.checks import suggestion
 from scheduler.config.positions import Extent, KeyPath, line_of
@@ -179,7 +181,7 @@ def _accepted(
 def source_of(raw: RawTable, problems: Problems) -> SourceSettings:
     """The source that a table declares; a wrong name is empty."""
     table = checked_table(SourceConfig, raw, problems)
-    if not any(raw.values.get(key) for key in ("home", "wayback", *KIND_OF)):
+    if not any(raw.values.get(key) for key in ("home", "wayback", "imap", *KIND_OF)):
         problems.add_error(raw.place(), "needs home or at least one address in feeds, sitemaps or sections")
     if table.every and table.cron:
         problems.add_error(
@@ -190,6 +192,10 @@ def source_of(raw: RawTable, problems: Problems) -> SourceSettings:
     if table.wayback:
         feeds = (*feeds, DeclaredFeed(index_address(table.wayback), FeedKind.FEED))
         source = replace(source, delay=max(source.delay or 0, ARCHIVE_DELAY_S))
+    if table.imap:
+        _check_mailbox(table, raw, problems)
+        feeds = (*feeds, DeclaredFeed(mailbox_address(table.imap).kept, FeedKind.FEED))
+        source = replace(source, text="feed")  # a mail has no page that could be asked for
     place = raw.place()
     return SourceSettings(
         source,
@@ -198,6 +204,18 @@ def source_of(raw: RawTable, problems: Problems) -> SourceSettings:
         place.file,
         place.line,
     )
+
+
+def _check_mailbox(table: SourceConfig, raw: RawTable, problems: Problems) -> None:
+    beside = [key for key in ("wayback", *KIND_OF) if raw.values.get(key)]
+    if beside:
+        problems.add_error(
+            raw.place("imap"), f"cannot stand beside {beside[0]}: give it a [[source]] of its own"
+        )
+    if table.imap_password_env and table.imap_password_file:
+        problems.add_error(
+            raw.place("imap_password_env"), "cannot stand beside imap_password_file: give one of them"
+        )
 
 
 def same_fields(table: object, record: type) -> dict[str, Any]:
@@ -236,3 +254,7 @@ def _addresses(raw: RawTable) -> Iterator[tuple[SettingPlace, str]]:
         for number, url in enumerate(value if isinstance(value, list | tuple) else ()):
             if isinstance(url, str):
                 yield raw.place(key, number), url
+    mailbox = raw.values.get("imap")
+    if isinstance(mailbox, str):
+        with suppress(ValueError):  # it is told already
+            yield raw.place("imap"), mailbox_address(mailbox).kept

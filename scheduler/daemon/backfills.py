@@ -7,6 +7,8 @@ from urllib.parse import urljoin
 
 from crawler.cadence.due_rules import BACKFILL_RULES
 from crawler.cadence.host_pauses import pace_s
+from crawler.mail.address import is_mailbox
+from crawler.mail.looks import FIRST_DAYS
 from crawler.urls import politeness_key, url_key
 from storage.db import transaction
 from storage.errors import ConfigError
@@ -27,6 +29,11 @@ def begin_backfills(connection: sqlite3.Connection, names: Sequence[str], since:
             if name not in homes:
                 raise ConfigError(f"the source {name!r} is disabled, and nothing is asked of it")
             polled = [(feed.url, feed.kind) for feed in sources.feeds_of(connection, [name])]
+            if any(is_mailbox(url) for url, _ in polled):
+                raise ConfigError(
+                    f"the source {name!r} is a mailbox: of its folder the mails of the last {FIRST_DAYS} days are read "
+                    "at first, and what comes from then on"
+                )
             lists = first_lists(homes[name], polled)
             if not lists:
                 raise ConfigError(f"the source {name!r} has neither `home` nor feeds to begin with")

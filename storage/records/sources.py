@@ -11,7 +11,7 @@ from storage.records.articles import StatedDate
 class FeedKind(StrEnum):
     """What an address that is polled gives."""
 
-    FEED = "feed"  # RSS, RDF, Atom or JSON Feed
+    FEED = "feed"  # RSS, RDF, Atom or JSON Feed; a channel, an index or a mailbox in the place of one
     SITEMAP = "sitemap"  # a (news) sitemap or an index of them
     SECTION = "section"  # an HTML page with links to articles
 
@@ -77,6 +77,7 @@ class FeedEntry:
     )
     authors: tuple[str, ...] = ()  # of such an entry
     asks: str = ""  # where its page is asked for, if not at its address: a capture in an archive
+    outlet: str | None = None  # host of its outlet, where its address has none: of a mail
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from crawler.discovery.services import Service, recognise, web_address
 from crawler.documents.ingest import ingest
 from crawler.documents.poll_results import first_poll
 from crawler.downloader.access import HostAccess, plan_to_text
+from crawler.mail.address import is_mailbox
 from crawler.run.opening import begin_run
 from crawler.sections.learnt import LEARNT_WITHIN, ShapeCount, learnt_shapes
 from crawler.urls import url_key
@@ -34,6 +35,7 @@ from scheduler.cli.output import (
     print_table,
     time_text,
 )
+from scheduler.cli.sources.mailbox import MailboxOptions, mailbox_source, tell_mailbox, try_mailbox
 from scheduler.cli.sources.propose import propose
 from scheduler.cli.status.health import offer_text
 from scheduler.config.access import access_plan, access_text
@@ -176,6 +178,8 @@ def check_sources(names: tuple[str, ...], as_json: bool) -> None:
     show_default=True,
     help="What robots.txt rules: all, or only pages, and not the feed that you follow.",
 )
+@click.option("--password-env", help="The variable that holds a mailbox's password.")
+@click.option("--password-file", help="The file whose first line is a mailbox's password.")
 @json_option
 def add(
     url: str,
@@ -188,12 +192,21 @@ def add(
     tags: tuple[str, ...],
     bridge: str | None,
     robots: str,
+    password_env: str | None,
+    password_file: str | None,
     as_json: bool,
 ) -> None:
     """Find the feeds of the site, channel, newsletter or podcast at URL, and add it to seedwatch.toml.
 
-    One article is read on the way, and told. The feeds that are fetched serve as the first poll.
+    One article is read on the way, and told. The feeds that are fetched serve as the first poll. URL may be a mailbox,
+    too: imaps://USER@HOST/FOLDER, with --password-env or --password-file.
     """
+    if is_mailbox(url):
+        passwords = MailboxOptions(password_env, password_file)
+        _add_mailbox(
+            url, passwords, Source(name or "", title, None, country, language, timezone, tags=tags), as_json
+        )
+        return
     url = web_address(url)
     with opened() as (config, connection):
         check_address(url)
@@ -245,6 +258,18 @@ def add(
             f"\nadded {chosen_name} to {config.path}; {counted(waiting, 'article')} "
             f"{'waits' if waiting == 1 else 'wait'} for `seedwatch crawl {chosen_name}`"
         )
+
+
+def _add_mailbox(url: str, passwords: MailboxOptions, wanted: Source, as_json: bool) -> None:
+    """Try the mailbox at *url*, and add it; a wrong password, or a folder that is not there, adds nothing."""
+    with opened() as (config, connection):
+        added = mailbox_source(url, passwords, wanted, config)
+        _check_new(added.source.name, {declared.source.name for declared in config.sources})
+        check = try_mailbox(config, added, _to_check(added))
+        if not check.answered or check.problem.startswith(("login", "no_folder", "protocol", "too_large")):
+            raise SeedwatchError(f"{url}: {check.problem}; nothing was added")
+        sync(connection, add_source(config.path, added, os.environ), clock.now())
+    tell_mailbox(added, check, config.path, as_json=as_json)
 
 
 @sources.command()
@@ -574,4 +599,4 @@ def _line_of(declared: SourceSettings) -> ListedSource:
 
 
 def _declared(declared: SourceSettings, kind: FeedKind) -> tuple[str, ...]:
-    return tuple(feed.url for feed in declared.feeds if feed.kind is kind)
+    return tuple(feed.url for feed in declared.feeds if feed.kind is kind and not is_mailbox(feed.url))

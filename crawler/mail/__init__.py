@@ -1,0 +1,1 @@
+"""Newsletters: folders of a mailbox, and their mails into entries."""
