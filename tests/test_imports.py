@@ -23,7 +23,10 @@ FLOORS = {
         ".", "text", "cadence", "downloader", "documents", "sections", "discovery", "blocks", "pages", "mail", "topics",
         "stories", "articles", "run", "tasks", "spiders", "process", "holdings",
     ),
-    "scheduler": (".", "files", "config", "health", "metrics", "alerts", "daemon", "demo", "judging", "cli"),
+    "scheduler": (
+        ".", "files", "config", "health", "metrics", "alerts", "daemon", "demo", "judging", "agents",
+        "cli",
+    ),
 }  # fmt: skip
 # Files in a floor that stand over its folders: what Scrapy loads by name.
 LAST = {"crawler.extensions", "crawler.pipelines"}
@@ -64,6 +67,7 @@ ONE_PLACE = {
     "apscheduler": {"crawler.cadence.cron", "scheduler.daemon.daemon"},
     "feedparser": {"crawler.documents.rss"},
     "listparser": {"scheduler.config.source_lists"},
+    "mcp": {"scheduler.agents.server"},
     "opencc": {"storage.han"},
     "pebble": {"crawler.run.pool"},
     "docx": {"crawler.articles.document_text"},

@@ -7,10 +7,11 @@ figures keep their points and signs (1.5 is not 15), and what is paid or measure
 import difflib
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from crawler.blocks.site_memory import without_common
 from crawler.pages.outlet_names import without_names
@@ -57,6 +58,15 @@ _RUN_WORDS = 3
 # looks and the updates that feeds state are 14 readings in the first day, and one an hour.
 REVISIONS_IN_DAY = 48
 RETURNS_IN_DAY = 4
+
+
+class _Sentence(NamedTuple):
+    """A sentence of a text."""
+
+    paragraph: int
+    key: str  # what is compared
+    start: int  # as written, without the spaces around it
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,16 +217,38 @@ def word_difference(old: str, new: str) -> tuple[DifferencePart, ...]:
     return tuple(pieces)
 
 
+def passages_gone(text: str, other: str) -> tuple[tuple[int, int], ...]:
+    """Begin and end of the sentences of *text* that *other* lacks, in order; neighbours in a paragraph are one passage.
+
+    They are those that `compare` gives as removed (of the old text) or added (of the new one).
+    """
+    passages: list[tuple[int, int]] = []
+    last: tuple[int, int] | None = None
+    for number, sentence in _gone(text, other):
+        if last == (sentence.paragraph, number - 1):
+            passages[-1] = passages[-1][0], sentence.end
+        else:
+            passages.append((sentence.start, sentence.end))
+        last = sentence.paragraph, number
+    return tuple(passages)
+
+
 def _sentences_gone(text: str, other: str) -> str:
     """The sentences of *text* that *other* lacks, as often as it does; those of a paragraph in one line."""
-    left = Counter(key for _, key, _ in _sentences(other))
     lines: dict[int, list[tuple[int, str]]] = {}
-    for number, (paragraph, key, sentence) in enumerate(_sentences(text)):
-        if left[key]:
-            left[key] -= 1
-        elif key:
-            lines.setdefault(paragraph, []).append((number, sentence))
+    for number, sentence in _gone(text, other):
+        lines.setdefault(sentence.paragraph, []).append((number, text[sentence.start : sentence.end]))
     return "\n".join(_joined(line) for line in lines.values())
+
+
+def _gone(text: str, other: str) -> Iterator[tuple[int, _Sentence]]:
+    """The sentences of *text* that *other* lacks, as often as it does, with their numbers."""
+    left = Counter(sentence.key for sentence in _sentences(other))
+    for number, sentence in enumerate(_sentences(text)):
+        if left[sentence.key]:
+            left[sentence.key] -= 1
+        elif sentence.key:
+            yield number, sentence
 
 
 def _joined(line: Sequence[tuple[int, str]]) -> str:
@@ -228,14 +260,20 @@ def _joined(line: Sequence[tuple[int, str]]) -> str:
 
 
 @lru_cache(maxsize=4)
-def _sentences(text: str) -> list[tuple[int, str, str]]:
-    """Paragraph, what is compared, and the sentence as written."""
-    return [
-        (paragraph, _key(sentence), sentence.strip())
-        for paragraph, line in enumerate(text.splitlines())
-        for sentence in _SENTENCE_END.split(line)
-        if sentence.strip()
-    ]
+def _sentences(text: str) -> list[_Sentence]:
+    """The sentences of *text*, in order."""
+    found = []
+    begin = 0
+    for paragraph, line in enumerate(text.splitlines(keepends=True)):
+        cuts = [(end.start(), end.end()) for end in _SENTENCE_END.finditer(line)]
+        starts = [0, *(after for _, after in cuts)]
+        for start, stop in zip(starts, [*(before for before, _ in cuts), len(line)], strict=True):
+            sentence = line[start:stop]
+            if written := sentence.strip():
+                first = begin + start + sentence.index(written)
+                found.append(_Sentence(paragraph, _key(written), first, first + len(written)))
+        begin += len(line)
+    return found
 
 
 @lru_cache(maxsize=20_000)

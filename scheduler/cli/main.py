@@ -26,6 +26,7 @@ _COMMANDS = (
     ("prune", "prune", "prune", "Remove articles, kept pages or held texts for good."),
     ("serve", "serve", "serve", "Open the database in Datasette."),
     ("readers", "serve", "readers", "Say who may sign in where reading is served with --write."),
+    ("mcp", "agents.command", "mcp_command", "Let an agent read the archive (Model Context Protocol)."),
     ("extract", "extract", "extract", "Show what is read of a page: an address or a file."),
     ("reindex", "setup", "reindex", "Make the full-text index anew."),
     ("backup", "setup", "backup", "Copy the database while it is in use."),

@@ -6,12 +6,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import groupby, pairwise
-from sqlite3 import Connection
 
 import click
 
 from crawler.articles.revisions import DifferencePart, word_difference
-from crawler.urls import url_key
+from scheduler.article_names import find_article
 from scheduler.cli.context import opened
 from scheduler.cli.output import (
     cut_text,
@@ -24,11 +23,9 @@ from scheduler.cli.output import (
     time_text,
     width,
 )
-from storage.articles import articles
 from storage.articles import stories as stored
 from storage.articles.evidence_text import evidence_lines, lag_words, read_evidence
 from storage.articles.stories import Happening, Story, Teller
-from storage.errors import ConfigError
 
 # What is shown of the versions of one article, and of the tellers of a story.
 _VERSIONS = 10
@@ -66,26 +63,6 @@ def story(article: str, full: bool, as_json: bool) -> None:
         print_json(plain_story(told))
     else:
         print_story(told, full=full)
-
-
-def find_article(connection: Connection, given: str) -> int:
-    """The article with this number or address.
-
-    Raises:
-        ConfigError: there is none.
-    """
-    if given.isdecimal() and len(given) < 19:
-        row = articles.article(connection, int(given))
-        number = int(row["id"]) if row else None
-    elif given.startswith(("http://", "https://")):
-        number = articles.find(connection, url_key(given))
-    else:
-        raise ConfigError(
-            f"{given!r} is no article: give its number or its address (http://... or https://...)"
-        )
-    if number is None:
-        raise ConfigError(f"there is no article {given}; `seedwatch search` shows the numbers")
-    return number
 
 
 def plain_story(story: Story) -> dict[str, object]:

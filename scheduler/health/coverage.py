@@ -13,12 +13,15 @@ from itertools import pairwise
 
 from crawler.cadence.next_poll import LONGEST_S
 from crawler.cadence.rhythm import hourly_rates, rhythm_from_bytes
-from storage.records.health import DayCoverage, FeedLook, FeedLooks
+from storage.records.health import CoverageLine, DayCoverage, FeedLook, FeedLooks
 
 _DAY = timedelta(days=1)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 # The longest pause between two looks: only what waits longer is blind.
 _PENDING = timedelta(seconds=LONGEST_S)
+# A look each half day is the least that the cadence makes; less than a quarter of an hour is a pause between looks.
+_SOME_BLIND_S = 900
+_ALL_BLIND_S = 86_400 - _SOME_BLIND_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,19 @@ def days_coverage(
     timelines = [_Timeline(feed) for feed in feeds]
     known = (_day_coverage(source, day, timelines, now) for day in days)
     return [coverage for coverage in known if coverage is not None]
+
+
+def verdict(line: CoverageLine) -> str:
+    """What can be said of the day."""
+    if not line.polls:
+        return "not looked at" if not line.failed_polls else "could not look"
+    if line.lost:
+        return "some may be lost"
+    if line.blind_s is not None and line.blind_s >= _ALL_BLIND_S:
+        return "not covered"
+    if line.blind_s is not None and line.blind_s > _SOME_BLIND_S:
+        return "covered in part"
+    return "covered" if line.seen else "covered, nothing new"
 
 
 class _Timeline:

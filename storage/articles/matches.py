@@ -1,5 +1,6 @@
 """Matches: which article is about which topic, and why; what was judged before is kept as a past match."""
 
+import json
 import sqlite3
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,6 +25,21 @@ class NewestMatch:
     published_at: datetime | None
     score: float
     terms: str  # the strongest terms, joined by ", "
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivedMatch:
+    """A match as it came, for a list that can go on behind it."""
+
+    id: int
+    article_id: int
+    score: float
+    threshold: float
+    reason: str
+    band: str
+    terms: str  # the strongest, for people
+    sentence: str  # the best; "" if none is known
+    matched_at: datetime
 
 
 class Kept(StrEnum):
@@ -210,6 +226,49 @@ def review_band(connection: sqlite3.Connection, topic: str, limit: int) -> list[
         """,
         [topic, limit],
     ).fetchall()
+
+
+@storage_errors
+def arrived(
+    connection: sqlite3.Connection,
+    topic: str,
+    *,
+    band: str = "match",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    before: int | None = None,
+    limit: int = 20,
+) -> list[ArrivedMatch]:
+    """The matches of *topic* that were made last, the newest first, behind the match *before*.
+
+    *since* and *until* (not included) bound when a match was made, whatever the date of its article.
+    """
+    rows = connection.execute(
+        """
+        SELECT * FROM matches
+        WHERE topic_id = (SELECT id FROM topics WHERE name = :topic) AND band = :band
+            AND (:before IS NULL OR id < :before)
+            AND (:since IS NULL OR matched_at >= :since) AND (:until IS NULL OR matched_at < :until)
+        ORDER BY id DESC
+        LIMIT :limit
+        """,
+        {
+            "topic": topic,
+            "band": band,
+            "before": before,
+            "since": to_iso(since),
+            "until": to_iso(until),
+            "limit": limit,
+        },
+    )
+    return [
+        ArrivedMatch(
+            row["id"], row["article_id"], row["score"], row["threshold"], row["reason"], row["band"], row["terms"],
+            next(iter(json.loads(row["explanation"]).get("sentences", ())), ""),
+            datetime.fromisoformat(row["matched_at"]),
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 @storage_errors

@@ -74,6 +74,37 @@ def story(connection: sqlite3.Connection, article_id: int) -> Story | None:
 
 
 @storage_errors
+def newest_versions(connection: sqlite3.Connection, article_ids: Sequence[int]) -> dict[int, int]:
+    """The number of the text that each of these articles has now: 1 if it never changed."""
+    rows = connection.execute(
+        """
+        SELECT articles.id, coalesce(max(revisions.number), 1) AS number
+        FROM articles LEFT JOIN revisions ON revisions.article_id = articles.id
+        WHERE articles.id IN (SELECT value FROM json_each(?))
+        GROUP BY articles.id
+        """,
+        [json.dumps(article_ids)],
+    )
+    return {row["id"]: row["number"] for row in rows}
+
+
+@storage_errors
+def version(connection: sqlite3.Connection, article_id: int, number: int) -> Version | None:
+    """The text that the article had as its version *number*, counted from 1; None if there is none."""
+    row = connection.execute(
+        """
+        SELECT number, seen_at, title, text, kind, silent FROM revisions WHERE article_id = :id AND number = :number
+        UNION ALL
+        SELECT 1, first_seen_at, title, text, NULL, NULL
+        FROM articles JOIN article_texts ON article_texts.article_id = articles.id
+        WHERE id = :id AND :number = 1 AND NOT EXISTS (SELECT 1 FROM revisions WHERE article_id = :id)
+        """,
+        {"id": article_id, "number": number},
+    ).fetchone()
+    return _version(row) if row else None
+
+
+@storage_errors
 def largest(connection: sqlite3.Connection) -> int | None:
     """The head of the story that most outlets told, the newest of several; None if none was told twice."""
     row = connection.execute(
@@ -113,16 +144,17 @@ def _teller(telling: Telling, row: sqlite3.Row) -> Teller:
 
 def _versions(connection: sqlite3.Connection, article_id: int) -> tuple[Version, ...]:
     rows = connection.execute("SELECT * FROM revisions WHERE article_id = ? ORDER BY number", [article_id])
-    return tuple(
-        Version(
-            row["number"],
-            datetime.fromisoformat(row["seen_at"]),
-            row["title"],
-            row["text"],
-            row["kind"],
-            None if row["silent"] is None else bool(row["silent"]),
-        )
-        for row in rows
+    return tuple(map(_version, rows))
+
+
+def _version(row: sqlite3.Row) -> Version:
+    return Version(
+        row["number"],
+        datetime.fromisoformat(row["seen_at"]),
+        row["title"],
+        row["text"],
+        row["kind"],
+        None if row["silent"] is None else bool(row["silent"]),
     )
 
 

@@ -23,11 +23,8 @@ def snippet(text: str, spans: Sequence[Span], characters: int = _CHARACTERS) -> 
     A span that the window's end cuts is a hit as far as the window goes; of two that overlap, the later is marked
     behind the earlier.
     """
+    start, end = window(text, spans, characters)
     hits = sorted((span.start, span.end) for span in spans if span.field == "text")
-    anchor = _best_hit(hits, characters)
-    begin = max(0, anchor - characters // 4)
-    start = _word_start(text, begin, anchor)
-    end = _word_end(text, min(len(text), begin + characters), start)
     pieces = [SnippetPiece("… ", is_hit=False)] if start else []
     at = start
     for first, last in hits:
@@ -38,6 +35,15 @@ def snippet(text: str, spans: Sequence[Span], characters: int = _CHARACTERS) -> 
         at = last
     pieces.append(SnippetPiece(text[at:end] + (" …" if end < len(text) else ""), is_hit=False))
     return [piece for piece in pieces if piece.text]
+
+
+def window(text: str, spans: Sequence[Span], characters: int) -> tuple[int, int]:
+    """Begin and end of about *characters* of *text* with the most of *spans* in it, at the ends of words if near."""
+    hits = sorted((span.start, span.end) for span in spans if span.field == "text")
+    anchor = _best_hit(hits, characters)
+    begin = max(0, anchor - characters // 4)
+    start = _word_start(text, begin, anchor)
+    return start, _word_end(text, min(len(text), begin + characters), start)
 
 
 def _best_hit(hits: Sequence[tuple[int, int]], characters: int) -> int:

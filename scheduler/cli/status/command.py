@@ -13,7 +13,7 @@ from scheduler.cli.backfill import print_backfills
 from scheduler.cli.context import opened, opened_as_daemon, settings
 from scheduler.cli.output import echo, json_option, print_columns, print_json, printable, secho, time_text
 from scheduler.cli.status import facts as status_facts
-from scheduler.cli.status.coverage import print_coverage, verdict
+from scheduler.cli.status.coverage import print_coverage
 from scheduler.cli.status.facts import StatusFacts, gather
 from scheduler.cli.status.health import (
     print_clock,
@@ -27,6 +27,7 @@ from scheduler.cli.status.health import (
 )
 from scheduler.cli.status.live import show_live
 from scheduler.config.access import access_notes, access_problems
+from scheduler.health.coverage import verdict
 from scheduler.health.hourly_check import write_coverage
 from scheduler.wording import counted
 from storage import lock

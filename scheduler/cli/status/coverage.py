@@ -3,11 +3,8 @@
 from collections.abc import Sequence
 
 from scheduler.cli.output import echo, print_columns
+from scheduler.health.coverage import verdict
 from storage.records.health import CoverageLine
-
-# A look each half day is the least that the cadence makes; less than a quarter of an hour is a pause between looks.
-_SOME_BLIND_S = 900
-_ALL_BLIND_S = 86_400 - _SOME_BLIND_S
 
 
 def print_coverage(lines: Sequence[CoverageLine], *, days: int) -> None:
@@ -29,19 +26,6 @@ def print_coverage(lines: Sequence[CoverageLine], *, days: int) -> None:
             "so": lambda line: verdict(line),
         },
     )
-
-
-def verdict(line: CoverageLine) -> str:
-    """What can be said of the day."""
-    if not line.polls:
-        return "not looked at" if not line.failed_polls else "could not look"
-    if line.lost:
-        return "some may be lost"
-    if line.blind_s is not None and line.blind_s >= _ALL_BLIND_S:
-        return "not covered"
-    if line.blind_s is not None and line.blind_s > _SOME_BLIND_S:
-        return "covered in part"
-    return "covered" if line.seen else "covered, nothing new"
 
 
 def duration_text(seconds: int | None) -> str:

@@ -4,6 +4,7 @@ import time
 import unicodedata
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -18,6 +19,7 @@ from crawler.articles.revisions import (
     decide_known,
     is_same_article,
     is_same_text,
+    passages_gone,
     word_difference,
     words_of,
 )
@@ -324,3 +326,31 @@ def test_an_address_that_goes_back_to_a_former_story_alternates():
 
 def test_a_seed_under_a_known_address_takes_nothing_over():
     assert at_address(replace(OTHER, origin="seed"), known(BEFORE)).article_id == 5
+
+
+def test_passages_that_went_are_found_where_they_stood():
+    old = "One stays. Two goes. Three goes.\nFour goes. Five stays. Six goes.\n 七走了。八走了。"
+    new = "One stays.\nFive stays."
+
+    assert [old[start:end] for start, end in passages_gone(old, new)] == [
+        "Two goes. Three goes.", "Four goes.", "Six goes.", "七走了。八走了。",
+    ]  # fmt: skip
+    assert passages_gone(old, old) == ()
+
+
+SENTENCES = st.lists(
+    st.sampled_from(["One. ", "Two! ", "三。", "\n", " ", "Four ... ", "5%?", "\u2028"]), max_size=12
+)
+
+
+@given(SENTENCES, SENTENCES)
+def test_passages_say_the_same_as_the_revision(old, new):
+    before, after = "".join(old), "".join(new)
+    passages = passages_gone(before, after)
+    revision = compare("", before, "", after)
+
+    assert all(start < stop for start, stop in passages)
+    assert all(one[1] <= other[0] for one, other in pairwise(passages))
+    if revision is not None:
+        said = " ".join(before[start:end] for start, end in passages)
+        assert words_of(said) == words_of(revision.removed)

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.cadence.rhythm import Rhythm, observe, rhythm_to_bytes
-from scheduler.health.coverage import day_coverage, days_coverage
+from scheduler.health.coverage import day_coverage, days_coverage, verdict
 from scheduler.health.hourly_check import write_coverage
-from storage.records.health import FeedLook, FeedLooks
+from storage.records.health import CoverageLine, FeedLook, FeedLooks
 from storage.records.polls import PollResult
 from storage.sources import coverage, polls, runs, sources
 from tests.storage.sources.test_polls import FEEDS
@@ -155,3 +155,19 @@ def test_a_day_without_a_daemon_is_in_the_ledger_of_a_source_that_was_watched_be
     assert (yesterday.polls, yesterday.failed_polls, yesterday.blind_s) == (0, 0, 86_400)
     assert yesterday.expected > 0
     assert today.blind_s == 12 * 3_600
+
+
+@pytest.mark.parametrize(
+    ("polls", "failed", "seen", "lost", "blind_s", "said"),
+    [
+        (0, 0, 0, None, None, "not looked at"),
+        (0, 2, 0, None, None, "could not look"),
+        (3, 0, 5, 1.5, 0, "some may be lost"),
+        (1, 0, 5, 0.0, 86_000, "not covered"),
+        (3, 0, 5, 0.0, 3_600, "covered in part"),
+        (3, 0, 5, 0.0, 600, "covered"),
+        (3, 0, 0, None, None, "covered, nothing new"),
+    ],
+)
+def test_a_day_is_told_in_words(polls, failed, seen, lost, blind_s, said):
+    assert verdict(CoverageLine("courier", DAY, polls, failed, seen, 4.0, lost, blind_s)) == said
