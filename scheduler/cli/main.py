@@ -20,6 +20,7 @@ _COMMANDS = (
     ("status", "status.command", "status", "Show how the sources do."),
     ("alerts", "alerts", "alerts", "Show alerts and what became of them; test their channels."),
     ("search", "search", "search", "Search the stored articles."),
+    ("searches", "searches.group", "searches", "Save searches, and show what is new in each."),
     ("story", "story", "story", "Show a story: who told it, what was changed, how it ended."),
     ("import", "import_articles", "import_", "Import an archive of articles."),
     ("export", "export_articles", "export", "Export articles with their matches and relations."),

@@ -53,7 +53,7 @@ def search(
     lang: source: domain: country: tag: date:[2026-01 TO 2026-03]. docs/queries.md explains them.
     """
     query = parse_query(" ".join(words))
-    _note(*reading_notes(query))
+    note(*reading_notes(query))
     if side is not None:
         show_changes(query, side, since=since, until=until, limit=limit, as_json=as_json)
         return
@@ -63,29 +63,32 @@ def search(
         )
     with opened(synced=False) as (_, connection):
         findings = look_up(connection, query, limit=limit, order=Order(order))
-    _note(*findings.warnings)
+    note(*findings.warnings)
     if as_json:
-        print_json([_plain_hit(hit) for hit in findings.found])
+        print_json([plain_hit(hit) for hit in findings.found])
         return
     if not findings.found:
         echo("nothing found")
     for hit in findings.found:
-        _print_hit(hit)
+        print_hit(hit)
 
 
-def _note(*notes: str) -> None:
-    for note in notes:
-        echo(f"note: {printable(note)}", err=True)
+def note(*notes: str) -> None:
+    """Print each of *notes* beside what was found."""
+    for text in notes:
+        echo(f"note: {printable(text)}", err=True)
 
 
-def _print_hit(hit: Found) -> None:
+def print_hit(hit: Found) -> None:
+    """Print a find: its number and headline, its facts, the words around what was found."""
     published = date_text(hit.published_at, hit.published_precision)
     echo(f"{click.style(str(hit.id), dim=True)}  {click.style(printable(hit.title), bold=True)}")
     echo(f"    {published} · {hit.source} · {hit.language or '?'} · {hit.url or ''}")
     echo(f"    {styled(snippet(hit.text, hit.spans))}\n")
 
 
-def _plain_hit(hit: Found) -> dict[str, object]:
+def plain_hit(hit: Found) -> dict[str, object]:
+    """A find for JSON, with the words around what was found in place of its text."""
     values = asdict(hit)
     del values["text"], values["spans"], values["place"], values["source_title"]
     return {**values, "snippet": marked(snippet(hit.text, hit.spans))}

@@ -20,8 +20,9 @@ from pluggy import HookimplMarker
 from crawler import clock
 from scheduler.judging.accounts import Account, file_of, is_right, read_accounts
 from scheduler.judging.marking import DEEDS, JUDGEMENTS, NOTE_CHARACTERS, Asked, Learner, carry_out
+from scheduler.judging.searches import SEARCH_DEEDS, AskedOfSearch, keep_search
 from scheduler.judging.sessions import Session, Sessions, Tries, is_token
-from scheduler.judging.visits import record_visit
+from scheduler.judging.visits import record_look, record_visit
 from storage.articles import feedback, reader_marks
 from storage.datasette.databases import asked_database, our_databases, place_of
 from storage.errors import ConfigError, LockedError, StorageError
@@ -30,7 +31,7 @@ from storage.topics import topics
 
 hookimpl = HookimplMarker("datasette")
 
-WRITING = ("/-/mark", "/-/sign-in", "/-/sign-out")
+WRITING = ("/-/mark", "/-/searches", "/-/sign-in", "/-/sign-out")
 _COOKIE = "seedwatch_session"
 _MOST_BYTES = 4 * NOTE_CHARACTERS + 4_000
 
@@ -61,11 +62,12 @@ def prepare_jinja2_environment(env: Environment) -> None:
 
 @hookimpl
 def register_routes() -> list[tuple[str, Any]]:
-    """Signing in and out, and the one address to which marks are sent."""
+    """Signing in and out, and the addresses to which marks and searches to save are sent."""
     return [
         (r"^/-/sign-in$", sign_in),
         (r"^/-/sign-out$", sign_out),
         (r"^/-/mark$", mark),
+        (r"^/-/searches$", searches),
     ]
 
 
@@ -107,6 +109,7 @@ def extra_template_vars(datasette: Any, request: Any) -> dict[str, Any]:
             "reader": session.reader if session else "",
             "form_token": session.form_token if session else "",
             "mark": datasette.urls.path("/-/mark"),
+            "searches": datasette.urls.path("/-/searches"),
             "sign_in": datasette.urls.path("/-/sign-in"),
             "sign_out": datasette.urls.path("/-/sign-out"),
             "here": request.full_path if request else "",
@@ -130,6 +133,24 @@ def seedwatch_visit(datasette: Any, request: Any, database: Any, newest: VisitMa
         )
 
     return told
+
+
+@hookimpl
+def seedwatch_reader(datasette: Any, request: Any) -> str | None:
+    """Who signed in."""
+    session = _session(datasette, request)
+    return session.reader if session else None
+
+
+@hookimpl
+def seedwatch_search_look(database: Any, reader: str, search_id: int, seen_until: int) -> Any:
+    """That a reader who signed in has looked at a saved search, by a row of theirs instead of a cookie."""
+
+    async def written() -> None:
+        path = Path(database.path)
+        await asyncio.to_thread(record_look, path, reader, search_id, seen_until, clock.now())
+
+    return written
 
 
 async def sign_in(datasette: Any, request: Any) -> Response:
@@ -181,12 +202,8 @@ async def mark(datasette: Any, request: Any) -> Response:
     asked = Asked(form["do"], int(article), reader, form.get("topic", ""), form.get("value", ""))
     try:
         done = await asyncio.to_thread(carry_out, Path(database.path), asked, clock.now())
-    except ConfigError as error:
-        return await _said(datasette, str(error), 400, wants_json)
-    except LockedError:
-        return await _said(datasette, "the database is busy; nothing was written: try again", 503, wants_json)
-    except StorageError as error:
-        return await _said(datasette, f"nothing was written: {error}", 500, wants_json)
+    except (ConfigError, StorageError) as error:
+        return await _refused(datasette, error, wants_json)
     if asked.deed in JUDGEMENTS:
         desk_of(datasette).learner.learn_soon(Path(database.path), asked.topic)
     if wants_json:
@@ -194,6 +211,39 @@ async def mark(datasette: Any, request: Any) -> Response:
     answer = _see_other(datasette, form.get("next", ""))
     datasette.add_message(request, done)
     return answer
+
+
+async def searches(datasette: Any, request: Any) -> Response:
+    """A search is saved under a name, or one is removed; then to its page, or to the start."""
+    wants_json = "application/json" in request.headers.get("accept", "")
+    form, reader = await _writing(datasette, request)
+    if form.get("do") not in SEARCH_DEEDS:
+        return await _said(datasette, f"do is one of {', '.join(SEARCH_DEEDS)}", 400, wants_json)
+    database = asked_database(datasette, request)
+    asked = AskedOfSearch(form["do"], reader, form.get("name", ""), form.get("query", ""))
+    try:
+        said, name = await asyncio.to_thread(keep_search, Path(database.path), asked, clock.now())
+    except (ConfigError, StorageError) as error:
+        return await _refused(datasette, error, wants_json)
+    if wants_json:
+        return Response.json({"ok": True, "said": said, "name": name, "do": asked.deed})
+    place = place_of(datasette, database)
+    answer = _see_other(datasette, place.saved(name) if asked.deed == "save" else place.start())
+    datasette.add_message(request, said)
+    return answer
+
+
+async def _refused(datasette: Any, error: ConfigError | StorageError, wants_json: bool) -> Response:
+    """Why nothing was written."""
+    match error:
+        case ConfigError():
+            return await _said(datasette, str(error), 400, wants_json)
+        case LockedError():
+            return await _said(
+                datasette, "the database is busy; nothing was written: try again", 503, wants_json
+            )
+        case _:
+            return await _said(datasette, f"nothing was written: {error}", 500, wants_json)
 
 
 async def _writing(datasette: Any, request: Any) -> tuple[dict[str, str], str]:

@@ -1,4 +1,4 @@
-"""The visits of readers who signed in, written down in short transactions. I/O edge."""
+"""Visits of readers who signed in, and their looks at saved searches, in short transactions. I/O edge."""
 
 import logging
 from contextlib import closing
@@ -9,6 +9,7 @@ from storage import db
 from storage.articles import reader_visits
 from storage.errors import StorageError
 from storage.records.visits import ReaderVisit, VisitMark
+from storage.search import saved_searches
 
 logger = logging.getLogger(__name__)
 
@@ -30,3 +31,12 @@ def record_visit(
         except StorageError as error:
             logger.info("a visit was not written down: %s", error)
             return reader_visits.last_visit(connection, reader)
+
+
+def record_look(database: Path, reader: str, search_id: int, seen_until: int, now: datetime) -> None:
+    """Note that *reader* has looked at a saved search; where the database refuses, it is new to them once more."""
+    with closing(db.connect(database)) as connection:
+        try:
+            saved_searches.note_look(connection, search_id, reader, seen_until, now, patience=_PATIENCE)
+        except StorageError as error:
+            logger.info("a look at a saved search was not written down: %s", error)

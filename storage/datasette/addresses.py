@@ -69,6 +69,14 @@ class DatabasePages:
         """The feed of a search; *parameters* are q and order."""
         return self._asked(f"search{suffix}", parameters)
 
+    def saved(self, name: str, **parameters: object) -> str:
+        """The page of a saved search; *parameters* are order and after."""
+        return self._asked(f"saved/{_part(name)}", parameters)
+
+    def saved_feed(self, name: str, suffix: str = ".atom") -> str:
+        """The feed of a saved search."""
+        return self._page(f"saved/{_part(name)}{suffix}")
+
     def tables(self) -> str:
         """Datasette's page of the database: its tables and questions."""
         return str(self.urls.database(self.database))

@@ -26,9 +26,9 @@ from storage.datasette.feeds import routes as feed_routes
 from storage.datasette.headers import only_under, with_headers
 from storage.datasette.launch import HOSTS_VARIABLE
 from storage.datasette.navigation import Navigation, framed_database, navigation
-from storage.datasette.pages import search
 from storage.datasette.pages.articles import article, changes, kept, revisions
 from storage.datasette.pages.marks import snippet
+from storage.datasette.pages.searches import saved, search
 from storage.datasette.pages.sources import sources
 from storage.datasette.pages.start import start
 from storage.datasette.pages.stories import story
@@ -158,11 +158,13 @@ def register_routes() -> list[tuple[str, Any]]:
         ("changes", changes.changes),
         (r"read/(?P<id>\d{1,18})", article.read),
         (r"revisions/(?P<id>\d{1,18})", revisions.revisions),
+        (r"saved/(?P<name>[^/]+?)", saved.saved),
         (r"story/(?P<id>\d{1,18})", story.story),
         (r"topic/(?P<name>[^/]+?)", topic.topic_page),
     ]
     feeds = [
         ("search", feed_routes.search_feed),
+        ("saved/(?P<name>[^/]+)", feed_routes.saved_feed),
         ("source/(?P<name>[^/]+)", feed_routes.source_feed),
         ("tag/(?P<name>[^/]+)", feed_routes.tag_feed),
         ("topic/(?P<name>[^/]+)", feed_routes.topic_feed),

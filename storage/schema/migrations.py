@@ -344,3 +344,28 @@ def former_names(database: Database) -> None:
 )
 def readers_visits(database: Database) -> None:
     """The start page tells readers who sign in what came since their last visit."""
+
+
+@_migration(
+    """
+    CREATE TABLE saved_searches (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,  -- for people, one line
+        query TEXT NOT NULL,  -- as it was typed
+        saved_by TEXT,  -- the account that saved it; NULL: a command
+        saved_at TEXT NOT NULL,  -- when
+        saved_behind INTEGER NOT NULL  -- the newest article at that time, by its row; 0: there was none
+    )
+    """,
+    """
+    CREATE TABLE search_looks (
+        search_id INTEGER NOT NULL REFERENCES saved_searches(id),  -- that was looked at
+        reader TEXT NOT NULL,  -- who signed in; empty: by the command line
+        seen_until INTEGER NOT NULL,  -- the newest article that was there, by its row; what comes later is new
+        looked_at TEXT NOT NULL,  -- when that was
+        PRIMARY KEY (search_id, reader)
+    )
+    """,
+)
+def saved_searches(database: Database) -> None:
+    """Searches have names, and say what is new since a reader last looked."""

@@ -201,14 +201,17 @@ def look_up(
     most: int = MAX_CHECKED,
     order: Order = Order.PUBLISHED,
     after: ListPlace | None = None,
+    newer_than: int = 0,
 ) -> Findings:
     """The newest articles that *query* finds, behind *after*; each is checked against its text, so none is wrong.
+
+    Of those that came after the article *newer_than*, by its row.
 
     The index may offer more than the query asks for (it knows no fields such as section:), so rows are read in slices
     until *limit* are found or *most* were checked; the warnings say so if the archive was not looked through.
     """
     plan = plan_fts(query, languages(connection))
-    offers = _Offers(connection, plan.match, query.root)
+    offers = _Offers(connection, plan.match, query.root, newer_than)
     slices = offers.by_arrival(after) if order is Order.ARRIVAL else offers.by_publication(after)
     hits: list[Found] = []
     checked, place, is_cut = 0, after, False
@@ -226,9 +229,32 @@ def look_up(
             "the index is being made anew, so some is not found; `seedwatch reindex` goes on with it",
             *warnings,
         )
-    if not hits and after is None:
+    if not hits and after is None and not newer_than:
         warnings = (*warnings, *_unknown_names(connection, query.root))
     return Findings(tuple(hits), warnings, checked)
+
+
+@dataclass(frozen=True, slots=True)
+class NewCount:
+    """How many articles a query finds of those that came lately."""
+
+    number: int
+    is_more: bool  # counting ended there, there may be more
+
+
+def count_newer(
+    connection: sqlite3.Connection, query: Query, newer_than: int, *, limit: int, most: int
+) -> NewCount:
+    """How many articles that came after the article *newer_than* the query finds: up to *limit*, of *most* checked.
+
+    Raises:
+        StorageError: the database refused.
+    """
+    findings = look_up(
+        connection, query, limit=limit + 1, most=most, order=Order.ARRIVAL, newer_than=newer_than
+    )
+    number = len(findings.found)
+    return NewCount(min(number, limit), number > limit or findings.checked >= most)
 
 
 def _unknown_names(connection: sqlite3.Connection, root: Node) -> list[str]:
@@ -268,11 +294,15 @@ _NEWEST_FIRST = f"ORDER BY {_SHOWN_AT} DESC, articles.id DESC"
 class _Offers:
     """What the index offers for a query, in slices of places, the newest first."""
 
-    def __init__(self, connection: sqlite3.Connection, match: str | None, root: Node) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, match: str | None, root: Node, newer_than: int
+    ) -> None:
         conditions, values = _conditions(root, connection)
+        if newer_than:
+            conditions.append("articles.id > :newer_than")
         self.connection = connection
         oldest, newest = _dates(root)
-        self.values = {**values, "match": match, "oldest": oldest}
+        self.values = {**values, "match": match, "oldest": oldest, "newer_than": newer_than}
         self.first = ListPlace(newest, 2**62)
         self.facts = " AND ".join(["1", *conditions])
         self.is_narrowed = match is not None  # else the query asks for nothing that the index knows
@@ -284,13 +314,13 @@ class _Offers:
 
         Ordered by the rowid of the hits, since SQLite would read and sort all of them by that of the articles.
         """
-        hits = "SELECT rowid AS id FROM articles_fts WHERE articles_fts MATCH :match AND rowid < :id"
+        hits = "SELECT rowid AS id FROM articles_fts WHERE articles_fts MATCH :match"
         if not self.is_narrowed:
-            hits = "SELECT id FROM articles WHERE id < :id"
+            hits = "SELECT id FROM articles WHERE 1"
         while offered := self._places(
             f"""
             SELECT articles.id, {_SHOWN_AT} AS at
-            FROM ({hits} ORDER BY 1 DESC) AS hits
+            FROM ({hits} AND rowid < :id AND rowid > :newer_than ORDER BY 1 DESC) AS hits
             JOIN articles ON articles.id = hits.id
             JOIN sources ON sources.id = articles.source_id
             WHERE {self.facts}

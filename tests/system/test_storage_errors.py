@@ -52,7 +52,7 @@ from storage.records.sources import FailedSearch, FeedKind, HostMemory, LinkOutc
 from storage.records.subscriptions import HubRequest, NamedHub, Push
 from storage.records.topics import TextVector
 from storage.records.visits import VisitMark
-from storage.search import changes, index, reindex
+from storage.search import changes, index, reindex, saved_searches
 from storage.sources import (
     backfill_states,
     backfills,
@@ -144,6 +144,9 @@ WRITING = {
     "articles.reader_visits.visit": lambda c: reader_visits.visit(
         c, "anna", VisitMark(1, ""), NOW, pause=timedelta(minutes=30)
     ),
+    "search.saved_searches.save": lambda c: saved_searches.save(c, "ferries", "ferry", NOW, by=None),
+    "search.saved_searches.remove": lambda c: saved_searches.remove(c, "tunnels"),
+    "search.saved_searches.note_look": lambda c: saved_searches.note_look(c, 1, "anna", 1, NOW),
     "articles.reader_marks.set_read": lambda c: reader_marks.set_read(c, "anna", 1, NOW),
     "articles.reader_marks.set_star": lambda c: reader_marks.set_star(c, "anna", 1, NOW),
     "articles.reader_marks.write_note": lambda c: reader_marks.write_note(c, "anna", 1, "a note", NOW),
@@ -295,6 +298,12 @@ READING = {
     "articles.feedback.labelled": lambda c: feedback.labelled(c, "strait"),
     "articles.feedback.verdicts": lambda c: feedback.verdicts(c),
     "articles.reader_visits.last_visit": lambda c: reader_visits.last_visit(c, "anna"),
+    "search.saved_searches.all_saved": saved_searches.all_saved,
+    "search.saved_searches.named": lambda c: saved_searches.named(c, "tunnels"),
+    "search.saved_searches.look_of": lambda c: saved_searches.look_of(
+        c, saved_searches.all_saved(c)[0], "anna"
+    ),
+    "search.saved_searches.newest_article": saved_searches.newest_article,
     "articles.reader_marks.marks_of": lambda c: reader_marks.marks_of(c, "anna", 1),
     "articles.held.articles_after": lambda c: holdings.articles_after(c, 0, 5),
     "articles.held.count_held": lambda c: holdings.count_held(c),
@@ -389,6 +398,7 @@ def stocked_file(tmp_path_factory):
     )
     subscriptions.add_push(connection, 1, body=b"<rss/>", content_type="", now=NOW)
     runs.ask(connection, [], only_due=True, now=NOW)
+    saved_searches.save(connection, "tunnels", "tunnel", NOW, by=None)
     backfills.begin(
         connection, "courier", NOW.date(), [FurtherPage(ARCHIVE.url, "map", "sitemap")], NOW, PAST_RULES
     )

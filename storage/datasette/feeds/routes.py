@@ -1,4 +1,4 @@
-"""The addresses at which feeds are read: .atom and .feed.json behind a topic, a source, a tag and the search."""
+"""The addresses at which feeds are read: .atom and .feed.json behind topics, sources, tags and searches."""
 
 import hashlib
 from collections.abc import Sequence
@@ -21,10 +21,12 @@ from storage.datasette.feeds.lists import (
     topic_entries,
 )
 from storage.datasette.pages.rendering import rows
-from storage.datasette.pages.search import asked_search
+from storage.datasette.pages.searches.finds import AskedSearch, asked_search, find
+from storage.datasette.pages.searches.saved import asked_saved
 from storage.datasette.pages.topics.topic import asked_topic
 from storage.datasette.pages.wording import clean, cut
 from storage.records.sources import read_tags
+from storage.search.index import Order
 
 COPIES = ("folded", "all")
 _FORMATS = {
@@ -90,13 +92,37 @@ async def search_feed(datasette: Any, request: Any) -> Response:
     """
     database = await _readable(datasette, request)
     asked = await asked_search(datasette, request, database, CANDIDATES)
-    if asked.error or not asked.typed:
-        raise BadRequest(asked.error or "?q= says what to search for")
-    ids = [found.id for found in asked.findings.found]
-    entries = await entries_of(database, ids, _page_of(datasette, request, database))
+    entries = await _found(datasette, request, database, asked)
     page = place_of(datasette, database).search(q=asked.typed, order=asked.order)
     names = (database.name, "", "search", asked.typed)
     return _answer(datasette, request, names, f"Search: {asked.typed}", page, entries)
+
+
+async def saved_feed(datasette: Any, request: Any) -> Response:
+    """What a saved search finds, as it came; ?copies=folded shows a story once.
+
+    Raises:
+        NotFound: there is no such search.
+        BadRequest: its query cannot be read any more, or not be answered in time.
+    """
+    database, search = await asked_saved(datasette, request)
+    asked = await find(datasette, database, search.query, Order.ARRIVAL, None, CANDIDATES)
+    entries = await _found(datasette, request, database, asked)
+    page = place_of(datasette, database).saved(search.name)
+    names = (database.name, "", "saved", search.name)
+    return _answer(datasette, request, names, clean(search.name), page, entries)
+
+
+async def _found(datasette: Any, request: Any, database: Any, asked: AskedSearch) -> list[FeedItem]:
+    """What was *asked* for, as a feed tells it.
+
+    Raises:
+        BadRequest: nothing was, or what cannot be read or answered in time; it says why.
+    """
+    if asked.error or not asked.typed:
+        raise BadRequest(asked.error or "?q= says what to search for")
+    ids = [found.id for found in asked.findings.found]
+    return await entries_of(database, ids, _page_of(datasette, request, database))
 
 
 async def _readable(datasette: Any, request: Any) -> Any:

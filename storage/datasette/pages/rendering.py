@@ -64,3 +64,8 @@ async def last_look(database: Any) -> datetime | None:
 def day_of(at: datetime | None) -> date:
     """The UTC day of *at*; the epoch's for None."""
     return at.astimezone(UTC).date() if at else date(1970, 1, 1)
+
+
+def is_own_link(request: Any) -> bool:
+    """Whether a page of ours led here, as far as the browser says: no other site may clear what is new."""
+    return request.headers.get("sec-fetch-site", "none") in ("none", "same-origin")

@@ -98,6 +98,10 @@ TABLES: dict[str, Table] = {
     "reader_marks": Table("Readers' marks", "What readers who sign in have read, starred and noted."),
     "reader_visits": Table("Readers' visits", "Up to where each has seen what is new.", hidden=True),
     "article_tags": Table("Tags of articles", "The tags that readers gave to articles.", facets=("tag",)),
+    "saved_searches": Table("Saved searches", "Queries that readers gave a name.", label="name"),
+    "search_looks": Table(
+        "Looks at searches", "How far readers have looked through what saved searches find."
+    ),
     "sources": Table(
         "Sources",
         "The outlets that are watched.",

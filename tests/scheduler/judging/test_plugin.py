@@ -20,6 +20,7 @@ from scheduler.judging.marking import DEEDS
 from scheduler.judging.plugin import desk_of
 from storage import db
 from storage.articles import feedback, reader_marks
+from storage.search import saved_searches
 from tests.support.datasette_data import TO_REVIEW, fill
 from tests.support.datasette_serving import get, opened, page, tree, words
 from tests.support.samples import NOW
@@ -377,6 +378,93 @@ def test_hostile_tags_and_notes_are_text(anna):
         assert "<script>alert" not in anna.get(path).text
 
 
+SAVED = "/-/saved/North%20by%20east"
+
+
+def save(browser: Browser, **fields: str) -> Any:
+    asked = {"do": "save", "name": " North  by east ", "query": "Moscow", "form_token": browser.form_token()}
+    return browser.post("/-/searches", asked | fields)
+
+
+def saved_names(watch) -> list[str]:
+    with closing(db.connect(watch.databases["watch"].path)) as connection:
+        return [search.name for search in saved_searches.all_saved(connection)]
+
+
+def test_reader_saves_a_search_looks_at_it_and_removes_it(watch, anna):
+    form = tree_of(anna, "/-/search?q=Moscow").find(".//form[@action='/-/searches']")
+    assert form.find(".//input[@name='query']").get("value") == "Moscow"
+    answer = save(anna)
+    assert (answer.status_code, answer.headers["location"]) == (303, SAVED)
+    with sqlite3.connect(watch.databases["watch"].path) as writer:
+        writer.execute("UPDATE saved_searches SET saved_behind = 1")
+    writer.close()
+
+    shown = tree_of(anna, SAVED)
+    assert "Saved by anna" in words(shown)
+    assert "New since you last looked" in words(shown)
+    assert "Nothing new since you last looked." in words(tree_of(anna, SAVED))
+    stranger = get(watch, SAVED)
+    assert "New since you last looked" in stranger.text, "another reader has not"
+    assert "sw-actions" not in stranger.text
+
+    assert save(anna, do="remove", name="North by east").headers["location"] == "/-/seedwatch"
+    assert saved_names(watch) == ["Ties / Связи"]
+
+
+def test_program_saves_a_search_with_its_token(watch, browser, tmp_path):
+    token = add_account(file_of(tmp_path / "watch.db"), "robot", None, NOW)
+    sent = {"authorization": f"Bearer {token}", "accept": "application/json", "origin": ""}
+
+    answer = browser.post("/-/searches", {"do": "save", "name": "North", "query": "Moscow"}, **sent)
+
+    assert answer.json() == {"ok": True, "said": "saved as North", "name": "North", "do": "save"}
+    assert saved_names(watch) == ["North", "Ties / Связи"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "reason"),
+    [
+        ({"do": "eat"}, 400, "do is one of save, remove"),
+        ({"name": " "}, 400, "is no name for a search"),
+        ({"name": "<b onclick=alert(1)>" * 9}, 400, "is no name for a search"),
+        ({"query": "(Moscow"}, 400, "this parenthesis is never closed"),
+        ({"query": ""}, 400, "the query is empty"),
+        ({"name": "Ties / Связи"}, 400, "is saved already, for: Moscow OR Россия"),
+        ({"do": "remove", "name": "Tie / Связи"}, 400, "did you mean"),
+        ({"form_token": "wrong"}, 403, "out of date"),
+    ],
+)
+def test_odd_searches_are_told_what_is_wrong(watch, anna, fields, status, reason):
+    answer = save(anna, **fields)
+
+    assert answer.status_code == status
+    assert reason in answer.text
+    assert "<b onclick" not in answer.text
+    assert saved_names(watch) == ["Ties / Связи"]
+
+
+def test_search_is_not_saved_without_signing_in_or_from_another_site(watch, browser):
+    assert save(browser).status_code == 403
+    browser.sign_in()
+    asked = {"do": "save", "name": "North", "query": "Moscow", "form_token": browser.form_token()}
+    assert browser.post("/-/searches", asked, origin="http://evil.example").status_code == 403
+    assert browser.get("/-/searches").status_code == 403
+    assert saved_names(watch) == ["Ties / Связи"]
+
+
+def test_look_that_a_writer_holds_up_is_left_out_and_the_page_opens(watch, anna, caplog):
+    caplog.set_level("INFO")
+    save(anna)
+    with closing(sqlite3.connect(watch.databases["watch"].path, isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        answer = anna.get(SAVED)
+        writer.execute("ROLLBACK")
+
+    assert answer.status_code == 200
+    assert "was not written down" in caplog.text
+
+
 def test_mark_waits_for_a_writer_and_says_so_if_it_goes_on(watch, anna, monkeypatch):
     monkeypatch.setattr(db, "BUSY_TIMEOUT_S", 0.2)
     token = anna.form_token()
@@ -392,7 +480,7 @@ def test_mark_waits_for_a_writer_and_says_so_if_it_goes_on(watch, anna, monkeypa
 
 def test_without_the_plugin_nothing_is_there_to_write(tmp_path):
     with opened(fill(tmp_path / "watch.db")) as datasette:
-        for path in ("/-/sign-in", "/-/mark"):
+        for path in ("/-/sign-in", "/-/mark", "/-/searches"):
             assert get(datasette, path).status_code == 404
         shown = page(datasette, "/-/seedwatch")
 

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.browser
 PAGES = {
     "start": "/-/seedwatch",
     "search": "/-/search?q=朝俄 OR Moscow",
+    "saved": "/-/saved/Ties%20%2F%20Связи",
     "articles": "/watch/articles",
     "all-columns": "/watch/articles?_all_columns=1",
     "found": "/watch/articles?_search=Россией",

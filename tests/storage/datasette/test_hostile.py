@@ -28,6 +28,7 @@ PAYLOADS = (
 TABLES = (
     "sources", "feeds", "runs", "polls", "links", "articles", "article_texts", "article_events", "sightings", "copies",
     "revisions", "topics", "topic_seeds", "topic_models", "matches", "feedback", "alerts", "coverage",
+    "saved_searches",
 )  # fmt: skip
 
 
@@ -65,6 +66,8 @@ def _row(connection: sqlite3.Connection, table: str, number: int, payload: str) 
         values["name"] = "topic1" if number == 1 else values["name"]
     if table == "copies":
         values |= {"original_id": number % len(PAYLOADS) + 1}
+    if table == "saved_searches":
+        values |= {"query": f"alert OR {json.dumps(payload)}", "saved_at": "2026-09-14T00:00:00+00:00"}
     if table == "matches":
         why = {
             "measure": payload,
@@ -153,6 +156,18 @@ def test_each_topic_has_a_feed_that_can_be_read(hostile):
         links = [link.get("href") for link in document.iter("{*}link")]
         assert all(link.startswith(("http://localhost/", "https://a.example/")) for link in links)
         assert document.findtext("{*}updated") == "1970-01-01T00:00:00+00:00"
+
+
+def test_each_saved_search_opens(hostile):
+    start = html.fromstring(page(hostile, "/-/seedwatch"))
+    shown = start.find_class("sw-saved")[0].findall(".//a")
+
+    assert len(shown) == len(PAYLOADS)
+    for number, link in enumerate(shown):
+        answer = get(hostile, link.get("href"))
+        # A name with what no page may show cannot be saved by us; it is not found, by way of Datasette's own spelling.
+        assert answer.status_code == 200 or (number, answer.status_code) == (0, 302)
+        assert answer.status_code == 302 or live_parts(answer.text) == []
 
 
 def test_each_topic_page_opens(hostile):

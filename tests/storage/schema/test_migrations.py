@@ -36,6 +36,7 @@ LANDED = {
     "readers_marks": "04365d50e902b2c9",
     "former_names": "21f861bc497f71bc",
     "readers_visits": "d75731697a7e2c68",
+    "saved_searches": "4be1a07cf61aafdf",
 }
 
 

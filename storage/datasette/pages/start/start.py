@@ -13,7 +13,8 @@ from storage.datasette.databases import asked_database, demand_view, place_of
 from storage.datasette.pages.articles.changes import latest_changes
 from storage.datasette.pages.charts import Chart, bar_chart
 from storage.datasette.pages.entries import EntryLine, entry_lines
-from storage.datasette.pages.rendering import Row, day_of, last_look, page, rows
+from storage.datasette.pages.rendering import Row, day_of, is_own_link, last_look, page, rows
+from storage.datasette.pages.searches.saved import SAVED_READS, saved_lines
 from storage.datasette.pages.start.trouble import trouble
 from storage.datasette.pages.start.visits import kept_cookies, visit_of
 from storage.datasette.pages.topics.topic import READS, bounds_of, by_day, telling_days, to_review
@@ -30,7 +31,17 @@ NEW = 30
 COUNTED_NEW = 5_000
 CHANGES = 6
 
-_READS = (*READS, "feeds", "polls", "coverage", "revisions", "article_events", "conditions", "gaps")
+_READS = (
+    *READS,
+    *SAVED_READS,
+    "feeds",
+    "polls",
+    "coverage",
+    "revisions",
+    "article_events",
+    "conditions",
+    "gaps",
+)
 # A copy is no news: what it repeats stands in the list.
 _NO_COPY = """NOT EXISTS (
         SELECT 1 FROM copies WHERE copies.article_id = matches.article_id AND copies.relation <> 'follow_up'
@@ -100,7 +111,7 @@ async def start(datasette: Any, request: Any) -> Response:
     newest = VisitMark(
         (await rows(database, _NEWEST_ROW))[0]["id"], looked_at.isoformat() if looked_at else ""
     )
-    all_seen = request.args.get("seen") == "all" and _is_own_link(request)
+    all_seen = request.args.get("seen") == "all" and is_own_link(request)
     visit = await _known_visit(datasette, request, database, newest, all_seen=all_seen)
     told = visit or visit_of(request.cookies, str(database.path), newest, all_seen=all_seen)
     if all_seen:
@@ -136,6 +147,7 @@ async def _page(datasette: Any, request: Any, database: Any, visit: ReaderVisit)
         entries=latest,
         trouble=ailing,
         changes=await latest_changes(database, CHANGES),
+        saved=await saved_lines(datasette, request, database),
     )
 
 
@@ -148,11 +160,6 @@ async def _known_visit(
     )
     visit: ReaderVisit | None = await await_me_maybe(answer)
     return visit
-
-
-def _is_own_link(request: Any) -> bool:
-    """Whether a page of ours led here, as far as the browser says: no other site may clear what is new."""
-    return request.headers.get("sec-fetch-site", "none") in ("none", "same-origin")
 
 
 def _keep(datasette: Any, database: Any, answer: Response, visit: ReaderVisit, newest: VisitMark) -> None:

@@ -17,6 +17,7 @@ FEEDS = (
     "/-/tag/State%20media{}",
     "/-/tag/state%20MEDIA{}?copies=folded",
     "/-/search{}?q=Moscow",
+    "/-/saved/Ties%20%2F%20%D0%A1%D0%B2%D1%8F%D0%B7%D0%B8{}",
     "/-/search{}?q=Pyongyang+OR+%EB%B6%81%EB%9F%AC&order=arrival&copies=folded",
 )
 

@@ -1,4 +1,4 @@
-"""The search page: the query language of `seedwatch search`, with the words around each find."""
+"""What a search finds, for pages and feeds: in the language of `seedwatch search`, with the words around each find."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -6,25 +6,21 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from datasette.utils import sqlite_timelimit
-from datasette.utils.asgi import Response
 from markupsafe import Markup, escape
 
-from storage.datasette.databases import asked_database, demand_view
 from storage.datasette.pages.entries import EntryLine, entry_lines
 from storage.datasette.pages.marks import marked, merged
-from storage.datasette.pages.rendering import page
 from storage.datasette.pages.wording import clean
 from storage.datasette.search_box import CHARACTERS
 from storage.errors import QueryError, StorageError
 from storage.query import Query, parse_query, reading_notes
-from storage.query.tree import And, Node, Not, Or, Term
 from storage.records.topics import Span
 from storage.search.index import Findings, Found, ListPlace, Order, look_up
 from storage.search.snippets import snippet
 
 FINDS = 30
 
-_READS = ("articles", "article_texts", "sources", "matches", "topics", "copies")
+READS = ("articles", "article_texts", "sources", "matches", "topics", "copies")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,42 +30,21 @@ class AskedSearch:
     typed: str
     query: Query | None  # None: nothing was typed, or it cannot be read
     order: Order
-    is_continued: bool  # behind what an earlier page showed
     findings: Findings
     error: str  # why nothing was looked for, or found in time; "" if it was
-
-
-async def search(datasette: Any, request: Any) -> Response:
-    """The newest finds of ?q=, by ?order=published (the default) or arrival, behind ?after= of an earlier page.
-
-    A query that cannot be read is told with the place of the mistake, and with what to write instead.
-    """
-    database = asked_database(datasette, request)
-    await demand_view(datasette, request, database, _READS)
-    asked = await asked_search(datasette, request, database, FINDS + 1)
-    query, findings = asked.query, asked.findings
-    shown = findings.found[:FINDS]
-    return await page(
-        datasette,
-        request,
-        database,
-        "seedwatch_search.html",
-        typed=asked.typed,
-        finds=await _finds(database, shown),
-        notes=[*reading_notes(query), *findings.warnings] if query else [],
-        error=asked.error,
-        order=str(asked.order),
-        older=_written_place(shown[-1].place) if len(findings.found) > FINDS else None,
-        continued=asked.is_continued,
-        plain=query is not None and _is_plain(query.root),
-    )
 
 
 async def asked_search(datasette: Any, request: Any, database: Any, limit: int) -> AskedSearch:
     """What *request* searches for by ?q=, ?order= and ?after=, and the newest finds, at most *limit*."""
     typed = clean(request.args.get("q"))[:CHARACTERS].strip()
-    order = Order.ARRIVAL if request.args.get("order") == Order.ARRIVAL else Order.PUBLISHED
-    after = _read_place(request.args.get("after") or "")
+    order = read_order(request, Order.PUBLISHED)
+    return await find(datasette, database, typed, order, read_place(request), limit)
+
+
+async def find(
+    datasette: Any, database: Any, typed: str, order: Order, after: ListPlace | None, limit: int = FINDS + 1
+) -> AskedSearch:
+    """The newest finds of *typed*, at most *limit*, within Datasette's time limit."""
     query, error = _parsed(typed)
     findings = Findings((), (), 0)
     if query is not None:
@@ -77,7 +52,7 @@ async def asked_search(datasette: Any, request: Any, database: Any, limit: int) 
         findings, error = await database.execute_fn(
             lambda c: _look_up(c, query, order, after, limit, limit_ms)
         )
-    return AskedSearch(typed, query, order, after is not None, findings, error)
+    return AskedSearch(typed, query, order, findings, error)
 
 
 def _parsed(typed: str) -> tuple[Query | None, str]:
@@ -107,20 +82,20 @@ def _look_up(
         return Findings((), (), 0), "This search takes too long; a further word, lang: or date: narrows it."
 
 
-def _is_plain(root: Node) -> bool:
-    """Whether Datasette's own search box would read it alike."""
-    match root:
-        case Term():
-            return root.field is None
-        case And() | Or():
-            return all(map(_is_plain, root.operands))
-        case Not():
-            return _is_plain(root.operand)
-        case _:
-            return False
+def notes_of(asked: AskedSearch) -> list[str]:
+    """What of the query was read otherwise than some would expect, and what was not looked at."""
+    return [*reading_notes(asked.query), *asked.findings.warnings] if asked.query else []
 
 
-async def _finds(database: Any, found: Sequence[Found]) -> list[EntryLine]:
+def older_than_shown(asked: AskedSearch) -> str | None:
+    """Where the page behind the first FINDS goes on, as ?after= takes it; None: there is none."""
+    found = asked.findings.found
+    return _written_place(found[FINDS - 1].place) if len(found) > FINDS else None
+
+
+async def shown_finds(database: Any, asked: AskedSearch) -> list[EntryLine]:
+    """The first FINDS of what was found as lines, with the words around each find."""
+    found = asked.findings.found[:FINDS]
     lines = {line.article_id: line for line in await entry_lines(database, [one.id for one in found])}
     return [_find(lines[one.id], one) for one in found if one.id in lines]
 
@@ -149,8 +124,15 @@ def _written_place(place: ListPlace) -> str:
     return f"{place.at}~{place.id}"
 
 
-def _read_place(text: str) -> ListPlace | None:
-    """The place that an address gives; None if it gives none, or none that a list can go on behind."""
+def read_order(request: Any, default: Order) -> Order:
+    """The order that the address asks for by ?order=, or *default*."""
+    asked = request.args.get("order")
+    return Order(asked) if asked in set(Order) else default
+
+
+def read_place(request: Any) -> ListPlace | None:
+    """The place that the address gives by ?after=; None if it gives none, or none that a list can go on behind."""
+    text = request.args.get("after") or ""
     at, _, number = text.rpartition("~")
     is_number = number.isascii() and number.isdigit() and len(number) < 19
     return ListPlace(at, int(number)) if at and is_number else None

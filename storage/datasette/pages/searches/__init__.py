@@ -1,0 +1,1 @@
+"""The search page, and searches that have a name."""
