@@ -148,11 +148,12 @@ def _watched(connection: Connection, articles: int) -> None:
         connection.execute(statement)
 
 
-class _Press:
+class Press:
     """Invented paragraphs, with the index terms of each."""
 
-    def __init__(self) -> None:
-        chance = random.Random(7)
+    def __init__(self, seed: int = 7) -> None:
+        """*seed* decides which texts they are."""
+        chance = random.Random(seed)
         drawn = {
             "".join(chance.choices("abcdefghiklmnoprstuvw", k=chance.randint(4, 9)))
             for _ in range(_VOCABULARY)
@@ -186,12 +187,12 @@ class _Press:
         return " ".join(words), " ".join(self._terms[word] for word in words)
 
 
-_PRESS: list[_Press] = []
+_PRESS: list[Press] = []
 
 
 def _articles(connection: Connection, numbers: range, of: int, words: int) -> None:
     """Articles with texts and index entries."""
-    press = _PRESS[0] if _PRESS else _Press()
+    press = _PRESS[0] if _PRESS else Press()
     _PRESS[:] = [press]
     begin = NEWEST - timedelta(seconds=YEARS_S)
     rows, texts, terms = [], [], []

@@ -1,7 +1,7 @@
 """A whole archive of articles into the database, through the same judgement as what is crawled. I/O edge.
 
-The pool's processes read lines and match topics; this one stores, a batch in one transaction with the place that was
-reached, so that an import that was killed goes on behind the last batch.
+The pool's processes read lines and match topics; this one stores, some in one transaction with the place that was
+reached, so that an import that was killed goes on behind the last of them.
 """
 
 import asyncio
@@ -12,22 +12,23 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
+from crawler import clock
 from crawler.articles.store import store_reading
 from crawler.holdings.import_lines import SourceBook, read_line
+from crawler.run.lifetime import work_behind_others
 from crawler.run.pool import TaskPool
 from crawler.run.pool_work import hold_matchers, match_article
 from crawler.topics.match import MatchContext, TopicMatcher
 from crawler.topics.prepare import prepare_matchers
 from storage import meta
 from storage.articles import articles
-from storage.db import storage_errors, transaction
+from storage.db import TURN_S, give_way, storage_errors, transaction
 from storage.errors import ParseError
 from storage.records.decisions import Reading, Verdict
 from storage.records.sources import Source
 from storage.sources import sources
 
-# Articles in one transaction: at 5 ms each the write lock is held for half a second, so that a daemon beside it
-# waits little, and the disk is asked to sync once for all of them.
+# Lines that are read together. They are stored in turns, between which others may write.
 BATCH = 100
 # A batch takes a second on a slow machine; one that overruns is read again line by line to find the culprit.
 _BATCH_TIMEOUT_S = 60.0
@@ -104,7 +105,8 @@ class Book:
 
 
 def hold_book(matchers: Sequence[TopicMatcher], book: SourceBook, read_at: datetime) -> None:
-    """Keep what all lines of an import need."""
+    """Keep what all lines of an import need, in a process of the pool."""
+    work_behind_others()
     hold_matchers(matchers)
     Book.sources, Book.read_at = book, read_at
 
@@ -128,7 +130,7 @@ class Importer:
     ) -> None:
         """*archive* names it, so that it can be taken up again; None: it cannot.
 
-        *on_batch* hears of each batch before it is stored for good: the counts so far, and its bad lines.
+        *on_batch* hears of each transaction before it is committed: the counts so far, and its bad lines.
         """
         self.connection, self.options, self.now = connection, options, now
         self.archive = (
@@ -169,42 +171,51 @@ class Importer:
         matchers = prepare_matchers(self.connection, self.now)
         book = SourceBook.of(tuple(sources.known_sources(self.connection)), self.options.source)
         pool = TaskPool(initializer=hold_book, arguments=(matchers, book, self.now))
-        under_way: deque[tuple[int, asyncio.Task[list[ReadLine | BadLine]]]] = deque()
+        under_way: deque[asyncio.Task[list[ReadLine | BadLine]]] = deque()
         try:
             batch: list[Line] | None = first
             while batch or under_way:
                 # Two more than processes: none of them waits while this one stores.
                 while batch and len(under_way) < pool.processes + 2:
-                    under_way.append((batch[-1][0], asyncio.create_task(_read_batch(pool, batch))))
+                    under_way.append(asyncio.create_task(_read_batch(pool, batch)))
                     batch = next(batches, None)
-                last, reading = under_way.popleft()
-                self._take(last, await reading)
+                self._take(await under_way.popleft())
         finally:
-            for _, task in under_way:
+            for task in under_way:
                 task.cancel()
             pool.close()
         return True
 
-    def _take(self, last: int, lines: Sequence[ReadLine | BadLine]) -> None:
+    def _take(self, lines: Sequence[ReadLine | BadLine]) -> None:
+        if self.options.is_dry:
+            self._look_up(lines)
+            self._count(lines)
+            return
+        waiting = deque(lines)
+        while waiting:
+            self._store(waiting)
+            give_way(self.connection)
+
+    def _count(self, lines: Sequence[ReadLine | BadLine]) -> None:
         bad = [line for line in lines if isinstance(line, BadLine)]
         self.counts.lines += len(lines)
         self.counts.bad += len(bad)
-        if self.options.is_dry:
-            self._look_up(lines)
-            self.on_batch(self.counts, bad)
-            return
-        self._store(last, lines, bad)
+        self.on_batch(self.counts, bad)
 
     @storage_errors
-    def _store(self, last: int, lines: Sequence[ReadLine | BadLine], bad: Sequence[BadLine]) -> None:
+    def _store(self, waiting: deque[ReadLine | BadLine]) -> None:
+        """Store the first of those that wait, as many as one turn has time for."""
+        stored: list[ReadLine | BadLine] = []
         with transaction(self.connection):
-            for line in lines:
+            ends_s = clock.monotonic_s() + TURN_S
+            while waiting and (not stored or clock.monotonic_s() < ends_s):
+                stored.append(line := waiting.popleft())
                 if isinstance(line, ReadLine):
                     self._store_one(line)
-            self.place = last
+            self.place = stored[-1].line
+            self._count(stored)
             if self.archive:
                 meta.put(self.connection, self.archive, self._facts())
-            self.on_batch(self.counts, bad)
 
     def _store_one(self, line: ReadLine) -> None:
         if self.options.keep_all or line.reading.matches:

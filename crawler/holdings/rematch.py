@@ -14,13 +14,13 @@ from crawler.topics.seed_meanings import vector_of
 from storage.articles import articles, matches
 from storage.articles import held as holdings
 from storage.articles.held import HeldArticle
-from storage.db import transaction
+from storage.db import TURN_S, give_way, transaction
 from storage.records.decisions import Reading
 from storage.records.topics import Match
 from storage.topics import rematches
 from storage.topics.rematches import Rematch
 
-# Articles a transaction: half a second of one core with a handful of topics, so that a crawl beside it need not wait.
+# Articles that are read at once; fewer stand in one transaction where they take long.
 BATCH = 100
 
 Progress = Callable[[int, int], None]
@@ -39,7 +39,7 @@ def rematch(
     """Judge all that is held anew; the state of each topic, in the order of *matchers*.
 
     What a broken-off rematch of the same topic has done is not done again. A topic that has not changed since it was
-    applied to all is left out unless *again*. Each batch stands in one transaction with the state, so that an end at
+    applied to all is left out unless *again*. Some articles stand in one transaction with the state, so that an end at
     any moment loses nothing. Matches that change or end become past ones; a "yes" of the analyst keeps a match, a
     "no" keeps it out. No messages are sent.
     """
@@ -52,6 +52,7 @@ def rematch(
         for step in (walk.judge_articles, walk.judge_texts):
             while number := step():
                 done += number
+                give_way(connection)
                 if on_progress is not None:
                     on_progress(min(done, total), total)
         walk.finish()
@@ -138,7 +139,8 @@ class _Rematching:
     indexes: dict[tuple[str, ...], TopicIndex] = field(default_factory=dict)
 
     def judge_articles(self) -> int:
-        """Judge the next batch of stored articles; how many there were."""
+        """Judge the next stored articles; how many there were."""
+        done, ends_s = 0, clock.monotonic_s() + TURN_S
         with transaction(self.connection):
             after = min(self.states[matcher.topic.name].articles_until for matcher in self.matchers)
             batch = holdings.articles_after(self.connection, after, self.batch_size)
@@ -150,11 +152,15 @@ class _Rematching:
                     counts = judge(self.connection, held.article_id, name, judged.get(name), self.now)
                     state = _counted(self.states[name], counts)
                     self.states[name] = replace(state, articles_until=held.article_id)
+                done += 1
+                if clock.monotonic_s() > ends_s:
+                    break
             self.save()
-        return len(batch)
+        return done
 
     def judge_texts(self) -> int:
-        """Judge the next batch of off-topic texts; how many there were."""
+        """Judge the next off-topic texts; how many there were."""
+        done, ends_s = 0, clock.monotonic_s() + TURN_S
         with transaction(self.connection):
             after = min(self.states[matcher.topic.name].links_until for matcher in self.matchers)
             batch = holdings.texts_after(self.connection, after, self.batch_size)
@@ -167,8 +173,11 @@ class _Rematching:
                 for name in due:
                     state = _counted(self.states[name], ["added"] if name in judged else [])
                     self.states[name] = replace(state, links_until=held.link_id)
+                done += 1
+                if clock.monotonic_s() > ends_s:
+                    break
             self.save()
-        return len(batch)
+        return done
 
     def finish(self) -> None:
         """Say of all topics that they were applied to all that is held."""

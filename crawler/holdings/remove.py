@@ -6,11 +6,11 @@ from collections.abc import Generator, Sequence
 from crawler.stories.clusters import doubtful_keys, relations_of
 from storage.articles import anchors, pruning, relations
 from storage.articles.choices import Choice
-from storage.db import storage_errors, transaction
+from storage.db import give_way, storage_errors, transaction
 from storage.records.stories import Copy, Family
 
-# Articles in one transaction: the write lock is held for about a second.
-BATCH = 100
+# Articles in one transaction: the write lock is held for about 50 ms.
+BATCH = 5
 
 
 def remove(connection: sqlite3.Connection, choice: Choice) -> Generator[int, None, None]:
@@ -27,6 +27,7 @@ def remove(connection: sqlite3.Connection, choice: Choice) -> Generator[int, Non
         for start in range(0, len(chosen), BATCH):
             _remove(connection, chosen[start : start + BATCH].tolist())
             gone = min(start + BATCH, len(chosen))
+            give_way(connection)
             yield gone
     finally:
         # Also when it is broken off: nobody would know later whose anchors lead nowhere.

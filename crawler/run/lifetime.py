@@ -10,6 +10,9 @@ from pathlib import Path
 
 _SET_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 
+# Gets a third of the time that a process of the usual priority gets.
+_NICENESS = 5
+
 
 def end_with_parent(parent: int | None = None) -> None:
     """Have the kernel kill this process as soon as its parent dies, even if it hangs; Linux only, else nothing.
@@ -21,6 +24,12 @@ def end_with_parent(parent: int | None = None) -> None:
     ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
     if parent is not None and os.getppid() != parent:
         sys.exit(1)
+
+
+def work_behind_others() -> None:
+    """Have this process yield to what somebody waits for: pages that are read, a crawl; Unix only, else nothing."""
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)
 
 
 def limit_memory(megabytes: int) -> None:

@@ -111,6 +111,7 @@ class Writer:
         loop = calls[0].loop
         if not loop.is_closed():
             loop.call_soon_threadsafe(self._settle, calls)
+        db.settle_log(self._connection)
 
     def _settle(self, calls: Sequence[_Call]) -> None:
         self._begin()

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from storage.articles import relations
-from storage.db import storage_errors, transaction
+from storage.db import give_way, storage_errors, transaction
 from storage.records.stories import Member
 
 # Articles looked at for one anchor, newest first: the look-up costs the same whether a template is in a hundred
@@ -18,7 +18,7 @@ _SIMILAR = 4
 # A text with this many anchors must share two of them: one alone is a stock phrase.
 _ANCHORS_OF_A_TEXT, _SHARED_ANCHORS = 12, 2
 # Rows that are deleted in one transaction: they lie all over the table.
-_DROPPED_TOGETHER = 2_000
+_DROPPED_TOGETHER = 500
 
 
 @storage_errors
@@ -70,6 +70,7 @@ def drop(connection: sqlite3.Connection, article_ids: Sequence[int]) -> None:
                 "DELETE FROM anchors WHERE hash = ? AND article_id = ?",
                 rows[start : start + _DROPPED_TOGETHER],
             )
+        give_way(connection)
 
 
 def _nearest(connection: sqlite3.Connection, hashes: Sequence[int]) -> list[int]:

@@ -21,6 +21,7 @@ from storage.datasette.databases import (
     may_view,
     our_databases,
     place_of,
+    read_behind_log,
 )
 from storage.datasette.feeds import routes as feed_routes
 from storage.datasette.headers import only_under, with_headers
@@ -37,6 +38,7 @@ from storage.datasette.search_box import fts_expression
 from storage.datasette.tables import canned
 from storage.datasette.tables.catalogue import TABLES, database_metadata, shown_columns, sorted_tables
 from storage.datasette.tables.cells import cell
+from storage.db import StepBack
 from storage.schema.migrations import columns_of_tables
 
 hookimpl = HookimplMarker("datasette")
@@ -81,8 +83,9 @@ def get_metadata(datasette: Any) -> dict[str, Any]:
 
 @hookimpl
 def startup(datasette: Any) -> None:
-    """Lists of tables do not count what only the program needs."""
+    """Lists of tables do not count what only the program needs, and what is read lets the log be begun anew."""
     for database in our_databases(datasette):
+        database.execute_fn = partial(read_behind_log, database.execute_fn, StepBack(Path(database.path)))
         database.table_counts = partial(counts_of_tables, database)
 
 

@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 from storage import meta
 from storage.analyser import VERSION
-from storage.db import storage_errors, transaction
+from storage.db import give_way, storage_errors, transaction
 from storage.search import changes, index
 
-# Articles of one transaction: half a second on one core, of the 10 s that another process waits.
-BATCH = 250
+# Articles of one transaction: 50 ms on one core, for which others wait.
+BATCH = 25
 
 
 @storage_errors
@@ -30,6 +30,7 @@ def rebuild(
     done = 0
     while (number := _put_in(connection, batch)) is not None:
         done += number
+        give_way(connection)
         if on_progress is not None:
             on_progress(done, max(whole, done))
     return done

@@ -3,6 +3,9 @@
 import sqlite3
 import subprocess
 import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -171,9 +174,10 @@ def test_a_reader_does_not_wait_for_a_writer(database, connection):
 
 @pytest.fixture
 def growing(connection, monkeypatch):
-    """A database whose log is begun anew by us alone, from a megabyte on."""
-    monkeypatch.setattr(db, "_RESTART_MB", 1)
-    monkeypatch.setattr(db, "_TRIED_EVERY_MB", 1)
+    """A database whose log is begun anew by us alone, from a megabyte on, and waits for readers a moment later."""
+    monkeypatch.setattr(db, "_RESTART_BYTES", 2**20)
+    monkeypatch.setattr(db, "_WAIT_BYTES", 2**21)
+    monkeypatch.setattr(db, "_WAIT_EVERY", 1)
     connection.execute("PRAGMA wal_autocheckpoint = 0")
     connection.execute("CREATE TABLE large (content)")
     return connection
@@ -201,6 +205,80 @@ def test_a_reader_in_the_way_of_the_log_delays_nothing_for_long(database, growin
     assert db.log_bytes(database) > 2_500_000
     assert growing.execute("SELECT count(*) FROM large").fetchone()[0] == 6
     assert growing.execute("PRAGMA busy_timeout").fetchone()[0] == db.BUSY_TIMEOUT_S * 1_000
+
+
+@pytest.fixture
+def in_the_way(database, growing):
+    """A reader since before the log has grown."""
+    with closing(db.connect(database, readonly=True)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM large").fetchone()
+        for _ in range(6):
+            write_half_a_megabyte(growing)
+        yield reader
+
+
+def test_long_work_waits_for_a_reader_so_that_the_log_is_begun_anew(database, growing, in_the_way):
+    ending = threading.Timer(0.05, in_the_way.execute, ["COMMIT"])
+    ending.start()
+
+    db.give_way(growing)
+    write_half_a_megabyte(growing)
+
+    ending.join()
+    assert db.log_bytes(database) < 1_000_000
+
+
+@pytest.mark.usefixtures("in_the_way")
+def test_long_work_goes_on_beside_a_reader_that_stays(database, growing, monkeypatch):
+    monkeypatch.setattr(db, "_LONGEST_WAIT_S", 0.04)
+
+    db.give_way(growing)
+    write_half_a_megabyte(growing)
+
+    assert db.log_bytes(database) > 3_500_000
+    assert growing.execute("SELECT count(*) FROM large").fetchone()[0] == 7
+
+
+def test_pages_step_back_until_the_log_is_begun_anew(database, growing, in_the_way):
+    step_back = db.StepBack(database)
+    with ThreadPoolExecutor(1) as beside:
+        waiting = beside.submit(step_back.before_reading)
+        in_the_way.execute("COMMIT")
+        write_half_a_megabyte(growing)
+        waiting.result(5)
+
+    assert db.log_bytes(database) < 1_000_000
+    assert step_back._reads_on_until == 0
+
+
+@pytest.mark.usefixtures("in_the_way")
+def test_pages_read_on_beside_a_reader_that_stays(database, monkeypatch):
+    monkeypatch.setattr(db, "_LONGEST_WAIT_S", 0.04)
+    step_back = db.StepBack(database)
+    step_back.before_reading()
+
+    began = time.monotonic()
+    monkeypatch.setattr(db, "_LONGEST_WAIT_S", 60)
+    step_back.before_reading()  # does not wait again
+
+    assert time.monotonic() - began < 30
+
+
+def test_long_work_lets_others_write(database, connection):
+    """Another process that waits for the lock gets it in the first pause, however short the pauses are."""
+    with closing(db.connect(database)) as other, ThreadPoolExecutor(1) as beside:
+        with db.transaction(connection):
+            writing = beside.submit(other.execute, FACT, ["a"])
+        turns = 0
+        while not writing.done() and turns < 20:
+            db.give_way(connection)
+            with db.transaction(connection):
+                connection.execute(FACT, [f"turn {turns}"])
+            turns += 1
+
+    assert writing.done()
+    assert turns < 20
 
 
 def test_a_log_that_is_not_there_takes_nothing(tmp_path):
