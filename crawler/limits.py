@@ -60,6 +60,8 @@ CRAWL_DELAY_S = 60
 RETRY_AFTER_S = 86_400
 # robots.txt is read up to here (RFC 9309 section 2.5 asks for at least 500 KiB).
 ROBOTS_BYTES = 512_000
+# It is kept for so long at most, over crawls, too (RFC 9309 section 2.4: not more than 24 hours).
+ROBOTS_KEPT_S = 86_400
 # Below this many words (characters, in scripts without spaces: three a word) a page has no article.
 ARTICLE_WORDS = 30
 # One DNS lookup. The resolver's own patience is 5 s a try, so this allows two.

@@ -43,6 +43,24 @@ def fresh_s(*, cache_control: str | None, expires: str | None, age: str | None, 
     return min(left, limits.RETRY_AFTER_S) if left > 0 else None
 
 
+def robots_kept_s(*, cache_control: str | None, expires: str | None, age: str | None, now: datetime) -> int:
+    """Whole seconds for which a robots.txt with these headers is kept, at most `limits.ROBOTS_KEPT_S`, which is usual.
+
+    What must not be kept, or is stale already, is kept for none (RFC 9309 section 2.4).
+    """
+    directives = (cache_control or "").lower()
+    says = (
+        "no-store" in directives
+        or "no-cache" in directives
+        or _MAX_AGE.search(directives)
+        or (expires or "").strip()
+    )
+    if not says:
+        return limits.ROBOTS_KEPT_S
+    stays_s = fresh_s(cache_control=cache_control, expires=expires, age=age, now=now)
+    return min(stays_s or 0, limits.ROBOTS_KEPT_S)
+
+
 def _seconds_until(text: str, now: datetime) -> float:
     """Seconds from now to an HTTP date; 0 where it cannot be read."""
     if not text:

@@ -6,19 +6,24 @@ Crawl-delay to others; so this one stands in its place.
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from datetime import timedelta
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Protocol, Self
 from urllib.parse import urlsplit
 
 from scrapy import Request, signals
 from scrapy.exceptions import NotConfigured, StopDownload
+from scrapy.http import TextResponse
 from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import ProtegoRobotParser, RobotParser
 
-from crawler import limits
+from crawler import clock, limits
+from crawler.downloader.caching import robots_kept_s
 from crawler.downloader.failures import FetchError, reason_of, reason_of_status
 from crawler.downloader.stopping import STOPPED
 from crawler.downloader.throttling import apply_crawl_delay, forget_crawl_delay
 from storage.errors import BlockedError
+from storage.records.sources import RobotsFile
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -41,16 +46,29 @@ class _Rules:
     answer: "Response | None" = None  # what was fetched, for who asks for robots.txt itself
 
 
+class RobotsStore(Protocol):
+    """Where what was answered is kept for later crawls: a crawl's session."""
+
+    async def kept_robots(self, place: str) -> RobotsFile | None:
+        """The robots.txt of *place* that may still be used."""
+
+    def keep_robots(self, file: RobotsFile) -> None:
+        """Keep one; nothing is waited for."""
+
+
 class RobotsMiddleware:
-    """Asks each host's robots.txt, once a run, before its first page; refusals reach the errback as FetchError.
+    """Asks each host's robots.txt before its first page, once a day at most; refusals reach the errback as FetchError.
 
     By RFC 9309 section 2.3.1, no robots.txt (4xx) allows everything, and one that cannot be had (5xx, timeout, broken
     answer) nothing: ``robots_unreachable``. A redirect that is refused or does not end counts as no robots.txt.
-    Section 2.5: the first `limits.ROBOTS_BYTES` are read. A page instead of rules is no rules.
+    Section 2.5: the first `limits.ROBOTS_BYTES` are read. A page instead of rules is no rules. Section 2.4: what was
+    answered is kept for later crawls, a day or as long as the server says; what could not be had is asked for by each.
     """
 
-    def __init__(self, crawler: "Crawler", token: str, timeout_s: float) -> None:
-        self._crawler, self._token, self._timeout_s = crawler, token, timeout_s
+    def __init__(
+        self, crawler: "Crawler", token: str, timeout_s: float, session: "RobotsStore | None" = None
+    ) -> None:
+        self._crawler, self._token, self._timeout_s, self._session = crawler, token, timeout_s, session
         self._rules: dict[str, asyncio.Task[_Rules]] = {}
         self._fetching = 0
 
@@ -60,7 +78,9 @@ class RobotsMiddleware:
         if not crawler.settings.getbool("ROBOTSTXT_OBEY"):
             raise NotConfigured
         timeout_s = min(limits.ROBOTS_TIMEOUT_S, crawler.settings.getfloat("DOWNLOAD_TIMEOUT"))
-        return cls(crawler, crawler.settings["ROBOTSTXT_USER_AGENT"], timeout_s)
+        # What a person looks up has no session: it is as it is now.
+        session = getattr(crawler.spider, "session", None)
+        return cls(crawler, crawler.settings["ROBOTSTXT_USER_AGENT"], timeout_s, session)
 
     async def process_request(self, request: Request) -> "Response | None":
         """Let the request pass, at the pace that robots.txt asks for; one for robots.txt itself has its answer.
@@ -104,9 +124,17 @@ class RobotsMiddleware:
         parts = urlsplit(request.url)
         place = f"{parts.scheme}://{parts.netloc}"
         if place not in self._rules:
-            self._rules[place] = asyncio.ensure_future(self._fetch(place))
+            self._rules[place] = asyncio.ensure_future(self._find(place))
         # A request that is given up must not take the others' rules along.
         return await asyncio.shield(self._rules[place])
+
+    async def _find(self, place: str) -> _Rules:
+        """The rules of *place*: those that are kept, or else those that it answers now."""
+        file = await self._session.kept_robots(place) if self._session is not None else None
+        if file is None:
+            return await self._fetch(place)
+        self._count("robots/kept")
+        return self._rules_of_response(TextResponse(_address(place), file.status, body=file.body))
 
     async def _fetch(self, place: str) -> _Rules:
         assert self._crawler.engine is not None  # requests are made by a running engine
@@ -119,7 +147,26 @@ class RobotsMiddleware:
             return _rules_of_failure(error)
         finally:
             self._listen(-1)
-        return self._rules_of_response(response)
+        rules = self._rules_of_response(response)
+        if self._session is not None and rules.refusal is None:
+            self._keep(self._session, place, response)
+        return rules
+
+    def _keep(self, session: "RobotsStore", place: str, response: "Response") -> None:
+        headers = {name: response.headers.get(name) for name in ("Cache-Control", "Expires", "Age")}
+        said = {name: value.decode("latin-1") if value else None for name, value in headers.items()}
+        now = clock.now()
+        kept_s = robots_kept_s(
+            cache_control=said["Cache-Control"], expires=said["Expires"], age=said["Age"], now=now
+        )
+        # "Too many requests" is said of the moment.
+        if kept_s and response.status != HTTPStatus.TOO_MANY_REQUESTS:
+            # What comes with an error is no rules.
+            body = (
+                response.body[: limits.ROBOTS_BYTES + 1] if response.status < HTTPStatus.BAD_REQUEST else b""
+            )
+            keep_until = now + timedelta(seconds=kept_s)
+            session.keep_robots(RobotsFile(place, now, keep_until, response.status, body))
 
     def _listen(self, more: int) -> None:
         """Hear of what arrives only while a robots.txt may: of pages it would be told each piece."""
@@ -144,9 +191,13 @@ class RobotsMiddleware:
         self._crawler.stats.inc_value(name)
 
 
+def _address(place: str) -> str:
+    return f"{place}/robots.txt"
+
+
 def _robots_request(place: str, timeout_s: float) -> Request:
     return Request(
-        f"{place}/robots.txt",
+        _address(place),
         callback=NO_CALLBACK,
         priority=_PRIORITY,
         # Plain, so that the bound on what is read is also one on what is parsed.

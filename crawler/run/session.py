@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
@@ -23,8 +23,8 @@ from storage import meta
 from storage.articles import held
 from storage.errors import PoolError, StorageError
 from storage.records.health import ClockTrust, ServerClock
-from storage.records.sources import Feed, HostMemory
-from storage.sources import hosts, runs, sources
+from storage.records.sources import Feed, HostMemory, RobotsFile
+from storage.sources import hosts, robots_files, runs, sources
 from storage.sources.runs import Run
 from storage.topics import vectors
 
@@ -111,7 +111,23 @@ class CrawlSession:
         if self.hosts.get(memory.host) == memory or not self.is_open:
             return
         self.hosts[memory.host] = memory
-        writing = asyncio.ensure_future(self.store(hosts.remember, memory))
+        self._write_soon(self.store(hosts.remember, memory))
+
+    async def kept_robots(self, place: str) -> RobotsFile | None:
+        """The robots.txt of *place* that an earlier crawl has fetched, if it may still be used.
+
+        Raises:
+            StorageError: the database refused.
+        """
+        return await self.store(robots_files.kept, place, clock.now())
+
+    def keep_robots(self, file: RobotsFile) -> None:
+        """Keep a robots.txt for the crawls to come; nothing is waited for."""
+        if self.is_open:
+            self._write_soon(self.store(robots_files.keep, file))
+
+    def _write_soon(self, call: Coroutine[None, None, None]) -> None:
+        writing = asyncio.ensure_future(call)
         self._writing.add(writing)
         writing.add_done_callback(self._written)
 

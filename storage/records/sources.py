@@ -168,6 +168,17 @@ class HostMemory:
 
 
 @dataclass(frozen=True, slots=True)
+class RobotsFile:
+    """What a server answered when it was asked for robots.txt."""
+
+    place: str  # scheme, host and port, as an address begins: "https://herald.example"
+    fetched_at: datetime
+    keep_until: datetime  # not used at or after this
+    status: int
+    body: bytes  # as far as it is read
+
+
+@dataclass(frozen=True, slots=True)
 class WalledSource:
     """A source whose pages nobody can read, though its feeds answer."""
 

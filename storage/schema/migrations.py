@@ -369,3 +369,19 @@ def readers_visits(database: Database) -> None:
 )
 def saved_searches(database: Database) -> None:
     """Searches have names, and say what is new since a reader last looked."""
+
+
+@_migration(
+    """
+    CREATE TABLE robots_files (
+        place TEXT NOT NULL PRIMARY KEY,  -- scheme, host and port, as an address begins
+        fetched_at TEXT NOT NULL,  -- when it was asked for
+        keep_until TEXT NOT NULL,  -- asked for anew from then on: a day later, or sooner if the server said so
+        status INTEGER NOT NULL,  -- HTTP status of the answer; one that says that there is none allows everything
+        body BLOB NOT NULL  -- what was read of it
+    )
+    """,
+    "CREATE INDEX robots_files_keep_until ON robots_files(keep_until)",  # those that go
+)
+def robots_files(database: Database) -> None:
+    """robots.txt is kept from run to run."""

@@ -48,7 +48,7 @@ from storage.records.health import Condition, DayCoverage, Mark
 from storage.records.looks import Answer, Look, Watch
 from storage.records.polls import NextPoll, PollResult
 from storage.records.site_memory import SiteMemory
-from storage.records.sources import FailedSearch, FeedKind, HostMemory, LinkOutcome
+from storage.records.sources import FailedSearch, FeedKind, HostMemory, LinkOutcome, RobotsFile
 from storage.records.subscriptions import HubRequest, NamedHub, Push
 from storage.records.topics import TextVector
 from storage.records.visits import VisitMark
@@ -60,6 +60,7 @@ from storage.sources import (
     hosts,
     links,
     polls,
+    robots_files,
     runs,
     shapes,
     site_memories,
@@ -87,6 +88,7 @@ OLDER = FurtherPage("http://courier.example/map2.xml", "map2", "sitemap")
 OLD_LINK = PastLink("p", entry("http://courier.example/p"), None)
 OFFER = successors.Offer("http://courier.example/new", FeedKind.FEED)
 DEAD = successors.DeadFeed(1, "courier", "http://courier.example/rss", FeedKind.FEED, None, NOW)
+ROBOTS = RobotsFile("https://courier.example", NOW, LATER, 200, b"User-agent: *")
 VECTOR = TextVector("test 1", b"\x00\x3c")
 INTENT = decide(reading(), Known(), keep_all=False, hold_days=0)
 
@@ -131,6 +133,7 @@ WRITING = {
     ),
     "sources.backfills.record_failure": lambda c: backfills.record_failure(c, ARCHIVE, "timeout", now=NOW),
     "sources.links.put_off_each": lambda c: links.put_off_each(c, 1, {1: LATER}, reason="crashed"),
+    "sources.robots_files.keep": lambda c: robots_files.keep(c, ROBOTS),
     "sources.site_memories.remember": lambda c: site_memories.remember(c, "a.example", SiteMemory(), NOW),
     "sources.hosts.remember": lambda c: hosts.remember(c, HostMemory("courier.example")),
     "health.gaps.record_gap": lambda c: gaps.record_gap(c, Gap(NOW, LATER, "off", 0)),
@@ -223,6 +226,7 @@ READING = {
     "sources.links.first_day_room": lambda c: links.first_day_room(c, NOW),
     "sources.links.walled": links.walled,
     "sources.links.out_of_time": links.out_of_time,
+    "sources.robots_files.kept": lambda c: robots_files.kept(c, ROBOTS.place, NOW),
     "sources.site_memories.recall": lambda c: site_memories.recall(c, "a.example"),
     "sources.site_memories.common_marks": lambda c: site_memories.common_marks(c, "a.example"),
     "sources.shapes.outcomes": lambda c: shapes.outcomes(c, "courier", NOW),

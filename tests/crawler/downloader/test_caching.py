@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler import limits
-from crawler.downloader.caching import fresh_s, retry_after_s
+from crawler.downloader.caching import fresh_s, retry_after_s, robots_kept_s
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -86,3 +86,22 @@ def test_freshness_by_date_counts_from_now():
         )
         == 3_600
     )
+
+
+@pytest.mark.parametrize(
+    ("cache_control", "expires", "age", "seconds"),
+    [
+        (None, None, None, limits.ROBOTS_KEPT_S),
+        ("", " ", None, limits.ROBOTS_KEPT_S),
+        ("public", None, "90000", limits.ROBOTS_KEPT_S),
+        ("max-age=600", None, "100", 500),
+        ("max-age=999999999", None, None, limits.ROBOTS_KEPT_S),
+        ("max-age=0", None, None, 0),
+        ("no-cache", None, None, 0),
+        ("no-store, max-age=600", None, None, 0),
+        (None, "Mon, 23 Nov 2026 12:10:00 GMT", None, 600),
+        (None, "0", None, 0),
+    ],
+)
+def test_robots_txt_is_kept_a_day_unless_its_headers_say_less(cache_control, expires, age, seconds):
+    assert robots_kept_s(cache_control=cache_control, expires=expires, age=age, now=NOW) == seconds

@@ -37,6 +37,7 @@ LANDED = {
     "former_names": "21f861bc497f71bc",
     "readers_visits": "d75731697a7e2c68",
     "saved_searches": "4be1a07cf61aafdf",
+    "robots_files": "d1abb2d9f4b48ff8",
 }
 
 
