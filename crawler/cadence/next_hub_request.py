@@ -23,13 +23,16 @@ def next_hub_request(
 ) -> HubRequest | None:
     """The subscription to ask the hub for now; None: there is nothing to ask.
 
-    After a change of *public_url* it is asked for anew, under *token* and *secret*, which nobody has seen before.
+    After a change of *public_url* it is asked for anew, under *token* and *secret*, which nobody has seen before. The
+    secret goes to hubs that are asked by https alone (section 5.1): others are asked without one, and what they send is
+    only the news that there is news.
     """
     is_ours = offer.callback is not None and offer.callback == f"{public_url}/{offer.token}"
     if not public_url or (is_ours and _may_wait(offer, now)):
         return None
     failures = offer.failures if is_ours else 0
     token, secret = (offer.token or "", offer.secret or "") if is_ours else (token, secret)
+    secret = secret if offer.hub.lower().startswith("https://") else ""
     holds = is_ours and offer.state == "active" and offer.lease_until is not None and offer.lease_until > now
     return HubRequest(
         hub=offer.hub,

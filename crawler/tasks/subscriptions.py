@@ -37,18 +37,18 @@ class Subscriptions(FetchTask[Feed]):
         asked = await self.session.store(begin_request, feed.id, public_url=public_url, now=clock.now())
         if asked is None:
             return None
+        form = {
+            "hub.mode": "subscribe",
+            "hub.topic": asked.topic,
+            "hub.callback": asked.callback,
+            "hub.lease_seconds": str(round(LEASE.total_seconds())),
+        }
         request = self.request(
             asked.hub,
             feed,
             kind=FormRequest,
             method="POST",
-            formdata={
-                "hub.mode": "subscribe",
-                "hub.topic": asked.topic,
-                "hub.callback": asked.callback,
-                "hub.lease_seconds": str(round(LEASE.total_seconds())),
-                "hub.secret": asked.secret,
-            },
+            formdata=form | ({"hub.secret": asked.secret} if asked.secret else {}),
             meta={"dont_obey_robotstxt": True},
             priority=-5,
         )

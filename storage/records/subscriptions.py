@@ -35,7 +35,7 @@ class HubRequest:
     hub: str
     topic: str
     callback: str
-    secret: str
+    secret: str  # "": none, the hub is not asked by https
     token: str
     asked_at: datetime
     next_ask_at: datetime  # if nothing comes of it
@@ -49,7 +49,7 @@ class Subscription:
 
     feed_id: int
     topic: str
-    secret: str
+    secret: str  # that deliveries are signed with; "": they are not, and not read either
     is_wanted: bool  # its feed is polled, and still names the hub
 
 

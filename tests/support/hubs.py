@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import http.client
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ class Hub:
     asked: list[dict[str, str]] = field(default_factory=list)
     verified: list[tuple[int, str]] = field(default_factory=list)
     port: int = 0
+    scheme: str = "http"
 
     @property
     def place(self) -> str:
@@ -36,7 +38,7 @@ class Hub:
     @property
     def url(self) -> str:
         """Where it is asked for subscriptions."""
-        return f"http://{self.place}/hub"
+        return f"{self.scheme}://{self.place}/hub"
 
     def question(self, fields: dict[str, str], **more: str) -> tuple[int, str]:
         """What the callback of a request answers to the question whether it was meant."""
@@ -52,7 +54,7 @@ class Hub:
     def push(self, body: bytes, *, secret: str | None = None, method: str = "sha256") -> int:
         """Push to the callback that was asked for last; the status of the answer."""
         fields = self.asked[-1]
-        key = fields["hub.secret"] if secret is None else secret
+        key = fields.get("hub.secret", "") if secret is None else secret
         signature = hmac.new(key.encode(), body, getattr(hashlib, method)).hexdigest()
         headers = {"X-Hub-Signature": f"{method}={signature}", "Content-Type": "application/rss+xml"}
         return call(fields["hub.callback"], "POST", body=body, headers=headers)[0]
@@ -73,9 +75,9 @@ def call(
 
 
 @contextmanager
-def hub_running() -> Iterator[Hub]:
+def hub_running(tls: ssl.SSLContext | None = None) -> Iterator[Hub]:
     """A hub until the block ends."""
-    state = Hub()
+    state = Hub(scheme="http" if tls is None else "https")
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -96,6 +98,8 @@ def hub_running() -> Iterator[Hub]:
         daemon_threads = True
 
     with Server(("127.0.0.1", 0), Handler) as server:
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         state.port = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()

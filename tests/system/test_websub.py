@@ -13,7 +13,7 @@ from storage import db
 from tests.support.command_line import run_here, started, wait_until
 from tests.support.hubs import Hub, call, hub_running
 from tests.support.outlets import rss, story, write_settings
-from tests.support.servers import Answer, FaultServer, answer, serving
+from tests.support.servers import Answer, Authority, FaultServer, answer, serving
 
 
 def free_port() -> int:
@@ -56,11 +56,17 @@ class Pressroom:
     def polls(self) -> int:
         return self.server.hits.count("/feed")
 
+    def trust(self) -> dict[str, str]:
+        """What has a process take the hub's certificate for a good one."""
+        return {"SSL_CERT_FILE": str(self.folder / "ca.pem")}
 
-@pytest.fixture
-def room(tmp_path) -> Iterator[Pressroom]:
+
+@pytest.fixture(params=["https"])
+def room(tmp_path, request) -> Iterator[Pressroom]:
     routes: dict[str, Answer] = {}
-    with serving(routes) as server, hub_running() as hub:
+    authority = Authority.made_in(tmp_path)
+    tls = authority.context("127.0.0.1") if request.param == "https" else None
+    with serving(routes) as server, hub_running(tls) as hub:
         port = free_port()
         room = Pressroom(tmp_path, server, routes, hub, f"http://127.0.0.1:{port}/websub")
         room.publish("ferry")
@@ -77,7 +83,7 @@ def room(tmp_path) -> Iterator[Pressroom]:
 @contextmanager
 def daemon(room: Pressroom) -> Iterator[None]:
     """A daemon that has subscribed."""
-    with started("run", "--tick", "0.2", folder=room.folder):
+    with started("run", "--tick", "0.2", folder=room.folder, more=room.trust()):
         wait_until(
             lambda: room.folder.joinpath("test.db").exists() and room.state() == "active", what="the hub"
         )
@@ -140,6 +146,22 @@ def test_a_push_without_a_feed_has_the_feed_asked(room):
     assert found["error"] is None or "no feed" in found["error"]
 
 
+@pytest.mark.parametrize("room", ["http"], indirect=True)
+def test_a_hub_without_https_gets_no_secret_and_what_it_sends_is_only_a_reason_to_ask(room):
+    with daemon(room):
+        wait_until(lambda: "The story of the ferry" in room.titles())
+        forged = room.publish("ferry", "windmill").replace(b"/windmill", b"/forged")
+        room.routes["/forged"] = story("The story of the forger")
+        status = room.hub.push(forged, secret="")
+        wait_until(lambda: "The story of the windmill" in room.titles())
+
+    assert status == 202
+    assert "hub.secret" not in room.hub.asked[0]
+    assert room.rows("SELECT secret FROM subscriptions") == [{"secret": ""}]
+    assert "/forged" not in room.server.hits
+    assert room.polls() == 2
+
+
 def test_a_push_survives_the_end_of_the_daemon(room):
     with daemon(room):
         pass
@@ -161,7 +183,7 @@ def test_a_push_survives_the_end_of_the_daemon(room):
 
 def test_a_hub_that_refuses_is_shown_and_the_feed_polled(room):
     room.hub.status = 403
-    with started("run", "--tick", "0.2", folder=room.folder):
+    with started("run", "--tick", "0.2", folder=room.folder, more=room.trust()):
         wait_until(lambda: room.folder.joinpath("test.db").exists())
         wait_until(lambda: [row for row in room.rows("SELECT error FROM subscriptions") if row["error"]])
     shown = run_here("status", folder=room.folder).out

@@ -136,3 +136,31 @@ def test_leases_are_read_in_seconds():
 def test_only_the_key_signs(body, guess):
     assert is_signed(body, signed("secret", body), "secret")
     assert not is_signed(body, guess, "secret")
+
+
+@pytest.mark.parametrize(
+    ("hub", "has_secret"),
+    [("https://hub.example/", True), ("HTTPS://hub.example/", True), ("http://hub.example/", False)],
+)
+def test_only_what_a_hub_with_a_secret_sends_is_read(database, connection, hub, has_secret):
+    sources.sync(connection, DECLARED)
+    subscriptions.note_offer(connection, 1, NamedHub(hub, TOPIC))
+    asked = begin_request(connection, 1, public_url=URL, now=clock.now())
+
+    reply = answered(database, asked, "POST", body=b"<rss/>", x_hub_signature=signed(asked.secret, b"<rss/>"))
+
+    assert bool(asked.secret) == has_secret
+    assert reply.status == 202
+    (push,) = subscriptions.pushes_of(connection, 1)
+    assert push.body == (b"<rss/>" if has_secret else None)
+
+
+def test_a_secret_that_a_hub_without_https_was_given_before_is_not_used_again(connection):
+    sources.sync(connection, DECLARED)
+    subscriptions.note_offer(connection, 1, NamedHub("http://hub.example/", TOPIC))
+    before = begin_request(connection, 1, public_url=URL, now=clock.now())
+    connection.execute("UPDATE subscriptions SET secret = 'known'")
+
+    again = begin_request(connection, 1, public_url=URL, now=clock.now() + timedelta(days=9))
+
+    assert (again.secret, again.callback) == ("", before.callback)
