@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from crawler.limits import CRAWL_DELAY_S
+from crawler.urls import host_and_port, politeness_key
 from storage.records.sources import HostMemory
 
 # The host itself asks for less; other failures pause it only if they say for how long.
@@ -20,6 +21,9 @@ PAUSE, FORBIDDEN_PAUSE, LONGEST_PAUSE = timedelta(minutes=10), timedelta(hours=1
 SLOWER, LONGEST_SPACING = 2.0, timedelta(minutes=1)
 # What was learned of its spacing fades by half in this time.
 SPACING_FADES = timedelta(days=1)
+
+# So many host names of a domain that forbid us mean the domain.
+FORBIDDING_HOSTS = 2
 
 _SLOWING = frozenset({f"http_{status}" for status in (*TOO_MANY, FORBIDDEN)}) | REFUSALS
 
@@ -55,6 +59,20 @@ def paused(
         paused_at=now,
         spacing_s=spacing_s,
     )
+
+
+def pause_key(url: str) -> str:
+    """The key, as of `HostMemory`, under which the host name of *url* is paused alone: the name, with a dot at its end.
+
+    Of an address or a local name it is the politeness key: there are no other host names.
+    """
+    domain = politeness_key(url)
+    return domain if ":" in domain else f"{host_and_port(url).partition(':')[0]}."
+
+
+def domain_of(key: str) -> str:
+    """The politeness key of the domain that a host name with this `pause_key` belongs to; a domain's own is itself."""
+    return politeness_key(f"https://{key[:-1]}/") if key.endswith(".") else key
 
 
 def wait_of(memory: HostMemory, now: datetime) -> int | None:

@@ -158,7 +158,8 @@ class FailedSearch:
 class HostMemory:
     """What a host has asked for."""
 
-    host: str  # the politeness key of crawler/urls.py: a registrable domain, or host:port
+    # A registrable domain, or host:port (`politeness_key` of crawler/urls.py). With a dot at its end: one host name.
+    host: str
     paused_until: datetime | None = None  # not asked before; None: it never asked for a pause
     reason: str | None = None  # of the last pause, such as http_429; None as above
     pauses: int = 0  # in a row, without an answer between that could be used

@@ -90,7 +90,7 @@ TABLES: tuple[str, ...] = (
     "CREATE INDEX gaps_ended_at ON gaps(ended_at)",  # the gaps of a time
     """
     CREATE TABLE hosts (
-        host TEXT PRIMARY KEY,  -- registrable domain, or host:port; what is asked one request at a time
+        host TEXT PRIMARY KEY,  -- registrable domain, or host:port; with a dot at its end: one host name alone
         paused_until TEXT,  -- not asked before; NULL: it never asked for a pause
         reason TEXT,  -- of the last pause: http_429, http_503, http_403 ...; NULL as above
         pauses INTEGER NOT NULL DEFAULT 0,  -- in a row, without an answer between that could be used

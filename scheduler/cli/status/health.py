@@ -37,7 +37,7 @@ def print_hosts(hosts: Sequence[HostMemory], now: datetime) -> None:
     for host in hosts:
         if wait_of(host, now) is not None:
             until = time_text(host.paused_until)
-            secho(f"{host.host} is not asked before {until}: {host.reason}", fg="yellow")
+            secho(f"{host.host.rstrip('.')} is not asked before {until}: {host.reason}", fg="yellow")
         if host.crawl_delay_s is not None and host.crawl_delay_s > CRAWL_DELAY_S:
             secho(
                 f"{host.host}: robots.txt asks for {host.crawl_delay_s:g} s between requests; "

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.cadence.host_pauses import paused, spacing, wait_of
+from crawler.cadence.host_pauses import domain_of, pause_key, paused, spacing, wait_of
 from storage.records.sources import HostMemory
 from tests.support.samples import NOW
 
@@ -95,3 +95,17 @@ def test_whatever_it_answers_it_is_asked_again_within_a_day(answers):
 def test_a_host_that_never_asked_for_more_room_has_no_spacing():
     assert spacing(HostMemory("a.example"), NOW) is None
     assert spacing(HostMemory("a.example", paused_at=NOW), NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "key", "domain"),
+    [
+        ("https://www.example.org/1", "www.example.org.", "example.org"),
+        ("http://EXAMPLE.org:8080/", "example.org.", "example.org"),
+        ("https://a.blogspot.com/", "a.blogspot.com.", "a.blogspot.com"),
+        ("http://127.0.0.1:8080/", "127.0.0.1:8080", "127.0.0.1:8080"),
+        ("http://[::1]:8080/", "[::1]:8080", "[::1]:8080"),
+    ],
+)
+def test_a_host_name_is_paused_apart_from_its_domain(url, key, domain):
+    assert (pause_key(url), domain_of(key)) == (key, domain)
