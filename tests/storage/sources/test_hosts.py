@@ -136,7 +136,8 @@ def test_a_delay_that_robots_asks_for_no_more_is_forgotten(tmp_path):
         write_settings(tmp_path, [{"name": "calm", "feeds": [server.url("/feed")]}], [server.place])
         found = []
         for delay in ("Crawl-delay: 0.01\n", ""):
-            routes["/robots.txt"] = answer(f"{text}{delay}".encode(), Content_Type="text/plain")
+            rules = f"{text}{delay}".encode()
+            routes["/robots.txt"] = answer(rules, Content_Type="text/plain", Cache_Control="max-age=0")
             run_here("crawl", folder=tmp_path)
             connection = db.connect(tmp_path / "test.db")
             found.append([memory.crawl_delay_s for memory in hosts.remembered(connection)])
