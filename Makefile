@@ -18,7 +18,7 @@ demo: $(VENV)/.demo
 
 # One process more than two cores: much of the time tests wait for processes of their own, which load compiled files.
 test: $(VENV)/.test browser
-	@$(BIN)/python -m compileall -q crawler scheduler storage tests
+	@$(BIN)/python -m compileall -q crawler scheduler seedwatch storage tests
 	$(LOCAL) $(BIN)/python -m pytest -n 3 --dist worksteal $(PYTEST)
 
 check: $(VENV)/.test

@@ -27,6 +27,7 @@ FLOORS = {
         ".", "files", "config", "health", "metrics", "alerts", "daemon", "demo", "judging", "agents",
         "cli",
     ),
+    "seedwatch": (".",),
 }  # fmt: skip
 # Files in a floor that stand over its folders: what Scrapy loads by name.
 LAST = {"crawler.extensions", "crawler.pipelines"}
@@ -71,6 +72,7 @@ ONE_PLACE = {
     "opencc": {"storage.han"},
     "pebble": {"crawler.run.pool"},
     "docx": {"crawler.articles.document_text"},
+    "pyarrow": {"scheduler.files.arrow_tables"},
     "pypdf": {"crawler.articles.document_text"},
     "py3langid": {"crawler.text.languages"},
     "sqlite_utils": {"storage.schema.tables_library"},

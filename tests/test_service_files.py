@@ -57,7 +57,14 @@ def test_what_the_image_is_made_of_is_there():
         for part in line.split()[:-1]
     ]
 
-    assert set(copied) >= {"requirements.lock", "pyproject.toml", "storage", "crawler", "scheduler"}
+    assert set(copied) >= {
+        "requirements.lock",
+        "pyproject.toml",
+        "storage",
+        "crawler",
+        "scheduler",
+        "seedwatch",
+    }
     assert [name for name in copied if not (ROOT / name).exists()] == []
     assert "--require-hashes" in text
     assert set(re.findall(r'CMD \["(?:seedwatch", ")?(\w+)"', text)) <= set(commands())

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -28,10 +29,11 @@ class NewestMatch:
 
 
 @dataclass(frozen=True, slots=True)
-class ArrivedMatch:
-    """A match as it came, for a list that can go on behind it."""
+class ListedMatch:
+    """A match in a list that can go on behind it."""
 
     id: int
+    topic: str
     article_id: int
     score: float
     threshold: float
@@ -238,14 +240,14 @@ def arrived(
     until: datetime | None = None,
     before: int | None = None,
     limit: int = 20,
-) -> list[ArrivedMatch]:
+) -> list[ListedMatch]:
     """The matches of *topic* that were made last, the newest first, behind the match *before*.
 
     *since* and *until* (not included) bound when a match was made, whatever the date of its article.
     """
     rows = connection.execute(
         """
-        SELECT * FROM matches
+        SELECT *, :topic AS topic FROM matches
         WHERE topic_id = (SELECT id FROM topics WHERE name = :topic) AND band = :band
             AND (:before IS NULL OR id < :before)
             AND (:since IS NULL OR matched_at >= :since) AND (:until IS NULL OR matched_at < :until)
@@ -261,14 +263,30 @@ def arrived(
             "limit": limit,
         },
     )
-    return [
-        ArrivedMatch(
-            row["id"], row["article_id"], row["score"], row["threshold"], row["reason"], row["band"], row["terms"],
-            next(iter(json.loads(row["explanation"]).get("sentences", ())), ""),
-            datetime.fromisoformat(row["matched_at"]),
-        )
-        for row in rows
-    ]  # fmt: skip
+    return list(map(_listed, rows))
+
+
+@storage_errors
+def of_articles(connection: sqlite3.Connection, article_ids: Sequence[int]) -> list[ListedMatch]:
+    """The matches of these articles, of both bands, by article and topic."""
+    rows = connection.execute(
+        """
+        SELECT matches.*, topics.name AS topic
+        FROM matches JOIN topics ON topics.id = matches.topic_id
+        WHERE matches.article_id IN (SELECT value FROM json_each(?))
+        ORDER BY matches.article_id, topics.name
+        """,
+        [json.dumps(article_ids)],
+    )
+    return list(map(_listed, rows))
+
+
+def _listed(row: sqlite3.Row) -> ListedMatch:
+    return ListedMatch(
+        row["id"], row["topic"], row["article_id"], row["score"], row["threshold"], row["reason"], row["band"],
+        row["terms"], next(iter(json.loads(row["explanation"]).get("sentences", ())), ""),
+        datetime.fromisoformat(row["matched_at"]),
+    )  # fmt: skip
 
 
 @storage_errors

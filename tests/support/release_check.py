@@ -16,7 +16,7 @@ from pathlib import Path
 from crawler import clock
 from tests.support.folders import ROOT
 
-PACKAGES = ("storage", "crawler", "scheduler")
+PACKAGES = ("storage", "crawler", "scheduler", "seedwatch")
 MADE = ROOT / "build" / "release"
 
 _HEADING = re.compile(

@@ -317,6 +317,7 @@ READING = {
     "sources.links.by_ids": lambda c: links.by_ids(c, [1]),
     "sources.links.waiting": lambda c: links.waiting(c, now=NOW),
     "articles.matches.addresses": lambda c: matches.addresses(c, "strait", NOW),
+    "articles.matches.of_articles": lambda c: matches.of_articles(c, [1]),
     "articles.matches.arrived": lambda c: matches.arrived(c, "strait"),
     "articles.matches.match_counts": lambda c: matches.match_counts(c),
     "articles.matches.matches_of": lambda c: matches.matches_of(c, 1),

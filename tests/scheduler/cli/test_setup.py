@@ -65,7 +65,11 @@ def test_version_is_printed():
 
 def test_the_version_is_written_in_pyproject_alone():
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    code = [path for floor in ("storage", "crawler", "scheduler") for path in (ROOT / floor).rglob("*.py")]
+    code = [
+        path
+        for floor in ("storage", "crawler", "scheduler", "seedwatch")
+        for path in (ROOT / floor).rglob("*.py")
+    ]
 
     assert [str(path) for path in code if f'"{version}"' in path.read_text()] == []
 
