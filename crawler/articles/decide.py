@@ -99,7 +99,9 @@ def _with_evidence(intent: Intent) -> Intent:
     reading = intent.reading
     if reading.origin != "crawl" or intent.verdict is Verdict.OFF_TOPIC:
         return intent
-    intent = replace(intent, news_since=reading.read_at - NEWS_FOR)
+    # By the servers' clocks: by one of ours that is ahead, all that comes in is too old to be told.
+    truly_read_at = reading.read_at - timedelta(seconds=reading.clock_ahead_s)
+    intent = replace(intent, news_since=truly_read_at - NEWS_FOR)
     if intent.alternates or intent.is_teaser:
         return intent
     is_there, is_changed = intent.article_id is not None, intent.verdict is Verdict.REVISED

@@ -106,6 +106,11 @@ class CrawlSession:
             self.error = error
             self.on_error()
 
+    @property
+    def clock_ahead_s(self) -> float:
+        """How far our clock is ahead of those of the servers that were asked, seconds; 0 if it is not, or none said."""
+        return max(0.0, usual_ahead(self.server_clocks) or 0.0)
+
     def remember_host(self, memory: HostMemory) -> None:
         """Keep what a host has asked for, in this crawl and for those to come; nothing is waited for."""
         if self.hosts.get(memory.host) == memory or not self.is_open:

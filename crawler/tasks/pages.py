@@ -174,6 +174,7 @@ def reading_of(
         run_id=session.run_id,
         answer=answer,
         marks=read.marks,
+        clock_ahead_s=session.clock_ahead_s,
     )
 
 

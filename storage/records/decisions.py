@@ -92,6 +92,7 @@ class Reading:
     # Of the address that the page names as the original; None: none, or its own.
     canonical_key: str | None = None
     marks: PageMarks | None = None  # what the page teaches of its host's pages; None: no page
+    clock_ahead_s: float = 0.0  # how far our clock was ahead of the servers' when it was read, seconds
 
 
 @dataclass(frozen=True, slots=True)

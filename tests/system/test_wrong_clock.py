@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from tests.support.outlets import feed, story, write_settings
 from tests.support.servers import Answer, FaultServer, answer, serving
 
 AHEAD = 100
+ALERT = '[[alert]]\nname = "desk"\nurl = "json://127.0.0.1:9/"\n'
 
 
 @dataclass
@@ -25,6 +26,8 @@ class Press:
 
     folder: Path
     days: float = 0
+    servers: list[FaultServer] = field(default_factory=list)
+    items: list[str] = field(default_factory=list)
 
     def crawl(self, days: float) -> None:
         done = run_here("crawl", folder=self.folder, more={clock.AHEAD: str(days)})
@@ -33,6 +36,18 @@ class Press:
     def rows(self, sql: str) -> list[tuple[object, ...]]:
         with closing(db.connect(self.folder / "test.db", readonly=True)) as connection:
             return [tuple(row) for row in connection.execute(sql)]
+
+    def print_story(self, title: str, days_ago: float) -> None:
+        """One more in the first feed, with its date."""
+        server, path = self.servers[0], f"/{title.replace(' ', '-')}"
+        at = format_datetime(clock.system_now() + timedelta(days=self.days - days_ago), usegmt=True)
+        item = f"<item><title>{title}</title><link>{server.url(path)}</link><pubDate>{at}</pubDate></item>"
+        self.items.append(item)
+        document = f'<rss version="2.0"><channel><title>A feed</title>{"".join(self.items)}</channel></rss>'
+        server.routes |= {  # type: ignore[operator]  # it is a dict here
+            path: story(title),
+            "/feed": dated(self, answer(document.encode(), Content_Type="application/rss+xml")),
+        }
 
     @property
     def kept(self) -> tuple[int, Counter[object]]:
@@ -45,7 +60,7 @@ class Press:
 def press(tmp_path) -> Iterator[Press]:
     press = Press(tmp_path)
     with ExitStack() as stack:
-        servers: list[FaultServer] = []
+        servers = press.servers
         for number in range(3):
             routes: dict[str, Answer] = {"/robots.txt": answer(b"", 404)}
             server = stack.enter_context(serving(routes))
@@ -59,7 +74,7 @@ def press(tmp_path) -> Iterator[Press]:
         write_settings(tmp_path, sources, [server.place for server in servers])
         settings = tmp_path / "seedwatch.toml"
         text = settings.read_text().replace('keep = "all"', 'keep = "matches"')
-        settings.write_text(text + '\n[[topic]]\nname = "tunnels"\nany = "title:tunnel"\n')
+        settings.write_text(text + '\n[[topic]]\nname = "tunnels"\nany = "title:tunnel"\n' + ALERT)
         yield press
 
 
@@ -90,6 +105,20 @@ def test_nothing_is_ended_or_deleted_by_a_clock_that_servers_do_not_share(press)
     press.crawl(0.1)
     assert press.kept == before
     assert "the clock jumped" not in run_here("status", folder=press.folder).out
+
+
+def test_news_that_comes_while_the_clock_is_ahead_is_told_and_what_is_old_is_not(press):
+    press.crawl(0)
+    press.print_story("Tunnel opened today", 0.1)
+    press.print_story("Tunnel planned last month", 30)
+
+    press.crawl(AHEAD)
+
+    told = press.rows("SELECT title FROM alerts JOIN articles ON articles.id = article_id")
+    matched = press.rows("SELECT title FROM matches JOIN articles ON articles.id = article_id")
+    assert ("Tunnel opened today",) in told
+    assert ("Tunnel planned last month",) in matched
+    assert ("Tunnel planned last month",) not in told
 
 
 def test_what_is_over_ends_once_servers_agree(press):

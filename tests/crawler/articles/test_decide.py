@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from crawler.articles.decide import decide
+from crawler.articles.decide import NEWS_FOR, decide
 from storage.records.decisions import Known, Verdict
 from storage.records.looks import Answer
 from storage.records.stories import Member
@@ -52,6 +52,15 @@ def test_an_article_without_match_is_off_topic_and_its_text_is_held():
 
 def test_nothing_is_held_when_that_is_switched_off():
     assert verdict(reading(matches=()), Known(), hold_days=0).hold_text_until is None
+
+
+def test_what_is_news_is_told_by_the_servers_clocks():
+    right, ahead = (
+        verdict(reading(clock_ahead_s=seconds), Known()).news_since for seconds in (0.0, 86_400.0 * 100)
+    )
+
+    assert right == NOW - NEWS_FOR
+    assert ahead == right - timedelta(days=100)
 
 
 def test_all_are_kept_when_that_is_asked_for():
