@@ -1,7 +1,7 @@
 """The long forms of tests/system/test_faults.py: kills at many moments, many crawls, an idle daemon. Prints a table.
 
-`python -m benchmarks.soak [--crawls N] [--moments N] [--idle SECONDS] [--locked SECONDS] [--seed N]`, with
-`make soak` for the full length. All traffic is to 127.0.0.1.
+`python -m benchmarks.soak [--crawls N] [--moments N] [--idle SECONDS] [--locked SECONDS] [--seed N]
+[--only PART]`, with `make soak` for the full length. All traffic is to 127.0.0.1.
 """
 
 import argparse
@@ -14,8 +14,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import closing, contextmanager, suppress
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -23,20 +25,25 @@ from random import Random
 from benchmarks.not_modified import memory_mb
 from scheduler.daemon.supervisor import WorkerLimits
 from storage import db
-from tests.support.command_line import children_of, members_of, run_here, started, wait_until
+from tests.support.command_line import children_of, members_of, run_child, run_here, started, wait_until
 from tests.support.faults import FEEDS, Outlet, outlet
+from tests.support.outlets import story
+from tests.support.servers import answer
 
 TICK = "0.2"
+TOPIC = '[[topic]]\nname = "harbour"\nany = "committee"'  # what matches it is looked at again
 GROWTH_BAR_MB, IDLE_BAR_PERCENT, ROW_BAR_S, STOP_BAR_S = 20, 1.0, 3.0, 10.0
 LIFE = WorkerLimits().crawls  # of a worker, in crawls
 REQUESTS = 1 + 2 * FEEDS  # of a crawl with one new page in each feed
 
 
 @contextmanager
-def watched(tick: str | None = TICK) -> Iterator[tuple[Outlet, Callable[[], "subprocess.Popen[str]"]]]:
-    """An outlet, and what starts a daemon on it; all daemons are ended with the block."""
+def watched(
+    tick: str | None = TICK, more: str = ""
+) -> Iterator[tuple[Outlet, Callable[[], "subprocess.Popen[str]"]]]:
+    """An outlet, and what starts a daemon on it, with *more* in its settings; all daemons are ended with the block."""
     with tempfile.TemporaryDirectory() as folder, outlet(Path(folder)) as herald:
-        herald.write_settings()
+        herald.write_settings(more)
         run_here("check", folder=herald.folder)
         running = []
 
@@ -60,9 +67,13 @@ def finished_runs(herald: Outlet) -> int:
 
 
 def make_due(herald: Outlet) -> None:
-    """As `Outlet.let_time_pass`, whatever the daemon does at the moment."""
+    """As `Outlet.let_time_pass`, second looks and archives too, whatever the daemon does at the moment."""
     try:
         herald.let_time_pass()
+        with closing(db.connect(herald.database)) as connection:
+            connection.execute("UPDATE watches SET due_at = '2020-01-01T00:00:00+00:00' WHERE ended IS NULL")
+            connection.execute("UPDATE archive_pages SET next_try_at = NULL")
+            connection.execute("UPDATE backfills SET next_at = NULL")
     except sqlite3.OperationalError:
         make_due(herald)
 
@@ -71,7 +82,7 @@ def until_whole(herald: Outlet) -> None:
     """Wait until all that was published is stored, helping time along; then see that it is stored once."""
     began = time.monotonic()
     while set(herald.stored()) != herald.titles:
-        assert time.monotonic() < began + 120, "not whole within two minutes"
+        assert time.monotonic() < began + 120, f"not whole within two minutes: {missing(herald)}"
         time.sleep(1)
         make_due(herald)
     busy = (
@@ -79,6 +90,16 @@ def until_whole(herald: Outlet) -> None:
     )
     wait_until(lambda: not herald.rows(busy), 60, "the end of the runs")
     herald.check_whole()
+
+
+def missing(herald: Outlet) -> str:
+    """What is not stored though it was published, or the other way round; how links stand; last words."""
+    stored = set(herald.stored())
+    links = herald.rows(
+        "SELECT url, state, reason, detail, attempts, next_try_at FROM links WHERE state <> 'fetched' LIMIT 9"
+    )
+    said = herald.said()[-1500:]
+    return f"{sorted(herald.titles - stored)} not stored, {sorted(stored - herald.titles)} too many; {links}; {said}"
 
 
 def growth(crawls: int) -> list[tuple[str, str, str]]:
@@ -199,6 +220,126 @@ def at_random_moment(herald: Outlet, chance: Random, then: Callable[[], None]) -
     fire()
 
 
+def disturbances(moments: int, chance: Random) -> list[tuple[str, str, str]]:
+    """What people do with the command line, and ends of reading processes, while the daemon is in a crawl."""
+    with watched(more=TOPIC) as (herald, start):
+        beside = Beside(herald, start(), chance)
+        until_whole(herald)
+        for number in range(moments):
+            herald.publish(f"beside {number}", each=2)
+            at_random_moment(herald, chance, beside.disturb)
+            assert not beside.refused, beside.refused
+        until_whole(herald)
+        lives = beside.daemon.poll() is None
+        leads: dict[int, set[int]] = {}
+        for row in herald.rows("SELECT article_id, original_id FROM copies"):
+            leads.setdefault(row["article_id"], set()).add(row["original_id"])
+        back = beside.pruned & set(herald.stored())
+        failed = herald.rows("SELECT * FROM runs WHERE state = 'failed'")
+    done = ", ".join(f"{number} {name}" for name, number in beside.done.most_common())
+    return [
+        (
+            f"beside a busy daemon, {moments} moments: {done}",
+            "it goes on; 0 lost, 0 twice, 0 pruned are back, no run without an end, no relation goes round",
+            f"{'goes on' if lives else 'ENDED'}; 0 lost, 0 twice, {len(back)} back, all ended "
+            f"({len(failed)} failed), {len(going_round(leads))} of {len(leads)} go round",
+        )
+    ]
+
+
+class Beside:
+    """What happens beside the daemon, one thing at a time.
+
+    Attributes:
+        pruned: headlines that were removed for good.
+        refused: what a command said that did not end well.
+    """
+
+    def __init__(self, herald: Outlet, daemon: "subprocess.Popen[str]", chance: Random) -> None:
+        self.herald, self.daemon, self._chance = herald, daemon, chance
+        self._name, self._past = "herald", 0
+        self.pruned: set[str] = set()
+        self.done: Counter[str] = Counter()
+        self.refused: list[str] = []
+        self._kinds: list[Callable[[], None]] = []
+
+    def disturb(self) -> None:
+        """The next disturbance; each kind comes before one comes again."""
+        if not self._kinds:
+            self._kinds = [self._kill, self._prune, self._rename, self._read_past, self._change_settings]
+            self._chance.shuffle(self._kinds)
+        try:
+            self._kinds.pop()()
+        except Exception as error:  # it happens in a thread: the round that waits for it says so
+            self.refused.append(f"{type(error).__name__}: {error}")
+
+    def _kill(self) -> None:
+        """The kernel ends what the worker has started: a process that reads pages, or the server that forks it."""
+        for worker in children_of(self.daemon.pid):
+            started_by_it = [pid for pid in members_of(worker) if pid != worker]
+            if started_by_it:
+                with suppress(ProcessLookupError):
+                    os.kill(self._chance.choice(started_by_it), signal.SIGKILL)
+                self.done["kills of what the worker has started"] += 1
+
+    def _prune(self) -> None:
+        row = self._chance.choice(self.herald.rows("SELECT id, title FROM articles"))
+        self._command("prune", row["id"], "--yes")
+        self.pruned.add(row["title"])
+        self.herald.titles.discard(row["title"])
+        self.done["prune"] += 1
+
+    def _rename(self) -> None:
+        new = f"herald-{self.done['sources rename'] + 1}"
+        self._command("sources", "rename", self._name, new)
+        self._name = new
+        self.done["sources rename"] += 1
+
+    def _read_past(self) -> None:
+        """Two more old pages, and the past read as far as they go."""
+        self._past += 1
+        server, day = self.herald.server, date(2020, 1, 1) - timedelta(days=30 * self._past)
+        for number in range(2):
+            title = f"past {self._past} {number}"
+            self.herald.routes[f"/past/{day}/{number}"] = story(title)
+            self.herald.titles.add(title)
+        entries = "".join(
+            f"<url><loc>{server.url(path)}</loc><lastmod>{path.split('/')[2]}</lastmod></url>"
+            for path in self.herald.routes
+            if path.startswith("/past/")
+        )
+        self.herald.routes["/sitemap.xml"] = answer(
+            f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{entries}</urlset>'.encode(),
+            Content_Type="application/xml",
+        )
+        self._command("crawl", self._name, "--since", day)
+        self.done["crawl --since"] += 1
+
+    def _change_settings(self) -> None:
+        settings = self.herald.folder / "seedwatch.toml"
+        text = settings.read_text()
+        now, then = (
+            ("delay = 0\n", "delay = 0.01\n") if "delay = 0\n" in text else ("delay = 0.01\n", "delay = 0\n")
+        )
+        settings.write_text(text.replace(now, then))
+        self.done["changed settings"] += 1
+
+    def _command(self, *arguments: object) -> None:
+        done = run_child(*arguments, folder=self.herald.folder, timeout_s=300)
+        if done.code != 0:
+            self.refused.append(f"{arguments}: {done.code} {done.out[-500:]} {done.err[-500:]}")
+
+
+def going_round(leads: Mapping[int, Set[int]]) -> set[int]:
+    """Of what leads to others, what is left when that which leads to nothing left is taken away again and again."""
+    left = dict(leads)
+    while True:
+        ends = {one for one, to in left.items() if not to & left.keys()}
+        if not ends:
+            return set(left)
+        left = {one: to for one, to in left.items() if one not in ends}
+
+
 def hangs(moments: int, chance: Random) -> list[tuple[str, str, str]]:
     """SIGTERM under load: how long the daemon takes to end."""
     taken = []
@@ -276,19 +417,23 @@ def main() -> int:
     parser.add_argument("--idle", type=float, default=120)
     parser.add_argument("--locked", type=float, default=30)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", choices=("rows", "idle", "hangs", "locked", "beside", "kills", "growth"))
     options = parser.parse_args()
     chance = Random(options.seed)
     print("| what | bar | seen |\n|---|---|---|", flush=True)
-    for part in (
-        lambda: rows_after_change(),
-        lambda: idle(options.idle),
-        lambda: hangs(options.moments, chance),
-        lambda: locked(options.locked),
-        lambda: kills(options.moments, chance),
-        lambda: growth(options.crawls),
-    ):
-        for line in part():
-            print(f"| {' | '.join(line)} |", flush=True)
+    parts: dict[str, Callable[[], list[tuple[str, str, str]]]] = {
+        "rows": rows_after_change,
+        "idle": lambda: idle(options.idle),
+        "hangs": lambda: hangs(options.moments, chance),
+        "locked": lambda: locked(options.locked),
+        "beside": lambda: disturbances(options.moments, chance),
+        "kills": lambda: kills(options.moments, chance),
+        "growth": lambda: growth(options.crawls),
+    }
+    for name, part in parts.items():
+        if options.only in (None, name):
+            for line in part():
+                print(f"| {' | '.join(line)} |", flush=True)
     return 0
 
 

@@ -76,8 +76,10 @@ class Outlet:
             declared = [DeclaredFeed(url, FeedKind.FEED) for url in self.feeds()]
             sources.sync(connection, [(Source("herald"), declared)])
 
-    def write_settings(self) -> None:
-        write_settings(self.folder, [{"name": "herald", "feeds": self.feeds()}], [self.server.place])
+    def write_settings(self, more: str = "") -> None:
+        write_settings(
+            self.folder, [{"name": "herald", "feeds": self.feeds()}], [self.server.place], more=more
+        )
 
     def rows(self, sql: str) -> list[dict[str, Any]]:
         with closing(db.connect(self.database, readonly=True)) as connection:
