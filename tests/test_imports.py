@@ -21,7 +21,7 @@ FLOORS = {
     ),
     "crawler": (
         ".", "text", "cadence", "downloader", "documents", "sections", "discovery", "blocks", "pages", "mail", "topics",
-        "stories", "articles", "run", "tasks", "spiders", "process", "holdings",
+        "stories", "articles", "run", "browser", "tasks", "spiders", "process", "holdings",
     ),
     "scheduler": (
         ".", "files", "config", "health", "metrics", "alerts", "daemon", "demo", "judging", "agents",
@@ -71,6 +71,7 @@ ONE_PLACE = {
     "mcp": {"scheduler.agents.server"},
     "opencc": {"storage.han"},
     "pebble": {"crawler.run.pool"},
+    "playwright": {"crawler.browser.process"},
     "docx": {"crawler.articles.document_text"},
     "pyarrow": {"scheduler.files.arrow_tables"},
     "pypdf": {"crawler.articles.document_text"},

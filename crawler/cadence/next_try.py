@@ -29,7 +29,7 @@ UNREAD_PAUSES = (
 UPDATE_PROBE = timedelta(days=1)
 # So many idle ones in a row, and it is believed no more; honest feeds state an update that changes no word at times.
 IDLE_UPDATES = 5
-_UNREAD = frozenset({"no_text", "needs_browser", "crashed", "time_limit", "memory", "error"})
+_UNREAD = frozenset({"no_text", "needs_browser", "browser", "crashed", "time_limit", "memory", "error"})
 # We refrained for the host's sake, which says nothing of the page.
 NOT_ASKED = frozenset({"host_paused", "robots_unreachable"})
 

@@ -31,6 +31,7 @@ class HostAccess:
         verify_tls: whether a certificate must be right.
         legacy_tls: whether encryption that was given up elsewhere will do: TLS 1.0, small keys, old renegotiation.
         proxy: the address of a proxy, with user and password if it wants them; "": that of all.
+        browser: whether its pages are shown in a browser before they are read.
         open_feeds: keys of addresses that are asked for whatever robots.txt says, as a reader of feeds does.
     """
 
@@ -42,6 +43,7 @@ class HostAccess:
     verify_tls: bool = True
     legacy_tls: bool = False
     proxy: str = field(default="", repr=False)
+    browser: bool = False
     open_feeds: tuple[str, ...] = ()
 
 
@@ -108,6 +110,11 @@ class AccessPlan:
     def proxy_places(self) -> tuple[str, ...]:
         """Host and port of all proxies, as the gate has them."""
         return tuple(place_of(proxy) for proxy in self.proxies)
+
+    @property
+    def shows_pages(self) -> bool:
+        """Whether pages of some source are shown in a browser."""
+        return any(host.browser for host in self.hosts)
 
     @property
     def changes_connections(self) -> bool:

@@ -22,8 +22,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# Where the names of the headers stand that were put into a request.
-_SENT = "access_headers"
+SENT = "access_headers"
+"""Where the names of the headers stand that were put into a request."""
+PAGE = "is_page"
+"""Marks a request for a page that people read; feeds, sitemaps and robots.txt are none."""
+SHOWN = "shown_in_browser"
+"""Marks a request whose answer is shown in a browser before it is read: for a page of a source that asks for that."""
 BROUGHT = "brought_cookies"
 """Where the domain stands that is asked again with the cookies that its page has just set, beside those of a file."""
 
@@ -64,12 +68,13 @@ class AccessMiddleware:
         if self._plan.is_open(request.url):
             request.meta["dont_obey_robotstxt"] = True
         host = self._plan.of(request.url)
+        request.meta[SHOWN] = bool(host and host.browser and request.meta.get(PAGE))
         if host is not None:
             # What is still there was brought: it holds the file's, too.
             sent = {**self._headers(host, request.url), **_brought(request)}
             for name, value in sent.items():
                 request.headers[name] = value
-            request.meta[_SENT] = tuple(sent)
+            request.meta[SENT] = tuple(sent)
 
     def _headers(self, host: HostAccess, url: str) -> dict[str, str]:
         sent = dict(host.headers)
@@ -94,7 +99,7 @@ class AccessMiddleware:
 def _take_off(request: "Request") -> None:
     """Take off what was put in for the domain that sent here; cookies that this one has set stay."""
     kept = _brought(request)
-    for name in request.meta.pop(_SENT, ()):
+    for name in request.meta.pop(SENT, ()):
         request.headers.pop(name, None)
     for name, value in kept.items():
         request.headers[name] = value

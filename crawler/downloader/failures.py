@@ -66,7 +66,7 @@ _NOT_OF_ADDRESS = frozenset(
         "robots_unreachable",
         "host_paused",
     }
-    | {"challenge", "crashed", "memory", "time_limit", "error"}
+    | {"browser", "challenge", "crashed", "memory", "time_limit", "error"}
 )
 
 

@@ -8,6 +8,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Headers, Response
 
 from crawler import clock
+from crawler.downloader.access_middleware import PAGE
 from crawler.downloader.answers import AnswerHead, Fetched, body_hash
 from crawler.downloader.caching import retry_after_s
 from crawler.downloader.failures import reason_of, reason_of_status
@@ -27,15 +28,17 @@ class Received(NamedTuple):
     body: bytes
 
 
-async def fetch(crawler: Crawler, url: str) -> Fetched:
+async def fetch(crawler: Crawler, url: str, *, is_page: bool = False) -> Fetched:
     """The answer to a GET of *url*, after redirects; it passes gate, robots.txt and politeness like any other.
+
+    *is_page*: people read it, so that it is shown in a browser where its source asks for that.
 
     Raises:
         FetchError: ``stopped``: the crawl is stopping, which says nothing of the address.
     """
     assert crawler.engine is not None
     try:
-        response = await crawler.engine.download_async(Request(url, dont_filter=True))
+        response = await crawler.engine.download_async(Request(url, dont_filter=True, meta={PAGE: is_page}))
     except Exception as error:  # whatever the network does becomes a recorded reason
         reason, detail, _ = reason_of(error)
         if reason == STOPPED:

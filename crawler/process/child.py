@@ -97,9 +97,14 @@ def scrapy_settings(crawl: CrawlSettings, access: str = "", **more: Any) -> "Set
         "SEEDWATCH_ACCESS": access,
         **more,
     }
-    if plan_from_text(access).changes_connections:
+    plan = plan_from_text(access)
+    if plan.changes_connections:
         handler = "crawler.downloader.connections.AccessHandler"
         chosen["DOWNLOAD_HANDLERS"] = {**values.DOWNLOAD_HANDLERS, "http": handler, "https": handler}
+    if plan.shows_pages:
+        # Reads answers unpacked, and before stubs are followed.
+        shower = {"crawler.browser.middleware.BrowserMiddleware": 585}
+        chosen["DOWNLOADER_MIDDLEWARES"] = {**values.DOWNLOADER_MIDDLEWARES, **shower}
     settings.setdict(chosen, priority="cmdline")
     return settings
 

@@ -122,7 +122,7 @@ class LookupSpider(scrapy.Spider):
         return SiteAnswer(search, documents, check)
 
     async def _page(self, url: str, task: LookupTask, pool: TaskPool) -> PageAnswer:
-        fetched = await fetch(self.crawler, url)
+        fetched = await fetch(self.crawler, url, is_page=True)
         if fetched.page is None:
             return PageAnswer(url, None, fetched.reason, fetched.detail)
         try:

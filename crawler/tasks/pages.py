@@ -12,6 +12,7 @@ from scrapy.http import Response
 from crawler import clock, limits
 from crawler.articles.look_verdicts import has_wall_signs
 from crawler.documents.wayback import original_page
+from crawler.downloader.access_middleware import PAGE
 from crawler.downloader.failures import is_permanent, reason_of_status
 from crawler.downloader.fetching import evidence_of, page_of, wait_s
 from crawler.pages.date_choice import PollBracket
@@ -73,7 +74,7 @@ class Pages(FetchTask[QueuedLink]):
     def ask(self, link: QueuedLink) -> Request | LinkOutcome:
         """The request for a link's page; what becomes of a link that is no address."""
         self.progress.expect_page()
-        asked = self.request(link.entry.asks or link.url, link)
+        asked = self.request(link.entry.asks or link.url, link, meta={PAGE: True})
         return _outcome(link, asked) if isinstance(asked, Failed) else asked
 
     async def take(self, response: Response, link: QueuedLink) -> Sequence[Output]:

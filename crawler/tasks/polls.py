@@ -12,6 +12,7 @@ from crawler.documents.entries import newest_entries
 from crawler.documents.ingest import ingest
 from crawler.documents.poll_results import is_asked_plainly, poll_of
 from crawler.documents.wayback import asked_address
+from crawler.downloader.access_middleware import PAGE
 from crawler.downloader.fetching import fetch, head_of, page_of
 from crawler.run.pool import TaskPool
 from crawler.run.pool_work import read_document
@@ -62,6 +63,7 @@ class Polls(FetchTask[Feed]):
             etag=None if is_plain else feed.etag,
             last_modified=None if is_plain else feed.last_modified,
             priority=10,
+            meta={PAGE: feed.kind is FeedKind.SECTION},
         )
         if isinstance(asked, Failed):
             return await self.give_up(feed, replace(asked, reason="blocked", detail=asked.text))

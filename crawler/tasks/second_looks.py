@@ -30,6 +30,7 @@ from crawler.articles.look_verdicts import (
 from crawler.articles.revisions import coverage, is_same_article
 from crawler.articles.store import store_reading
 from crawler.cadence.next_look import LONGEST_PAUSE, NEIGHBOUR_WITHIN, choose_looks, next_look
+from crawler.downloader.access_middleware import PAGE
 from crawler.downloader.failures import reason_of_status
 from crawler.downloader.fetching import evidence_of, page_of, wait_s
 from crawler.pages.missing import markup_says_missing, says_missing
@@ -125,7 +126,12 @@ class SecondLooks(FetchTask[Watch]):
     def _ask(self, watch: Watch) -> None:
         self.progress.expect_page()
         asked = self.request(
-            watch.url, watch, etag=watch.etag, last_modified=watch.last_modified, priority=-10
+            watch.url,
+            watch,
+            etag=watch.etag,
+            last_modified=watch.last_modified,
+            priority=-10,
+            meta={PAGE: True},
         )
         if isinstance(asked, Failed):
             self.session.store_now(store_sight, watch, _no_sight(watch, asked), **self._values())
@@ -156,7 +162,7 @@ class SecondLooks(FetchTask[Watch]):
             last_modified=None,
             body_hash=None,
         )
-        asked = self.request(elsewhere.url, elsewhere, priority=-10)
+        asked = self.request(elsewhere.url, elsewhere, priority=-10, meta={PAGE: True})
         return () if isinstance(asked, Failed) else [asked]
 
     async def give_up(self, watch: Watch, failed: Failed) -> Sequence[Output]:

@@ -36,7 +36,7 @@ async def read_whole_article(
     for number in range(2, limits.ARTICLE_PAGES + 1):
         if number not in known:
             break
-        fetched = await fetch(crawler, known[number])
+        fetched = await fetch(crawler, known[number], is_page=True)
         if fetched.page is None:
             break
         try:

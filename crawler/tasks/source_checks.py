@@ -64,7 +64,7 @@ async def _checked(crawler: Crawler, pool: TaskPool, source: SourceToCheck) -> S
             pool,
             source,
             Feed(0, "", url, kind),
-            await fetch(crawler, asked_address(url, now=clock.now())),
+            await fetch(crawler, asked_address(url, now=clock.now()), is_page=kind is FeedKind.SECTION),
         )
         if document is not None and document.entries:
             return await _with_page(crawler, pool, source, check, document)
@@ -178,7 +178,7 @@ async def _with_page(
         says_little = words < _ENTRY_WORDS and source.text == "feed"
         problem = "headlines only, as it is declared" if says_little else ""
         return replace(check, words=words, title=entry.title, published=entry.published, problem=problem)
-    fetched = await fetch(crawler, entry.asks or entry.url)
+    fetched = await fetch(crawler, entry.asks or entry.url, is_page=True)
     check = replace(check, page_url=entry.url)
     if fetched.page is None:
         detail = f": {fetched.detail}" if fetched.detail else ""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from crawler.browser.installed import missing
 from crawler.downloader.access import AccessPlan, HostAccess, MailboxAccess, plan_to_text, shown_proxy
 from crawler.mail.address import mailbox_address
 from crawler.urls import politeness_key, url_key
@@ -50,6 +51,8 @@ def access_problems(
                 yield key, f"{missing} is not set here"
         if source.access.cookies_file and (problem := _cookie_problem(source, now)):
             yield key, f"cookies_file: {problem}"
+        if source.access.browser is True and (problem := _browser_problem(source, config.crawl.proxy)):
+            yield key, f"browser: {problem}"
         if source.access.imap and (problem := _mailbox_problem(source, config.crawl.proxy, environment)):
             yield key, f"imap: {problem}"
 
@@ -86,6 +89,7 @@ def _host(source: SourceSettings, environment: Mapping[str, str]) -> HostAccess:
         verify_tls=access.verify_tls,
         legacy_tls=access.legacy_tls,
         proxy=_proxy(access.proxy, environment),
+        browser=access.browser is True,
         open_feeds=tuple(url_key(feed.url) for feed in source.feeds) if access.robots == "pages" else (),
     )
 
@@ -137,6 +141,13 @@ def _mailbox_problem(source: SourceSettings, general_proxy: str, environment: Ma
     if access.imap_password_file:
         return f"'{access.imap_password_file}' cannot be read, or its first line is empty"
     return "its password is missing: give imap_password_env or imap_password_file"
+
+
+def _browser_problem(source: SourceSettings, general_proxy: str) -> str:
+    """Why the pages of a source cannot be shown in a browser; "" if nothing is known."""
+    if general_proxy or source.access.proxy:
+        return "a page cannot be shown by a proxy, and is not asked without it"
+    return missing()
 
 
 def _domains(source: SourceSettings) -> tuple[str, ...]:

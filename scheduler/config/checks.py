@@ -317,6 +317,13 @@ def check_proxy(value: object) -> str:
     return text
 
 
+def check_browser(value: object) -> bool | str:
+    """Whether pages are shown in a browser, or "auto"."""
+    if isinstance(value, bool) or value == "auto":
+        return value
+    raise ConfigError("")
+
+
 def check_mailbox(value: object) -> str:
     """The address of a mailbox's folder, without a password."""
     text = check_text(value)

@@ -20,6 +20,7 @@ class SourceAccess:
     proxy: str | None = field(default=None, repr=False)
     verify_tls: bool = True
     legacy_tls: bool = False
+    browser: bool | str = "auto"
     robots: str = "all"
     imap: str | None = field(default=None, repr=False)
     imap_password_env: str | None = field(default=None, repr=False)

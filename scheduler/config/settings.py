@@ -15,6 +15,7 @@ from scheduler.config.checks import (
     LABEL_CHARACTERS,
     LANGUAGES,
     Kind,
+    check_browser,
     check_callback_base,
     check_channel,
     check_contact,
@@ -46,6 +47,7 @@ from scheduler.config.checks import (
 )
 
 _ADDRESS = Kind(check_web_address, "an address that starts with http:// or https:// and has a host")
+_BROWSER = Kind(check_browser, "true, false or 'auto'")
 _CALLBACK = Kind(
     check_callback_base, "an address without ? and #, such as 'https://watch.example.org/websub'"
 )
@@ -305,6 +307,11 @@ class SourceConfig:
     verify_tls: bool = setting(True, _SWITCH, "Whether its certificate must be right; shown in `status`.")
     legacy_tls: bool = setting(
         False, _SWITCH, "Whether TLS 1.0 and small keys will do for its domain; shown in `status`."
+    )
+    browser: bool | str = setting(
+        "auto",
+        _BROWSER,
+        "Whether its pages are shown in a browser and then read; 'auto': no, and `status` says where it would help.",
     )
     robots: str = setting(
         "all",

@@ -108,7 +108,9 @@ def _facts() -> StatusFacts:
         return facts
     notes = access_notes(config)
     problems = access_problems(config, os.environ, clock.now())
-    return replace(facts, access=(*notes, *((key.removeprefix("source "), said) for key, said in problems)))
+    undecided = {source.source.name for source in config.sources if source.access.browser == "auto"}
+    told = (*notes, *((key.removeprefix("source "), said) for key, said in problems))
+    return replace(facts, access=told, undecided=frozenset(undecided))
 
 
 def _draw() -> None:
@@ -170,7 +172,7 @@ def _print_lines(facts: StatusFacts) -> None:
     print_unusual(facts.conditions, facts.alerts)
     print_hosts(list(facts.hosts.values()), facts.now)
     print_dead(facts.dead_feeds)
-    print_walls(facts.walled, facts.sources)
+    print_walls(facts.walled, facts.sources, facts.undecided)
     print_out_of_time(facts.out_of_time)
     for source, note in facts.access:
         secho(printable(f"{source}: {note}" if source else note), fg="yellow")

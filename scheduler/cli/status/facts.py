@@ -59,6 +59,8 @@ class StatusFacts:
     running: list[SourceCounts] | None  # what the run that goes on has done so far; None: none does
     # How hosts are asked otherwise than usual: the source's name ("": all), and a sentence.
     access: tuple[tuple[str, str], ...] = ()
+    # Names of the sources of which the settings do not say whether their pages are shown in a browser.
+    undecided: frozenset[str] = frozenset()
 
     @property
     def is_well(self) -> bool:

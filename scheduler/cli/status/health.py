@@ -1,6 +1,6 @@
 """What `status` says of what is out of the ordinary, and of alerts that were not delivered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from crawler.cadence.clock_trust import is_wrong
@@ -72,14 +72,22 @@ def print_dead(feeds: Sequence[DeadFeed]) -> None:
         secho(printable(f"{feed.source}: {feed.url} {_death(feed)}; {_succession(feed)}"), fg="yellow")
 
 
-def print_walls(walled: Sequence[WalledSource], health: Sequence[SourceHealth]) -> None:
-    """A line for each source that gives headlines only, and for each whose feeds are a check of the browser."""
+def print_walls(
+    walled: Sequence[WalledSource], health: Sequence[SourceHealth], undecided: Collection[str]
+) -> None:
+    """A line for each source that gives headlines only, and for each whose feeds are a check of the browser.
+
+    *undecided*: names of the sources of which the settings do not say whether their pages are shown in a browser.
+    """
     for wall in walled:
+        help_text = "keeps headline and summary of each entry"
+        if wall.reason == "needs_browser" and wall.source in undecided:
+            help_text += "; `browser = true` shows them in a browser first (extra seedwatch[browser])"
         secho(
             printable(
                 f"{wall.source}: headlines only: its last {counted(wall.pages, 'page')} gave no text "
                 f"({wall.reason}{': ' + wall.detail if wall.detail else ''}); "
-                '`text = "feed"` in its settings keeps headline and summary of each entry'
+                f'`text = "feed"` in its settings {help_text}'
             ),
             fg="yellow",
         )

@@ -15,9 +15,11 @@ from crawler.downloader.access import (
     plan_to_text,
     shown_proxy,
 )
-from crawler.downloader.access_middleware import AccessMiddleware
+from crawler.downloader.access_middleware import PAGE, SHOWN, AccessMiddleware
 from crawler.downloader.gate import Gate
 from crawler.downloader.middlewares import CheckedRedirectMiddleware
+from crawler.process.child import scrapy_settings
+from crawler.run.opening import CrawlSettings
 from storage.errors import BlockedError
 
 HERALD = HostAccess(
@@ -147,3 +149,29 @@ def test_connection_to_a_private_proxy_is_opened_and_its_address_is_still_refuse
             gate.check_address(host, port, "127.0.0.1")
     with pytest.raises(BlockedError):
         gate.check_url("http://127.0.0.1:9050/")
+
+
+def test_pages_alone_are_shown_in_a_browser_and_only_of_the_domain_that_asks_for_it():
+    plan = AccessPlan((HostAccess("a", ("example.org",), browser=True), HostAccess("b", ("example.com",))))
+    access = AccessMiddleware(plan)
+    marks = {}
+    for url in ("https://www.example.org/a", "https://example.com/a"):
+        for is_page in (True, False):
+            request = Request(url, meta={PAGE: is_page})
+            access.process_request(request)
+            marks[url, is_page] = request.meta[SHOWN]
+    assert marks == {
+        ("https://www.example.org/a", True): True,
+        ("https://www.example.org/a", False): False,
+        ("https://example.com/a", True): False,
+        ("https://example.com/a", False): False,
+    }
+    assert plan.shows_pages
+    assert not AccessPlan((HostAccess("b", ("example.com",)),)).shows_pages
+
+
+def test_without_such_a_source_no_browser_stands_in_the_way():
+    name = "crawler.browser.middleware.BrowserMiddleware"
+    asked = plan_to_text(AccessPlan((HostAccess("a", ("example.org",), browser=True),)))
+    assert name in scrapy_settings(CrawlSettings(), asked)["DOWNLOADER_MIDDLEWARES"]
+    assert name not in scrapy_settings(CrawlSettings(), "")["DOWNLOADER_MIDDLEWARES"]

@@ -3,6 +3,7 @@
 import pytest
 
 from scheduler.config import checks
+from scheduler.config.load import load_config
 from storage.errors import ConfigError
 
 TOO_LONG = "X: " + "a" * 5_000
@@ -78,3 +79,22 @@ def test_prefix_of_addresses(prefix):
 def test_prefix_that_is_none(prefix):
     with pytest.raises(ConfigError):
         checks.check_prefix(prefix)
+
+
+def test_whether_pages_are_shown_in_a_browser():
+    assert [checks.check_browser(value) for value in (True, False, "auto")] == [True, False, "auto"]
+    for value in ("true", "yes", 1, None):
+        with pytest.raises(ConfigError):
+            checks.check_browser(value)
+
+
+def test_a_browser_that_is_not_there_or_would_need_a_proxy_is_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    path = tmp_path / "seedwatch.toml"
+    source = '[[source]]\nname = "a"\nhome = "https://a.example/"\nbrowser = true\n'
+    path.write_text(source)
+    assert any("there is no Chromium" in warning for warning in load_config(path).warnings)
+    path.write_text(f'[crawl]\nproxy = "http://proxy.example:1"\n{source}')
+    assert any("by a proxy" in warning for warning in load_config(path).warnings)
+    path.write_text(source.replace("true", "'auto'"))
+    assert not any("browser: " in warning for warning in load_config(path).warnings)
