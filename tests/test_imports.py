@@ -69,6 +69,7 @@ ONE_PLACE = {
     "feedparser": {"crawler.documents.rss"},
     "listparser": {"scheduler.config.source_lists"},
     "mcp": {"scheduler.agents.server"},
+    "openpyxl": {"scheduler.files.workbook"},
     "opencc": {"storage.han"},
     "pebble": {"crawler.run.pool"},
     "playwright": {"crawler.browser.process"},

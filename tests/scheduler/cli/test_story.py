@@ -245,9 +245,15 @@ def test_export_goes_by_arrival_where_that_is_asked(folder):
         (["--since", "soon"], "'soon' is no day; write it as 2026-09-14"),
         (["--since", "2026-09-02", "--until", "2026-09-01"], "no day is meant"),
         (["-o", "none/a.csv"], "No such file or directory"),
-        (["-o", "a.xlsx"], "a.xlsx: .xlsx is not written; allowed are .jsonl and .csv"),
+        (
+            ["-o", "a.xls"],
+            "a.xls: .xls is not written; allowed are .jsonl, .csv and .ris",
+        ),
+        (["--format", "xlsx"], "name a file with -o FILE.xlsx"),
+        (["--obsidian", "notes", "-o", "a.csv"], "--obsidian does not go with -o"),
+        (["--obsidian", "test.db/notes"], "test.db/notes: "),
     ],
-    ids=["topic", "source", "day", "order", "folder", "workbook"],
+    ids=["topic", "source", "day", "order", "folder", "old workbook", "pipe", "two ways", "no folder"],
 )
 def test_export_of_what_is_not_there_is_refused(folder, arguments, words):
     done = run_here("export", *arguments, folder=folder)
@@ -255,6 +261,74 @@ def test_export_of_what_is_not_there_is_refused(folder, arguments, words):
     assert done.code == 2
     assert words in done.err
     assert not list(folder.glob(".*"))
+
+
+def test_export_to_a_workbook(folder, tmp_path):
+    openpyxl = pytest.importorskip("openpyxl", reason="the extra xlsx is not installed")
+
+    done = run_here("export", "-o", tmp_path / "a.xlsx", folder=folder)
+
+    assert (done.code, done.out) == (0, "")
+    (sheet,) = openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets
+    assert [row[0].value for row in sheet.iter_rows(min_row=2)] == [3, 2, 1]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--parquet", "-o", "a.p"], ["-o", "a.parquet"]], ids=["option", "name"]
+)
+def test_export_to_parquet(folder, tmp_path, arguments):
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the extra notebooks is not installed")
+    *before, name = arguments
+
+    done = run_here("export", *before, tmp_path / name, "--no-text", folder=folder)
+    run_here("export", *before, tmp_path / f"texts-{name}", folder=folder)
+
+    assert (done.code, done.out) == (0, "")
+    table = parquet.read_table(tmp_path / name)
+    assert table.column("article").to_pylist() == [1, 2, 3]
+    assert table.column("topics").to_pylist()[0] == ["strait"]
+    assert "text" not in table.column_names
+    assert len(parquet.read_table(tmp_path / f"texts-{name}").column("text").to_pylist()[2]) > 100
+
+
+@pytest.mark.parametrize(
+    ("form", "module", "extra"), [("xlsx", "workbook", "xlsx"), ("parquet", "arrow_tables", "notebooks")]
+)
+def test_export_without_its_extra_says_what_to_install(folder, monkeypatch, form, module, extra):
+    for library in ("openpyxl", "pyarrow"):
+        monkeypatch.setitem(sys.modules, library, None)
+    monkeypatch.delitem(sys.modules, f"scheduler.files.{module}", raising=False)
+
+    done = run_here("export", "-o", f"a.{form}", folder=folder)
+
+    assert (done.code, done.err.count(f"pip install 'seedwatch[{extra}]'")) == (2, 1)
+    assert not (folder / f"a.{form}").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--ris"], ["--format", "ris"], ["-o", "a.ris"]], ids=["ris", "format", "name"]
+)
+def test_export_as_references(folder, arguments):
+    done = run_here("export", *arguments, folder=folder)
+
+    text = done.out or (folder / "a.ris").read_bytes().decode()
+    assert done.code == 0
+    assert text.count("TY  - NEWS\r\n") == text.count("ER  - \r\n") == 3
+
+
+def test_export_as_notes(folder, tmp_path):
+    done = run_here("export", "--obsidian", tmp_path / "notes", folder=folder)
+    again = run_here("export", "--obsidian", tmp_path / "notes", "--no-text", folder=folder)
+    (note,) = (tmp_path / "notes").iterdir()
+    note.write_text("mine")
+
+    assert done.code == 0
+    assert "1 note added, 0 changed, 0 as they were" in done.err
+    assert "0 notes added, 1 changed" in again.err
+    assert (
+        f"left as it is, since the marks of seedwatch are gone: {note}"
+        in run_here("export", "--obsidian", tmp_path / "notes", folder=folder).err
+    )
 
 
 # Prune: the last of this file changes the folder's database, so it works on a copy

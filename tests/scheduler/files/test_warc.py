@@ -145,7 +145,7 @@ def test_command_writes_the_pages_of_the_chosen_articles(tmp_path):
     ("arguments", "words"),
     [
         (["--warc", "a.warc"], "let its name end in .warc.gz"),
-        (["--warc", "a.warc.gz", "-o", "b.jsonl"], "do not go with it"),
+        (["--warc", "a.warc.gz", "-o", "b.jsonl"], "--warc does not go with -o"),
         (["--warc", "no/a.warc.gz"], "No such file or directory"),
     ],
     ids=["name", "output", "folder"],
