@@ -18,7 +18,7 @@ from scheduler.config.records import AlertSettings, Config
 from storage import db
 from storage.alerts import outbox, rules
 from storage.errors import ConfigError, StorageError
-from storage.records.alerts import DueMessage, DueRule
+from storage.records.alerts import Contents, DueMessage, DueRule
 
 logger = logging.getLogger(__name__)
 
@@ -156,7 +156,7 @@ def read_message(
     """
     with closing(db.connect(database)) as connection:
         contents = outbox.contents(connection, due.id)
-        if not contents.articles and not contents.conditions:
+        if contents == Contents():
             outbox.withdraw(connection, due.id)
             return None
     is_digest = alert.rule.digest is not None

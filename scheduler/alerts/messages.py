@@ -91,6 +91,9 @@ def _title(contents: Contents) -> str:
             if len(contents.conditions) == 1
             else counted(len(contents.conditions), "change") + " of health"
         )
+    if contents.changes and not parts:
+        articles = len({change.article_id for change in contents.changes})
+        parts.append(f"{counted(articles, 'article')} edited or removed")
     return "; ".join(parts)
 
 
@@ -195,6 +198,7 @@ def _document(
     key: str, rule: str, title: str, contents: Contents, created_at: datetime, public_url: str
 ) -> dict[str, Any]:
     kinds = [name for name, given in (("match", contents.articles), ("health", contents.conditions)) if given]
+    kinds += ["changes"] * bool(contents.changes and not kinds)
     return {
         "id": key,
         "kind": "+".join(kinds),

@@ -105,11 +105,14 @@ def put_together(
     next_digest_at: datetime | None,
     most: int = 1_000,
 ) -> bool:
-    """Make a message of what waits under a rule, of *most* alerts; whether anything waited."""
+    """Make a message of what waits under a rule, of *most* alerts; whether there was anything to tell.
+
+    A daily message is made of what was edited or removed alone, too.
+    """
     with transaction(connection):
         rules.set_next_digest(connection, rule_id, next_digest_at)
         waiting = alerts.waiting(connection, rule_id, most)
-        if not waiting:
+        if not waiting and not _changes(connection, rule_id, now):
             return False
         message = connection.execute(
             """
@@ -171,7 +174,13 @@ def contents(connection: sqlite3.Connection, message_id: int) -> Contents:
     articles = tuple(
         _article(first[article_id], tuple(told), carriers[article_id]) for article_id, told in topics.items()
     )
-    return Contents(articles, _conditions(connection, message_id), _changes(connection, message_id))
+    message = connection.execute(
+        "SELECT rule_id, created_at FROM alert_messages WHERE id = ?", [message_id]
+    ).fetchone()
+    changes = _changes(
+        connection, message["rule_id"], datetime.fromisoformat(message["created_at"]), message_id
+    )
+    return Contents(articles, _conditions(connection, message_id), changes)
 
 
 @storage_errors
@@ -359,27 +368,28 @@ def _carriers(connection: sqlite3.Connection, article_id: int) -> tuple[str, ...
     return tuple(row["outlet"] for row in rows)
 
 
-def _changes(connection: sqlite3.Connection, message_id: int) -> tuple[ToldChange, ...]:
+def _changes(
+    connection: sqlite3.Connection, rule_id: int, until: datetime, before: int | None = None
+) -> tuple[ToldChange, ...]:
     """What was edited, removed and the like since the last daily message of the rule, or in the day before its first.
 
     Of matches of the rule's topics in its languages; the latest first, at most MOST_CHANGES among the newest
-    5,000 edits and events of the database, which have no index by time. () of a rule that tells at once.
+    5,000 edits and events of the database, which have no index by time. () of a rule that tells at once. The last
+    message is that before the message *before*, or the newest.
     """
     asked = connection.execute(
         """
-        SELECT rule.topics, rule.languages, message.created_at AS until, coalesce(
+        SELECT topics, languages, :until AS until, coalesce(
             (
                 SELECT max(created_at) FROM alert_messages
-                WHERE rule_id = rule.id AND id < message.id AND state <> 'withdrawn'
+                WHERE rule_id = rule.id AND state <> 'withdrawn' AND (:before IS NULL OR id < :before)
             ),
-            strftime('%Y-%m-%dT%H:%M:%S+00:00', message.created_at, '-1 day')
+            strftime('%Y-%m-%dT%H:%M:%S+00:00', :until, '-1 day')
         ) AS since
-        FROM alert_messages AS message JOIN alert_rules AS rule ON rule.id = message.rule_id
-        WHERE message.id = ? AND rule.digest IS NOT NULL AND EXISTS (
-            SELECT 1 FROM json_each(rule.kinds) WHERE value = 'match'
-        )
+        FROM alert_rules AS rule
+        WHERE id = :rule AND digest IS NOT NULL AND EXISTS (SELECT 1 FROM json_each(kinds) WHERE value = 'match')
         """,
-        [message_id],
+        {"rule": rule_id, "until": to_iso(until), "before": before},
     ).fetchone()
     if asked is None:
         return ()

@@ -294,3 +294,55 @@ def test_daily_message_tells_carriers_and_what_was_changed_since_the_last(office
     assert [article["carried"] for article in told["articles"]] == [["TASS"], ["The Courier"]]
     assert [(change["what"], change["article_id"]) for change in told["changes"]] == [("deleted", 1)]
     assert told["changes"][0]["source"] == "The Courier"
+
+
+def test_day_with_changes_alone_has_a_daily_message_and_the_next_tells_them_no_more(office):
+    def removed(at: datetime) -> None:
+        with closing(db.connect(office.database)) as connection:
+            connection.execute(
+                "INSERT INTO article_events (article_id, happened_at, event) VALUES (1, ?, 'deleted')",
+                [at.isoformat()],
+            )
+            connection.commit()
+
+    with receiving() as server:
+        morning, ferries = (
+            webhook(server.place, "morning", digest="08:00"),
+            webhook(server.place, "ferries", digest="08:00", topics=("ferry",)),
+        )
+        office.declare(morning, ferries, next_digest_at=NOW)
+        office.publish(1)
+        office.look(server.place)
+        for day in (1, 2, 3):
+            office.now = NOW + timedelta(days=day)
+            if day == 2:
+                removed(office.now - timedelta(hours=5))
+            office.look(server.place)
+
+    first, second = server.bodies("/morning")
+    assert (ids(first), ids(second)) == ([1], [])
+    assert [(change["what"], change["article_id"]) for change in second["changes"]] == [("deleted", 1)]
+    assert (second["kind"], second["title"]) == ("changes", "1 article edited or removed")
+    assert server.bodies("/ferries") == []
+    assert [one["state"] for one in office.messages()] == ["sent", "sent"]
+
+
+def test_message_of_changes_whose_article_is_gone_is_withdrawn(office):
+    with receiving(morning=503) as server:
+        office.declare(webhook(server.place, "morning", digest="08:00"), next_digest_at=NOW)
+        office.publish(1)
+        with closing(db.connect(office.database)) as connection:
+            connection.execute("DELETE FROM alerts")
+            connection.execute(
+                "INSERT INTO article_events (article_id, happened_at, event) VALUES (1, ?, 'deleted')",
+                [NOW.isoformat()],
+            )
+            connection.commit()
+        office.look(server.place)
+        with closing(db.connect(office.database)) as connection:
+            connection.execute("DELETE FROM article_events")
+            connection.commit()
+        office.now += timedelta(minutes=2)
+        office.look(server.place)
+
+    assert [one["state"] for one in office.messages()] == ["withdrawn"]

@@ -132,6 +132,15 @@ def test_document_leads_to_our_pages_only_where_readers_reach_them():
     assert json.loads(json.dumps(there))["changes"][0]["at"] == NOW.isoformat()
 
 
+def test_digest_of_changes_alone_says_so():
+    told = message(changes=(REMOVED, EDITED, EDITED), is_digest=True)
+
+    assert told.title == "2 articles edited or removed"
+    assert told.document["kind"] == "changes"
+    assert told.text.startswith("Edited and removed (3)\n")
+    assert message(ONE, changes=(REMOVED,)).document["kind"] == "match"
+
+
 def test_many_carriers_are_counted():
     told = message(replace(ONE, carried=tuple(f"outlet {number}" for number in range(9))))
 
