@@ -52,8 +52,8 @@ def prune(
     """Show what would be removed, and with --yes remove it for good: articles that meet all that is asked.
 
     With an article go its text, versions, matches, relations and kept pages; its address is not fetched
-    again. A story whose head goes gets another. Seeds, and articles that you judged, stay unless they
-    are named by number. Without a date the day counts on which an article was first seen.
+    again. A story whose head goes gets another. Seeds, and articles that were judged, starred, noted or
+    tagged, stay unless they are named by number. Without a date the day counts on which an article was first seen.
     """
     choice = Choice(
         topics, sources, None, before and before - timedelta(days=1), None, None, without_match, ids
@@ -141,7 +141,8 @@ def _print_going(going: Going) -> None:
         echo(f"\nabout {size_text(going.bytes)} of texts and pages, and what the index holds of them")
     if going.spared:
         echo(
-            f"{going.spared:,} are spared, for they are seeds or you judged them; name them by number to remove them"
+            f"{going.spared:,} are spared, for they are seeds, or were judged, starred, noted or tagged; "
+            "name them by number to remove them"
         )
 
 

@@ -39,11 +39,13 @@ REFERRING = (
     ("topic_seeds", "article_id"),
     ("watches", "article_id"),
 )
-# Seeds, and what the analyst judged, teach the topics.
-_TEACHES = """
+# Seeds, and what the analyst judged, teach the topics; what readers starred, noted or tagged is their work.
+_IN_USE = """
     articles.origin = 'seed'
     OR articles.id IN (SELECT article_id FROM topic_seeds)
     OR articles.id IN (SELECT article_id FROM feedback)
+    OR articles.id IN (SELECT article_id FROM reader_marks WHERE starred_at IS NOT NULL OR note IS NOT NULL)
+    OR articles.id IN (SELECT article_id FROM article_tags)
 """
 
 
@@ -54,7 +56,9 @@ class Going:
     tables: tuple[tuple[str, int], ...]  # rows by table, those with none left out
     sources: tuple[tuple[str, int], ...]  # articles, pages or texts by source, most first
     bytes: int  # of the texts and pages among them; the index and the rest come on top
-    spared: int = 0  # articles that were meant but teach a topic, and were not named by number
+    spared: int = (
+        0  # articles that were meant but teach a topic or bear a reader's mark, and were not named by number
+    )
 
     @property
     def is_empty(self) -> bool:
@@ -128,7 +132,7 @@ def prunable_ids(connection: sqlite3.Connection, choice: Choice) -> "array[int]"
     Raises:
         StorageError: the database refused.
     """
-    return choices.chosen_ids(connection, choice, but="" if choice.ids else _TEACHES)
+    return choices.chosen_ids(connection, choice, but="" if choice.ids else _IN_USE)
 
 
 @storage_errors
@@ -204,9 +208,9 @@ def vacuum(connection: sqlite3.Connection) -> None:
 
 
 def _prunable(choice: Choice) -> tuple[str, dict[str, object]]:
-    """A condition on `articles`: what teaches a topic is spared unless it is named by its number."""
+    """A condition on `articles`: what is in use is spared unless it is named by its number."""
     where, values = condition(choice)
-    return (where if choice.ids else f"({where}) AND NOT ({_TEACHES})"), values
+    return (where if choice.ids else f"({where}) AND NOT ({_IN_USE})"), values
 
 
 def _held(sources: Sequence[str], until: date | None) -> tuple[str, dict[str, object]]:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from crawler.articles.store import store_reading
-from crawler.holdings.remove import remove
+from crawler.holdings.remove import BATCH, remove
 from crawler.urls import url_key
 from storage.alerts import rules
 from storage.articles import kept_pages, pruning, relations, revisions
@@ -183,6 +183,35 @@ def test_seeds_and_judged_articles_are_spared_unless_named(stocked):
     assert_sound(stocked)
 
 
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "INSERT INTO reader_marks (reader, article_id, starred_at) VALUES ('anna', 4, 'x')",
+        "INSERT INTO reader_marks (reader, article_id, note, noted_at) VALUES ('anna', 4, 'ask Ben', 'x')",
+        "INSERT INTO article_tags VALUES (4, 'to cite', 'anna', 'x')",
+    ],
+    ids=["star", "note", "tag"],
+)
+def test_what_readers_marked_is_spared_unless_named(stocked, mark):
+    before = pruning.articles_going(stocked, Choice(without_match=True)).spared
+    stocked.execute(mark)
+
+    assert pruning.articles_going(stocked, Choice(without_match=True)).spared == before + 1
+    prune(stocked, without_match=True)
+    assert (4,) in rows(stocked, "SELECT id FROM articles")
+    prune(stocked, ids=(4,))
+    assert (4,) not in rows(stocked, "SELECT id FROM articles")
+    assert_sound(stocked)
+
+
+def test_what_was_only_read_goes(stocked):
+    stocked.execute("INSERT INTO reader_marks (reader, article_id, read_at) VALUES ('anna', 4, 'x')")
+
+    prune(stocked, without_match=True)
+
+    assert (4,) not in rows(stocked, "SELECT id FROM articles")
+
+
 def test_what_is_shown_is_what_goes(stocked):
     tables = ["articles", *dict(REFERRING)]
     before = {table: rows(stocked, f"SELECT count(*) FROM {table}")[0][0] for table in tables}
@@ -231,17 +260,17 @@ def test_story_gets_another_head_and_follow_ups_follow_it(connection):
 
 def test_many_articles_go_in_batches_and_a_broken_off_pruning_goes_on(connection):
     sources.sync(connection, DECLARED)
-    for number in range(230):
+    for number in range(13):
         more = {"text": text(number), "matches": (), "published": stated(datetime(2026, 1, 1, tzinfo=UTC))}
         store_reading(connection, reading(url(number), **more), keep_all=True)
     choice = Choice(until=date(2026, 1, 1))
 
     steps = remove(connection, choice)
-    assert next(steps) == 100
+    assert next(steps) == BATCH
     steps.close()
-    assert rows(connection, "SELECT count(*) FROM articles") == [(130,)]
+    assert rows(connection, "SELECT count(*) FROM articles") == [(13 - BATCH,)]
 
-    assert list(remove(connection, choice)) == [100, 130]
+    assert list(remove(connection, choice)) == [BATCH, 13 - BATCH]
     assert rows(connection, "SELECT count(*) FROM articles") == [(0,)]
     assert_sound(connection)
 

@@ -1,4 +1,4 @@
-"""What is asked every few seconds, and by each crawl, reads no growing table from end to end."""
+"""What is asked every few seconds, by each crawl, or for each line of a list, reads no growing table to its end."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -9,7 +9,7 @@ import pytest
 from crawler.cadence.due_rules import DUE_RULES
 from storage import db
 from storage.alerts import outbox
-from storage.articles import watches
+from storage.articles import feedback, reader_marks, watches
 from storage.health import workload
 from storage.sources import backfills, links, runs, sources
 from tests.support.samples import NOW
@@ -46,6 +46,12 @@ FILLED = (
         CASE WHEN id % 4 THEN 'age' END
     FROM articles WHERE id % 5 < 2
     """,
+    "INSERT INTO topics (name) SELECT 't' || n FROM numbers LIMIT 2",
+    """
+    INSERT INTO feedback (topic_id, article_id, verdict, given_at)
+    SELECT 1 + id % 2, id, 'no', '2026-01-01' FROM articles
+    """,
+    "INSERT INTO reader_marks (reader, article_id, read_at) SELECT 'anna', id, 'x' FROM articles",
     """
     INSERT INTO looks (article_id, source_id, run_id, looked_at, outcome)
     SELECT id, source_id, 1 + id % 4000, '2026-01-01', 'unchanged' FROM articles
@@ -70,6 +76,8 @@ ASKED: dict[str, Callable[[Connection], object]] = {
     "backfills": lambda c: backfills.due(c, LATER),
     "messages": lambda c: outbox.due_messages(c, LATER),
     "digests": lambda c: outbox.due_rules(c, LATER),
+    "verdicts on an article": lambda c: feedback.verdicts(c, article_id=7),
+    "marks of an article": lambda c: reader_marks.marks_of(c, "anna", 7),
 }  # fmt: skip
 
 
