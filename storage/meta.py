@@ -45,6 +45,8 @@ def _time(stored: str) -> datetime:
 CRAWL_SETTINGS: StoredFact[Mapping[str, Any]] = StoredFact("crawl_settings", {})
 POLLS_PER_FEED_PER_DAY = StoredFact("polls_per_feed_per_day", 24)
 SECOND_LOOKS_PER_SOURCE_PER_DAY = StoredFact("second_looks_per_source_per_day", 100)
+# By source, how its hosts are asked where that differs from the usual, in sentences without secrets.
+SOURCE_ACCESS: StoredFact[Mapping[str, list[str]]] = StoredFact("source_access", {})
 # As it was when waiting feeds were hastened last.
 DECLARED_PACE: StoredFact[Mapping[str, Any]] = StoredFact("declared_pace", {})
 # What the daemon says of itself: why it keeps the settings of before; its last sign of life; its last check.

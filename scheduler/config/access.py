@@ -62,20 +62,38 @@ def access_notes(config: Config) -> Iterator[tuple[str, str]]:
     if config.crawl.proxy:
         yield "", f"all hosts are asked by {_shown(config.crawl.proxy)}"
     for source in config.sources:
-        access, name = source.access, source.source.name
-        if not access.verify_tls:
-            yield (
-                name,
-                "its certificates are not checked (verify_tls = false): anybody on the way may change its pages",
-            )
-        if access.legacy_tls:
-            yield name, "old encryption will do for it (legacy_tls = true)"
-        if access.proxy:
-            yield name, f"is asked by {_shown(access.proxy)}"
-        if access.robots == "pages":
-            yield name, "robots.txt rules its pages alone, not its feeds (robots = 'pages')"
-        if access.plain_imap:
-            yield name, "its password and mails may cross the network unencrypted (plain_imap = true)"
+        yield from _notes_of(source)
+
+
+def _notes_of(source: SourceSettings) -> Iterator[tuple[str, str]]:
+    access, name = source.access, source.source.name
+    if not access.verify_tls:
+        yield (
+            name,
+            "its certificates are not checked (verify_tls = false): anybody on the way may change its pages",
+        )
+    if access.legacy_tls:
+        yield name, "old encryption will do for it (legacy_tls = true)"
+    if access.proxy:
+        yield name, f"is asked by {_shown(access.proxy)}"
+    if access.robots == "pages":
+        yield name, "robots.txt rules its pages alone, not its feeds (robots = 'pages')"
+    if access.plain_imap:
+        yield name, "its password and mails may cross the network unencrypted (plain_imap = true)"
+
+
+def access_lines(source: SourceSettings) -> list[str]:
+    """How the hosts of *source* are asked where that differs from the usual; names of headers and files, no values."""
+    access = source.access
+    lines = [text for _, text in _notes_of(source)]
+    if access.headers:
+        names = ", ".join(header.partition(":")[0].strip() for header in access.headers)
+        lines.append(f"it is sent headers of its own: {names}")
+    if access.cookies_file:
+        lines.append(f"it is sent cookies from {Path(access.cookies_file).name}")
+    if access.user_agent:
+        lines.append(f"we call ourselves {access.user_agent}")
+    return lines
 
 
 def _host(source: SourceSettings, environment: Mapping[str, str]) -> HostAccess:

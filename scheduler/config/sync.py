@@ -8,6 +8,7 @@ from crawler.articles.document_text import is_document
 from crawler.articles.seeds import store_seed
 from crawler.cadence.next_delivery import next_digest
 from crawler.run.opening import CrawlSettings, save_settings
+from scheduler.config.access import access_lines
 from scheduler.config.load import Config
 from scheduler.config.tables import same_fields
 from scheduler.files.seed_files import SeedFile, read_seeds, seed_paths
@@ -41,6 +42,8 @@ def sync(connection: sqlite3.Connection, config: Config, now: datetime) -> None:
     save_settings(connection, crawl_settings(config))
     _declare_alerts(connection, config, now)
     _pace(connection, config, now)
+    access = {declared.source.name: access_lines(declared) for declared in config.sources}
+    meta.put(connection, meta.SOURCE_ACCESS, {name: lines for name, lines in access.items() if lines})
     meta.put(connection, meta.SECOND_LOOKS_PER_SOURCE_PER_DAY, config.crawl.second_looks_per_source_per_day)
 
 

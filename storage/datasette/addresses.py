@@ -25,6 +25,10 @@ class DatabasePages:
         """The page of a source; *parameters* are those of its list of articles."""
         return self._asked(f"source/{_part(name)}", parameters)
 
+    def source_feed(self, name: str, suffix: str = ".atom") -> str:
+        """The feed of a source."""
+        return self._page(f"source/{_part(name)}{suffix}")
+
     def changes(self, **parameters: object) -> str:
         """What outlets edited and removed; *parameters* are q, source, what, edits and events."""
         return self._asked("changes", parameters)

@@ -30,7 +30,7 @@ from storage.datasette.navigation import Navigation, framed_database, navigation
 from storage.datasette.pages.articles import article, changes, kept, revisions
 from storage.datasette.pages.marks import snippet
 from storage.datasette.pages.searches import saved, search
-from storage.datasette.pages.sources import sources
+from storage.datasette.pages.sources import source, sources
 from storage.datasette.pages.start import start
 from storage.datasette.pages.stories import story
 from storage.datasette.pages.topics import topic
@@ -163,6 +163,7 @@ def register_routes() -> list[tuple[str, Any]]:
         (r"revisions/(?P<id>\d{1,18})", revisions.revisions),
         (r"saved/(?P<name>[^/]+?)", saved.saved),
         (r"story/(?P<id>\d{1,18})", story.story),
+        (r"source/(?P<name>[^/]+?)", source.source),
         (r"topic/(?P<name>[^/]+?)", topic.topic_page),
     ]
     feeds = [

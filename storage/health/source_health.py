@@ -52,8 +52,8 @@ class SourceHealth:
 
 
 @storage_errors
-def source_health(connection: sqlite3.Connection) -> list[SourceHealth]:
-    """How each source does: those with problems first, worst state first, then by name."""
+def source_health(connection: sqlite3.Connection, name: str | None = None) -> list[SourceHealth]:
+    """How each source does, or that of *name*: those with problems first, worst state first, then by name."""
     rows = connection.execute(
         """
         SELECT sources.id, sources.name, sources.title, sources.home, sources.enabled, sources.search_error,
@@ -78,10 +78,10 @@ def source_health(connection: sqlite3.Connection) -> list[SourceHealth]:
             (SELECT first_seen_at FROM articles WHERE articles.source_id = sources.id
              ORDER BY id DESC LIMIT 1) AS newest_at
         FROM sources LEFT JOIN feeds ON feeds.source_id = sources.id AND feeds.enabled = 1
-        WHERE sources.enabled = 1 OR feeds.id IS NOT NULL
+        WHERE (sources.enabled = 1 OR feeds.id IS NOT NULL) AND (:name IS NULL OR sources.name = :name)
         GROUP BY sources.id
         """,
-        {"failing": FAILING},
+        {"failing": FAILING, "name": name},
     )
     order = list(SourceState)
     return sorted(map(_health, rows), key=lambda line: (order.index(line.state), line.source))

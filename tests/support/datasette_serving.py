@@ -20,6 +20,7 @@ OUR_PAGES = (
     "/-/seedwatch",
     "/-/search?q=Moscow",
     "/-/sources",
+    "/-/source/meridian",
     "/-/changes",
     "/-/read/40",
     "/-/revisions/40",

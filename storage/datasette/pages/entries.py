@@ -24,7 +24,7 @@ REASONS = {
 _ARTICLES = """
 SELECT articles.id, articles.title, articles.language, articles.published_at, articles.published_precision,
     articles.first_seen_at, articles.url, articles.state, articles.revisions, articles.source_id,
-    coalesce(nullif(sources.title, ''), sources.name) AS source,
+    sources.name AS source_name, coalesce(nullif(sources.title, ''), sources.name) AS source,
     (
         SELECT count(*) FROM copies WHERE copies.original_id = articles.id AND copies.relation <> 'follow_up'
     ) AS carried,
@@ -63,7 +63,8 @@ class EntryLine:
     article_id: int
     title: Markup | str
     source_id: int
-    source: str
+    source_name: str
+    source: str  # as people call it
     language: str
     published: str  # for people; when it was first seen, if it is undated
     published_at: str  # as stored, of the same
@@ -114,6 +115,7 @@ def entry_line(article: Row, matches: Sequence[Row] = ()) -> EntryLine:
         article_id=article["id"],
         title=clean(article["title"]) or "(no headline)",
         source_id=article["source_id"],
+        source_name=article["source_name"],
         source=clean(article["source"]),
         language=clean(article["language"]),
         published=short_time(at, precision),

@@ -104,6 +104,15 @@ def read_explanation(stored: object) -> Explanation:
     )
 
 
+def read_list(stored: object) -> tuple[str, ...]:
+    """A stored JSON list of texts; empty for what is none."""
+    try:
+        values = json.loads(str(stored))
+    except ValueError:
+        return ()
+    return tuple(value for value in values if isinstance(value, str)) if isinstance(values, list) else ()
+
+
 def _rows(values: dict[str, Any], name: str, width: int) -> list[list[Any]]:
     return [row for row in _list(values, name) if isinstance(row, list) and len(row) == width]
 

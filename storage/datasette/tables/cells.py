@@ -37,6 +37,8 @@ def cell(value: object, column: str, table: str | None, row: Row, place: Databas
         return _foreign(value, column, place)
     if table in ("articles", None) and column in ("title", "headline"):
         return _headline(value, row.get("id", row.get("article")), place)
+    if table == "sources" and column == "name" and value:
+        return Markup('<a dir="auto" href="{}">{}</a>').format(place.source(clean(value)), clean(value))
     if column == "revisions" and table == "articles" and value:
         return Markup('<a href="{}">{}</a>').format(place.revisions(row["id"]), value)
     if column in _ADDRESSES:
@@ -81,7 +83,9 @@ def _foreign(value: dict[str, Any], column: str, place: DatabasePages) -> Markup
         return Markup('<a dir="auto" href="{}">{}</a>').format(place.read(key), label)
     if column == "topic_id":
         return Markup('<a href="{}">{}</a>').format(place.topic(label), label)
-    table = {"source_id": "sources", "feed_id": "feeds", "run_id": "runs"}.get(column)
+    if column == "source_id":
+        return Markup('<a dir="auto" href="{}">{}</a>').format(place.source(label), cut(label, 48))
+    table = {"feed_id": "feeds", "run_id": "runs"}.get(column)
     if table is None:
         return None
     return Markup('<a href="{}">{}</a>').format(place.row(table, key), cut(short_address(label), 48))

@@ -26,6 +26,7 @@ PAGES = {
     "story": "/-/story/36",
     "topic": "/-/topic/dprk-russia?days=365",
     "sources": "/-/sources",
+    "source": "/-/source/volna",
     "matches": "/watch/matches",
     "links": "/watch/links",
     "row": "/watch/articles/40",

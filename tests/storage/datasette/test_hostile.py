@@ -4,6 +4,7 @@ import json
 import re
 import sqlite3
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from lxml import etree, html
@@ -87,6 +88,10 @@ OURS = (
     "/-/search?q=alert",
     "/-/search?q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E",
     "/-/topic/topic1",
+    *(
+        f"/-/source/{quote(f'{payload}{number}', safe='')}"
+        for number, payload in enumerate(PAYLOADS, start=1)
+    ),
     *(f"/-/read/{number}" for number in range(1, len(PAYLOADS) + 1)),
     *(f"/-/revisions/{number}" for number in range(1, len(PAYLOADS) + 1)),
     *(f"/-/story/{number}" for number in range(1, len(PAYLOADS) + 1)),

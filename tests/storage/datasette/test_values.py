@@ -170,7 +170,7 @@ def test_explanation_is_read():
             _key(1, "x y"), "topic_id", "matches", {}, '<a href="/-/topic/x%20y">x y</a>', id="topic"
         ),
         pytest.param(
-            _key(1, "m"), "source_id", "articles", {}, '<a href="/watch/sources/1">m</a>', id="source"
+            _key(1, "m"), "source_id", "articles", {}, '<a dir="auto" href="/-/source/m">m</a>', id="source"
         ),
         pytest.param(_key(1, "m"), "model_id", "matches", {}, None, id="other key"),
         pytest.param(5400, "lag_s", "copies", {}, "1 h 30 min", id="lag"),

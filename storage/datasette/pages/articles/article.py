@@ -53,7 +53,8 @@ _READS = (
 )
 
 _ARTICLE = """
-SELECT articles.*, coalesce(nullif(sources.title, ''), sources.name) AS source, article_texts.text,
+SELECT articles.*, sources.name AS source_name, coalesce(nullif(sources.title, ''), sources.name) AS source,
+    article_texts.text,
     (SELECT max(seen_at) FROM revisions WHERE article_id = articles.id AND number > 1
         AND kind IS NOT 're-extracted') AS changed_at
 FROM articles

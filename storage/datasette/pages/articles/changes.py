@@ -32,7 +32,7 @@ _EDITS = """
 SELECT revisions.id, revisions.article_id, revisions.number, revisions.seen_at AS at, 'edited' AS event,
     revisions.kind, revisions.silent, revisions.added, revisions.removed, revisions.words_added,
     revisions.words_removed, NULL AS detail, articles.title, articles.language,
-    coalesce(nullif(sources.title, ''), sources.name) AS source
+    sources.name AS source_name, coalesce(nullif(sources.title, ''), sources.name) AS source
 FROM revisions
 JOIN articles ON articles.id = revisions.article_id
 JOIN sources ON sources.id = articles.source_id
@@ -47,7 +47,7 @@ _EVENTS = """
 SELECT article_events.id, article_events.article_id, NULL AS number, article_events.happened_at AS at,
     article_events.event, NULL AS kind, NULL AS silent, '' AS added, '' AS removed, NULL AS words_added,
     NULL AS words_removed, article_events.detail, articles.title, articles.language,
-    coalesce(nullif(sources.title, ''), sources.name) AS source
+    sources.name AS source_name, coalesce(nullif(sources.title, ''), sources.name) AS source
 FROM article_events
 JOIN articles ON articles.id = article_events.article_id
 JOIN sources ON sources.id = articles.source_id
@@ -77,7 +77,8 @@ class OutletChange:
     event: str  # edited, deleted, returned or replaced
     kind: str  # minor or major, of an edit
     is_silent: bool
-    source: str
+    source_name: str
+    source: str  # as people call it
     title: str
     language: str
     added: str
@@ -198,6 +199,7 @@ def _change(row: Row) -> OutletChange:
         event=clean(row["event"]),
         kind=clean(row["kind"]),
         is_silent=row["silent"] == 1,
+        source_name=row["source_name"],
         source=clean(row["source"]),
         title=clean(row["title"]) or "(no headline)",
         language=clean(row["language"]),

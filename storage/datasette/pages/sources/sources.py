@@ -10,9 +10,9 @@ from datasette.utils.asgi import Response
 
 from storage.datasette.databases import asked_database, demand_view
 from storage.datasette.pages.rendering import Row, asked_number, day_of, last_look, page, rows
+from storage.datasette.pages.sources.calendar import CoverageDay, coverage_day
 from storage.datasette.pages.wording import clean, short_time
 from storage.health.source_health import (
-    PROBLEMS,
     SourceHealth,
     SourceState,
     own_outage_since,
@@ -37,16 +37,6 @@ SELECT coverage.*
 FROM sources
 CROSS JOIN coverage ON coverage.source_id = sources.id AND coverage.day >= :first
 """
-
-
-@dataclass(frozen=True, slots=True)
-class CoverageDay:
-    """A day of a source."""
-
-    day: str
-    kind: str  # "seen", "quiet" (looked, nothing new), "blind" (no look succeeded) or "none" (no look)
-    text: str
-    x: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +96,6 @@ def _is_asked(line: SourceLine, state: str, typed: str) -> bool:
     return (not state or line.state == state) and typed.lower() in f"{line.name} {line.title}".lower()
 
 
-async def problem_sources(database: Any, last: date) -> list[SourceLine]:
-    """The sources at which a person should look, worst first."""
-    return [line for line in await source_lines(database, last) if line.state in PROBLEMS]
-
-
 async def source_lines(database: Any, last: date) -> list[SourceLine]:
     """A line for each source, in the order of `source_health`."""
     coverage: dict[int, dict[str, Row]] = defaultdict(dict)
@@ -132,32 +117,23 @@ def _line(health: SourceHealth, newest: Row | None, days: tuple[CoverageDay, ...
         title=clean(health.title) or clean(health.source),
         home=health.home,
         state=health.state,
-        polled=_shown(health.last_polled_at),
-        succeeded=_shown(health.last_ok_at),
+        polled=shown_look(health.last_polled_at),
+        succeeded=shown_look(health.last_ok_at),
         failures=health.failures,
         error=clean(health.last_error),
         feeds=health.feeds,
         articles=health.articles,
         newest_id=newest["id"] if newest else None,
         newest=(clean(newest["title"]) or "(no headline)") if newest else "",
-        newest_at=_shown(health.newest_at) if newest else "",
+        newest_at=shown_look(health.newest_at) if newest else "",
         days=days,
     )
 
 
-def _shown(at: datetime | None) -> str:
+def shown_look(at: datetime | None) -> str:
+    """When a look was; "never" if there was none."""
     return short_time(at.isoformat()) if at else "never"
 
 
 def _strip(coverage: dict[str, Row], days: Sequence[str]) -> tuple[CoverageDay, ...]:
-    return tuple(_coverage_day(day, coverage.get(day), place) for place, day in enumerate(days))
-
-
-def _coverage_day(day: str, row: Row | None, place: int) -> CoverageDay:
-    x = place * 9
-    if row is None or row["polls"] + row["failed_polls"] == 0:
-        return CoverageDay(day, "none", f"{day}: no look", x)
-    if row["polls"] == 0:
-        return CoverageDay(day, "blind", f"{day}: blind, {row['failed_polls']} looks failed", x)
-    text = f"{day}: {row['polls']} looks, {row['failed_polls']} failed, {row['seen']} new links"
-    return CoverageDay(day, "seen" if row["seen"] else "quiet", text, x)
+    return tuple(coverage_day(day, coverage.get(day), place * 9) for place, day in enumerate(days))

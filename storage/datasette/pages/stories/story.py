@@ -60,6 +60,7 @@ def _change(row: Row, told: ToldStory, place: DatabasePages) -> Row:
     silent = " silently" if row["silent"] else ""
     return {
         "at": short_time(row["at"]),
+        "source_name": line.source_name,
         "source": line.source,
         "title": line.title,
         "what": f"edited{silent}" if is_edit else clean(row["event"]).replace("_", " "),

@@ -25,7 +25,8 @@ WHERE articles.id = :id
 _TELLERS = """
 SELECT articles.id, articles.title, articles.language, articles.published_at, articles.published_precision,
     articles.first_seen_at, articles.state, articles.revisions, sources.country,
-    coalesce(nullif(sources.title, ''), sources.name) AS source, told.relation, told.similarity, told.lag_s
+    sources.name AS source_name, coalesce(nullif(sources.title, ''), sources.name) AS source, told.relation,
+    told.similarity, told.lag_s
 FROM (
     SELECT :head AS article_id, NULL AS relation, NULL AS similarity, NULL AS lag_s
     UNION ALL
@@ -44,7 +45,8 @@ class TellingLine:
     article_id: int
     title: str
     language: str
-    source: str
+    source_name: str
+    source: str  # as people call it
     country: str
     published: str
     moment: str  # "" where the time is known no finer than a day
@@ -106,6 +108,7 @@ def _line(row: Row, head_precision: str | None, x: float, *, is_head: bool, is_h
         article_id=row["id"],
         title=clean(row["title"]) or "(no headline)",
         language=clean(row["language"]),
+        source_name=row["source_name"],
         source=clean(row["source"]),
         country=clean(row["country"]),
         published=short_time(_stated(row), _precision(row)),

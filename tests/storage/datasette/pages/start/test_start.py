@@ -160,7 +160,9 @@ def test_what_was_edited_and_removed_lately_leads_to_it(watch):
 
     assert [link.get("href") for link in changed.iter("a")] == [
         "/-/read/12",
+        "/-/source/courier",
         "/-/revisions/40?to=2",
+        "/-/source/meridian",
         "/-/changes",
     ]
     assert "removed" in words(changed)
