@@ -61,6 +61,10 @@ class DatabasePages:
         """The page of a topic; *parameters* are those of its filters and its chart."""
         return self._asked(f"topic/{_part(name)}", parameters)
 
+    def coverage(self, name: str, **parameters: object) -> str:
+        """Who covers a topic; *parameters* are days and with, another topic's name."""
+        return self._asked(f"coverage/{_part(name)}", parameters)
+
     def atom(self, name: str) -> str:
         """The feed of a topic."""
         return self._page(f"topic/{_part(name)}.atom")

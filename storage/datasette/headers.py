@@ -15,7 +15,7 @@ from storage.datasette.databases import is_alone, our_databases
 
 _PAGES = (r"seedwatch(\.css|\.js)?", "search", "sign-in", "sources", "changes")
 # Before the name or number of what they show.
-_PAGES_OF = ("cite", "kept", "read", "revisions", "saved", "source", "story", "tag", "topic")
+_PAGES_OF = ("cite", "coverage", "kept", "read", "revisions", "saved", "source", "story", "tag", "topic")
 OUR_PAGES = re.compile(
     rf"^/-/({'|'.join(_PAGES)}|({'|'.join(_PAGES_OF)})/.+?)(\.atom|(\.feed)?\.json|\.bib|\.ris)?$"
 )

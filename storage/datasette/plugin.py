@@ -33,7 +33,7 @@ from storage.datasette.pages.searches import saved, search
 from storage.datasette.pages.sources import source, sources
 from storage.datasette.pages.start import start
 from storage.datasette.pages.stories import story
-from storage.datasette.pages.topics import topic
+from storage.datasette.pages.topics import coverage, topic
 from storage.datasette.search_box import fts_expression
 from storage.datasette.tables import canned
 from storage.datasette.tables.catalogue import TABLES, database_metadata, shown_columns, sorted_tables
@@ -165,6 +165,7 @@ def register_routes() -> list[tuple[str, Any]]:
         (r"story/(?P<id>\d{1,18})", story.story),
         (r"source/(?P<name>[^/]+?)", source.source),
         (r"topic/(?P<name>[^/]+?)", topic.topic_page),
+        (r"coverage/(?P<name>[^/]+?)", coverage.coverage),
     ]
     feeds = [
         ("search", feed_routes.search_feed),

@@ -26,6 +26,7 @@ OUR_PAGES = (
     "/-/revisions/40",
     "/-/story/36",
     "/-/topic/dprk-russia",
+    "/-/coverage/dprk-russia?with=rare-earths",
     "/-/saved/Ties%20%2F%20%D0%A1%D0%B2%D1%8F%D0%B7%D0%B8",
 )
 PLUGINS = Path(launch.__file__).parent / "plugins"

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from storage.analyser import tokens
 from storage.datasette.pages.marks import find_phrases, marked, merged, phrase_of
 from storage.datasette.pages.rendering import Row, rows
-from storage.datasette.pages.wording import Explanation, clean, moment, read_explanation, short_time
+from storage.datasette.pages.wording import Explanation, clean, cut, moment, read_explanation, short_time
 
 REASONS = {
     "seed": "like the seeds",
@@ -23,12 +23,12 @@ REASONS = {
 
 _ARTICLES = """
 SELECT articles.id, articles.title, articles.language, articles.published_at, articles.published_precision,
-    articles.first_seen_at, articles.url, articles.state, articles.revisions, articles.source_id,
+    articles.first_seen_at, articles.unread_date, articles.url, articles.state, articles.revisions, articles.source_id,
     sources.name AS source_name, coalesce(nullif(sources.title, ''), sources.name) AS source,
     (
         SELECT count(*) FROM copies WHERE copies.original_id = articles.id AND copies.relation <> 'follow_up'
     ) AS carried,
-    copies.relation, coalesce(nullif(first.title, ''), first.name) AS original
+    copies.relation, copies.original_id, coalesce(nullif(first.title, ''), first.name) AS original
 FROM json_each(:articles) AS asked
 JOIN articles ON articles.id = asked.value
 JOIN sources ON sources.id = articles.source_id
@@ -70,11 +70,13 @@ class EntryLine:
     published_at: str  # as stored, of the same
     moment: str  # the same as an instant; "" where it is known no finer than a day
     is_dated: bool
+    unread_date: str  # what stands there as its date and could not be read; "" if it could, or nothing does
     url: str | None
     state: str  # as in articles: live, deleted ...
     edits: int
     carried: int  # copies of it
     relation: str  # "copy", "excerpt" ... of another; "" if it is nobody's copy
+    original_id: int | None  # that it repeats; None: it is nobody's copy
     original: str  # the outlet that was first; "" if it is nobody's copy
     topics: tuple[TopicLink, ...] = ()
     terms: str = ""
@@ -106,6 +108,13 @@ async def entry_lines(
     ]
 
 
+def fold(lines: Sequence[EntryLine]) -> tuple[list[EntryLine], int]:
+    """*lines* without copies of what is among them, and how many those are."""
+    listed = {line.article_id for line in lines}
+    kept = [line for line in lines if line.original_id not in listed]
+    return kept, len(lines) - len(kept)
+
+
 def entry_line(article: Row, matches: Sequence[Row] = ()) -> EntryLine:
     """The line of an *article*, with the reason of the first of its *matches*."""
     is_dated = bool(article["published_at"])
@@ -122,11 +131,13 @@ def entry_line(article: Row, matches: Sequence[Row] = ()) -> EntryLine:
         published_at=clean(at),
         moment=moment(at, precision),
         is_dated=is_dated,
+        unread_date="" if is_dated else cut(clean(article["unread_date"]), 40),
         url=article["url"],
         state=clean(article["state"]),
         edits=article["revisions"],
         carried=article["carried"],
         relation=clean(article["relation"]),
+        original_id=article["original_id"],
         original=clean(article["original"]),
         topics=tuple(TopicLink(row["name"], clean(row["topic"])) for row in matches),
     )

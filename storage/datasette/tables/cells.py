@@ -35,20 +35,39 @@ def cell(value: object, column: str, table: str | None, row: Row, place: Databas
     """The HTML of one cell; *table* is None for a query, *row* has the other values of the same line."""
     if isinstance(value, dict):
         return _foreign(value, column, place)
-    if table in ("articles", None) and column in ("title", "headline"):
-        return _headline(value, row.get("id", row.get("article")), place)
-    if table == "sources" and column == "name" and value:
-        return Markup('<a dir="auto" href="{}">{}</a>').format(place.source(clean(value)), clean(value))
-    if column == "revisions" and table == "articles" and value:
-        return Markup('<a href="{}">{}</a>').format(place.revisions(row["id"]), value)
+    if (link := _link_to_page(value, column, table, row, place)) is not None:
+        return link
     if column in _ADDRESSES:
         return address(value)
     render = _BY_COLUMN.get(column)
     if render is not None and value not in (None, ""):
         return render(value)
-    if column.endswith("_at") and isinstance(value, str):
-        return time(value, row.get("published_precision") if column == "published_at" else None)
+    if column.endswith("_at"):
+        return _when(value, column, row)
     return _text(value)
+
+
+def _link_to_page(
+    value: object, column: str, table: str | None, row: Row, place: DatabasePages
+) -> Markup | None:
+    """A value that names what a page of ours shows, with the way there; None for any other."""
+    if table in ("articles", None) and column in ("title", "headline"):
+        return _headline(value, row.get("id", row.get("article")), place)
+    if table == "sources" and column == "name" and value:
+        return Markup('<a dir="auto" href="{}">{}</a>').format(place.source(str(value)), clean(value))
+    if table == "articles" and column == "revisions" and value:
+        return Markup('<a href="{}">{}</a>').format(place.revisions(row["id"]), value)
+    return None
+
+
+def _when(value: object, column: str, row: Row) -> Markup | None:
+    """A time, or what stands in its place and could not be read."""
+    if isinstance(value, str):
+        return time(value, row.get("published_precision") if column == "published_at" else None)
+    if column == "published_at" and row.get("unread_date"):
+        unread = '<span class="sw-quiet" title="stands there as its date, and could not be read">“{}”</span>'
+        return Markup(unread).format(cut(clean(row["unread_date"]), 40))
+    return None
 
 
 def time(stored: object, precision: object = None) -> Markup:

@@ -516,3 +516,19 @@ def test_crawl_that_writes_keeps_no_reader_from_the_start_page(watch, anna):
         writer.rollback()
 
     assert answer.status_code == 200
+
+
+def test_topic_lists_what_its_reader_has_read_and_starred(watch, anna):
+    topic = "/-/topic/dprk-russia"
+    everything = anna.get(f"{topic}.json").json()["entries"]
+    read, starred = (entry["article_id"] for entry in everything[:2])
+    assert anna.mark("read", read).status_code == anna.mark("star", starred).status_code == 303
+
+    def listed(marked: str) -> list[int]:
+        return [entry["article_id"] for entry in anna.get(f"{topic}.json?marked={marked}").json()["entries"]]
+
+    assert listed("read") == [read]
+    assert listed("starred") == [starred]
+    assert listed("unread") == [entry["article_id"] for entry in everything if entry["article_id"] != read]
+    assert "Your marks" in anna.get(topic).text
+    assert "Your marks" not in page(watch, topic)

@@ -88,6 +88,7 @@ OURS = (
     "/-/search?q=alert",
     "/-/search?q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E",
     "/-/topic/topic1",
+    "/-/coverage/topic1",
     *(
         f"/-/source/{quote(f'{payload}{number}', safe='')}"
         for number, payload in enumerate(PAYLOADS, start=1)

@@ -175,6 +175,7 @@ async def read(datasette: Any, request: Any) -> Response:
         plain_title=clean(article["title"]) or "(no headline)",
         byline=_byline(article),
         published=_published(article),
+        unread_date="" if article["published_at"] else cut(clean(article["unread_date"]), 120),
         own_time=_own_time(article),
         moment=moment(article["published_at"], article["published_precision"]),
         seen=short_time(article["first_seen_at"]),
@@ -289,6 +290,8 @@ def _facts(article: Row, found_in: Sequence[Row]) -> list[KnownFact]:
     """What is known of an article, without what is not."""
     rule, raw = clean(article["published_rule"]), clean(article["published_raw"])
     stated = " ".join(filter(None, (rule, f"“{cut(raw, 80)}”" if raw else "", _zone(article))))
+    if article["unread_date"] and not article["published_at"]:
+        stated = f"“{cut(clean(article['unread_date']), 120)}” could not be read"
     facts = [
         KnownFact("Published", _published(article) or "unknown", stated),
         KnownFact("On the outlet's clock", _own_time(article), ""),

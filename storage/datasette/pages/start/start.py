@@ -18,6 +18,7 @@ from storage.datasette.pages.searches.saved import SAVED_READS, saved_lines
 from storage.datasette.pages.start.trouble import trouble
 from storage.datasette.pages.start.visits import kept_cookies, visit_of
 from storage.datasette.pages.topics.topic import READS, bounds_of, by_day, telling_days, to_review
+from storage.datasette.pages.topics.topic_list import FOLDED
 from storage.datasette.pages.wording import clean, short_time
 from storage.records.health import Condition
 from storage.records.visits import ReaderVisit, VisitMark
@@ -42,10 +43,6 @@ _READS = (
     "conditions",
     "gaps",
 )
-# A copy is no news: what it repeats stands in the list.
-_NO_COPY = """NOT EXISTS (
-        SELECT 1 FROM copies WHERE copies.article_id = matches.article_id AND copies.relation <> 'follow_up'
-    )"""
 _TOPICS = """
 SELECT * FROM topics
 WHERE enabled = 1
@@ -58,13 +55,13 @@ SELECT article_id, published_at
 FROM matches
 WHERE topic_id = :topic
     AND band = 'match'
-    AND {_NO_COPY}
+    AND {FOLDED}
 ORDER BY published_at DESC, id DESC
 LIMIT :limit
 """
 # By the row, the newest first, since rows come in the order of arrival.
 _SINCE = f"""
-SELECT topic_id, article_id, published_at, {_NO_COPY} AS is_news
+SELECT topic_id, article_id, published_at, {FOLDED} AS is_news
 FROM matches
 WHERE id > :since
     AND band = 'match'
@@ -80,7 +77,7 @@ class TopicCard:
 
     name: str
     title: str
-    new: int | None  # since the last visit, without copies; None: there was none
+    new: int | None  # since the last visit, a story once; None: there was none
     day: int  # matches dated on the last day
     week: int  # in the last 7 days
     month: int  # in the last 30 days

@@ -111,7 +111,7 @@ def _line(row: Row, head_precision: str | None, x: float, *, is_head: bool, is_h
         source_name=row["source_name"],
         source=clean(row["source"]),
         country=clean(row["country"]),
-        published=short_time(_stated(row), _precision(row)),
+        published=("" if row["published_at"] else "seen ") + short_time(_stated(row), _precision(row)),
         moment=moment(_stated(row), _precision(row)),
         what=_what(row, head_precision),
         is_head=is_head,

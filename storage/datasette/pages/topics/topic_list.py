@@ -11,6 +11,10 @@ PAGE = 50
 # Counting more costs as much as reading them all; a reader needs no exact figure there.
 COUNTED = 10_000
 BANDS = ("match", "review")
+# What an article is to the story that it tells, as ?relation= asks; "carried" is what others repeated.
+RELATIONS = ("original", "carried", "copy", "excerpt", "extended", "follow_up")
+# What a reader who signed in has marked, as ?marked= asks.
+MARKS = ("unread", "read", "starred")
 _CHOICES = 300
 
 # A condition for each filter that is asked for, so that the plan of a plain list stays that of the index
@@ -23,14 +27,35 @@ _CONDITIONS = {
     "since": "matches.published_at >= :since",
     "until": "matches.published_at < date(:until, '+1 day')",
 }
+_IS_COPY = """EXISTS (
+        SELECT 1 FROM copies WHERE copies.article_id = matches.article_id AND copies.relation <> 'follow_up'
+    )"""
+_BY_RELATION = {
+    "original": f"NOT {_IS_COPY}",
+    "carried": """EXISTS (
+        SELECT 1 FROM copies WHERE copies.original_id = matches.article_id AND copies.relation <> 'follow_up'
+    )""",
+}
+_OF_RELATION = """EXISTS (
+        SELECT 1 FROM copies WHERE copies.article_id = matches.article_id AND copies.relation = :relation
+    )"""
+_HAS_MARK = """EXISTS (
+        SELECT 1 FROM reader_marks
+        WHERE reader = :reader AND reader_marks.article_id = matches.article_id AND {column} IS NOT NULL
+    )"""
+_BY_MARK = {
+    "unread": f"NOT {_HAS_MARK.format(column='read_at')}",
+    "read": _HAS_MARK.format(column="read_at"),
+    "starred": _HAS_MARK.format(column="starred_at"),
+}
 # What a filter reads beside the matches; without one, nothing: all of them are counted.
 _JOINS = {
     "language": "JOIN articles ON articles.id = matches.article_id\n",
     "country": "JOIN sources ON sources.id = matches.source_id\n",
     "tag": "JOIN sources ON sources.id = matches.source_id\n",
 }
-# A copy stays out where the article that it repeats is in the same list.
-_FOLDED = """NOT EXISTS (
+# A copy stays out where the article that it repeats is in the same list: of the topic and band of `matches`.
+FOLDED = """NOT EXISTS (
         SELECT 1 FROM copies
         JOIN matches AS heads ON heads.article_id = copies.original_id AND heads.topic_id = matches.topic_id
         WHERE copies.article_id = matches.article_id AND copies.relation <> 'follow_up' AND heads.band = matches.band
@@ -79,10 +104,14 @@ class TopicFilter:
     since: str = ""  # a day
     until: str = ""  # a day, itself included
     copies: str = ""  # "all" shows copies too
+    relation: str = ""  # one of RELATIONS
+    marked: str = ""  # one of MARKS, of the reader
+    reader: str = ""  # who signed in; "": nobody
 
     def parameters(self) -> dict[str, object]:
         """What an address says of it: what is not as it is without being asked."""
-        return {name: value for name, value in asdict(self).items() if value not in ("", None, "match")}
+        said = {name: value for name, value in asdict(self).items() if value not in ("", None, "match")}
+        return {name: value for name, value in said.items() if name != "reader"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +140,7 @@ def read_filter(request: Any) -> TopicFilter:
     def text(name: str) -> str:
         return clean(request.args.get(name))[:100].strip()
 
+    reader = str((request.actor or {}).get("id") or "")
     return TopicFilter(
         band=text("band") if text("band") in BANDS else "match",
         source=asked_number(request, "source"),
@@ -120,6 +150,9 @@ def read_filter(request: Any) -> TopicFilter:
         since=text("since") if is_day(text("since")) else "",
         until=text("until") if is_day(text("until")) else "",
         copies="all" if text("copies") == "all" else "",
+        relation=text("relation") if text("relation") in RELATIONS else "",
+        marked=text("marked") if reader and text("marked") in MARKS else "",
+        reader=reader,
     )
 
 
@@ -154,8 +187,7 @@ def _query(topic_id: int, asked: TopicFilter, after: str, limit: int) -> tuple[s
     filters = [name for name in _CONDITIONS if values[name] not in ("", None)]
     conditions = [_CONDITIONS[name] for name in filters]
     joins = dict.fromkeys(_JOINS[name] for name in filters if name in _JOINS)
-    if asked.copies != "all":
-        conditions.append(_FOLDED)
+    conditions += _further(asked)
     at, _, number = after.rpartition("~")
     if at and number.isascii() and number.isdigit() and len(number) < 19:
         conditions.append("(matches.published_at, matches.id) < (:at, :number)")
@@ -163,6 +195,18 @@ def _query(topic_id: int, asked: TopicFilter, after: str, limit: int) -> tuple[s
     values |= {"topic": topic_id, "limit": limit}
     joined = "".join(f"AND {condition}\n    " for condition in conditions)
     return _LIST.format(joins="".join(joins), conditions=joined), values
+
+
+def _further(asked: TopicFilter) -> list[str]:
+    """The conditions that are no column's: what repeats another is folded, unless it is asked for."""
+    conditions = (
+        [] if asked.copies == "all" or asked.relation in ("copy", "excerpt", "extended") else [FOLDED]
+    )
+    if asked.relation:
+        conditions.append(_BY_RELATION.get(asked.relation, _OF_RELATION))
+    if asked.marked:
+        conditions.append(_BY_MARK[asked.marked])
+    return conditions
 
 
 def _column(found: list[Row], name: str) -> tuple[str, ...]:

@@ -109,3 +109,30 @@ def test_figures_stand_behind_the_chart_and_lead_to_their_articles(watch, by):
 )
 def test_day_exists(text, answer):
     assert is_day(text) is answer
+
+
+@pytest.mark.parametrize(
+    ("relation", "articles"),
+    [
+        ("carried", [36, 17]),
+        ("copy", [18]),
+        ("excerpt", [37]),
+        ("extended", []),
+        ("follow_up", []),
+    ],
+)
+def test_articles_are_filtered_by_how_they_tell_their_story(watch, relation, articles):
+    assert [entry["article_id"] for entry in listed(watch, f"relation={relation}")] == articles
+
+
+def test_what_was_told_first_or_alone_and_what_repeats_it_are_everything(watch):
+    alone, everything = listed(watch, "relation=original&copies=all"), listed(watch, "copies=all")
+    repeated = [entry for relation in ("copy", "excerpt") for entry in listed(watch, f"relation={relation}")]
+
+    assert len(alone) + len(repeated) == len(everything)
+    assert not [entry for entry in alone if entry["relation"]]
+
+
+@pytest.mark.parametrize("query", ["relation=odd", "marked=read", "marked=unread"])
+def test_what_nobody_can_ask_is_passed_over(watch, query):
+    assert listed(watch, query) == listed(watch, "")
