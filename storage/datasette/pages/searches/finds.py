@@ -8,7 +8,7 @@ from typing import Any
 from datasette.utils import sqlite_timelimit
 from markupsafe import Markup, escape
 
-from storage.datasette.pages.entries import EntryLine, entry_lines
+from storage.datasette.pages.entries import EntryLine, entry_lines, fold
 from storage.datasette.pages.marks import marked, merged
 from storage.datasette.pages.wording import clean
 from storage.datasette.search_box import CHARACTERS
@@ -98,6 +98,12 @@ async def shown_finds(database: Any, asked: AskedSearch) -> list[EntryLine]:
     found = asked.findings.found[:FINDS]
     lines = {line.article_id: line for line in await entry_lines(database, [one.id for one in found])}
     return [_find(lines[one.id], one) for one in found if one.id in lines]
+
+
+async def folded_finds(database: Any, request: Any, asked: AskedSearch) -> tuple[list[EntryLine], int]:
+    """The same without copies of what is among them, and how many those are; with ?copies=all all of them."""
+    lines = await shown_finds(database, asked)
+    return (lines, 0) if request.args.get("copies") == "all" else fold(lines)
 
 
 def _find(line: EntryLine, found: Found) -> EntryLine:

@@ -18,11 +18,11 @@ from storage.datasette.pages.rendering import is_own_link, page
 from storage.datasette.pages.searches.finds import (
     READS,
     find,
+    folded_finds,
     notes_of,
     older_than_shown,
     read_order,
     read_place,
-    shown_finds,
 )
 from storage.datasette.pages.wording import clean, cut, short_time
 from storage.errors import StorageError
@@ -74,7 +74,7 @@ async def saved(datasette: Any, request: Any) -> Response:
     order, after = read_order(request, Order.ARRIVAL), read_place(request)
     newest = await database.execute_fn(saved_searches.newest_article)
     found = await find(datasette, database, search.query, order, after)
-    finds = await shown_finds(database, found)
+    finds, folded = await folded_finds(database, request, found)
     seen_until = await _seen_until(datasette, request, database, search, newest)
     is_split = order is Order.ARRIVAL and after is None
     new = [line for line in finds if is_split and line.article_id > seen_until]
@@ -93,6 +93,8 @@ async def saved(datasette: Any, request: Any) -> Response:
         saved_by=clean(search.saved_by),
         saved_at=short_time(search.saved_at.isoformat()),
         new=new,
+        folded=folded,
+        copies="all" if request.args.get("copies") == "all" else "",
         finds=[line for line in finds if line not in new],
         follow=f"seedwatch searches follow {shlex.quote(clean(search.name))}",
     )

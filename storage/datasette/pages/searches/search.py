@@ -10,10 +10,10 @@ from storage.datasette.pages.rendering import page
 from storage.datasette.pages.searches.finds import (
     FINDS,
     asked_search,
+    folded_finds,
     notes_of,
     older_than_shown,
     read_place,
-    shown_finds,
 )
 from storage.datasette.pages.searches.saved import SAVED_READS, saved_lines
 from storage.query.tree import And, Node, Not, Or, Term
@@ -27,13 +27,16 @@ async def search(datasette: Any, request: Any) -> Response:
     database = asked_database(datasette, request)
     await demand_view(datasette, request, database, SAVED_READS)
     asked = await asked_search(datasette, request, database, FINDS + 1)
+    finds, folded = await folded_finds(database, request, asked)
     return await page(
         datasette,
         request,
         database,
         "seedwatch_search.html",
         typed=asked.typed,
-        finds=await shown_finds(database, asked),
+        finds=finds,
+        folded=folded,
+        copies="all" if request.args.get("copies") == "all" else "",
         notes=notes_of(asked),
         error=asked.error,
         order=str(asked.order),

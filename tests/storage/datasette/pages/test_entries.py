@@ -7,7 +7,7 @@ import pytest
 
 from storage.datasette.pages.entries import entry_line, fold
 from tests.support.datasette_data import add_article, fill, insert
-from tests.support.datasette_serving import opened, tree, words
+from tests.support.datasette_serving import opened, rows, tree, words
 
 UNREAD = "Juche 112 <b>8.22</b>"
 
@@ -71,3 +71,15 @@ def watch(tmp_path_factory):
 )
 def test_date_that_could_not_be_read_stands_where_a_date_would(watch, path, said):
     assert said in words(tree(watch, path))
+
+
+def test_search_leaves_copies_to_what_they_repeat_unless_they_are_asked_for(watch):
+    query = "/-/search?q=Pyongyang+OR+Russian"
+    folded, everything = (rows(watch, f"{query}{more}".replace("?", ".json?")) for more in ("", "&copies=all"))
+
+    listed = [find["article_id"] for find in everything["finds"]]
+    left_out = [find["article_id"] for find in everything["finds"] if find["original_id"] in listed]
+    assert left_out
+    assert [find["article_id"] for find in folded["finds"]] == [one for one in listed if one not in left_out]
+    assert folded["folded"] == len(left_out)
+    assert f"{len(left_out)} copies of them left out" in words(tree(watch, query))
