@@ -85,6 +85,10 @@ class DatabasePages:
         """The feed of a saved search."""
         return self._page(f"saved/{_part(name)}{suffix}")
 
+    def schema(self) -> str:
+        """What the tables and their columns mean."""
+        return self._page("schema")
+
     def tables(self) -> str:
         """Datasette's page of the database: its tables and questions."""
         return str(self.urls.database(self.database))

@@ -13,7 +13,7 @@ from datasette.utils import tilde_encode
 from storage.allowed_hosts import REFUSAL, is_allowed
 from storage.datasette.databases import is_alone, our_databases
 
-_PAGES = (r"seedwatch(\.css|\.js)?", "search", "sign-in", "sources", "changes")
+_PAGES = (r"seedwatch(\.css|\.js)?", "schema", "search", "sign-in", "sources", "changes")
 # Before the name or number of what they show.
 _PAGES_OF = ("cite", "coverage", "kept", "read", "revisions", "saved", "source", "story", "tag", "topic")
 OUR_PAGES = re.compile(

@@ -35,7 +35,7 @@ from storage.datasette.pages.start import start
 from storage.datasette.pages.stories import story
 from storage.datasette.pages.topics import coverage, topic
 from storage.datasette.search_box import fts_expression
-from storage.datasette.tables import canned
+from storage.datasette.tables import canned, schema_page
 from storage.datasette.tables.catalogue import TABLES, database_metadata, shown_columns, sorted_tables
 from storage.datasette.tables.cells import cell
 from storage.db import StepBack
@@ -159,6 +159,7 @@ def register_routes() -> list[tuple[str, Any]]:
         ("search", search.search),
         ("sources", sources.sources),
         ("changes", changes.changes),
+        ("schema", schema_page.schema),
         (r"read/(?P<id>\d{1,18})", article.read),
         (r"revisions/(?P<id>\d{1,18})", revisions.revisions),
         (r"saved/(?P<name>[^/]+?)", saved.saved),

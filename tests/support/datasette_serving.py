@@ -22,6 +22,7 @@ OUR_PAGES = (
     "/-/sources",
     "/-/source/meridian",
     "/-/changes",
+    "/-/schema",
     "/-/read/40",
     "/-/revisions/40",
     "/-/story/36",

@@ -85,19 +85,43 @@ TABLES: dict[str, Table] = {
             "ended_at",
             "why",
         ),
+        facets=("topic_id",),
     ),
-    "topics": Table("Topics", "The subjects that are followed, as the settings declare them.", label="name"),
-    "topic_seeds": Table("Seeds", "The articles that the topics were learned from."),
+    "topics": Table(
+        "Topics",
+        "The subjects that are followed, as the settings declare them.",
+        label="name",
+        columns=("name", "title", "any_query", "require_query", "exclude_query", "dial", "enabled"),
+    ),
+    "topic_seeds": Table(
+        "Seeds",
+        "The articles that the topics were learned from.",
+        columns=("topic_id", "article_id", "added_at", "declared"),
+    ),
     "topic_models": Table(
         "What was learned",
         "The versions of what each topic learned from its seeds, by language.",
         newest_by="id",
         columns=("topic_id", "language", "built_at", "measure", "threshold", "background", "seeds", "terms"),
     ),
-    "feedback": Table("Verdicts", "The analyst's yes or no to a match."),
-    "reader_marks": Table("Readers' marks", "What readers who sign in have read, starred and noted."),
+    "feedback": Table(
+        "Verdicts",
+        "The analyst's yes or no to a match.",
+        newest_by="given_at",
+        columns=("article_id", "topic_id", "verdict", "given_by", "given_at", "why", "learned"),
+    ),
+    "reader_marks": Table(
+        "Readers' marks",
+        "What readers who sign in have read, starred and noted.",
+        columns=("article_id", "reader", "read_at", "starred_at", "note", "noted_at"),
+    ),
     "reader_visits": Table("Readers' visits", "Up to where each has seen what is new.", hidden=True),
-    "article_tags": Table("Tags of articles", "The tags that readers gave to articles.", facets=("tag",)),
+    "article_tags": Table(
+        "Tags of articles",
+        "The tags that readers gave to articles.",
+        facets=("tag",),
+        columns=("tag", "article_id", "given_by", "given_at"),
+    ),
     "saved_searches": Table("Saved searches", "Queries that readers gave a name.", label="name"),
     "search_looks": Table(
         "Looks at searches", "How far readers have looked through what saved searches find."
@@ -124,8 +148,26 @@ TABLES: dict[str, Table] = {
             "next_due_at",
         ),
     ),
-    "successors": Table("Successors of feeds", "What sites offer in place of feeds that have died."),
-    "backfills": Table("Backfills", "How far the past of sources is read."),
+    "successors": Table(
+        "Successors of feeds",
+        "What sites offer in place of feeds that have died.",
+        columns=(
+            "feed_id",
+            "url",
+            "kind",
+            "title",
+            "entries",
+            "newest_at",
+            "searched_at",
+            "error",
+            "next_search_at",
+        ),
+    ),
+    "backfills": Table(
+        "Backfills",
+        "How far the past of sources is read.",
+        columns=("source_id", "since", "state", "begun_at", "ended_at", "next_at"),
+    ),
     "archive_pages": Table(
         "Lists of older pages",
         "What backfills read: sitemaps, older documents of feeds, further pages of lists; and what they left out.",
@@ -158,7 +200,11 @@ TABLES: dict[str, Table] = {
             "article_id",
         ),
     ),
-    "copies": Table("Copies", "Which article repeats which: copy, excerpt, extended version or follow-up."),
+    "copies": Table(
+        "Copies",
+        "Which article repeats which: copy, excerpt, extended version or follow-up.",
+        columns=("article_id", "original_id", "relation", "similarity", "lag_s", "first_by"),
+    ),
     "revisions": Table(
         "Revisions",
         "The texts that an article has had.",
@@ -166,7 +212,10 @@ TABLES: dict[str, Table] = {
         columns=("article_id", "number", "seen_at", "title", "added", "removed"),
     ),
     "article_events": Table(
-        "Events", "Articles that were deleted, returned or moved, with the evidence.", newest_by="id"
+        "Events",
+        "Articles that were deleted, returned or moved, with the evidence.",
+        newest_by="id",
+        columns=("article_id", "event", "happened_at", "detail"),
     ),
     "looks": Table(
         "Second looks",
@@ -187,7 +236,12 @@ TABLES: dict[str, Table] = {
         newest_by="id",
         columns=("article_id", "url", "first_seen_at", "feed_id"),
     ),
-    "sightings": Table("Sightings", "Through which feed an article was seen."),
+    "sightings": Table(
+        "Sightings",
+        "Through which feed an article was seen.",
+        facets=("feed_id",),
+        columns=("article_id", "feed_id", "first_seen_at", "last_seen_at"),
+    ),
     "runs": Table(
         "Runs",
         "Each crawl with its counts.",
@@ -239,10 +293,22 @@ TABLES: dict[str, Table] = {
     ),
     "alert_rules": Table("Alert rules", "Who is told of what, as in the settings.", label="name"),
     "coverage": Table(
-        "Coverage", "By source and day: looks that could be read, looks that could not, links first seen."
+        "Coverage",
+        "By source and day: looks that could be read, looks that could not, links first seen.",
+        facets=("source_id",),
+        columns=("source_id", "day", "polls", "failed_polls", "seen", "expected", "lost", "blind_s"),
     ),
-    "hosts": Table("Hosts", "Sites that asked for a pause, or to be asked slowly."),
-    "gaps": Table("Gaps", "Times in which nothing was watched.", newest_by="id"),
+    "hosts": Table(
+        "Hosts",
+        "Sites that asked for a pause, or to be asked slowly.",
+        columns=("host", "reason", "paused_until", "pauses", "paused_at", "spacing_s", "crawl_delay_s"),
+    ),
+    "gaps": Table(
+        "Gaps",
+        "Times in which nothing was watched.",
+        newest_by="id",
+        columns=("began_at", "ended_at", "reason", "feeds"),
+    ),
     "article_texts": Table(
         "Texts of articles", "Read them on the reading page, or join by article_id.", hidden=True
     ),
@@ -278,7 +344,7 @@ _PLAIN = {
 }
 _WAYS = Markup(
     '<a href="{}">What is new on your topics</a> · <a href="{}">Search</a> · <a href="{}">All articles</a> · '
-    '<a href="{}">How the sources fare</a>'
+    '<a href="{}">How the sources fare</a> · <a href="{}">What tables and columns mean</a>'
 )
 
 
@@ -296,7 +362,9 @@ def column_descriptions(columns: Mapping[str, ColumnMeaning]) -> dict[str, str]:
 def database_metadata(title: str, place: DatabasePages, columns: Columns) -> dict[str, Any]:
     """Datasette's metadata of one database of ours; a fresh copy, since Datasette writes into what it is given."""
     tables = {name: _metadata_of(name, table, columns.get(name, {})) for name, table in TABLES.items()}
-    ways = _WAYS.format(place.start(), place.search(), place.table("articles"), place.sources())
+    ways = _WAYS.format(
+        place.start(), place.search(), place.table("articles"), place.sources(), place.schema()
+    )
     return {"title": title, "description_html": ways, "tables": tables}
 
 

@@ -26,6 +26,7 @@ PAGES = {
     "story": "/-/story/36",
     "topic": "/-/topic/dprk-russia?days=365",
     "sources": "/-/sources",
+    "schema": "/-/schema",
     "coverage": "/-/coverage/dprk-russia?with=rare-earths",
     "source": "/-/source/volna",
     "matches": "/watch/matches",

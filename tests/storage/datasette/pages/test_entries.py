@@ -75,7 +75,9 @@ def test_date_that_could_not_be_read_stands_where_a_date_would(watch, path, said
 
 def test_search_leaves_copies_to_what_they_repeat_unless_they_are_asked_for(watch):
     query = "/-/search?q=Pyongyang+OR+Russian"
-    folded, everything = (rows(watch, f"{query}{more}".replace("?", ".json?")) for more in ("", "&copies=all"))
+    folded, everything = (
+        rows(watch, f"{query}{more}".replace("?", ".json?")) for more in ("", "&copies=all")
+    )
 
     listed = [find["article_id"] for find in everything["finds"]]
     left_out = [find["article_id"] for find in everything["finds"] if find["original_id"] in listed]
