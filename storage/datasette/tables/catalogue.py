@@ -375,9 +375,18 @@ def shown_columns(table: str, present: list[str]) -> list[str]:
 
 
 def sorted_tables(tables: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Datasette's list of *tables* in the order of `TABLES`: what is read first stands first; others behind."""
+    """Datasette's list of *tables* in the order of `TABLES`, what is read first before the rest; others behind.
+
+    What a table holds stands in the place of its columns, which the page of the schema explains.
+    """
     order = {name: place for place, name in enumerate(TABLES)}
-    return sorted(tables, key=lambda table: (order.get(table["name"], len(order)), table["name"]))
+    known = [
+        table | {"columns": [TABLES[table["name"]].description]}
+        if table["name"] in TABLES and TABLES[table["name"]].description
+        else table
+        for table in tables
+    ]
+    return sorted(known, key=lambda table: (order.get(table["name"], len(order)), table["name"]))
 
 
 def _metadata_of(name: str, table: Table, columns: Mapping[str, ColumnMeaning]) -> dict[str, Any]:

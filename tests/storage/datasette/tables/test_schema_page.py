@@ -7,7 +7,7 @@ import pytest
 
 from storage.datasette.tables.catalogue import TABLES
 from tests.support.datasette_data import fill
-from tests.support.datasette_serving import opened, page, rows, tree
+from tests.support.datasette_serving import opened, page, rows, tree, words
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +60,12 @@ def test_indexes_say_what_may_be_asked_for_quickly(watch):
 def test_page_of_the_database_leads_there_and_it_is_light(watch):
     assert "/-/schema" in page(watch, "/watch")
     assert len(page(watch, "/-/schema")) < 150_000
+
+
+def test_list_of_tables_says_what_they_hold(watch):
+    shown = words(tree(watch, "/watch"))
+
+    assert (
+        "matches Which article is about which topic, with the score and the words that made it. 33 rows"
+        in shown
+    )
