@@ -30,7 +30,7 @@ class WeekRhythm:
     hours: tuple[int, ...]  # articles by hour of day, 24 of them
     weekdays: tuple[int, ...]  # articles by weekday, 7 of them
     total: int
-    busiest: str  # "Tue 10:00, 12 of 300"; "" without articles
+    busiest: str  # "Tue 10:00, 12 of 300"; "" where no hour has more than one
     width: int
     height: int
 
@@ -52,7 +52,7 @@ def week_rhythm(published: Iterable[datetime]) -> WeekRhythm:
         hours=tuple(sum(counts[day, hour] for day in range(7)) for hour in range(24)),
         weekdays=tuple(sum(counts[day, hour] for hour in range(24)) for day in range(7)),
         total=total,
-        busiest=f"{busiest.weekday} {busiest.hour:02d}:00, {busiest.count} of {total}" if total else "",
+        busiest=f"{busiest.weekday} {busiest.hour:02d}:00, {busiest.count} of {total}" if most > 1 else "",
         width=24 * CELL,
         height=7 * CELL,
     )
