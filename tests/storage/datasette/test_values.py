@@ -18,6 +18,7 @@ from storage.datasette.pages.wording import (
     cut,
     is_web_address,
     read_explanation,
+    read_list,
     read_time,
     short_address,
     short_time,
@@ -203,6 +204,14 @@ def test_explanation_cell_is_readable(place):
     assert shown is not None
     assert "North Korea 2.40" in shown
     assert "A &lt;b&gt;." in shown
+
+
+@pytest.mark.parametrize(
+    ("stored", "texts"),
+    [('["a", "b"]', ("a", "b")), ('["a", 1, null]', ("a",)), ("{}", ()), ("odd", ()), (None, ())],
+)
+def test_stored_lists_are_read_and_what_is_none_is_empty(stored, texts):
+    assert read_list(stored) == texts
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,39 @@ def test_page_tells_how_the_source_is_asked_and_why_then(watch):
     assert len(polls) == 4
 
 
+def test_hosts_are_told_by_domain_or_by_port_and_odd_addresses_are_passed_over(tmp_path):
+    path = fill(tmp_path / "watch.db")
+    with closing(sqlite3.connect(path)) as writer:
+        insert(writer, "sources", name="odd", home="http://[odd")
+        for url in (
+            "http://news.odd.example:8080/feed",
+            "http://odd.example:x/feed",
+            "https://[::1/feed",
+            "none",
+        ):
+            insert(
+                writer,
+                "feeds",
+                source_id=6,
+                url=url,
+                kind="feed",
+                last_error="tls: the certificate is of another",
+            )
+        insert(writer, "hosts", host="odd.example:8080", spacing_s=4.5)
+        insert(writer, "hosts", host="odd.example", crawl_delay_s=7.0)
+        # The last looks reached nobody.
+        writer.execute("UPDATE polls SET decided_by = 'outage'")
+        writer.commit()
+    with opened(path) as datasette:
+        shown = words(tree(datasette, "/-/source/odd"))
+
+    assert "odd.example:8080 is asked once in 4.5 s, since it wanted fewer requests" in shown
+    assert "asks for 7 s" not in shown
+    assert "2 of its feeds are asked without encryption (http)" in shown
+    assert "tls: the certificate is of another (http://news.odd.example:8080/feed)" in shown
+    assert "our own network seems to be down" in shown
+
+
 def test_rhythm_is_in_the_zone_of_the_outlet(watch):
     document = rows(watch, "/-/source/volna.json")
 
