@@ -45,22 +45,29 @@ def gaps_since(connection: sqlite3.Connection, since: datetime) -> list[Gap]:
     ]
 
 
+WAITS = (
+    ("feeds", "next_due_at", ""),
+    ("feeds", "lease_until", ""),
+    ("sources", "next_search_at", ""),
+    ("successors", "next_search_at", ""),
+    ("subscriptions", "next_ask_at", ""),
+    ("subscriptions", "lease_until", ""),
+    ("hosts", "paused_until", ""),
+    ("alert_messages", "next_try_at", "AND state = 'waiting'"),
+    ("links", "next_try_at", "AND state IN ('queued', 'failed')"),
+    ("links", "next_try_at", "AND state = 'past'"),
+    ("archive_pages", "next_try_at", "AND state = 'waiting'"),
+    ("backfills", "next_at", "AND state = 'running'"),
+)
+"""Where times stand for which something waits: table, column, and the rows that are looked for by an index."""
+
+
 @storage_errors
 def shift_waits(connection: sqlite3.Connection, now: datetime, step: timedelta) -> None:
     """Have all that waits for a time after *now* wait less by *step*: the clock was set back by so much."""
     values = {"now": to_iso(now), "iso": _ISO, "step": f"-{round(step.total_seconds())} seconds"}
     with transaction(connection):
-        for table, column, more in (
-            ("feeds", "next_due_at", ""),
-            ("feeds", "lease_until", ""),
-            ("sources", "next_search_at", ""),
-            ("hosts", "paused_until", ""),
-            ("alert_messages", "next_try_at", "AND state = 'waiting'"),
-            ("links", "next_try_at", "AND state IN ('queued', 'failed')"),
-            ("links", "next_try_at", "AND state = 'past'"),
-            ("archive_pages", "next_try_at", "AND state = 'waiting'"),
-            ("backfills", "next_at", "AND state = 'running'"),
-        ):
+        for table, column, more in WAITS:
             connection.execute(
                 f"""
                 UPDATE {table} SET {column} = max(:now, strftime(:iso, {column}, :step))

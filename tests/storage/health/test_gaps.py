@@ -1,5 +1,6 @@
 """Times without a watch, and how feeds come back into step."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -69,6 +70,48 @@ def test_waits_are_shorter_by_what_the_clock_was_set_back(feeds):
     gaps.shift_waits(feeds, NOW - 30 * HOUR, 29 * HOUR)
 
     assert due_at(feeds) == [NOW - 30 * HOUR, NOW - 30 * HOUR, NOW - 28 * HOUR, None]
+
+
+# Times ahead of which no wait is shortened when a clock is put right, and what holds for them then.
+NOT_SHIFTED = {
+    "alert_rules.next_digest_at": "a digest later than in two days is decided anew",
+    "feeds.plain_until": "one later than it can be decided does not count",
+    "looks.next_due_at": "says what was decided",
+    "off_topic_texts.held_until": "what was held before may not go early",
+    "polls.next_due_at": "says what was decided",
+    "robots_files.keep_until": "what was fetched later than now does not count",
+    "watches.due_at": "a look later than the longest pause is made now",
+}
+
+
+def test_every_time_that_something_waits_for_is_set_back_with_the_clock_or_has_its_own_rule(feeds):
+    times = {
+        f"{table['name']}.{column['name']}"
+        for table in feeds.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        for column in feeds.execute(f"PRAGMA table_info({table['name']})")
+        if column["type"] == "TEXT"
+        and re.fullmatch(r"(next|due)_(\w+_)?at|next_at|due_at|\w+_until", column["name"])
+    }
+
+    assert times == {f"{table}.{column}" for table, column, _ in gaps.WAITS} | set(NOT_SHIFTED)
+
+
+def test_searches_for_successors_and_requests_to_hubs_wait_shorter_too(feeds):
+    late = db.to_iso(NOW + 100 * 24 * HOUR)
+    feeds.execute(
+        "INSERT INTO successors (feed_id, searched_at, next_search_at) VALUES (1, ?, ?)", [late, late]
+    )
+    feeds.execute(
+        "INSERT INTO subscriptions (feed_id, hub, topic, state, next_ask_at, lease_until)"
+        " VALUES (1, 'http://hub.example/', 'http://a.example/', 'active', ?, ?)",
+        [late, late],
+    )
+
+    gaps.shift_waits(feeds, NOW, 99 * 24 * HOUR)
+
+    (row,) = feeds.execute("SELECT * FROM successors JOIN subscriptions USING (feed_id)").fetchall()
+    for column in ("next_search_at", "next_ask_at", "lease_until"):
+        assert db.from_iso(row[column]) == NOW + 24 * HOUR
 
 
 @pytest.mark.parametrize(
