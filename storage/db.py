@@ -5,7 +5,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -151,15 +151,23 @@ def _restart_log(connection: sqlite3.Connection) -> bool:
     What is moved is moved without the write lock: 30 MB take a third of a second. The lock is taken for the rest,
     which is nothing, and nobody is waited for.
     """
-    (patience_ms,) = connection.execute("PRAGMA busy_timeout").fetchone()
-    connection.execute("PRAGMA busy_timeout = 0")
     try:
-        _, frames, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-        return frames == moved and not connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        with waiting(connection, timedelta(0)):
+            _, frames, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            return frames == moved and not connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     except sqlite3.Error:
         return False  # what was to be written is; the next transaction tries again
+
+
+@contextmanager
+def waiting(connection: sqlite3.Connection, most: timedelta) -> Generator[None]:
+    """Within the block *connection* waits for so long, at most, for another process that writes."""
+    (before_ms,) = connection.execute("PRAGMA busy_timeout").fetchone()
+    connection.execute(f"PRAGMA busy_timeout = {round(most / timedelta(milliseconds=1))}")
+    try:
+        yield
     finally:
-        connection.execute(f"PRAGMA busy_timeout = {patience_ms}")
+        connection.execute(f"PRAGMA busy_timeout = {before_ms}")
 
 
 def storage_errors(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:

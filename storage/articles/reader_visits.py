@@ -3,7 +3,7 @@
 import sqlite3
 from datetime import datetime, timedelta
 
-from storage.db import storage_errors, to_iso, transaction
+from storage.db import storage_errors, to_iso, transaction, waiting
 from storage.records.visits import ReaderVisit, VisitMark
 
 
@@ -30,10 +30,9 @@ def visit(
     With *all_seen* nothing is new any more.
 
     Raises:
-        LockedError: somebody else writes for longer than *patience*, from now on that of this connection.
+        LockedError: somebody else writes for longer than *patience*.
     """
-    connection.execute(f"PRAGMA busy_timeout = {round(patience / timedelta(milliseconds=1))}")
-    with transaction(connection):
+    with waiting(connection, patience), transaction(connection):
         row = _row(connection, reader)
         since = newest if all_seen else _since(row, now - pause)
         connection.execute(

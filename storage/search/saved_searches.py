@@ -4,7 +4,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from storage.db import from_iso, storage_errors, to_iso, transaction
+from storage.db import from_iso, storage_errors, to_iso, transaction, waiting
 
 # Who reads by the command line; readers of the pages have names, and none is empty.
 COMMAND_LINE = ""
@@ -85,10 +85,9 @@ def note_look(
     """Write down that *reader* has looked, up to the article *seen_until*; nothing if the search is gone.
 
     Raises:
-        LockedError: somebody else writes for longer than *patience*, from now on that of this connection.
+        LockedError: somebody else writes for longer than *patience*.
     """
-    connection.execute(f"PRAGMA busy_timeout = {round(patience / timedelta(milliseconds=1))}")
-    with transaction(connection):
+    with waiting(connection, patience), transaction(connection):
         connection.execute(
             """
             INSERT INTO search_looks (search_id, reader, seen_until, looked_at)

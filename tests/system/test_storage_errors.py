@@ -145,11 +145,13 @@ WRITING = {
     "articles.feedback.withdraw": lambda c: feedback.withdraw(c, "strait", 1, NOW),
     "articles.feedback.learn": lambda c: feedback.learn(c, "strait"),
     "articles.reader_visits.visit": lambda c: reader_visits.visit(
-        c, "anna", VisitMark(1, ""), NOW, pause=timedelta(minutes=30)
+        c, "anna", VisitMark(1, ""), NOW, pause=timedelta(minutes=30), patience=timedelta(0)
     ),
     "search.saved_searches.save": lambda c: saved_searches.save(c, "ferries", "ferry", NOW, by=None),
     "search.saved_searches.remove": lambda c: saved_searches.remove(c, "tunnels"),
-    "search.saved_searches.note_look": lambda c: saved_searches.note_look(c, 1, "anna", 1, NOW),
+    "search.saved_searches.note_look": lambda c: saved_searches.note_look(
+        c, 1, "anna", 1, NOW, patience=timedelta(0)
+    ),
     "articles.reader_marks.set_read": lambda c: reader_marks.set_read(c, "anna", 1, NOW),
     "articles.reader_marks.set_star": lambda c: reader_marks.set_star(c, "anna", 1, NOW),
     "articles.reader_marks.write_note": lambda c: reader_marks.write_note(c, "anna", 1, "a note", NOW),
@@ -484,6 +486,8 @@ def test_the_calls_above_work_on_a_sound_database_and_those_that_write_do(fresh,
 
             assert not connection.in_transaction
             assert connection.total_changes > before or name in {*READING, *STATISTICS}
+            # A patience that stays behind would be that of all that the connection does later.
+            assert connection.execute("PRAGMA busy_timeout").fetchone()[0] == db.BUSY_TIMEOUT_S * 1_000
 
 
 def test_a_locked_database_is_a_storage_error_that_leaves_no_trace(database, stocked, subtests):
