@@ -8,6 +8,7 @@ seen at a cost that grows with the logarithm of the time: 34 looks in 90 days.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil, log
 
 from crawler.cadence.next_try import RETRY_PAUSES
 from storage.records.looks import Watch
@@ -18,6 +19,8 @@ AGE_SHARE = 0.25
 WATCHED_FOR = timedelta(days=90)
 # The pause of an article that is watched for years, and the measure of a next look that a wrong clock decided.
 LONGEST_PAUSE = timedelta(days=30)
+# After so many looks the pauses are at their longest.
+_LOOKS_TO_LONGEST = ceil(log(LONGEST_PAUSE / FIRST_LOOK, 1 + AGE_SHARE))
 # Two looks at which an article is gone must lie so far apart: shorter outages and half-done updates are common.
 CONFIRM_AFTER = timedelta(hours=1)
 # What the site does not say itself (an empty page, a list, another story) may be a redesign in progress.
@@ -67,15 +70,20 @@ def next_look(watch: Watch, now: datetime) -> datetime | None:
     """When to look again; None: the time of watching is over.
 
     The age counts from publication, or from the first sight if that came before; the time of watching from the first
-    sight, and its end is a look too.
+    sight, and its end is a look too. Of what was seen by a clock that was ahead the looks made so far tell the age.
     """
     seen = watch.first_seen_at
     born = min(seen, watch.published_at) if watch.published_at else seen
     end = seen + (timedelta(days=watch.keep_watching_days) if watch.keep_watching_days else WATCHED_FOR)
     if now >= end:
         return None
-    pause = min(max((now - born) * AGE_SHARE, FIRST_LOOK), LONGEST_PAUSE)
-    return min(now + pause, end)
+    pause = (now - born) * AGE_SHARE if born <= now else _pause_after(watch.looks)
+    return min(now + min(max(pause, FIRST_LOOK), LONGEST_PAUSE), end)
+
+
+def _pause_after(looks: int) -> timedelta:
+    """The pause to which so many looks have led that each came after a share of the age."""
+    return FIRST_LOOK * (1 + AGE_SHARE) ** min(looks, _LOOKS_TO_LONGEST)
 
 
 def confirmed_after(first_absent_at: datetime, *, is_said: bool) -> datetime:

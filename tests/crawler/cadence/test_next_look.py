@@ -1,5 +1,6 @@
 """When an article is looked at again."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -50,6 +51,15 @@ def test_an_outlet_may_be_watched_for_longer_at_least_once_a_month():
 
 def test_an_article_that_was_published_long_before_it_was_seen_is_looked_at_as_an_old_one():
     assert next_look(watch(published_at=NOW - 8 * DAY), NOW) == NOW + 2 * DAY
+
+
+@pytest.mark.parametrize("ahead", [3 * DAY, 100 * DAY, 4_000 * DAY])
+def test_an_article_without_a_date_seen_by_a_clock_that_was_ahead_is_not_looked_at_each_hour(ahead):
+    one, now, looks = watch(first_seen_at=NOW + ahead), NOW, 0
+    while now < NOW + ahead:
+        now, looks = next_look(replace(one, looks=looks), now), looks + 1
+
+    assert looks <= 34 + ahead / LONGEST_PAUSE
 
 
 days = st.integers(-20_000, 60_000).map(lambda number: NOW + number * DAY)
