@@ -50,6 +50,37 @@ def bar_chart(
     return Chart(bars, days * step, height, step, most, sum(numbers))
 
 
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A day that is named below a chart."""
+
+    label: str
+    x: float  # 0 to 100, of the width
+
+
+def day_ticks(last: date, days: int) -> tuple[Tick, ...]:
+    """What stands below a chart of the *days* that end with *last*, at most 13: Mondays, half months or months."""
+    first = last - timedelta(days=days - 1)
+    span = [first + timedelta(days=number) for number in range(days)]
+    return tuple(
+        Tick(_tick_label(day, days), round(100 * place / days, 2))
+        for place, day in enumerate(span)
+        if _is_named(day, days)
+    )
+
+
+def _is_named(day: date, days: int) -> bool:
+    if days > 200:
+        return day.day == 1
+    return day.day in (1, 15) if days > 45 else day.weekday() == 0
+
+
+def _tick_label(day: date, days: int) -> str:
+    if days > 200:
+        return f"{day:%Y}" if day.month == 1 else f"{day:%b}"
+    return f"{day.day} {day:%b}"
+
+
 def _length(count: int, most: int, height: int) -> float:
     """A day with one match of thousands must still be seen."""
     return max(2.0, count * height / most) if count else 0.0

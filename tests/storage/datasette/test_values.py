@@ -12,7 +12,7 @@ from markupsafe import Markup
 from storage.articles.evidence_text import lag_words, time_span
 from storage.datasette.addresses import DatabasePages
 from storage.datasette.pages.articles.revisions import compare, compare_words
-from storage.datasette.pages.charts import bar_chart
+from storage.datasette.pages.charts import bar_chart, day_ticks
 from storage.datasette.pages.wording import (
     clean,
     cut,
@@ -274,3 +274,20 @@ def test_chart_has_a_bar_for_each_day():
     ]
     assert [bar.height for bar in chart.bars] == [2.0, 0.0, 120.0]
     assert (chart.most, chart.total) == (400, 401)
+
+
+@pytest.mark.parametrize(
+    ("days", "labels"),
+    [
+        (30, ["17 Aug", "24 Aug", "31 Aug", "7 Sep", "14 Sep"]),
+        (90, ["1 Jul", "15 Jul", "1 Aug", "15 Aug", "1 Sep"]),
+        (365, ["Oct", "Nov", "Dec", "2026", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep"]),
+        (1, ["14 Sep"]),
+    ],
+)
+def test_days_below_a_chart(days, labels):
+    ticks = day_ticks(date(2026, 9, 14), days)
+
+    assert [tick.label for tick in ticks] == labels
+    assert all(0 <= tick.x < 100 for tick in ticks)
+    assert [tick.x for tick in ticks] == sorted(tick.x for tick in ticks)

@@ -7,6 +7,7 @@ from typing import Any
 from datasette.utils.asgi import Response
 
 from storage.datasette.databases import demand_view
+from storage.datasette.pages.charts import day_ticks
 from storage.datasette.pages.entries import EntryLine, entry_lines
 from storage.datasette.pages.rendering import Row, asked_number, cleaned, day_of, last_look, page, rows
 from storage.datasette.pages.topics.curves import Curves, curves
@@ -133,6 +134,7 @@ async def coverage(datasette: Any, request: Any) -> Response:
         spans=DAYS,
         first=bounds[0],
         last=last.isoformat(),
+        ticks=day_ticks(last, days),
         shares=await _shares(database, topic["id"], bounds, before),
         leaders=leaders(carried)[:LINES],
         followers=followers(carried)[:LINES],

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from datasette.utils.asgi import NotFound, Response
 
 from storage.datasette.databases import asked_database, demand_view, place_of
-from storage.datasette.pages.charts import bar_chart
+from storage.datasette.pages.charts import bar_chart, day_ticks
 from storage.datasette.pages.rendering import Row, asked_number, cleaned, day_of, last_look, page, rows
 from storage.datasette.pages.topics.hearing import heard_languages, next_step
 from storage.datasette.pages.topics.timeline import GROUPINGS, UNITS, Timeline, stacked
@@ -90,6 +90,7 @@ async def topic_page(datasette: Any, request: Any) -> Response:
         asked=asked_for,
         choices=await choices(database),
         timeline=timeline,
+        ticks=day_ticks(last, days),
         units=UNITS,
         groupings=GROUPINGS,
         atom=place_of(datasette, database).atom(topic["name"]),
