@@ -50,6 +50,7 @@ FROM sources
 CROSS JOIN coverage ON coverage.source_id = sources.id AND coverage.day >= :first AND coverage.day < :behind
 GROUP BY sources.id
 """
+# A seed came from a file: no outlet told it first.
 _CARRIED = """
 SELECT copies.original_id, copies.lag_s, head.published_precision AS head_precision, told.published_precision,
     coalesce(nullif(first.title, ''), first.name) AS first, coalesce(nullif(sources.title, ''), sources.name) AS outlet
@@ -63,6 +64,7 @@ WHERE matches.topic_id = :topic
     AND matches.band = 'match'
     AND matches.published_at >= :first
     AND matches.published_at < :behind
+    AND head.origin <> 'seed'
 """
 _HEADLINES = f"""
 SELECT articles.language, articles.title

@@ -84,4 +84,4 @@ def test_search_leaves_copies_to_what_they_repeat_unless_they_are_asked_for(watc
     assert left_out
     assert [find["article_id"] for find in folded["finds"]] == [one for one in listed if one not in left_out]
     assert folded["folded"] == len(left_out)
-    assert f"{len(left_out)} copies of them left out" in words(tree(watch, query))
+    assert f"{len(left_out)} copies left out" in words(tree(watch, query))

@@ -54,6 +54,15 @@ def test_who_leads_and_who_follows(watch):
     assert "Meridian Wire 2 2 1 h 3 min later Harbour Courier 2" in shown
 
 
+def test_a_seed_is_no_outlet_that_tells_first(tmp_path):
+    path = fill(tmp_path / "watch.db")
+    with closing(sqlite3.connect(path)) as writer:
+        writer.execute("UPDATE articles SET origin = 'seed' WHERE id = 36")
+        writer.commit()
+    with opened(path) as datasette:
+        assert "1 story of these days was carried by others" in words(tree(datasette, COVERAGE))
+
+
 def test_two_topics_are_compared_by_the_stories_that_they_share(watch):
     shown = tree(watch, f"{COVERAGE}?with=rare-earths&days=30")
 
