@@ -24,6 +24,11 @@ for (const time of document.querySelectorAll("time[datetime]")) {
   }
 }
 
+// Where the screen is narrow, filters that nobody has set would push the articles off it.
+if (window.matchMedia("(max-width: 576px)").matches) {
+  for (const fold of document.querySelectorAll("details[data-fold-narrow]")) fold.open = false;
+}
+
 // Copies what the button's data-copy names; says so for a moment.
 for (const button of document.querySelectorAll("button[data-copy]")) {
   button.hidden = !navigator.clipboard;

@@ -1,5 +1,6 @@
 """A topic's coverage: who has how much of it, who leads and who follows, what is new in words, beside another topic."""
 
+import json
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -53,7 +54,7 @@ GROUP BY sources.id
 # A seed came from a file: no outlet told it first.
 _CARRIED = """
 SELECT copies.original_id, copies.lag_s, head.published_precision AS head_precision, told.published_precision,
-    coalesce(nullif(first.title, ''), first.name) AS first, coalesce(nullif(sources.title, ''), sources.name) AS outlet
+    first.name AS first, sources.name AS outlet
 FROM matches
 JOIN copies ON copies.article_id = matches.article_id AND copies.relation <> 'follow_up'
 JOIN articles AS told ON told.id = matches.article_id
@@ -90,6 +91,10 @@ WHERE matches.topic_id = :topic
     AND matches.published_at < :behind
 ORDER BY matches.published_at DESC, matches.id DESC
 LIMIT :limit
+"""
+_TITLES = """
+SELECT name, coalesce(nullif(title, ''), name) AS title FROM sources
+WHERE name IN (SELECT value FROM json_each(:names))
 """
 _TOPICS = """
 SELECT name, coalesce(nullif(title, ''), name) AS title FROM topics
@@ -141,6 +146,7 @@ async def coverage(datasette: Any, request: Any) -> Response:
         leaders=leaders(carried)[:LINES],
         followers=followers(carried)[:LINES],
         stories=len({one.story for one in carried}),
+        outlets=await _titles(database, carried),
         median_lag=median_lag([one for one in carried if one.first != one.outlet]),
         words=words,
         others=[(clean(row["name"]), clean(row["title"])) for row in others],
@@ -175,13 +181,20 @@ async def _carried(database: Any, topic_id: int, bounds: tuple[str, str]) -> lis
     return [
         Carried(
             story=row["original_id"],
-            first=clean(row["first"]),
-            outlet=clean(row["outlet"]),
+            first=row["first"],
+            outlet=row["outlet"],
             lag_s=row["lag_s"],
             precisions=(row["published_precision"], row["head_precision"]),
         )
         for row in found
     ]
+
+
+async def _titles(database: Any, carried: list[Carried]) -> dict[str, str]:
+    """How people call the outlets, by their names."""
+    names = sorted({name for one in carried for name in (one.first, one.outlet)})
+    found = await rows(database, _TITLES, names=json.dumps(names))
+    return {row["name"]: clean(row["title"]) for row in found}
 
 
 async def _headlines(database: Any, topic_id: int, bounds: tuple[str, str]) -> list[tuple[str, str]]:
