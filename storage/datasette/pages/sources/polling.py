@@ -12,6 +12,7 @@ from storage.datasette.pages.wording import clean, cut, short_time
 # Of a source with more, those in trouble and those that were asked last.
 FEEDS = 40
 POLLS = 15
+ROBOTS_CHARACTERS = 3_000
 # The rules of `polls.decided_by`, as docs/sources.md explains them.
 RULES = {
     "fixed": "every so often, as the settings say",
@@ -47,6 +48,7 @@ JOIN polls ON polls.id IN (SELECT id FROM polls WHERE feed_id = feeds.id ORDER B
 ORDER BY polls.id DESC
 LIMIT :limit
 """
+_ROBOTS = "SELECT * FROM robots_files WHERE place IN (SELECT value FROM json_each(:places)) ORDER BY place"
 _HOSTS = "SELECT * FROM hosts WHERE host IN (SELECT value FROM json_each(:hosts))"
 
 
@@ -68,6 +70,21 @@ class PolledFeed:
     entries: int | None
     a_day: float | None  # new entries that are expected
     hub: str  # what became of its subscription; "" without a hub
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRobots:
+    """The robots.txt of a server, as it was read last."""
+
+    place: str  # scheme, host and port
+    at: str
+    status: int
+    text: str  # its first ROBOTS_CHARACTERS; "" where the server has none
+
+    @property
+    def allows_all(self) -> bool:
+        """Whether the server has none, which allows everything (RFC 9309, section 2.3.1.3)."""
+        return 400 <= self.status < 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +117,33 @@ async def host_notes(database: Any, addresses: Sequence[str]) -> list[str]:
     names = sorted({name for address in addresses for name in _host_names(address)})
     found = await rows(database, _HOSTS, hosts=json.dumps(names))
     return [note for row in found for note in _notes(row)]
+
+
+async def robots_of(database: Any, addresses: Sequence[str]) -> list[ShownRobots]:
+    """The robots.txt of the servers of *addresses*, by server; those that were never asked for are left out."""
+    places = json.dumps(sorted({place for address in addresses if (place := _place(address))}))
+    return [
+        ShownRobots(
+            place=clean(row["place"]),
+            at=short_time(row["fetched_at"]),
+            status=row["status"],
+            text=cut(clean(_text(row["body"])), ROBOTS_CHARACTERS) if 200 <= row["status"] < 300 else "",
+        )
+        for row in await rows(database, _ROBOTS, places=places)
+    ]
+
+
+def _text(body: object) -> str:
+    return body[: 4 * ROBOTS_CHARACTERS].decode("utf-8", "replace") if isinstance(body, bytes) else ""
+
+
+def _place(address: str) -> str:
+    """Scheme, host and port of *address*, as `robots_files` has them; "" for what is no address."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    return f"{parts.scheme}://{parts.netloc}" if parts.scheme in ("http", "https") else ""
 
 
 def is_plain(address: str) -> bool:

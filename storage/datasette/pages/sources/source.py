@@ -13,7 +13,14 @@ from storage.datasette.databases import asked_database, demand_view
 from storage.datasette.pages.entries import EntryLine, entry_lines
 from storage.datasette.pages.rendering import Row, asked_number, day_of, last_look, page, rows
 from storage.datasette.pages.sources.calendar import WEEKS, Calendar, coverage_calendar
-from storage.datasette.pages.sources.polling import PolledFeed, feed_lines, host_notes, is_plain, poll_lines
+from storage.datasette.pages.sources.polling import (
+    PolledFeed,
+    feed_lines,
+    host_notes,
+    is_plain,
+    poll_lines,
+    robots_of,
+)
 from storage.datasette.pages.sources.reading import (
     NEWEST,
     field_shares,
@@ -75,7 +82,7 @@ class SourceFacts:
 async def source(datasette: Any, request: Any) -> Response:
     """A source; its articles as they came, PAGE of them, going on behind ?after=, a row."""
     database = asked_database(datasette, request)
-    await demand_view(datasette, request, database, _READS)
+    await demand_view(datasette, request, database, (*_READS, "robots_files"))
     row = await _asked_source(database, request)
     last = day_of(await last_look(database))
     feeds = await feed_lines(database, row["id"])
@@ -114,6 +121,7 @@ async def source(datasette: Any, request: Any) -> Response:
         fields=field_shares(known[:NEWEST]),
         read_articles=len(known[:NEWEST]),
         fates=await link_fates(database, row["id"]),
+        robots=await robots_of(database, [facts.home or "", *(feed.url for feed in feeds)]),
         notes=await _notes(database, facts, feeds),
     )
 

@@ -37,6 +37,13 @@ def watch(tmp_path_factory):
             pauses=1, crawl_delay_s=10.0,
         )  # fmt: skip
         insert(writer, "hosts", host="other.example", crawl_delay_s=99.0)
+        read = {"fetched_at": "2026-09-14T08:00:00+00:00", "keep_until": "2026-09-15T08:00:00+00:00"}
+        rules = b"User-agent: *\nDisallow: /<b>private\x00</b>\xff"
+        for place, status, body in (
+            ("https://volna.example", 200, rules), ("https://courier.example", 404, b"<html>"),
+            ("https://chaobao.example", 503, b""), ("https://other.example", 200, b"Disallow: /other"),
+        ):  # fmt: skip
+            insert(writer, "robots_files", place=place, status=status, body=body, **read)
         writer.commit()
     with closing(db.connect(path)) as connection:
         meta.put(connection, meta.SOURCE_ACCESS, {"volna": ["it is sent headers of its own: X-Key"]})
@@ -205,3 +212,21 @@ def test_settings_leave_no_secret_in_the_database(tmp_path):
     assert "we call ourselves Reader 1" in said["a"]
     assert any("http://proxy.example:8080" in line for line in said["a"])
     assert "hush-hush" not in everything
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (
+            "volna",
+            "robots.txt of https://volna.example, read 2026-09-14 08:00 User-agent: * Disallow: /<b>private</b>",
+        ),
+        ("courier", "robots.txt of https://courier.example: there is none (404), so all may be asked for"),
+        ("chaobao", "robots.txt of https://chaobao.example: could not be read (503), 2026-09-14 08:00"),
+    ],
+)
+def test_robots_txt_is_shown_as_it_was_read(watch, source, said):
+    shown = words(tree(watch, f"/-/source/{source}"))
+
+    assert said in shown
+    assert shown.count("robots.txt of https://") == 1
