@@ -54,6 +54,9 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 
 _LOCAL_SUFFIXES = (".localhost", ".localdomain", ".local", ".internal", ".intranet", ".home.arpa", ".lan")
 
+# What an outlet inside one's own network needs; for what the web links to, the gate is right.
+_ALLOWED_BY = "if it is yours to watch, allow_private under [crawl] names it, with its port"
+
 # Tabs and line ends vanish in some parsers and split the address in others.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # In the authority, these are read differently by browsers, urllib and the system's resolver.
@@ -104,12 +107,14 @@ class Gate:
         if _normal_pair(_endpoint(host, port)) in _normal_pairs(self.proxies):
             return
         place = _endpoint(host, port)
-        raise BlockedError(place, "private_address", f"{place} leads to the private address {address}")
+        raise BlockedError(
+            place, "private_address", f"{place} leads to the private address {address}; {_ALLOWED_BY}"
+        )
 
     def _check_name(self, url: str, host: str, port: int) -> None:
         local = "." not in host or host.endswith(_LOCAL_SUFFIXES)
         if local and not self._is_allowed(port, host):
-            raise BlockedError(url, "local_name", f"{host} is a name of the local network")
+            raise BlockedError(url, "local_name", f"{host} is a name of the local network; {_ALLOWED_BY}")
 
     def _is_allowed(self, port: int, *hosts: str) -> bool:
         allowed = _normal_pairs(self.allow_private)
@@ -213,7 +218,7 @@ def _literal(url: str, host: str) -> IPv4Address | IPv6Address | None:
 
 def _check_literal(url: str, host: str, address: IPv4Address | IPv6Address) -> None:
     if not is_public(str(address)):
-        raise BlockedError(url, "private_address", f"{host} is the private address {address}")
+        raise BlockedError(url, "private_address", f"{host} is the private address {address}; {_ALLOWED_BY}")
     # 010.0.0.1 is 8.0.0.1 to the C library and 10.0.0.1 to others.
     if isinstance(address, IPv4Address) and str(address) != host:
         raise BlockedError(url, "bad_address", f"an unusual spelling of {address}: {host}")

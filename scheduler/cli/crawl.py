@@ -27,6 +27,7 @@ from scheduler.cli.output import (
     print_table,
     progress_printer,
     secho,
+    time_text,
 )
 from scheduler.cli.progress import begin_log, log_json_option, teller
 from scheduler.cli.topics.group import heard_by_topics
@@ -54,7 +55,8 @@ def crawl(
 ) -> None:
     """Crawl now: all sources, or those named.
 
-    With a daemon running the crawl is handed over to it and followed; without one it runs here.
+    With a daemon running the crawl is handed over to it and followed; without one it runs here. Beside
+    another crawl it waits for that one and polls what it did not.
 
     With --since the archives of the sources are read, newest pages first: sitemaps, older documents of feeds, further
     pages of lists. Ctrl-C breaks it off; the same command, or the daemon, goes on with it.
@@ -82,18 +84,24 @@ def crawl(
             echo(f"the daemon (process {other.pid} on {other.host}) is asked to crawl", err=True)
             report = follow(connection, runs.ask(connection, names, only_due=due, now=clock.now()), config)
         else:
-            report = crawl_here(
-                config.database,
-                names=names,
-                only_due=due,
-                trigger="manual",
-                access=access_text(config, os.environ),
-            )
+            report = _crawl_beside(connection, config, names, only_due=due)
         told = [] if as_json else _told_at_first(config, connection)
     print_report(report, as_json=as_json)
     for line in told:
         echo(line, err=True)
     sys.exit(1 if report.has_failures else 0)
+
+
+def _crawl_beside(
+    connection: Connection, config: Config, names: Sequence[str], *, only_due: bool
+) -> CrawlReport:
+    """Crawl here; where another crawl goes on, when it has ended, what it has not polled."""
+    followed = follow_running(connection)
+    left = tuple(names) if followed is None else _not_polled(config, names, followed)
+    if followed is not None and not left:
+        return followed
+    access = access_text(config, os.environ)
+    return crawl_here(config.database, names=left, only_due=only_due, trigger="manual", access=access)
 
 
 @click.command()
@@ -183,6 +191,36 @@ def follow(
                 "the daemon has ended before the crawl was done; run `seedwatch crawl` again"
             )
         wait(0.2)
+
+
+def follow_running(connection: Connection, wait: Callable[[float], None] = time.sleep) -> CrawlReport | None:
+    """Wait until the crawl that goes on, which is no daemon's, has ended, and say which; None if none goes on."""
+    under_way = runs.running(connection)
+    if not under_way:
+        return None
+    process = under_way[-1]
+    run = runs.get(connection, process["id"])
+    assert run is not None  # it was there a moment ago, and runs are closed, not removed
+    echo(
+        f"run {run.id} ({run.trigger}, since {time_text(run.started_at)}, process {process['pid']} on "
+        f"{process['host']}) is crawling: this waits for it and then polls what it did not; Ctrl-C ends the waiting, "
+        "not the run",
+        err=True,
+    )
+    while run is not None and run.state == "running":
+        wait(0.2)
+        close_dead_runs(connection, clock.now(), is_own_dead=True)
+        run = runs.get(connection, run.id)
+    if run is None:
+        return None
+    return CrawlReport(run.id, run.state, tuple(runs.summary(connection, run.id)), run.error)
+
+
+def _not_polled(config: Config, names: Sequence[str], followed: CrawlReport) -> tuple[str, ...]:
+    """Those of *names*, or of all sources, that the crawl which was followed has not polled."""
+    polled = {line.source for line in followed.lines if line.polled}
+    asked = names or [source.source.name for source in config.sources if source.source.enabled]
+    return tuple(name for name in asked if name not in polled)
 
 
 def print_report(report: CrawlReport, *, as_json: bool = False) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sqlite3
 import sys
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -50,10 +51,10 @@ from scheduler.wording import counted
 from storage.db import transaction
 from storage.errors import ConfigError, SeedwatchError
 from storage.health.source_health import source_health
-from storage.records.sources import FeedKind, Source
+from storage.records.sources import Feed, FeedKind, Source
 from storage.sources import runs, shapes, successors
 from storage.sources import sources as stored
-from storage.sources.sources import DeclaredFeed, addresses
+from storage.sources.sources import DeclaredFeed
 from storage.sources.successors import DeadFeed, Offer
 
 
@@ -67,7 +68,9 @@ def sources() -> None:
 def list_sources(as_json: bool) -> None:
     """List the sources of the settings, with the addresses that are polled."""
     with opened() as (config, connection):
-        feeds = addresses(connection)
+        polled: dict[str, list[Feed]] = {}
+        for feed in stored.feeds_of(connection):
+            polled.setdefault(feed.source, []).append(feed)
         errors = {state.source: state.last_error for state in source_health(connection)}
     if as_json:
         print_json(
@@ -81,7 +84,8 @@ def list_sources(as_json: bool) -> None:
                     "timezone": declared.source.timezone,
                     "tags": list(declared.source.tags),
                     "enabled": declared.source.enabled,
-                    "feeds": feeds.get(declared.source.name, []),
+                    "feeds": [feed.url for feed in polled.get(declared.source.name, ())],
+                    "kinds": [str(feed.kind) for feed in polled.get(declared.source.name, ())],
                     "last_error": errors.get(declared.source.name),
                 }
                 for declared in config.sources
@@ -96,20 +100,28 @@ def list_sources(as_json: bool) -> None:
             ),
             "language": lambda declared: declared.source.language,
             "country": lambda declared: declared.source.country,
-            "feeds": lambda declared: len(feeds.get(declared.source.name, [])),
+            "polled": lambda declared: _kinds(polled.get(declared.source.name, ())),
             "home": lambda declared: declared.source.home or "",
-            "first feed": lambda declared: _first_feed(
-                declared, feeds.get(declared.source.name, []), errors.get(declared.source.name)
+            "addresses": lambda declared: _addresses(
+                declared, polled.get(declared.source.name, ()), errors.get(declared.source.name)
             ),
         },
     )
 
 
-def _first_feed(declared: SourceSettings, feeds: Sequence[str], error: str | None) -> str:
-    """The address of the first feed; without one, why there is none."""
+def _kinds(feeds: Sequence[Feed]) -> str:
+    """How many addresses of each kind are polled: "2 feed, 1 sitemap"; "none" where there is none."""
+    numbers = Counter(str(feed.kind) for feed in feeds)
+    return ", ".join(f"{number} {kind}" for kind, number in numbers.items()) or "none"
+
+
+def _addresses(declared: SourceSettings, feeds: Sequence[Feed], error: str | None) -> str:
+    """The addresses that are polled; without one, why there is none."""
     if not declared.source.enabled:
-        return next((feed.url for feed in declared.feeds), "switched off")
-    return next(iter(feeds), f"none found: {error}" if error else "found with the first crawl")
+        return " ".join(feed.url for feed in declared.feeds) or "switched off"
+    if not feeds:
+        return f"none found: {error}" if error else "found with the first crawl"
+    return " ".join(feed.url for feed in feeds)
 
 
 @sources.command()

@@ -1,17 +1,27 @@
 """The command that shows how it goes: status."""
 
 import os
+import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import click
 
 from crawler import clock
 from scheduler.cli.backfill import print_backfills
 from scheduler.cli.context import opened, opened_as_daemon, settings
-from scheduler.cli.output import echo, json_option, print_columns, print_json, printable, secho, time_text
+from scheduler.cli.output import (
+    cut_text,
+    echo,
+    json_option,
+    print_columns,
+    print_json,
+    printable,
+    secho,
+    time_text,
+)
 from scheduler.cli.status import facts as status_facts
 from scheduler.cli.status.coverage import print_coverage
 from scheduler.cli.status.facts import StatusFacts, gather
@@ -39,6 +49,9 @@ from storage.records.polls import SourceCounts
 from storage.sources import coverage
 
 _REDRAW_S = 2.0
+# Columns that the table of sources takes with its times in full, a name of usual length and some of an error.
+_WIDE = 110
+_NAME_COLUMNS = 24
 
 
 @click.command()
@@ -66,7 +79,7 @@ def status(with_coverage: bool, days: int, watch: bool, as_json: bool) -> None:
         print_json(status_facts.as_json(facts))
     else:
         _print_lines(facts)
-        _print_sources(facts.sources)
+        _print_sources(facts.sources, facts.now)
         echo()
         _print_runs(facts)
     sys.exit(0 if facts.is_well else 1)
@@ -128,7 +141,7 @@ def _draw() -> None:
     echo()
     _print_runs(facts)
     echo()
-    _print_sources(facts.sources)
+    _print_sources(facts.sources, facts.now)
 
 
 def problems_text(health: Sequence[SourceHealth]) -> str:
@@ -220,21 +233,51 @@ def _gap_line(gap: Gap) -> str:
     )
 
 
-def _print_sources(health: Sequence[SourceHealth]) -> None:
+def _print_sources(health: Sequence[SourceHealth], now: datetime) -> None:
     if not health:
         echo("no sources yet: add one with `seedwatch sources add URL`")
         return
-    print_columns(
-        health,
-        {
-            "source": lambda source: source.source,
-            "state": lambda source: str(source.state),
-            "feeds": lambda source: source.feeds,
-            "articles": lambda source: source.articles,
-            "last poll": lambda source: time_text(source.last_polled_at),
-            "next poll": lambda source: time_text(
-                source.next_due_at, none="at once" if source.enabled else "off"
-            ),
-            "last error": lambda source: source.last_error or "",
-        },
-    )
+    print_columns(health, _narrow_columns(now) if _is_narrow() else _WIDE_COLUMNS)
+
+
+def _is_narrow() -> bool:
+    """Whether stdout is a terminal on which a source with its times in full would take two lines."""
+    return sys.stdout.isatty() and shutil.get_terminal_size().columns < _WIDE
+
+
+def _next_poll(source: SourceHealth) -> str:
+    return time_text(source.next_due_at, none="at once" if source.enabled else "off")
+
+
+def _narrow_columns(now: datetime) -> dict[str, Callable[[SourceHealth], object]]:
+    """The table of sources for 80 columns: how long ago and in how long, the name cut, the error what is left."""
+    return {
+        "source": lambda source: cut_text(source.source, _NAME_COLUMNS),
+        "state": lambda source: str(source.state),
+        "feeds": lambda source: source.feeds,
+        "last": lambda source: span_text(now, source.last_polled_at) if source.last_polled_at else "never",
+        "next": lambda source: (
+            span_text(source.next_due_at, now) if source.next_due_at else _next_poll(source)
+        ),
+        "last error": lambda source: source.last_error or "",
+    }
+
+
+def span_text(later: datetime, earlier: datetime) -> str:
+    """How long it is from *earlier* to *later*, in the largest unit: "now", "12 min", "3 h", "5 d"."""
+    seconds = (later - earlier).total_seconds()
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit}"
+    return "now"
+
+
+_WIDE_COLUMNS: dict[str, Callable[[SourceHealth], object]] = {
+    "source": lambda source: source.source,
+    "state": lambda source: str(source.state),
+    "feeds": lambda source: source.feeds,
+    "articles": lambda source: source.articles,
+    "last poll": lambda source: time_text(source.last_polled_at),
+    "next poll": _next_poll,
+    "last error": lambda source: source.last_error or "",
+}

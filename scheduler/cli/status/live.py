@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import os
 import re
 import select
 import shutil
@@ -10,6 +11,7 @@ import termios
 import tty
 from collections.abc import Callable, Iterator
 
+from crawler import clock
 from scheduler.cli.output import width
 
 # CSI sequences (ECMA-48 section 5.4): what colours a text takes no room.
@@ -18,6 +20,17 @@ _RESET = "\x1b[0m"
 _SHOW_PAGE, _SHOW_SCREEN = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
 _HOME, _REST_OF_LINE, _REST_OF_SCREEN = "\x1b[H", "\x1b[K", "\x1b[J"
 _ENDS = ("q", "Q", "\x1b", "\x04")
+# By how many lines, or screens, a key moves the page; arrows and paging keys come as CSI sequences.
+_LINES = {"j": 1, "\x1b[B": 1, "\x1bOB": 1, "k": -1, "\x1b[A": -1, "\x1bOA": -1}
+_SCREENS = {" ": 1, "\x1b[6~": 1, "b": -1, "\x1b[5~": -1}
+_ENDS_OF_PAGE = {
+    "g": 0,
+    "\x1b[H": 0,
+    "\x1b[1~": 0,
+    "G": sys.maxsize,
+    "\x1b[F": sys.maxsize,
+    "\x1b[4~": sys.maxsize,
+}
 
 
 class _Page(io.StringIO):
@@ -31,27 +44,49 @@ class _Page(io.StringIO):
 def show_live(draw: Callable[[], None], *, every_s: float) -> None:
     """Draw what *draw* prints on stdout, over and over, until q or Ctrl-C; stdin and stdout must be a terminal.
 
-    What stood on the screen before is there again afterwards.
+    Keys move a page that is longer than the screen. What stood on the screen before is there again afterwards.
     """
+    first = 0
     with _own_screen():
         while True:
             page = _Page()
             with contextlib.redirect_stdout(page):
                 draw()
-            size = shutil.get_terminal_size()
-            lines = fitted(page.getvalue().splitlines(), size.columns, size.lines)
-            sys.stdout.write(_HOME + "\n".join(line + _REST_OF_LINE for line in lines) + _REST_OF_SCREEN)
-            sys.stdout.flush()
-            if _is_over(every_s):
-                return
+            drawn = page.getvalue().splitlines()
+            # A key moves what was drawn: to read all facts anew for each would make it stick.
+            end = clock.monotonic_s() + every_s
+            while (left_s := end - clock.monotonic_s()) > 0:
+                size = shutil.get_terminal_size()
+                first = moved(first, None, len(drawn), size.lines)
+                _write(fitted(drawn, size.columns, size.lines, first))
+                key = _key(left_s)
+                if key in _ENDS:
+                    return
+                first = moved(first, key, len(drawn), size.lines)
+                if key not in (None, *_LINES, *_SCREENS, *_ENDS_OF_PAGE):
+                    break
 
 
-def fitted(lines: list[str], columns: int, rows: int) -> list[str]:
-    """The lines that fit, each cut to *columns*; the last one says how many do not."""
-    shown = [cut_styled(line, columns) for line in lines[:rows]]
-    if len(lines) > rows:
-        shown[-1] = cut_styled(f"… {len(lines) - rows + 1} more lines", columns)
-    return shown
+def moved(first: int, key: str | None, lines: int, rows: int) -> int:
+    """The first line that is shown after *key*, of so many *lines* on a screen of *rows*."""
+    last = lines - rows + 1 if lines > rows else 0
+    wanted = first + _LINES.get(key or "", 0) + _SCREENS.get(key or "", 0) * max(rows - 2, 1)
+    return max(0, min(_ENDS_OF_PAGE.get(key or "", wanted), last))
+
+
+def fitted(lines: list[str], columns: int, rows: int, first: int = 0) -> list[str]:
+    """The lines that fit from the *first* on, each cut to *columns*; where not all do, the last row says so."""
+    if len(lines) <= rows:
+        return [cut_styled(line, columns) for line in lines]
+    shown = lines[first : first + rows - 1]
+    left = len(lines) - first - len(shown)
+    more = f"… {left} more lines; " if left else ""
+    return [cut_styled(line, columns) for line in (*shown, f"{more}j k, space and b move")]
+
+
+def _write(lines: list[str]) -> None:
+    sys.stdout.write(_HOME + "\n".join(line + _REST_OF_LINE for line in lines) + _REST_OF_SCREEN)
+    sys.stdout.flush()
 
 
 def cut_styled(line: str, columns: int) -> str:
@@ -88,10 +123,10 @@ def _own_screen() -> Iterator[None]:
         termios.tcsetattr(keys, termios.TCSADRAIN, before)
 
 
-def _is_over(wait_s: float) -> bool:
-    """Whether a key that ends it comes within the time; any other has the page drawn at once."""
-    ready, _, _ = select.select([sys.stdin], [], [], wait_s)
+def _key(wait_s: float) -> str | None:
+    """The key that comes within the time, a sequence as one; None if none does, "q" at the end of the input."""
+    keys = sys.stdin.fileno()
+    ready, _, _ = select.select([keys], [], [], wait_s)
     if not ready:
-        return False
-    key = sys.stdin.read(1)
-    return not key or key in _ENDS
+        return None
+    return os.read(keys, 32).decode("utf-8", "replace") or "q"

@@ -162,7 +162,8 @@ def test_name_that_turns_private_between_two_requests_is_refused_at_the_connecti
     refused = outcomes.of(f"{url}?again")
     assert (refused["reason"], refused["error"], refused["permanent"]) == ("blocked", "BlockedError", True)
     assert refused["detail"] == (
-        f"private_address: turncoat.example:{site.port} leads to the private address 127.0.0.2"
+        f"private_address: turncoat.example:{site.port} leads to the private address 127.0.0.2; "
+        "if it is yours to watch, allow_private under [crawl] names it, with its port"
     )
     assert outcomes.lookups == [f"turncoat.example:{site.port}"] * 2
     assert inner.hits == []
