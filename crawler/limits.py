@@ -28,6 +28,8 @@ EXTRACT_TIMEOUT_S = 20
 ARTICLE_PAGES = 10
 # An article's text and headline as they are stored.
 TEXT_CHARACTERS = 500_000
+# Of one element of a feed, its markup: an article of TEXT_CHARACTERS has about as many again of it.
+ELEMENT_CHARACTERS = 1_000_000
 TITLE_CHARACTERS = 500
 SUMMARY_CHARACTERS = 2_000
 # Longer addresses are cut by servers and browsers alike; Media Cloud's rss-fetcher uses the same bound.

@@ -26,7 +26,7 @@ from crawler.documents.telegram import is_channel, parse_channel
 from crawler.documents.wayback import is_index, parse_index
 from crawler.documents.websub import HUB_RELATIONS, LINKS
 from crawler.text.attributes import without_surplus_attributes
-from crawler.text.bounds import first_elements
+from crawler.text.bounds import first_elements, with_short_texts
 from crawler.text.dates import read_date, unread_date
 from crawler.text.encoding import decode
 from crawler.urls import clean_link
@@ -86,7 +86,7 @@ def feed_xml(text: str, url: str) -> xml_repair.XmlDocument:
     Raises:
         ParseError: ``html`` or ``not_a_feed``.
     """
-    document = xml_repair.read_xml(text)
+    document = xml_repair.read_xml(with_short_texts(text, limits.ELEMENT_CHARACTERS))
     if document.root == "html":
         raise ParseError("html", html_message(text, url))
     if document.root not in _ROOTS:

@@ -262,6 +262,21 @@ def test_entries_that_are_the_articles_have_all_their_text():
     assert (whole.title, whole.summary) == ("Wagons wait.", "Short")
 
 
+def test_an_entry_longer_than_is_kept_of_it_is_read_as_far_as_that_and_costs_no_other() -> None:
+    markup = "<p>The ferry carries freight over the strait.</p>" * 40_000
+    items = "".join(
+        f"<item><title>{title}</title><link>https://a.example/{title}</link><description><![CDATA[{text}]]></description></item>"
+        for title, text in (("long", markup), ("short", "<p>Of the harbour.</p>"))
+    )
+    body = f'<rss version="2.0"><channel><title>A feed</title>{items}</channel></rss>'.encode()
+
+    document = parse_feed(body, url="https://a.example/rss", timezone=None, now=NOW, is_whole=True)
+
+    assert [entry.title for entry in document.entries] == ["long", "short"]
+    assert [len(entry.text) for entry in document.entries] == [limits.TEXT_CHARACTERS, len("Of the harbour.")]
+    assert document.warning is None
+
+
 def test_feed_of_too_many_elements_is_read_as_far_as_they_go() -> None:
     crowd = "<i/>" * limits.FEED_ELEMENTS
 

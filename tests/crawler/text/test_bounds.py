@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.limits import JSON_VALUES
-from crawler.text.bounds import first_elements, read_json
+from crawler.text.bounds import first_elements, read_json, with_short_texts
 from storage.errors import ParseError
 
 
@@ -54,3 +54,36 @@ def test_long_json_of_few_values_is_read():
 def test_other_text_is_no_json():
     with pytest.raises(ValueError, match="Expecting value"):
         read_json("news")
+
+
+@pytest.mark.parametrize(
+    ("markup", "wanted"),
+    [
+        ("<a>12345678</a><b>123456789</b>", "<a>12345678</a><b>12345678</b>"),
+        ("<a><![CDATA[12345678]]></a>", "<a><![CDATA[12345678]]></a>"),
+        ("<a><![CDATA[<i>4567890]]></a><b>1</b>", "<a><![CDATA[<i>45678]]></a><b>1</b>"),
+        ("<a><![CDATA[1234567890", "<a><![CDATA[12345678"),
+        ("<a>12345&amp;1</a>", "<a>12345</a>"),
+        ("<a>123&amp;890</a>", "<a>123&amp;</a>"),
+        ("<a>&12345678901234</a>", "<a></a>"),
+        ("<a href='a-long-one'>1</a><!-- a comment -->", "<a href='a-long-one'>1</a><!-- a comment -->"),
+        ("1234567890<a>1</a>", "1234567890<a>1</a>"),
+    ],
+    ids=["plain", "short", "marked", "cut-off", "in-an-entity", "behind-one", "no-entity", "no-text", "before-all"],
+)  # fmt: skip
+def test_each_text_between_two_tags_is_cut_by_itself(markup, wanted):
+    assert with_short_texts(markup, 8) == wanted
+
+
+@given(
+    st.lists(st.sampled_from(["<a>", "</a>", "<![CDATA[", "]]>", "&amp;", "&", ";", "x" * 9, "<", ">"])).map(
+        "".join
+    ),
+    st.integers(0, 12),
+)
+def test_cut_texts_stay_cut_and_lose_no_tag(markup, most):
+    cut = with_short_texts(markup, most)
+
+    assert with_short_texts(cut, most) == cut
+    assert len(cut) <= len(markup)
+    assert with_short_texts(markup, len(markup)) is markup
