@@ -8,6 +8,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from crawler.cadence.next_look import (
+    CONFIRM_UNSAID_AFTER,
     LONGEST_PAUSE,
     confirmed_after,
     look_after_failure,
@@ -144,6 +145,24 @@ def without_end(look: Look) -> Look:
     """The look without the end of the watch: by a clock that is doubted none is over, and a later look decides."""
     return (
         look if look.ended is None else replace(look, ended=None, next_due_at=look.looked_at + LONGEST_PAUSE)
+    )
+
+
+def without_removal(look: Look) -> Look:
+    """The look without a proof that the article is gone: it is told, but neither dates a removal nor confirms one.
+
+    It is for moments of which nobody knows when they were; a later look decides.
+    """
+    if look.outcome not in ("absent", "deleted"):
+        return look
+    again = look.looked_at + CONFIRM_UNSAID_AFTER
+    return replace(
+        look,
+        outcome="absent",
+        absences=look.watch.absences,
+        state=None,
+        events=(),
+        next_due_at=min(look.next_due_at or again, again),
     )
 
 

@@ -20,7 +20,12 @@ AGREEING_HOSTS = 3
 
 def is_wrong(compared: ServerClock) -> bool:
     """Whether several servers agree that our clock is wrong."""
-    return compared.hosts >= AGREEING_HOSTS and abs(compared.ahead_s) > AGREE_WITHIN_S
+    return compared.hosts >= AGREEING_HOSTS and not is_agreed(compared.ahead_s)
+
+
+def is_agreed(ahead_s: float) -> bool:
+    """Whether a server of whose clock ours is *ahead_s* seconds ahead says the same time as ours."""
+    return abs(ahead_s) <= AGREE_WITHIN_S
 
 
 def at_sign_of_life(known: ClockTrust, now: datetime, *, is_continuous: bool = False) -> ClockTrust:
@@ -47,7 +52,7 @@ def after_crawl(known: ClockTrust, ahead_s: Mapping[str, float], now: datetime) 
     seen = at_sign_of_life(known, now)
     if seen.doubted_since is None or not ahead_s:
         return seen
-    agreeing = sum(abs(ahead) <= AGREE_WITHIN_S for ahead in ahead_s.values())
+    agreeing = sum(map(is_agreed, ahead_s.values()))
     if 2 * agreeing <= len(ahead_s):
         return replace(seen, agreeing=0)
     if seen.agreeing + agreeing >= AGREEING_HOSTS:

@@ -10,7 +10,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from scrapy.settings import BaseSettings
 
 from crawler import clock
-from crawler.cadence.clock_trust import after_crawl, at_sign_of_life
+from crawler.cadence.clock_trust import after_crawl, at_sign_of_life, is_agreed
 from crawler.downloader.server_clocks import usual_ahead
 from crawler.limits import VECTOR_DAYS
 from crawler.run.opening import begin_run, load_settings
@@ -110,6 +110,11 @@ class CrawlSession:
     def clock_ahead_s(self) -> float:
         """How far our clock is ahead of those of the servers that were asked, seconds; 0 if it is not, or none said."""
         return max(0.0, usual_ahead(self.server_clocks) or 0.0)
+
+    def doubts_date_at(self, url: str) -> bool:
+        """Whether our clock is doubted, and the server of *url* has not said the same time in this crawl."""
+        ahead_s = self.server_clocks.get(politeness_key(url))
+        return self.is_clock_doubted and (ahead_s is None or not is_agreed(ahead_s))
 
     def remember_host(self, memory: HostMemory) -> None:
         """Keep what a host has asked for, in this crawl and for those to come; nothing is waited for."""

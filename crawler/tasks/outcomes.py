@@ -9,12 +9,13 @@ from crawler.cadence.next_try import NOT_ASKED, next_listed_try, next_try
 from crawler.downloader.failures import is_of_address, is_permanent
 from crawler.pages.challenges import challenge_on
 from crawler.text.storable import storable_line
+from crawler.urls import politeness_key
 from storage.records.articles import Page
 from storage.records.sources import FailedSearch, LinkOutcome, QueuedLink
 
 # Pages that stand before an article: folders of the path, and switches in the query.
 _DOOR = re.compile(
-    r"/(?:log-?in|sign-?in|consent|cookie-?wall|register|registration|sso|auth)(?:[/.?_-]|$)|[?&](?:login|consent)=",
+    r"/(?:log-?in|sign-?in|consent|cookie-?wall|register|registration|sso|auth)(?=[/.?_-]|$)|[?&](?:login|consent)=",
     re.IGNORECASE,
 )
 _REFUSED = frozenset({"blocked", "robots", "bad_address"})
@@ -88,9 +89,29 @@ def redirect_reason(asked: str, came: str) -> str | None:
     before, after = urlsplit(asked), urlsplit(came)
     if after.path in {"", "/"} and not after.query and before.path not in {"", "/"}:
         return "front_page"
-    if _DOOR.search(came) and not _DOOR.search(asked):
-        return "login"
-    return None
+    return "login" if any(_is_surprise(asked, came, door) for door in _DOOR.finditer(came)) else None
+
+
+def _is_surprise(asked: str, came: str, door: re.Match[str]) -> bool:
+    """Whether a *door* in the address that *came*, a login or consent page, is not what was *asked* for.
+
+    A section may be called so: what stands behind the same words at the same place of a domain was asked for.
+    """
+    if politeness_key(asked) != politeness_key(came):
+        return True
+    if door[0][0] != "/":  # a switch
+        return door[0][1:].lower() not in asked.lower()
+    before, after = _behind_host(asked), _behind_host(came)
+    place = door.end() - (len(came) - len(after))
+    if place <= 0:  # in the host's name
+        return urlsplit(asked).hostname != urlsplit(came).hostname
+    return not re.match(rf"{re.escape(after[:place])}(?:[/.?_-]|$)", before, re.IGNORECASE)
+
+
+def _behind_host(url: str) -> str:
+    """Path, query and fragment, as they are written."""
+    place = re.match(r"[^/]*//[^/?#]*", url)
+    return url[place.end() :] if place else url
 
 
 def failed_search(

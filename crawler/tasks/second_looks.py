@@ -26,6 +26,7 @@ from crawler.articles.look_verdicts import (
     judge_skip,
     living_neighbour,
     without_end,
+    without_removal,
 )
 from crawler.articles.revisions import coverage, is_same_article
 from crawler.articles.store import store_reading
@@ -104,7 +105,7 @@ class SecondLooks(FetchTask[Watch]):
         absent, self._absent = self._absent, {}
         try:
             for watch, sight in absent.values():
-                self._count_look(self.session.store_now(store_sight, watch, sight, **self._values()))
+                self._count_look(self.session.store_now(store_sight, watch, sight, **self._values(watch)))
         except StorageError:  # the session has ended the crawl
             return False
         return True
@@ -134,7 +135,7 @@ class SecondLooks(FetchTask[Watch]):
             meta={PAGE: True},
         )
         if isinstance(asked, Failed):
-            self.session.store_now(store_sight, watch, _no_sight(watch, asked), **self._values())
+            self.session.store_now(store_sight, watch, _no_sight(watch, asked), **self._values(watch))
             self.progress.settled(matched=False)
             return
         assert self.crawler.engine is not None  # it is what is idle
@@ -177,25 +178,26 @@ class SecondLooks(FetchTask[Watch]):
         if sight.kind == "absent":
             self._absent[watch.article_id] = watch, sight
         else:
-            self._count_look(await self.session.store(store_sight, watch, sight, **self._values()))
+            self._count_look(await self.session.store(store_sight, watch, sight, **self._values(watch)))
             self._under_way.discard(watch.article_id)
         if self._under_way <= self._absent.keys():
             self._under_way.clear()
             absent, self._absent = self._absent, {}
             for gone in absent.values():
-                self._count_look(await self.session.store(store_sight, *gone, **self._values()))
+                self._count_look(await self.session.store(store_sight, *gone, **self._values(gone[0])))
 
     def _count_look(self, look: Look) -> None:
         self.count(f"looks/{look.outcome}")
         self.progress.settled(matched=False)
 
-    def _values(self) -> dict[str, Any]:
+    def _values(self, watch: Watch) -> dict[str, Any]:
         settings = self.session.settings
         return {
             "run_id": self.session.run_id,
             "keep_all": settings.keep_all,
             "hold_days": settings.keep_off_topic_days,
             "is_clock_doubted": self.session.is_clock_doubted,
+            "is_date_doubted": self.session.doubts_date_at(watch.url),
         }
 
 
@@ -303,8 +305,11 @@ def store_sight(
     keep_all: bool = False,
     hold_days: int = 0,
     is_clock_doubted: bool = False,
+    is_date_doubted: bool = False,
 ) -> Look:
     """Decide on what a look showed, and carry it out; the look. By a clock that is doubted it ends no watch.
+
+    Nor does it prove a removal, unless the article's own server says the same time (then *is_date_doubted* is False).
 
     Of an article that was pruned while its page was asked for nothing is written.
     """
@@ -322,6 +327,7 @@ def store_sight(
             look = _judge_absence(connection, watch, sight)
         else:
             look = judge_nothing(watch, sight)
+        look = without_removal(look) if is_date_doubted else look
         look = without_end(look) if is_clock_doubted else look
         looks.record(connection, look, run_id=run_id)
     return look

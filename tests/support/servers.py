@@ -7,7 +7,8 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from http import HTTPStatus
 from ipaddress import ip_address
 from pathlib import Path
@@ -17,6 +18,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from crawler import clock
 
 # What a path answers: bytes, or a function of the hits so far (1 at the first) that gives them; None says nothing
 # and keeps the connection until the server ends.
@@ -68,6 +71,17 @@ class FaultServer:
     def url(self, path: str = "/", host: str = "", scheme: str = "http") -> str:
         """An address on this server, under another name if one is given."""
         return f"{scheme}://{host or self.address}:{self.port}{path}"
+
+
+def with_date(raw: bytes, days: Callable[[], float]) -> Answer:
+    """The answer *raw* with the Date of a clock that is so many days ahead."""
+
+    def made(number: int) -> bytes:  # noqa: ARG001 - which request it is
+        head, body = raw.split(b"\r\n\r\n", 1)
+        date = format_datetime(clock.system_now() + timedelta(days=days()), usegmt=True)
+        return head + f"\r\nDate: {date}\r\n\r\n".encode() + body
+
+    return made
 
 
 @contextmanager

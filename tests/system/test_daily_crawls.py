@@ -9,7 +9,7 @@ from crawler import clock
 from storage import db
 from tests.support.command_line import run_here
 from tests.support.outlets import feed, story, write_settings
-from tests.support.servers import Answer, answer, serving
+from tests.support.servers import Answer, answer, serving, with_date
 
 TOPIC = '[[topic]]\nname = "harbour"\nany = "committee"'
 DAYS = 3
@@ -17,8 +17,8 @@ DAYS = 3
 LATER = 20 / 86_400
 
 
-def daily(folder: Path, day: int) -> None:
-    run_here("crawl", folder=folder, more={clock.AHEAD: str(day * (1 + LATER))})
+def daily(folder: Path, day: float) -> None:
+    run_here("crawl", folder=folder, more={clock.AHEAD: str(day)})
 
 
 def deleted(folder: Path) -> set[str]:
@@ -32,7 +32,9 @@ def test_removals_are_confirmed_by_daily_crawls(tmp_path, gone, living):
     names = [f"gone {number}" for number in range(gone)] + [f"living {number}" for number in range(living)]
     routes: dict[str, Answer] = {f"/{name.replace(' ', '-')}": story(name) for name in names}
     with serving(routes) as server:
-        routes["/feed"] = feed({name: server.url(f"/{name.replace(' ', '-')}") for name in names})
+        days = [0.0]
+        listed = feed({name: server.url(f"/{name.replace(' ', '-')}") for name in names})
+        routes["/feed"] = with_date(listed, lambda: days[-1])
         write_settings(
             tmp_path, [{"name": "herald", "feeds": [server.url("/feed")]}], [server.place], more=TOPIC
         )
@@ -41,6 +43,7 @@ def test_removals_are_confirmed_by_daily_crawls(tmp_path, gone, living):
             routes[f"/gone-{number}"] = answer(b"", 404)
 
         for day in range(1, DAYS):
-            daily(tmp_path, day)
+            days.append(day * (1 + LATER))
+            daily(tmp_path, days[-1])
 
     assert deleted(tmp_path) == {f"gone {number}" for number in range(gone)}

@@ -14,7 +14,7 @@ from crawler import clock
 from storage import db
 from tests.support.command_line import run_here
 from tests.support.outlets import feed, story, write_settings
-from tests.support.servers import Answer, FaultServer, answer, serving
+from tests.support.servers import Answer, FaultServer, answer, serving, with_date
 
 AHEAD = 100
 ALERT = '[[alert]]\nname = "desk"\nurl = "json://127.0.0.1:9/"\n'
@@ -46,7 +46,7 @@ class Press:
         document = f'<rss version="2.0"><channel><title>A feed</title>{"".join(self.items)}</channel></rss>'
         server.routes |= {  # type: ignore[operator]  # it is a dict here
             path: story(title),
-            "/feed": dated(self, answer(document.encode(), Content_Type="application/rss+xml")),
+            "/feed": with_date(answer(document.encode(), Content_Type="application/rss+xml"), lambda: self.days),
         }
 
     @property
@@ -66,7 +66,7 @@ def press(tmp_path) -> Iterator[Press]:
             server = stack.enter_context(serving(routes))
             pages = {f"Tunnel {number}": server.url("/tunnel"), f"Harvest {number}": server.url("/harvest")}
             routes |= {"/tunnel": story(f"Tunnel {number}"), "/harvest": story(f"Harvest {number}")}
-            routes["/feed"] = dated(press, feed(pages))
+            routes["/feed"] = with_date(feed(pages), lambda: press.days)
             servers.append(server)
         sources = [
             {"name": f"s{number}", "feeds": [server.url("/feed")]} for number, server in enumerate(servers)
@@ -76,17 +76,6 @@ def press(tmp_path) -> Iterator[Press]:
         text = settings.read_text().replace('keep = "all"', 'keep = "matches"')
         settings.write_text(text + '\n[[topic]]\nname = "tunnels"\nany = "title:tunnel"\n' + ALERT)
         yield press
-
-
-def dated(press: Press, raw: bytes):
-    """An answer with the Date of the press's clock."""
-
-    def made(number: int) -> bytes:  # noqa: ARG001 - which request it is
-        head, body = raw.split(b"\r\n\r\n", 1)
-        date = format_datetime(clock.system_now() + timedelta(days=press.days), usegmt=True)
-        return head + f"\r\nDate: {date}\r\n\r\n".encode() + body
-
-    return made
 
 
 def test_nothing_is_ended_or_deleted_by_a_clock_that_servers_do_not_share(press):
@@ -135,3 +124,21 @@ def test_what_is_over_ends_once_servers_agree(press):
 
     assert doubted == (3, Counter({None: 3}))
     assert press.kept[0] == 0
+
+
+def test_no_removal_is_confirmed_by_a_clock_that_its_server_does_not_share(press):
+    press.crawl(0)
+    press.servers[0].routes |= {"/tunnel": answer(b"", 404)}
+    removed = "SELECT title FROM articles WHERE state = 'deleted'"
+
+    for days in (AHEAD, AHEAD + 1.1, AHEAD + 2.2):
+        press.crawl(days)
+    under_doubt = press.rows(removed)
+    outcomes = press.rows("SELECT DISTINCT outcome FROM looks WHERE status = 404")
+    for days in (0.2, 0.4):
+        press.days = days
+        press.crawl(days)
+
+    assert under_doubt == []
+    assert ("absent",) in outcomes
+    assert press.rows(removed) == [("Tunnel 0",)]

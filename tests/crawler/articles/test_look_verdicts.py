@@ -15,6 +15,8 @@ from crawler.articles.look_verdicts import (
     judge_presence,
     judge_skip,
     living_neighbour,
+    without_end,
+    without_removal,
 )
 from crawler.cadence.next_look import CONFIRM_AFTER, CONFIRM_UNSAID_AFTER, WATCHED_FOR
 from storage.records.looks import Absence, Answer, Neighbour, Watch
@@ -194,3 +196,27 @@ def test_a_pay_wall_is_known_by_what_the_page_says_of_itself():
     assert not has_wall_signs(
         '<script>{"isAccessibleForFree": true}</script><p>Subscribe to our newsletter!</p>'
     )
+
+
+# Moments of which nobody knows when they were
+
+
+def test_a_moment_that_is_doubted_neither_dates_a_removal_nor_confirms_one():
+    first = without_removal(judge_absence(watch(), absence(NOW), BESIDE))
+    confirming = judge_absence(watch(absences=(absence(NOW),)), absence(NOW + 100 * DAY), BESIDE)
+    second = without_removal(confirming)
+
+    assert (first.outcome, first.absences) == ("absent", ())
+    assert (confirming.outcome, second.outcome) == ("deleted", "absent")
+    assert (second.state, second.events, second.absences) == (None, (), (absence(NOW),))
+    assert second.next_due_at == NOW + 101 * DAY
+    assert without_removal(second) == second
+
+
+def test_what_is_there_is_told_by_a_clock_that_is_doubted_too():
+    back = judge_presence(
+        watch(state="deleted", absences=(absence(NOW),)), "unchanged", Sight("same_body", NOW, URL)
+    )
+
+    assert without_removal(back) == back
+    assert without_end(back) == back

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import urljoin
 
 import pytest
 
@@ -91,6 +92,32 @@ def test_a_redirect_to_a_door_is_no_article(came, reason):
 @pytest.mark.parametrize("url", ["http://courier.example/", "http://courier.example/register/1"])
 def test_a_door_that_was_asked_for_is_no_surprise(url):
     assert redirect_reason(url, url) is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "came", "is_door"),
+    [
+        ("/redirect/login", "/login", True),
+        ("/redirect/login?to=/news/1", "/users/sign-in", True),
+        ("/redirect/login", "https://login.example.org/in", True),
+        ("/redirect/login", "https://sso.example/redirect/login", True),
+        ("/redirect/login", "/news/1", False),
+        ("/redirect/login", "/redirect/login/", False),
+        ("/register/1", "/register/1-the-headline", False),
+        ("/register/1", "https://www.example.org/Register/1", False),
+        ("/register/1", "/registration", True),
+        ("/news/1?login=1", "/news/1?login=1&x=2", False),
+        ("/news/1", "/news/1?login=1", True),
+        ("https://auth.example.org/1", "https://auth.example.org/2", False),
+        ("https://auth.example.org/1", "https://auth.example.org/login", True),
+    ],
+)
+def test_an_address_that_looks_like_a_door_does_not_open_all_others(asked, came, is_door):
+    base = "http://example.org/"
+
+    reason = redirect_reason(urljoin(base, asked), urljoin(base, came))
+
+    assert (reason == "login") == is_door
 
 
 def test_a_check_of_the_browser_is_named_before_the_status_that_it_came_with():
