@@ -24,6 +24,8 @@ JSON_VALUES = 500_000
 # One parse or extraction in the pool; then its process is killed and replaced.
 PARSE_TIMEOUT_S = 20
 EXTRACT_TIMEOUT_S = 20
+# Address space of each process that reads them, MB; one with topics, languages and a page reserves some 340.
+READING_PROCESS_MB = 2_048
 # Pages of one article that are read and joined.
 ARTICLE_PAGES = 10
 # An article's text and headline as they are stored.

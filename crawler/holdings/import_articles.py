@@ -15,6 +15,7 @@ from itertools import islice
 from crawler import clock
 from crawler.articles.store import store_reading
 from crawler.holdings.import_lines import SourceBook, read_line
+from crawler.limits import EXTRACT_TIMEOUT_S
 from crawler.run.lifetime import work_behind_others
 from crawler.run.pool import TaskPool
 from crawler.run.pool_work import hold_matchers, match_article
@@ -30,9 +31,11 @@ from storage.sources import sources
 
 # Lines that are read together. They are stored in turns, between which others may write.
 BATCH = 100
-# A batch takes a second on a slow machine; one that overruns is read again line by line to find the culprit.
+# Or fewer, of so many bytes: a few batches are in hand at once, and each is copied on its way to its process.
+BATCH_BYTES = 16 * 2**20
+# A batch takes a second on a slow machine; one that overruns is read again line by line to find the culprit, each line
+# under the bounds of a page that is crawled.
 _BATCH_TIMEOUT_S = 60.0
-_LINE_TIMEOUT_S = 20.0
 # Topics are learned anew after so many lines: an empty database has no background to measure them against.
 _LEARN_AFTER = (300, 1_000, 2_000)
 
@@ -262,14 +265,23 @@ async def _read_batch(pool: TaskPool, lines: list[Line]) -> list[ReadLine | BadL
         read: list[ReadLine | BadLine] = []
         for line in lines:
             try:
-                read += await pool.run(read_lines, [line], timeout_s=_LINE_TIMEOUT_S)
+                read += await pool.run(read_lines, [line], timeout_s=EXTRACT_TIMEOUT_S)
             except ParseError as error:
                 read.append(BadLine(line[0], error.reason, str(error)))
         return read
 
 
 def _batches(lines: Iterator[Line]) -> Iterator[list[Line]]:
-    while batch := list(islice(lines, BATCH)):
+    batch: list[Line] = []
+    size = 0
+    for number, line in lines:
+        length = len(line or b"")
+        if batch and (len(batch) == BATCH or size + length > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append((number, line))
+        size += length
+    if batch:
         yield batch
 
 

@@ -5,7 +5,6 @@ call them (see `crawler.articles.seed_files`); ``authors``, ``section`` and ``mo
 taken as it is given: nothing is cut out of it, and HTML is not looked for.
 """
 
-import json
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 from crawler.articles.seed_files import Fields, field_authors, field_text
 from crawler.limits import TEXT_CHARACTERS, TITLE_CHARACTERS
 from crawler.pages.authors import author_names
+from crawler.text.bounds import read_json
 from crawler.text.dates import read_date, unread_date
 from crawler.text.equality import text_hash
 from crawler.text.languages import detect_language, language_code
@@ -83,7 +83,8 @@ def read_line(line: bytes, book: SourceBook, now: datetime) -> ArchivedArticle:
     is taken. A date that cannot be read is kept as it is written.
 
     Raises:
-        ParseError: ``not_text`` (no UTF-8), ``bad_json``, ``not_an_object``, ``no_text``.
+        ParseError: ``not_text`` (no UTF-8), ``bad_json``, ``too_large`` (of very many values), ``not_an_object``,
+            ``no_text``.
     """
     fields = _object(line)
     text = _text(field_text(fields, "text"))
@@ -126,7 +127,7 @@ def _link(stated: object) -> str | None:
 
 def _object(line: bytes) -> Fields:
     try:
-        fields = json.loads(line)
+        fields = read_json(line.decode())
     except UnicodeDecodeError as error:
         raise ParseError("not_text", f"the line is no UTF-8 text: {error.reason}") from error
     except ValueError as error:

@@ -43,6 +43,13 @@ def limit_memory(megabytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
+def bound_memory(megabytes: int) -> None:
+    """As `limit_memory`, where no lower limit holds already."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if soft == resource.RLIM_INFINITY or soft > megabytes * 2**20:
+        limit_memory(megabytes)
+
+
 def memory_mb() -> tuple[int, int]:
     """The resident memory of this process and the address space that it reserves, in MB.
 

@@ -23,7 +23,8 @@ from typing import Any, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from crawler import clock
-from crawler.run.lifetime import end_with_parent
+from crawler.limits import READING_PROCESS_MB
+from crawler.run.lifetime import bound_memory, end_with_parent
 from crawler.run.turns import Turns
 from storage.errors import ParseError, PoolError
 
@@ -289,5 +290,6 @@ def _begin(initializer: Callable[..., None] | None, arguments: tuple[Any, ...]) 
     """
     _let_fork_server_end()
     end_with_parent()
+    bound_memory(READING_PROCESS_MB)
     if initializer is not None:
         initializer(*arguments)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from crawler.limits import READING_PROCESS_MB
 from crawler.run.messages import CrawlEnd, CrawlOrder, Message
 from crawler.run.opening import POOL_CODE
 from scheduler.daemon.child import CRAWL_S, ChildEnd, ChildProcess, CrawlStatus, OnProgress
@@ -27,9 +28,8 @@ class WorkerLimits:
 
     crawls: int = 50  # after so many: what leaks goes with them
     resident_mb: int = 400  # as soon as it holds so much after a crawl; a fresh one holds 90
-    reserved_mb: int = (
-        2_048  # address space, where a MemoryError comes; a fresh worker and pool take 340 each
-    )
+    # Address space, where a MemoryError comes; a fresh worker and pool take 340 each.
+    reserved_mb: int = READING_PROCESS_MB
     silence_s: float = SILENCE_S
     boot_s: float = BOOT_S
 

@@ -11,7 +11,7 @@ import pytest
 
 from crawler.articles.store import store_reading
 from crawler.holdings import import_articles
-from crawler.holdings.import_articles import BadLine, Importer, ImportOptions
+from crawler.holdings.import_articles import BATCH_BYTES, BadLine, Importer, ImportOptions
 from storage import db, meta
 from storage.alerts import rules
 from storage.records.topics import Topic
@@ -215,3 +215,35 @@ def test_killed_import_leaves_a_sound_database_and_is_taken_up(tmp_path: Path):
         assert rows(connection, "SELECT count(*), count(DISTINCT url_key) FROM articles") == [(600, 600)]
         connection.execute("INSERT INTO articles_fts (articles_fts, rank) VALUES ('integrity-check', 0)")
         assert rows(connection, "SELECT count(*) FROM articles_fts") == [(600,)]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "batches"),
+    [
+        ([1] * 250, [100, 100, 50]),
+        ([BATCH_BYTES, 1, 1], [1, 2]),
+        ([BATCH_BYTES // 2] * 5, [2, 2, 1]),
+        ([1, BATCH_BYTES + 1, 1], [1, 1, 1]),
+        ([None] * 101, [100, 1]),
+        ([], []),
+    ],
+    ids=["many", "one-large", "halves", "too-large", "passed-over", "none"],
+)
+def test_a_batch_is_bounded_by_its_lines_and_by_their_size(sizes, batches):
+    lines = [(number, None if size is None else bytes(size)) for number, size in enumerate(sizes, 1)]
+
+    made = list(import_articles._batches(iter(lines)))
+
+    assert [len(batch) for batch in made] == batches
+    assert [line for batch in made for line in batch] == lines
+
+
+def test_a_line_has_the_time_and_the_memory_of_a_page_that_is_crawled(connection, monkeypatch):
+    """The pool is a real one; the bounds are lowered so that a line goes beyond them at once."""
+    monkeypatch.setattr(import_articles, "EXTRACT_TIMEOUT_S", 0.001)
+    monkeypatch.setattr(import_articles, "_BATCH_TIMEOUT_S", 0.001)
+    heavy = entry(1, text=" ".join(f"word{number}" for number in range(60_000)))
+
+    counts = take(connection, heavy)
+
+    assert (counts.lines, counts.bad, counts.new) == (1, 1, 0)

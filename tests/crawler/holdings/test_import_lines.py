@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.holdings.import_lines import SourceBook, read_line
+from crawler.limits import JSON_VALUES
 from storage.errors import ParseError
 from storage.records.articles import Precision
 from storage.records.sources import Source
@@ -48,8 +49,9 @@ def test_line_with_all_fields_gives_them_all():
         (b'{"text": " \\n "}', "no_text"),
         (b'{"text": "!!! ..."}', "no_text"),
         (b"[" * 100_000, "bad_json"),
+        (b'{"text": "A word.", "more": [' + b"[]," * JSON_VALUES + b"0]}", "too_large"),
     ],
-    ids=["json", "list", "string", "bytes", "no text", "blank", "signs", "deep"],
+    ids=["json", "list", "string", "bytes", "no text", "blank", "signs", "deep", "wide"],
 )
 def test_line_that_is_no_article_says_why(line, reason):
     with pytest.raises(ParseError) as caught:

@@ -3,6 +3,7 @@
 import asyncio
 import multiprocessing
 import os
+import resource
 import signal
 import time
 from collections.abc import Awaitable, Callable
@@ -11,6 +12,7 @@ from typing import TypeVar
 
 import pytest
 
+from crawler.limits import READING_PROCESS_MB
 from crawler.run.pool import TaskPool
 from storage.errors import ParseError, PoolError
 
@@ -274,3 +276,10 @@ def test_a_pool_that_was_closed_starts_no_other():
 
     with pytest.raises(PoolError, match="were ended"):
         asyncio.run(use())
+
+
+def test_each_process_is_bound_in_memory_whoever_started_it():
+    async def use(pool: TaskPool) -> tuple[int, int]:
+        return await pool.run(resource.getrlimit, resource.RLIMIT_AS, timeout_s=30)
+
+    assert with_pool(use)[0] == READING_PROCESS_MB * 2**20
