@@ -17,7 +17,7 @@ from storage import meta
 from storage.alerts import outbox
 from storage.alerts import rules as alert_rules
 from storage.errors import ConfigError
-from storage.sources import sources
+from storage.sources import links, sources
 from storage.topics import topics
 
 
@@ -32,6 +32,7 @@ def sync(connection: sqlite3.Connection, config: Config, now: datetime) -> None:
     """
     changed = _changed_seeds(connection, config, now)
     sources.sync(connection, [(source.source, source.feeds) for source in config.sources])
+    links.follow_feeds(connection)
     topics.sync(connection, config.topics)
     for name, (files, read) in changed.items():
         articles = [article for file in read for article in file.articles]

@@ -235,6 +235,22 @@ def claim_waiting(
 
 
 @storage_errors
+def follow_feeds(connection: sqlite3.Connection) -> int:
+    """Have what waits, or was given up, go with its feed where that belongs to another source now; how many."""
+    return connection.execute(
+        """
+        UPDATE links SET source_id = (SELECT feeds.source_id FROM feeds WHERE feeds.id = links.feed_id)
+        WHERE source_id IN (SELECT id FROM sources WHERE enabled = 0)
+          AND state IN ('queued', 'failed', 'gone', 'blocked', 'not_article')
+          AND feed_id IN (
+              SELECT feeds.id FROM feeds JOIN sources ON sources.id = feeds.source_id
+              WHERE feeds.enabled = 1 AND sources.enabled = 1
+          )
+        """
+    ).rowcount
+
+
+@storage_errors
 def first_day_room(connection: sqlite3.Connection, since: datetime) -> dict[str, int]:
     """How many pages sources may still be asked for that bound their first day, and had no page read before *since*."""
     rows = connection.execute(

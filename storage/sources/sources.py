@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -44,9 +45,11 @@ class DeclaredFeed:
 def sync(connection: sqlite3.Connection, declared: Sequence[tuple[Source, Sequence[DeclaredFeed]]]) -> None:
     """Make the tables say what the settings say; what was taken out of them is switched off, not deleted.
 
-    Feeds that were discovered are polled as long as the settings give their source none.
+    Feeds that were discovered are polled as long as the settings give their source none. A name that is new takes over
+    the one that went with the same feeds, or the same home page, with its history: it was renamed by hand.
     """
     with transaction(connection):
+        _rename_by_hand(connection, declared)
         connection.execute("UPDATE sources SET enabled = 0")
         connection.execute("UPDATE feeds SET enabled = 0")
         for source, feeds in declared:
@@ -66,6 +69,36 @@ def sync(connection: sqlite3.Connection, declared: Sequence[tuple[Source, Sequen
                 connection.execute(
                     "UPDATE feeds SET enabled = 1 WHERE source_id = ? AND origin = 'discovered'", [source_id]
                 )
+
+
+def _rename_by_hand(
+    connection: sqlite3.Connection, declared: Sequence[tuple[Source, Sequence[DeclaredFeed]]]
+) -> None:
+    """Rename the sources that the settings name otherwise now; one that several may have become stays."""
+    names = {source.name for source, _ in declared}
+    known = {row["name"] for row in connection.execute("SELECT name FROM sources")}
+    fresh = [(source, feeds) for source, feeds in declared if source.name not in known]
+    if not fresh or known <= names:
+        return
+    before = {source.name: _former_names(connection, source, feeds) - names for source, feeds in fresh}
+    claims = Counter(old for olds in before.values() for old in olds)
+    for new, olds in before.items():
+        if len(olds) == 1 and claims[old := next(iter(olds))] == 1:
+            rename(connection, old, new)
+
+
+def _former_names(connection: sqlite3.Connection, source: Source, feeds: Sequence[DeclaredFeed]) -> set[str]:
+    """The sources that were polled so far at the addresses of one, or had its home page if it has no feeds."""
+    rows = connection.execute(
+        """
+        SELECT DISTINCT sources.name FROM sources JOIN feeds ON feeds.source_id = sources.id
+        WHERE sources.enabled = 1 AND feeds.enabled = 1 AND feeds.url IN (SELECT value FROM json_each(:urls))
+        UNION
+        SELECT name FROM sources WHERE enabled = 1 AND :urls = '[]' AND home = :home
+        """,
+        {"urls": json.dumps([feed.url for feed in feeds]), "home": source.home},
+    )
+    return {row["name"] for row in rows}
 
 
 @storage_errors

@@ -133,6 +133,7 @@ WRITING = {
     ),
     "sources.backfills.record_failure": lambda c: backfills.record_failure(c, ARCHIVE, "timeout", now=NOW),
     "sources.links.put_off_each": lambda c: links.put_off_each(c, 1, {1: LATER}, reason="crashed"),
+    "sources.links.follow_feeds": lambda c: links.follow_feeds(c),
     "sources.robots_files.keep": lambda c: robots_files.keep(c, ROBOTS),
     "sources.site_memories.remember": lambda c: site_memories.remember(c, "a.example", SiteMemory(), NOW),
     "sources.hosts.remember": lambda c: hosts.remember(c, HostMemory("courier.example")),

@@ -335,7 +335,8 @@ def remove(name: str) -> None:
 def rename(old: str, new: str) -> None:
     """Give a source another name, in seedwatch.toml and with all that was stored of it.
 
-    Articles, links, matches and second looks stay its own. A name that is changed by hand makes a new source.
+    Articles, links, matches and second looks stay its own. A name that is changed by hand does the same only
+    if the feeds, or without feeds the home page, stay.
     """
     with opened(synced=False) as (config, connection):
         if old not in (known := [declared.source.name for declared in config.sources]):

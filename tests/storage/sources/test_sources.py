@@ -15,9 +15,9 @@ from storage import db
 from storage.health.source_health import source_health
 from storage.records.polls import NextPoll, PollResult
 from storage.records.sources import FeedKind, Source
-from storage.sources import polls, runs, site_searches, sources
+from storage.sources import links, polls, runs, site_searches, sources
 from storage.sources.sources import DeclaredFeed
-from tests.support.samples import NOW
+from tests.support.samples import NOW, entry
 from tests.support.work import count_due
 
 LATER = NOW + timedelta(minutes=40)
@@ -338,3 +338,54 @@ def test_claims_at_once_share_no_feed(database, connection, attempt):
         taken = [url for urls in threads.map(take, range(4)) for url in urls]
 
     assert sorted(taken) == sorted(feed.url for feed in many)
+
+
+# Sources that are renamed by hand, or put together
+
+
+_MERGED = {"courier": False, "gazette": False, "harbour": True}
+
+
+def names(connection) -> dict[str, bool]:
+    rows = connection.execute("SELECT name, enabled FROM sources ORDER BY name")
+    return {row["name"]: bool(row["enabled"]) for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "wanted"),
+    [
+        ([(COURIER, [RSS, MAP])], [("harbour", [RSS, MAP])], {"harbour": True}),
+        ([(COURIER, [RSS])], [("harbour", [RSS, MAP])], {"harbour": True}),
+        ([(COURIER, [])], [("harbour", [])], {"harbour": True}),
+        ([(COURIER, [RSS])], [("courier", [RSS]), ("harbour", [MAP])], {"courier": True, "harbour": True}),
+        ([(COURIER, [RSS]), (GAZETTE, [MAP])], [("harbour", [RSS, MAP])], _MERGED),
+        ([(COURIER, [RSS, MAP])], [("one", [RSS]), ("two", [MAP])], {"courier": False, "one": True, "two": True}),
+        ([(COURIER, [RSS]), (GAZETTE, [MAP])], [("gazette", [RSS, MAP])], {"courier": False, "gazette": True}),
+    ],
+    ids=["renamed", "renamed-and-grown", "by-its-home", "another", "two-into-one", "one-into-two", "into-a-known-one"],
+)  # fmt: skip
+def test_a_source_that_was_renamed_by_hand_keeps_its_row(connection, before, after, wanted):
+    sources.sync(connection, before)
+
+    for _ in range(2):
+        sources.sync(connection, [(replace(COURIER, name=name), feeds) for name, feeds in after])
+
+    assert names(connection) == wanted
+    assert set(polled(connection)) == {feed.url for _, feeds in after for feed in feeds}
+
+
+def test_what_waits_goes_with_its_feed_into_another_source(connection):
+    sources.sync(connection, [(COURIER, [RSS]), (GAZETTE, [MAP])])
+    (feed,) = [feed for feed in sources.feeds_of(connection) if feed.url == RSS.url]
+    run_id = runs.begin(connection, trigger="manual", token="one", now=NOW, host="here", pid=1)
+    links.discover(
+        connection, feed, {"courier.example/1": entry("http://courier.example/1")}, run_id=run_id, now=NOW
+    )
+    runs.end(connection, run_id, state="interrupted", now=NOW)
+
+    sources.sync(connection, [(GAZETTE, [RSS, MAP])])
+    before = [link.source for link in links.waiting(connection, now=NOW)]
+    moved = links.follow_feeds(connection)
+
+    assert (before, moved, links.follow_feeds(connection)) == ([], 1, 0)
+    assert [link.source for link in links.waiting(connection, now=NOW)] == ["gazette"]
