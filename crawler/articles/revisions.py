@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -58,6 +59,8 @@ _RUN_WORDS = 3
 # looks and the updates that feeds state are 14 readings in the first day, and one an hour.
 REVISIONS_IN_DAY = 48
 RETURNS_IN_DAY = 4
+# An address that has had and given up so many stories in 24 hours shows another one to each asker.
+STORIES_IN_DAY = 8
 
 
 class _Sentence(NamedTuple):
@@ -80,11 +83,17 @@ class DifferencePart:
 def at_address(reading: Reading, known: Known) -> Known:
     """What is known, with the stored article as the former one if another story stands at its address now.
 
-    An address that goes back to a story that it had before alternates; its stories are not told apart again.
+    An address that goes back to a story that it had before alternates, and so does one that has had STORIES_IN_DAY; its
+    stories are not told apart again.
     """
     if known.article_id is None or reading.origin != "crawl" or _is_same(reading, known):
         return known
     if any(member.url == reading.article.url for member in known.same_text):
+        return known
+    article, day_before = reading.article, reading.read_at - timedelta(days=1)
+    if sum(story.first_seen_at > day_before for story in known.former) >= STORIES_IN_DAY or any(
+        is_same_article(story.title, story.text, article.title, article.text) for story in known.former
+    ):
         return known
     return replace(known, article_id=None, former_id=known.article_id)
 

@@ -59,6 +59,7 @@ def known_beside(connection: sqlite3.Connection, reading: Reading, *, may_be_kep
         known = replace(
             known,
             standing=revisions.standing(connection, known.article_id, reading),
+            former=addresses.former_stories(connection, reading.article.url),
             common=site_memories.common_marks(connection, host) if host else known.common,
         )
     if not may_be_kept or known.article_hash == reading.text_hash:

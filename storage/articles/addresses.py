@@ -42,6 +42,19 @@ def candidates(
 
 
 @storage_errors
+def former_stories(connection: sqlite3.Connection, url: str | None) -> tuple[Member, ...]:
+    """The stories that stood at an address and gave it up to others, latest first, with their texts; at most 20."""
+    rows = connection.execute(
+        f"""
+        {relations.WITH_TEXTS}
+        WHERE articles.url = ? AND articles.state = 'replaced' ORDER BY articles.id DESC LIMIT ?
+        """,
+        [url, _ROWS],
+    )
+    return tuple(map(relations.member, rows))
+
+
+@storage_errors
 def others(connection: sqlite3.Connection, article_id: int) -> tuple[Address, ...]:
     """The further addresses of an article, in the order in which they were found."""
     rows = connection.execute(

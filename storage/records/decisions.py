@@ -47,6 +47,9 @@ class Known:
     # Address keys that pages name as their original, with the story's head.
     namings: frozenset[tuple[str, int]] = frozenset()
     standing: Standing | None = None  # of the row with the same address; None: not asked for
+    former: tuple[
+        Member, ...
+    ] = ()  # stories that gave the address up to others, latest first, with their texts
     former_id: int | None = None  # the row that had the address, where another story stands there now
     is_elsewhere: bool = False  # the row stands at another address, this one is or becomes a further one
     common: CommonMarks = NOTHING_COMMON  # of the host's pages: its coming and going is no edit

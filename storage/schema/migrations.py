@@ -385,3 +385,10 @@ def saved_searches(database: Database) -> None:
 )
 def robots_files(database: Database) -> None:
     """robots.txt is kept from run to run."""
+
+
+@_migration(
+    "CREATE INDEX articles_replaced ON articles(url) WHERE state = 'replaced'",  # stories that an address had before
+)
+def replaced_stories(database: Database) -> None:
+    """What an address had before is found when yet another story stands there."""

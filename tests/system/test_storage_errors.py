@@ -229,6 +229,7 @@ READING = {
     "sources.links.first_day_room": lambda c: links.first_day_room(c, NOW),
     "sources.links.walled": links.walled,
     "sources.links.out_of_time": links.out_of_time,
+    "articles.addresses.former_stories": lambda c: addresses.former_stories(c, "http://courier.example/1"),
     "sources.robots_files.kept": lambda c: robots_files.kept(c, ROBOTS.place, NOW),
     "sources.site_memories.recall": lambda c: site_memories.recall(c, "a.example"),
     "sources.site_memories.common_marks": lambda c: site_memories.common_marks(c, "a.example"),

@@ -2,9 +2,11 @@
 
 import sqlite3
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from crawler.articles.revisions import STORIES_IN_DAY
 from crawler.articles.store import store_reading
 from crawler.blocks.site_memory import fingerprint, page_marks
 from storage.records.decisions import Reading, Verdict
@@ -96,3 +98,46 @@ def test_an_edit_names_what_changed_alone(watched: sqlite3.Connection) -> None:
     row = watched.execute("SELECT added, removed FROM revisions ORDER BY id DESC").fetchone()
     assert row["removed"] == ""
     assert row["added"] == "The tunnel will cost twice as much."
+
+
+# An address that is read again and again
+
+
+FERRY = "The ferry Aurelia left the northern quay at dawn with 312 passengers on board, as its captain said. "
+GRAIN = "Grain prices fell on Monday after the harvest, and merchants of the south asked for higher tariffs. "
+
+
+def rows_after(connection: sqlite3.Connection, stories: list[tuple[str, str]]) -> int:
+    """How many articles there are after these stories were read at one address, 20 minutes apart."""
+    for number, (title, text) in enumerate(stories):
+        item = replace(read(text, title=title, is_first=not number), marks=None)
+        store_reading(connection, replace(item, read_at=NOW + number * timedelta(minutes=20)), keep_all=True)
+    return int(connection.execute("SELECT count(*) FROM articles").fetchone()[0])
+
+
+@pytest.mark.parametrize("stories", [1, 2, 3])
+def test_stories_that_take_turns_with_a_counter_in_their_text_make_a_row_each(watched, stories):
+    texts = [("Ferry leaves", FERRY), ("Grain falls", GRAIN), ("Ministers meet", TEXT)][:stories]
+    readings = [texts[number % stories] for number in range(60)]
+    counted = [
+        (title, f"{text * 4}Read by {number} people so far.") for number, (title, text) in enumerate(readings)
+    ]
+
+    assert rows_after(watched, counted) == stories
+
+
+def strange_stories(number: int) -> list[tuple[str, str]]:
+    """Stories that have no word in common."""
+    words = ["".join(chr(ord("a") + int(digit)) for digit in str(place)) for place in range(1_000, 9_999)]
+    return [
+        (" ".join(words[start : start + 3]), " ".join(words[start : start + 60]))
+        for start in range(0, 60 * number, 60)
+    ]
+
+
+def test_an_address_that_shows_another_story_each_time_ends_with_some_a_day(watched):
+    assert rows_after(watched, strange_stories(60)) == STORIES_IN_DAY + 1
+
+
+def test_the_next_day_has_its_stories_again(watched):
+    assert STORIES_IN_DAY + 1 < rows_after(watched, strange_stories(100)) <= 2 * (STORIES_IN_DAY + 1)

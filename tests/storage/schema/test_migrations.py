@@ -38,6 +38,7 @@ LANDED = {
     "readers_visits": "d75731697a7e2c68",
     "saved_searches": "4be1a07cf61aafdf",
     "robots_files": "d1abb2d9f4b48ff8",
+    "replaced_stories": "40a9891eab9b22f5",
 }
 
 
