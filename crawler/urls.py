@@ -51,8 +51,9 @@ _TRACKER = re.compile(
 _AMBIGUOUS = re.compile(
     "|".join(
         (
-            r"(?i:ref|referr?er|source|src|from|via|feature|shared?|sr_share|cmp|partner|ito|campaign|medium)"
+            r"(?i:ref|referr?er|source|src|from|via|feature|shared?|sr_share|partner|ito)"
             r"=(?:[A-Z]?[a-z]+(?:[+_./|:-]+[A-Z]?[a-z]+)*|[A-Z_-]+)",
+            r"(?i:cmp|campaign|medium)=[A-Za-z]+(?:[+_./|:-]+[A-Za-z]+)*",  # Share_AndroidApp_Other
             r"(?i:(?:amp|print|rss|mobile)(?:=(?:1|true|yes|on|y)?)?)",
             r"(?i:(?:view|output|outputtype)=(?:amp|print|mobile|rss))",
             r"s=[0-9]{2}",  # the share sheets of Twitter and X: s=20, s=21, s=46
@@ -61,6 +62,12 @@ _AMBIGUOUS = re.compile(
         )
     )
 )
+
+# Of what is left out those that name a page on some sites all the same: there evidence of the host decides.
+_DOUBTFUL = re.compile(
+    r"ref|referr?er|source|src|from|via|feature|shared?|partner|ito|sid|sh|ncid|icid|ocid|itid|taid|mbid|hpid|smid"
+)
+_FRAGMENT_PARAMETER = re.compile(r"([a-z_]\w*)=([^&=]+)", re.IGNORECASE)
 
 # Whose redirects, caches and archives are taken off an address. A closed list: a pattern ("google.*") lets anybody who
 # registers such a name speak for other outlets. Google's by https://www.google.com/supported_domains.
@@ -121,6 +128,49 @@ def answered_key(url: str) -> str:
     What an archive or a cache serves is no answer of the outlet whose address it carries.
     """
     return _key_or_wrapped(url)[0]
+
+
+def doubtful_parameters(url: str) -> dict[str, str]:
+    """What `url_key` leaves out of *url* though it may name a page, by name in small letters; "#id" of a fragment."""
+    parts = _ADDRESS.match(_CONTROL.sub("", url).strip())
+    if parts is None:
+        return {}
+    query, fragment = parts[3] or "", parts[4] or ""
+    found: dict[str, str] = {}
+    for part in query.split("&"):
+        name, _, value = _normal(part, _QUERY_ODD, _QUERY_DECODED).partition("=")
+        is_left_out = _TRACKER.fullmatch(name) or _AMBIGUOUS.fullmatch(f"{name}={value}")
+        if value and is_left_out and _DOUBTFUL.fullmatch(name.lower()):
+            found[name.lower()] = value
+    if (pair := _FRAGMENT_PARAMETER.fullmatch(fragment)) and not _TRACKER.fullmatch(pair[1]):
+        found[f"#{pair[1].lower()}"] = _normal(pair[2], _QUERY_ODD, _QUERY_DECODED)
+    return found
+
+
+def doubtful_difference(one: str, other: str) -> str | None:
+    """The one doubtful parameter in which two addresses with the same key differ; None: in none, or in several."""
+    before, after = doubtful_parameters(one), doubtful_parameters(other)
+    if before.keys() != after.keys():
+        return None
+    names = [name for name, value in after.items() if value != before[name]]
+    return names[0] if len(names) == 1 else None
+
+
+def key_with(url: str, name: str) -> str:
+    """The key of *url* with a doubtful parameter that it has, of a host where that names the page."""
+    key, value = url_key(url), doubtful_parameters(url)[name]
+    sign = "" if name.startswith("#") else "&" if "?" in key else "?"
+    return f"{key}{sign}{name}={value}"
+
+
+def key_of_answer(asked: str, key: str, came: str) -> str:
+    """The key of the address that *came*, where *asked*, which is known by *key*, was asked for."""
+    answered = answered_key(came)
+    if answered == answered_key(asked):
+        return key
+    told = [name for name in doubtful_parameters(asked) if key_with(asked, name) == key]
+    is_kept = bool(told) and doubtful_parameters(came).get(told[0]) == doubtful_parameters(asked)[told[0]]
+    return key_with(came, told[0]) if is_kept else answered
 
 
 def asked_address(url: str) -> tuple[str, str]:

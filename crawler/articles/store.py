@@ -5,15 +5,16 @@ from dataclasses import replace
 
 from crawler.articles.addresses import article_at
 from crawler.articles.decide import decide, is_kept
+from crawler.articles.revisions import is_same_article
 from crawler.blocks.site_memory import learn
 from crawler.stories.shingles import anchors
 from crawler.text.equality import canonical_key
-from crawler.urls import host_and_port
+from crawler.urls import doubtful_parameters, host_and_port, key_with, url_key
 from storage.articles import addresses, articles, relations, revisions
 from storage.articles import anchors as stored_anchors
 from storage.db import storage_errors, transaction
 from storage.records.decisions import Known, Reading, Verdict
-from storage.sources import site_memories
+from storage.sources import host_parameters, site_memories
 
 
 @storage_errors
@@ -30,6 +31,7 @@ def store_reading(
         intent = decide(reading, known, keep_all=keep_all, hold_days=hold_days)
         article_id = articles.apply(connection, intent)
         _learn(connection, reading)
+        _learn_parameter(connection, reading, article_id)
         return intent.verdict, article_id
 
 
@@ -42,6 +44,32 @@ def _learn(connection: sqlite3.Connection, reading: Reading) -> None:
     memory = learn(before, reading.marks)
     if memory is not before:
         site_memories.remember(connection, host, memory, reading.read_at)
+
+
+def _learn_parameter(connection: sqlite3.Connection, reading: Reading, article_id: int | None) -> None:
+    """Have a host's parameter learnt by two of its addresses that differ in it alone: by their texts."""
+    link = reading.link
+    if link is None or link.was_fetched or not link.url_key or link.url_key == url_key(link.url):
+        return
+    name = next(
+        (one for one in doubtful_parameters(link.url) if key_with(link.url, one) == link.url_key), None
+    )
+    beside_id = articles.find(connection, url_key(link.url)) if name else None
+    beside = articles.article(connection, beside_id) if beside_id is not None else None
+    if name is None or beside is None:
+        return
+    article = reading.article
+    is_one = article_id == beside_id or is_same_article(
+        beside["title"], beside["text"], article.title, article.text
+    )
+    host_parameters.learn(
+        connection,
+        host_and_port(link.url),
+        name,
+        names_page=not is_one,
+        url=link.url,
+        now=reading.read_at,
+    )
 
 
 def known_beside(connection: sqlite3.Connection, reading: Reading, *, may_be_kept: bool) -> Known:

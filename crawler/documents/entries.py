@@ -9,7 +9,7 @@ from datetime import datetime
 from hashlib import blake2b
 
 from crawler import limits
-from crawler.urls import url_key
+from crawler.urls import doubtful_parameters, url_key
 from storage.analyser import count_words
 from storage.records.sources import FeedEntry
 
@@ -56,7 +56,7 @@ class EntryList:
 
 def list_entries(candidates: Iterable[FeedEntry | None], most: int = limits.ENTRIES_PER_FEED) -> EntryList:
     """The entries of a document that are kept, *most* of them; None stands for an entry without a usable link."""
-    kept: dict[str, FeedEntry] = {}
+    kept: dict[tuple[str, ...], FeedEntry] = {}
     skipped = dropped = 0
     for entry in candidates:
         if entry is None:
@@ -64,7 +64,9 @@ def list_entries(candidates: Iterable[FeedEntry | None], most: int = limits.ENTR
         elif len(kept) >= most:
             dropped += 1
         else:
-            kept.setdefault(url_key(entry.url), entry)
+            # Which parameters name a page is known where the links are.
+            doubtful = (f"{name}={value}" for name, value in sorted(doubtful_parameters(entry.url).items()))
+            kept.setdefault((url_key(entry.url), *doubtful), entry)
     return EntryList(tuple(kept.values()), skipped, dropped)
 
 

@@ -24,7 +24,7 @@ from crawler.tasks.several_pages import read_whole_article
 from crawler.tasks.task import Failed, FetchTask, Output
 from crawler.text.storable import storable_line
 from crawler.topics.match import MatchContext
-from crawler.urls import answered_key, host_and_port
+from crawler.urls import host_and_port, key_of_answer
 from storage.errors import ParseError
 from storage.records.articles import Page, Rejection
 from storage.records.decisions import Reading
@@ -95,7 +95,9 @@ class Pages(FetchTask[QueuedLink]):
             return (not_article(link, read.reason, read.detail, clock.now()),)
         keep_body = self.session.settings.keep_pages and bool(read.matches)
         answer = evidence_of(response, link.url, page.fetched_at, keep_body=keep_body)
-        reading = reading_of(self.session, read, link, page, answer, answered_key(page.url))
+        reading = reading_of(
+            self.session, read, link, page, answer, key_of_answer(link.url, link.url_key, page.url)
+        )
         # Only what was read before can be cut down to a teaser.
         has_signs = link.was_fetched and has_wall_signs(page.body.decode("utf-8", "replace"))
         return (replace(reading, has_wall_signs=has_signs),)

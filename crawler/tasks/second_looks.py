@@ -42,7 +42,7 @@ from crawler.tasks.outcomes import redirect_reason
 from crawler.tasks.pages import read_in_pool, reading_of
 from crawler.tasks.task import Failed, FetchTask, Output
 from crawler.text.storable import storable_line
-from crawler.urls import answered_key
+from crawler.urls import key_of_answer
 from storage import meta
 from storage.articles import articles, looks, watches
 from storage.db import storage_errors, transaction
@@ -379,7 +379,7 @@ def _judge_article(
     if not is_same_article(stored["title"], stored["text"], article.title, article.text):
         if says_missing(article.title, article.text):
             return _judge_absence(connection, watch, replace(sight, reason="not_found", detail=article.title))
-        if answered_key(sight.url) != watch.url_key or not (reading.matches or keep_all):
+        if _moved_to(watch, sight) or not (reading.matches or keep_all):
             return _judge_absence(
                 connection, watch, replace(sight, reason="other_story", detail=article.title)
             )
@@ -396,7 +396,7 @@ def _judge_absence(connection: sqlite3.Connection, watch: Watch, sight: Sight) -
 
 def _moved_to(watch: Watch, sight: Sight) -> tuple[str, str] | None:
     """The address that the watched one leads to, with its key; None if it is the same."""
-    key = answered_key(sight.url)
+    key = key_of_answer(watch.url, watch.url_key, sight.url)
     return None if key == watch.url_key else (sight.url, key)
 
 

@@ -52,4 +52,6 @@ def canonical_key(canonical_url: str | None, own_key: str | None) -> str | None:
         return None
     key = url_key(canonical_url)
     has_path = "/" in key.rstrip("/")
-    return key if has_path and key != own_key else None
+    # A key may have more of its address than another one would: what a page names then is still the page itself.
+    is_own = own_key is not None and key in (own_key, url_key(f"http://{own_key}"))
+    return key if has_path and not is_own else None

@@ -392,3 +392,19 @@ def robots_files(database: Database) -> None:
 )
 def replaced_stories(database: Database) -> None:
     """What an address had before is found when yet another story stands there."""
+
+
+@_migration(
+    """
+    CREATE TABLE host_parameters (
+        host TEXT NOT NULL,  -- as in the address
+        parameter TEXT NOT NULL,  -- its name, one that mostly says whence a reader comes; "#id" of a fragment
+        names_page INTEGER NOT NULL,  -- 1: two addresses that differ in it alone had different texts; 0: the same
+        learnt_at TEXT NOT NULL,  -- when that was seen
+        url TEXT NOT NULL,  -- of the two the address that was read last
+        PRIMARY KEY (host, parameter)
+    )
+    """,
+)
+def host_parameters(database: Database) -> None:
+    """Whether a doubtful parameter names the page is learnt for each host."""

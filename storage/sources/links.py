@@ -133,6 +133,13 @@ def discover(
 
 
 @storage_errors
+def known_at(connection: sqlite3.Connection, url_key: str) -> tuple[str, str] | None:
+    """Address and headline, "" if none is known, of the link with a key; None if there is none."""
+    row = connection.execute("SELECT url, title FROM links WHERE url_key = ?", [url_key]).fetchone()
+    return (row["url"], row["title"] or "") if row else None
+
+
+@storage_errors
 def waiting(
     connection: sqlite3.Connection,
     *,

@@ -9,8 +9,12 @@ from crawler.urls import (
     answered_key,
     asked_address,
     clean_link,
+    doubtful_difference,
+    doubtful_parameters,
     host_and_port,
     is_of_outlet,
+    key_of_answer,
+    key_with,
     politeness_key,
     url_key,
 )
@@ -47,6 +51,10 @@ SAME = {
         "https://example.org/a",
     ),
     "share sheet": ("https://example.org/a?s=21", "https://example.org/a"),
+    "campaign of an app": (
+        "https://example.org/a?CMP=Share_AndroidApp_Other",
+        "https://example.org/a?cmp=share_btn_tw",
+    ),
     "share token": ("https://example.org/a?sh=7a1f0b22", "https://example.org/a"),
     "long session": ("https://example.org/a?sid=0123456789abcdef01234567", "https://example.org/a"),
     "print flag": ("https://example.org/a?print=true", "https://example.org/a"),
@@ -407,3 +415,54 @@ def test_an_address_is_of_the_outlet_whose_domain_it_has(
 )
 def test_another_port_is_another_site(url, site):
     assert host_and_port(url) == site
+
+
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("https://example.org/a?NCID=1001&id=3", {"ncid": "1001"}),
+        ("https://example.org/a?ref=40021", {}),
+        ("https://example.org/a?ref=rss&source=Tass#id=7", {"ref": "rss", "source": "Tass", "#id": "7"}),
+        ("https://example.org/a?utm_source=rss&print=1&ref=#utm_medium=rss", {}),
+        ("https://example.org/a#:~:text=a=b", {}),
+        ("https://example.org/a#/route=1", {}),
+        ("mailto:desk@example.org?ref=rss", {}),
+    ],
+)
+def test_what_is_left_out_and_may_name_a_page_is_known(url: str, found: dict[str, str]) -> None:
+    assert doubtful_parameters(url) == found
+    for name in found:
+        assert url_key(f"http://{key_with(url, name)}") == url_key(url)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "name"),
+    [
+        ("?ref=one", "?ref=two", "ref"),
+        ("?ref=one", "?ref=one", None),
+        ("?ref=one", "", None),
+        ("?ref=one&ncid=1", "?ref=two&ncid=2", None),
+        ("?ref=one&ncid=1", "?ncid=2&ref=one", "ncid"),
+        ("#id=1", "#id=2", "#id"),
+    ],
+)
+def test_two_addresses_differ_in_one_doubtful_parameter(one: str, other: str, name: str | None) -> None:
+    base = "https://example.org/a"
+
+    assert doubtful_difference(base + one, base + other) == name
+
+
+@pytest.mark.parametrize(
+    ("key", "came", "wanted"),
+    [
+        ("example.org/a?ncid=2", "https://www.example.org/a?ncid=2&utm_source=x", "example.org/a?ncid=2"),
+        ("example.org/a?ncid=2", "https://example.org/a", "example.org/a?ncid=2"),
+        ("example.org/a?ncid=2", "https://example.org/b?ncid=2", "example.org/b?ncid=2"),
+        ("example.org/a?ncid=2", "https://example.org/b?ncid=3", "example.org/b"),
+        ("example.org/a?ncid=2", "https://example.org/b", "example.org/b"),
+        ("example.org/a", "https://example.org/b?ncid=2", "example.org/b"),
+        ("example.org/a", "https://example.org/a?ncid=2", "example.org/a"),
+    ],
+)
+def test_an_answer_keeps_what_names_its_page(key: str, came: str, wanted: str) -> None:
+    assert key_of_answer("https://example.org/a?ncid=2", key, came) == wanted

@@ -57,6 +57,7 @@ from storage.sources import (
     backfill_states,
     backfills,
     coverage,
+    host_parameters,
     hosts,
     links,
     polls,
@@ -133,6 +134,9 @@ WRITING = {
     ),
     "sources.backfills.record_failure": lambda c: backfills.record_failure(c, ARCHIVE, "timeout", now=NOW),
     "sources.links.put_off_each": lambda c: links.put_off_each(c, 1, {1: LATER}, reason="crashed"),
+    "sources.host_parameters.learn": lambda c: host_parameters.learn(
+        c, "a.example", "ref", names_page=True, url="http://a.example/?ref=one", now=NOW
+    ),
     "sources.links.follow_feeds": lambda c: links.follow_feeds(c),
     "sources.robots_files.keep": lambda c: robots_files.keep(c, ROBOTS),
     "sources.site_memories.remember": lambda c: site_memories.remember(c, "a.example", SiteMemory(), NOW),
@@ -230,6 +234,8 @@ READING = {
     "sources.links.walled": links.walled,
     "sources.links.out_of_time": links.out_of_time,
     "articles.addresses.former_stories": lambda c: addresses.former_stories(c, "http://courier.example/1"),
+    "sources.host_parameters.names_page": lambda c: host_parameters.names_page(c, "a.example", "ref"),
+    "sources.links.known_at": lambda c: links.known_at(c, "courier.example/1"),
     "sources.robots_files.kept": lambda c: robots_files.kept(c, ROBOTS.place, NOW),
     "sources.site_memories.recall": lambda c: site_memories.recall(c, "a.example"),
     "sources.site_memories.common_marks": lambda c: site_memories.common_marks(c, "a.example"),

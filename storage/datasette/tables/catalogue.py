@@ -329,6 +329,7 @@ TABLES: dict[str, Table] = {
     "pushes": Table("Pushes to be read", hidden=True),
     "rematches": Table("How far rematches have come", hidden=True),
     "site_memories": Table("What stands on many pages of a site", hidden=True),
+    "host_parameters": Table("Parameters that name pages", hidden=True),
     "robots_files": Table("What hosts' robots.txt say", hidden=True),
     "requests": Table("Crawls handed over", hidden=True),
     "meta": Table("Notes of the program", hidden=True),

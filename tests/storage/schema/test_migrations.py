@@ -39,6 +39,7 @@ LANDED = {
     "saved_searches": "4be1a07cf61aafdf",
     "robots_files": "d1abb2d9f4b48ff8",
     "replaced_stories": "40a9891eab9b22f5",
+    "host_parameters": "f9086359fd369682",
 }
 
 
