@@ -46,7 +46,9 @@ class Press:
         document = f'<rss version="2.0"><channel><title>A feed</title>{"".join(self.items)}</channel></rss>'
         server.routes |= {  # type: ignore[operator]  # it is a dict here
             path: story(title),
-            "/feed": with_date(answer(document.encode(), Content_Type="application/rss+xml"), lambda: self.days),
+            "/feed": with_date(
+                answer(document.encode(), Content_Type="application/rss+xml"), lambda: self.days
+            ),
         }
 
     @property

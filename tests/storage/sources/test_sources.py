@@ -346,7 +346,7 @@ def test_claims_at_once_share_no_feed(database, connection, attempt):
 _MERGED = {"courier": False, "gazette": False, "harbour": True}
 
 
-def names(connection) -> dict[str, bool]:
+def enabled_by_name(connection) -> dict[str, bool]:
     rows = connection.execute("SELECT name, enabled FROM sources ORDER BY name")
     return {row["name"]: bool(row["enabled"]) for row in rows}
 
@@ -370,7 +370,7 @@ def test_a_source_that_was_renamed_by_hand_keeps_its_row(connection, before, aft
     for _ in range(2):
         sources.sync(connection, [(replace(COURIER, name=name), feeds) for name, feeds in after])
 
-    assert names(connection) == wanted
+    assert enabled_by_name(connection) == wanted
     assert set(polled(connection)) == {feed.url for _, feeds in after for feed in feeds}
 
 
