@@ -137,7 +137,7 @@ WRITING = {
     "sources.host_parameters.learn": lambda c: host_parameters.learn(
         c, "a.example", "ref", names_page=True, url="http://a.example/?ref=one", now=NOW
     ),
-    "sources.links.follow_feeds": lambda c: links.follow_feeds(c),
+    "sources.links.follow_feeds": lambda c: (sources.sync(c, DECLARED), links.follow_feeds(c)),
     "sources.robots_files.keep": lambda c: robots_files.keep(c, ROBOTS),
     "sources.site_memories.remember": lambda c: site_memories.remember(c, "a.example", SiteMemory(), NOW),
     "sources.hosts.remember": lambda c: hosts.remember(c, HostMemory("courier.example")),
