@@ -6,7 +6,8 @@ environment, is kept nowhere, and none of it is shown.
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import MISSING, asdict, dataclass, field, fields, replace
+from functools import reduce
 from urllib.parse import urlsplit
 
 from crawler.urls import politeness_key, url_key
@@ -82,9 +83,13 @@ class AccessPlan:
         return next((mailbox for mailbox in self.mailboxes if mailbox.url == url), None)
 
     def of(self, url: str) -> HostAccess | None:
-        """How the host of *url* is asked; None: as all others. Of two sources of one domain the first counts."""
+        """How the host of *url* is asked; None: as all others.
+
+        Sources of one domain share what each says of it; where two say otherwise, the first counts.
+        """
         domain = politeness_key(url)
-        return next((host for host in self.hosts if domain in host.domains), None)
+        own = [host for host in self.hosts if domain in host.domains]
+        return reduce(_both, own) if own else None
 
     def of_host(self, host: str, port: int) -> HostAccess | None:
         """The same for a host that is connected to by TLS."""
@@ -120,6 +125,18 @@ class AccessPlan:
     def changes_connections(self) -> bool:
         """Whether connections are made otherwise than Scrapy's own handler makes them."""
         return bool(self.proxies) or any(host.legacy_tls or not host.verify_tls for host in self.hosts)
+
+
+def _both(first: HostAccess, other: HostAccess) -> HostAccess:
+    """What two sources of one domain say together; the headers of both, each name once."""
+    names = {name.lower() for name, _ in first.headers}
+    headers = (*first.headers, *(header for header in other.headers if header[0].lower() not in names))
+    said = {
+        value.name: getattr(other, value.name)
+        for value in fields(HostAccess)
+        if value.default is not MISSING and getattr(first, value.name) == value.default
+    }
+    return replace(first, **{**said, "headers": headers})
 
 
 def place_of(proxy: str) -> str:

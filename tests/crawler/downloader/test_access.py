@@ -175,3 +175,21 @@ def test_without_such_a_source_no_browser_stands_in_the_way():
     asked = plan_to_text(AccessPlan((HostAccess("a", ("example.org",), browser=True),)))
     assert name in scrapy_settings(CrawlSettings(), asked)["DOWNLOADER_MIDDLEWARES"]
     assert name not in scrapy_settings(CrawlSettings(), "")["DOWNLOADER_MIDDLEWARES"]
+
+
+def test_sources_of_one_domain_share_what_each_says_and_the_first_counts_where_they_differ():
+    one = HostAccess("a", ("example.org",), headers=(("X-Key", "1"), ("A", "b")), user_agent="first")
+    other = HostAccess(
+        "b",
+        ("example.org", "example.com"),
+        headers=(("x-key", "2"), ("C", "d")),
+        user_agent="second",
+        legacy_tls=True,
+    )
+    plan = AccessPlan((one, other, HostAccess("c", ("example.org",), proxy="http://proxy.example:1")))
+    both = plan.of("https://www.example.org/")
+    assert both.source == "a"
+    assert both.headers == (("X-Key", "1"), ("A", "b"), ("C", "d"))
+    assert (both.user_agent, both.legacy_tls, both.verify_tls) == ("first", True, True)
+    assert plan.proxy_of("https://example.org/") == "http://proxy.example:1"
+    assert plan.of("https://example.com/") == other
