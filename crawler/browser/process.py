@@ -144,23 +144,22 @@ class _Visit:
     async def _decide(self, route: Any) -> None:
         """Give the page itself, let pass what the rules allow, and refuse all else."""
         request = route.request
-        is_main = request.is_navigation_request() and request.frame == self._page.main_frame
         with suppress(Exception):  # the page is gone, and its request with it
-            if is_main:
+            frame = _frame_of(request)
+            if frame is None:  # of a window that opens
+                self._rules.refused += 1
+                await route.abort("blockedbyclient")
+                return
+            is_main = frame == self._page.main_frame
+            if is_main and request.is_navigation_request():
                 await self._navigate(route, request.url)
                 return
-            asked = PageRequest(
-                request.url, request.resource_type, request.method, request.frame != self._page.main_frame
-            )
+            asked = PageRequest(request.url, request.resource_type, request.method, not is_main)
             if self._rules.refusal(asked):
                 await route.abort("blockedbyclient")
                 return
-            headers = (
-                {**request.headers, **dict(self._order.own_headers)}
-                if self._rules.is_own(asked.url)
-                else None
-            )
-            await route.continue_(headers=headers)
+            own = dict(self._order.own_headers) if self._rules.is_own(asked.url) else {}
+            await route.continue_(headers={**request.headers, **own} if own else None)
 
     async def _navigate(self, route: Any, url: str) -> None:
         """The answer that the crawl has fetched, once; where scripts lead elsewhere, the crawl goes itself."""
@@ -201,6 +200,14 @@ class _Visit:
 
 # Headers of the answer that the page is given; its length and coding are those of another body.
 _PASSED_ON = frozenset(("content-type", "set-cookie", "content-security-policy", "content-language"))
+
+
+def _frame_of(request: Any) -> Any:
+    """The frame of a request; None for one of a window that is not there yet."""
+    try:
+        return request.frame
+    except Exception:  # Playwright has a plain Error for it, which is not loaded before it is needed
+        return None
 
 
 def _passed_on(order: PageOrder) -> dict[str, str]:

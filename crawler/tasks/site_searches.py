@@ -255,7 +255,8 @@ async def find_feeds(
     )
     answers: dict[str, Fetched] = {}
     while (wanted := search.next_request()) is not None:
-        fetched = replace(await fetch(crawler, asked_address(wanted, now=clock.now())), url=wanted)
+        asked, is_home = asked_address(wanted, now=clock.now()), wanted == home and not is_feed
+        fetched = replace(await fetch(crawler, asked, is_page=is_home), url=wanted)
         search, fetched = await _take(search, pool, fetched)
         if search.requests == 1:
             fetched = _checked(fetched)

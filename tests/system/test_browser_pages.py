@@ -52,6 +52,8 @@ def site() -> dict[str, Answer]:
     routes: dict[str, Answer] = {
         "/app.js": answer(APP.encode(), Content_Type="text/javascript"),
         "/front": answer(SHELL.encode(), Set_Cookie="seen=1"),
+        "/other": answer(SHELL.encode()),
+        "/data/other.json": page("Harbour", f"<ul>{links}</ul>"),
         "/data/front.json": page("Harbour", f"<ul>{links}</ul>"),
     }
     for number in range(1, 4):
@@ -73,7 +75,7 @@ class World:
         self.heads: list[str] = []
         self.links: dict[str, tuple[str, str]] = {}
         self.articles: list[dict[str, Any]] = []
-        self.place = ""
+        self.settings = ""
 
 
 @pytest.fixture(scope="module")
@@ -97,9 +99,14 @@ def crawl(folder: Path) -> World:
             {"name": "not-told", "feeds": [plain.url("/feed")]},
         ]
         write_settings(folder, sources, [server.place, plain.place], more=TOPIC)
+        adding = ("sources", "add", server.url("/other"), "--browser", "--name", "added", "--json")
+        world.done["added"] = run_here(*adding, folder=folder)
+        world.settings = (folder / "seedwatch.toml").read_text()
+        server.hits.clear()
+        server.heads.clear()
         world.done["crawl"] = run_here("crawl", folder=folder)
         world.done["status"] = run_here("status", folder=folder)
-        world.hits, world.heads, world.place = server.hits, server.heads, server.place
+        world.hits, world.heads = list(server.hits), list(server.heads)
     with closing(db.connect(folder / "test.db", readonly=True)) as connection:
         world.links = {
             row["url"].rpartition("/")[2]: (row["state"], row["reason"] or "")
@@ -113,6 +120,14 @@ def test_front_page_and_articles_are_read_as_their_scripts_make_them(world):
     assert world.done["crawl"].code == 0, world.done["crawl"].err
     assert world.links["ferry-leaves-1"] == ("fetched", ""), world.links
     assert "Ferry 1 leaves" in [row["title"] for row in world.articles]
+
+
+def test_such_a_site_is_added_in_one_line(world):
+    added = world.done["added"]
+    assert added.code == 0, added.err
+    assert [found["kind"] for found in added.json["found"] if found["use"]] == ["section"]
+    assert added.json["reading"]["words"] > 30, added.json
+    assert "browser = true" in world.settings.partition('name = "added"')[2]
 
 
 def test_each_page_is_fetched_once_and_what_is_not_needed_never(world):

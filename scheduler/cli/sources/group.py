@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import click
 
 from crawler import clock
+from crawler.browser.installed import missing
 from crawler.cadence.due_rules import DUE_RULES
 from crawler.discovery.lookups import LookupTask, SiteAnswer, SourceCheck, SourceToCheck
 from crawler.discovery.services import Service, recognise, web_address
@@ -23,7 +24,7 @@ from crawler.downloader.access import HostAccess, plan_to_text
 from crawler.mail.address import is_mailbox
 from crawler.run.opening import begin_run
 from crawler.sections.learnt import LEARNT_WITHIN, ShapeCount, learnt_shapes
-from crawler.urls import url_key
+from crawler.urls import politeness_key, url_key
 from scheduler.cli.arguments import check_address, check_pattern, check_timezone
 from scheduler.cli.context import opened, settings
 from scheduler.cli.output import (
@@ -190,6 +191,9 @@ def check_sources(names: tuple[str, ...], as_json: bool) -> None:
     show_default=True,
     help="What robots.txt rules: all, or only pages, and not the feed that you follow.",
 )
+@click.option(
+    "--browser", is_flag=True, help="Show its pages in a browser before they are read: made by JavaScript."
+)
 @click.option("--password-env", help="The variable that holds a mailbox's password.")
 @click.option("--password-file", help="The file whose first line is a mailbox's password.")
 @json_option
@@ -204,6 +208,7 @@ def add(
     tags: tuple[str, ...],
     bridge: str | None,
     robots: str,
+    browser: bool,
     password_env: str | None,
     password_file: str | None,
     as_json: bool,
@@ -237,7 +242,15 @@ def add(
             tries_pages=True,
         )
         asks = (service.asks or (url,)) if service else (url,)
-        answer = _search_site(config, task, asks if robots == "pages" else ())
+        own = HostAccess(
+            "",
+            (politeness_key(url),) if browser else (),
+            browser=browser,
+            open_feeds=tuple(map(url_key, asks)) if robots == "pages" else (),
+        )
+        if browser and (lacking := missing()):
+            raise ConfigError(f"--browser: {lacking}")
+        answer = _search_site(config, task, own if own != HostAccess("", ()) else None)
         if not answer.search.chosen:
             _print_found(answer, as_json=as_json)
             raise SeedwatchError(f"{url}: {_why_nothing(answer)}; nothing was added")
@@ -258,9 +271,8 @@ def add(
         feeds = tuple(
             DeclaredFeed(candidate.url, FeedKind(candidate.kind)) for candidate in answer.search.chosen
         )
-        changed = add_source(
-            config.path, SourceSettings(source, feeds, SourceAccess(robots=robots)), os.environ
-        )
+        access = SourceAccess(robots=robots, browser=browser or "auto")
+        changed = add_source(config.path, SourceSettings(source, feeds, access), os.environ)
         sync(connection, changed, clock.now())
         waiting = _store_first_polls(connection, chosen_name, answer, clock.now())
     _print_found(answer, as_json=as_json)
@@ -444,16 +456,15 @@ def _check_new(name: str, names: Collection[str]) -> None:
         raise ConfigError(f"there is a source {name!r} already; give another with --name")
 
 
-def _search_site(config: Config, task: LookupTask, open_feeds: Sequence[str] = ()) -> SiteAnswer:
-    """What is found; *open_feeds* are asked for whatever robots.txt says."""
+def _search_site(config: Config, task: LookupTask, own: HostAccess | None = None) -> SiteAnswer:
+    """What is found; *own*: how its host is asked, beside what the settings say."""
     for url in (*task.urls, *([task.bridge] if task.bridge else [])):
         check_address(url)
     check_timezone(task.timezone)
     check_pattern(task.link_pattern)
     plan = access_plan(config, os.environ)
-    if open_feeds:
-        keys = tuple(url_key(feed) for feed in open_feeds)
-        plan = replace(plan, hosts=(*plan.hosts, HostAccess("", (), open_feeds=keys)))
+    if own is not None:
+        plan = replace(plan, hosts=(*plan.hosts, own))
     (answer,) = asyncio.run(look_up(config.database, task, plan_to_text(plan)))
     sites: SiteAnswer = answer
     return sites
@@ -535,7 +546,11 @@ def _tell_reading(name: str, check: SourceCheck | None) -> None:
     if check.words is None:
         echo(
             f"\nno article could be read: {check.problem or 'the list is empty'}; "
-            f"`seedwatch sources check {name}` tries again",
+            + (
+                f"`browser = true` of {name} in the settings shows its pages in a browser"
+                if check.problem.startswith("needs_browser")
+                else f"`seedwatch sources check {name}` tries again"
+            ),
             err=True,
         )
         return

@@ -9,19 +9,21 @@ from crawler.browser.installed import missing
 from crawler.browser.keeper import BrowserKeeper
 from crawler.browser.messages import PageOrder, ShownPage
 from tests.support.browser_attacks import ATTACKS, LEAVING, canary
+from tests.support.servers import Authority, answer, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(missing()), reason=missing())]
 HTML = (("Content-Type", "text/html; charset=utf-8"),)
 STAYING = [name for name in ATTACKS if name not in LEAVING]
 
 
-async def show_all(keeper: BrowserKeeper, url: str, *pages: bytes) -> list[ShownPage]:
+async def show_all(keeper: BrowserKeeper, url: str, *pages: bytes | PageOrder) -> list[ShownPage]:
     """What becomes of *pages*; the browser and all that it started is gone at the end."""
+    orders = [page if isinstance(page, PageOrder) else PageOrder(url, page, HTML, "tester") for page in pages]
     started: dict[int, str] = {}
     shown = []
     try:
-        for page in pages:
-            shown.append(await keeper.show(PageOrder(url, page, HTML, "tester")))
+        for order in orders:
+            shown.append(await keeper.show(order))
             started |= keeper.seen
     finally:
         await keeper.close()
@@ -45,16 +47,25 @@ def test_no_page_reaches_what_the_gate_refuses():
         assert {"/a", "/b", "/redirected"} <= set(found.server.hits)
 
 
-def test_pages_that_never_end_cost_themselves_alone():
+def test_pages_that_never_end_cost_themselves_alone(tmp_path):
     ready = b"<div id=root></div><script>setTimeout(() => root.textContent = 'Nine wagons', 200)</script>"
     loop = b"<script>while (true) alert(1)</script>"
     greedy = b"<p>Late</p><script>a = []; while (true) a.push(new Uint8Array(1e7).fill(1))</script>"
-    keeper = BrowserKeeper(page_s=4)
-    before, hung, after, hoarding, elsewhere = asyncio.run(
-        show_all(
-            keeper, "http://press.example/a", ready, loop, ready, greedy, b"<script>location = '/b'</script>"
-        )
-    )
+    tls = Authority.made_in(tmp_path).context("127.0.0.1", signed_by_itself=True)
+    code = answer(b"root.textContent = 'Nine wagons'", Content_Type="text/javascript")
+    with serving({"/app.js": code}, tls=tls) as server:
+        keeper = BrowserKeeper([server.place], page_s=2)
+        page = b"<div id=root></div><script src=/app.js></script>"
+        secure = [
+            PageOrder(server.url("/a", scheme="https"), page, HTML, verify_tls=checked)
+            for checked in (True, False)
+        ]
+        away = b"<script>location = '/b'</script>"
+        pages: tuple[bytes | PageOrder, ...] = (ready, loop, ready, greedy, away, *secure)
+        shown = asyncio.run(show_all(keeper, "http://press.example/a", *pages))
+    before, hung, after, hoarding, elsewhere, distrusted, trusted = shown
+    assert "Nine wagons" not in distrusted.html.partition("<script")[0]
+    assert "Nine wagons" in trusted.html
     assert "Nine wagons" in before.html
     assert (hung.reason, hung.is_spent) == ("time_limit", True)
     assert "Nine wagons" in after.html
