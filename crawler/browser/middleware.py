@@ -4,6 +4,7 @@ The page itself is fetched as all others are: by gate, robots.txt, delays and re
 answer, and asks only for what the page's scripts want.
 """
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urljoin
@@ -11,12 +12,14 @@ from urllib.parse import urljoin
 from scrapy import signals
 from scrapy.http import HtmlResponse
 
+from crawler import clock, limits
 from crawler.browser.keeper import BrowserKeeper
-from crawler.browser.messages import PageOrder
+from crawler.browser.messages import PageOrder, ShownPage
 from crawler.downloader.access import plan_from_text
 from crawler.downloader.access_middleware import SENT, SHOWN
 from crawler.downloader.failures import FetchError
 from crawler.downloader.fetching import RECEIVED, fetch
+from crawler.downloader.throttling import keep_apart
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -33,6 +36,9 @@ class BrowserMiddleware:
     def __init__(self, crawler: "Crawler", keeper: BrowserKeeper) -> None:
         self._crawler, self._keeper = crawler, keeper
         self._plan = plan_from_text(crawler.settings["SEEDWATCH_ACCESS"])
+        self._turn = asyncio.Lock()
+        self._hosts: set[str] = set()  # that have pages for the browser, by slot
+        self._each_s = 0.0  # a page, on average
 
     @classmethod
     def from_crawler(cls, crawler: "Crawler") -> Self:
@@ -40,6 +46,15 @@ class BrowserMiddleware:
         keeper = BrowserKeeper(crawler.settings.getlist("SEEDWATCH_ALLOW_PRIVATE"))
         crawler.signals.connect(keeper.close, signal=signals.spider_closed)
         return cls(crawler, keeper)
+
+    def process_request(self, request: "Request") -> None:
+        """Ask hosts with such pages no faster than the browser shows them: what waits for it would hold up others."""
+        if request.meta.get(SHOWN):
+            self._hosts.add(request.meta["download_slot"])
+            self._pace(request)
+
+    def _pace(self, request: "Request") -> None:
+        keep_apart(self._crawler, request, min(self._each_s * len(self._hosts), limits.CRAWL_DELAY_S))
 
     async def process_response(self, request: "Request", response: "Response") -> "Response | Request":
         """What the browser shows of the page, or a request for where its scripts lead; other answers as they are.
@@ -57,7 +72,10 @@ class BrowserMiddleware:
         # It is there already: the page was asked for by it.
         robots = await fetch(self._crawler, urljoin(response.url, "/robots.txt"))
         rules = robots.page.body if robots.page is not None else b""
-        shown = await self._keeper.show(replace(self._order(request, response), robots=rules))
+        order = replace(self._order(request, response), robots=rules)
+        shown, took_s = await self._shown(order)
+        self._each_s = (2 * self._each_s + took_s) / 3 if self._each_s else took_s
+        self._pace(request)
         assert self._crawler.stats is not None  # Scrapy makes it before the middlewares
         self._crawler.stats.inc_value(f"browser/{shown.reason or 'shown'}")
         if shown.reason:
@@ -74,6 +92,12 @@ class BrowserMiddleware:
             flags=[*response.flags, FLAG],
             protocol=response.protocol,
         )
+
+    async def _shown(self, order: PageOrder) -> tuple[ShownPage, float]:
+        """What became of a page, and the seconds that it took, without those in which it waited."""
+        async with self._turn:
+            began_s = clock.monotonic_s()
+            return await self._keeper.show(order), clock.monotonic_s() - began_s
 
     def _order(self, request: "Request", response: "Response") -> PageOrder:
         access = self._plan.of(request.url)
