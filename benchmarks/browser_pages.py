@@ -49,10 +49,11 @@ async def shown(pages: int) -> bool:
     seen: dict[int, str] = {}
     outcomes: dict[str, int] = {}
     with serving(routes) as server:
-        keeper = BrowserKeeper([server.place], page_s=4)
+        keeper = BrowserKeeper([server.place])
         began = time.monotonic()
         for number in range(1, pages + 1):
             is_endless = number % 50 == 0
+            keeper.page_s = 4 if is_endless else 30
             order = PageOrder(server.url(f"/page/{number}"), ENDLESS if is_endless else PAGE, HTML, "tester")
             found: ShownPage = await keeper.show(order)
             seen |= keeper.seen

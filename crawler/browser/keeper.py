@@ -38,7 +38,8 @@ class BrowserKeeper:
         self, allow_private: Sequence[str] = (), *, page_s: float = PAGE_S, most_mb: int = MEMORY_MB
     ) -> None:
         """*allow_private*: the gate's exceptions; *page_s*: after which a page's browser is ended."""
-        self._allow_private, self._page_s, self._most_mb = list(allow_private), page_s, most_mb
+        self._allow_private, self._most_mb = list(allow_private), most_mb
+        self.page_s = page_s
         self._lock = asyncio.Lock()
         self._process: asyncio.subprocess.Process | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -88,7 +89,7 @@ class BrowserKeeper:
         ending.add_done_callback(self._ending.discard)
 
     async def _shown(self, order: PageOrder) -> ShownPage:
-        most_s = self._page_s
+        most_s = self.page_s
         if self._process is None:
             await self._start()
             most_s += START_S

@@ -86,6 +86,10 @@ def access_lines(source: SourceSettings) -> list[str]:
     """How the hosts of *source* are asked where that differs from the usual; names of headers and files, no values."""
     access = source.access
     lines = [text for _, text in _notes_of(source)]
+    if access.browser is True:
+        lines.append("its pages are shown in a browser before they are read")
+    if access.imap:
+        lines.append("it is a folder of a mailbox, which is read and never changed")
     if access.headers:
         names = ", ".join(header.partition(":")[0].strip() for header in access.headers)
         lines.append(f"it is sent headers of its own: {names}")

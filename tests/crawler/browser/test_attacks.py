@@ -13,6 +13,7 @@ from tests.support.servers import Authority, answer, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(missing()), reason=missing())]
 HTML = (("Content-Type", "text/html; charset=utf-8"),)
+ENDLESS = b"<script>while (true) alert(1)</script>"
 STAYING = [name for name in ATTACKS if name not in LEAVING]
 
 
@@ -23,6 +24,8 @@ async def show_all(keeper: BrowserKeeper, url: str, *pages: bytes | PageOrder) -
     shown = []
     try:
         for order in orders:
+            # One that never ends need not have the time that others may take on a busy machine.
+            keeper.page_s = 2 if order.body == ENDLESS else 30
             shown.append(await keeper.show(order))
             started |= keeper.seen
     finally:
@@ -49,19 +52,18 @@ def test_no_page_reaches_what_the_gate_refuses():
 
 def test_pages_that_never_end_cost_themselves_alone(tmp_path):
     ready = b"<div id=root></div><script>setTimeout(() => root.textContent = 'Nine wagons', 200)</script>"
-    loop = b"<script>while (true) alert(1)</script>"
     greedy = b"<p>Late</p><script>a = []; while (true) a.push(new Uint8Array(1e7).fill(1))</script>"
     tls = Authority.made_in(tmp_path).context("127.0.0.1", signed_by_itself=True)
     code = answer(b"root.textContent = 'Nine wagons'", Content_Type="text/javascript")
     with serving({"/app.js": code}, tls=tls) as server:
-        keeper = BrowserKeeper([server.place], page_s=2)
+        keeper = BrowserKeeper([server.place])
         page = b"<div id=root></div><script src=/app.js></script>"
         secure = [
             PageOrder(server.url("/a", scheme="https"), page, HTML, verify_tls=checked)
             for checked in (True, False)
         ]
         away = b"<script>location = '/b'</script>"
-        pages: tuple[bytes | PageOrder, ...] = (ready, loop, ready, greedy, away, *secure)
+        pages: tuple[bytes | PageOrder, ...] = (ready, ENDLESS, ready, greedy, away, *secure)
         shown = asyncio.run(show_all(keeper, "http://press.example/a", *pages))
     before, hung, after, hoarding, elsewhere, distrusted, trusted = shown
     assert "Nine wagons" not in distrusted.html.partition("<script")[0]
