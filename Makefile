@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 LOCAL := env NO_PROXY=127.0.0.1,localhost no_proxy=127.0.0.1,localhost
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-virtualenv
 
-.PHONY: demo test check coverage format hooks docs site lock browser bench fuzz soak release-check clean
+.PHONY: demo test check coverage format hooks docs site lock browser bench fuzz soak year release-check clean
 
 demo: $(VENV)/.demo
 	$(LOCAL) $(BIN)/seedwatch demo $(if $(ONCE),--once)
@@ -57,6 +57,9 @@ fuzz: $(VENV)/.test  ## long: 50,000 texts that nobody wrote, for the pure parse
 
 soak: $(VENV)/.test  ## long: kills at 50 moments, 1,000 crawls
 	$(LOCAL) $(BIN)/python -m benchmarks.soak
+
+year: $(VENV)/.test  ## long: a simulated year of the demo press, an hour on a quiet machine
+	$(LOCAL) $(BIN)/python -m benchmarks.year
 
 browser:  ## Debian's chromium for the page tests; without it they are skipped, and say so
 	@command -v chromium >/dev/null 2>&1 || { \

@@ -1,0 +1,1 @@
+"""A year of the demo press, lived through under a set clock: `python -m benchmarks.year`."""
