@@ -32,6 +32,7 @@ from tests.support.servers import answer
 
 TICK = "0.2"
 TOPIC = '[[topic]]\nname = "harbour"\nany = "committee"'  # what matches it is looked at again
+LONG_AGO = "'2020-01-01T00:00:00+00:00'"
 GROWTH_BAR_MB, IDLE_BAR_PERCENT, ROW_BAR_S, STOP_BAR_S = 20, 1.0, 3.0, 10.0
 LIFE = WorkerLimits().crawls  # of a worker, in crawls
 REQUESTS = 1 + 2 * FEEDS  # of a crawl with one new page in each feed
@@ -71,7 +72,8 @@ def make_due(herald: Outlet) -> None:
     try:
         herald.let_time_pass()
         with closing(db.connect(herald.database)) as connection:
-            connection.execute("UPDATE watches SET due_at = '2020-01-01T00:00:00+00:00' WHERE ended IS NULL")
+            connection.execute(f"UPDATE watches SET due_at = {LONG_AGO} WHERE ended IS NULL")
+            connection.execute(f"UPDATE links SET next_try_at = {LONG_AGO} WHERE next_try_at IS NOT NULL")
             connection.execute("UPDATE archive_pages SET next_try_at = NULL")
             connection.execute("UPDATE backfills SET next_at = NULL")
     except sqlite3.OperationalError:
@@ -204,12 +206,13 @@ def kills(moments: int, chance: Random) -> list[tuple[str, str, str]]:
 
 def at_random_moment(herald: Outlet, chance: Random, then: Callable[[], None]) -> None:
     """Have the outlet crawled, and call *then* soon after one of the requests; at the latest when all is done."""
-    done = threading.Event()
+    done, once = threading.Event(), threading.Lock()
 
     def fire() -> None:
-        if not done.is_set():
-            then()
-            done.set()
+        with once:
+            if not done.is_set():
+                then()
+                done.set()
 
     herald.hits.arm(chance.randint(1, REQUESTS), fire, chance.random() * 0.3)
     make_due(herald)
