@@ -14,6 +14,7 @@ GROUPINGS = ("outlet", "language", "country")
 GROUPS = 6
 REST = "others"
 WIDTH, HEIGHT = 840, 120
+MOST_BARS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,11 @@ class Timeline:
     total: int
     width: int
     height: int
+
+
+def units_of(days: int) -> tuple[str, ...]:
+    """The units in which so many *days* are shown: 365 stacked bars are too narrow to be told apart, and 280 kB."""
+    return UNITS if days <= MOST_BARS else UNITS[1:]
 
 
 def stacked(counts: Iterable[tuple[str, str, int]], *, last: date, days: int, unit: str, by: str) -> Timeline:

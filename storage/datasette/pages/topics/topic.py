@@ -10,7 +10,7 @@ from storage.datasette.databases import asked_database, demand_view, place_of
 from storage.datasette.pages.charts import bar_chart, day_ticks
 from storage.datasette.pages.rendering import Row, asked_number, cleaned, day_of, last_look, page, rows
 from storage.datasette.pages.topics.hearing import heard_languages, next_step
-from storage.datasette.pages.topics.timeline import GROUPINGS, UNITS, Timeline, stacked
+from storage.datasette.pages.topics.timeline import GROUPINGS, Timeline, stacked, units_of
 from storage.datasette.pages.topics.topic_list import choices, read_filter, topic_list
 from storage.datasette.pages.wording import clean, cut
 
@@ -91,7 +91,7 @@ async def topic_page(datasette: Any, request: Any) -> Response:
         choices=await choices(database),
         timeline=timeline,
         ticks=day_ticks(last, days),
-        units=UNITS,
+        units=units_of(days),
         groupings=GROUPINGS,
         atom=place_of(datasette, database).atom(topic["name"]),
         review=await to_review(database, topic["id"]),
@@ -101,10 +101,11 @@ async def topic_page(datasette: Any, request: Any) -> Response:
 
 
 async def _timeline(database: Any, request: Any, topic_id: int, last: date, days: int) -> Timeline:
-    """The matches by ?unit= and ?by=; a day is a bar up to a quarter, a week beyond."""
+    """The matches by ?unit= and ?by=; a bar is a day up to a quarter, a week beyond, if it is not asked for."""
     unit = request.args.get("unit")
     by = request.args.get("by")
-    unit = unit if unit in UNITS else ("day" if days < 100 else "week")
+    units = units_of(days)
+    unit = unit if unit in units else units[0]
     by = by if by in GROUPINGS else "outlet"
     first, behind = bounds_of(last, days)
     counted = await rows(database, _BY_GROUP[by], topic=topic_id, first=first, behind=behind)

@@ -4,7 +4,16 @@ from datetime import date
 
 import pytest
 
-from storage.datasette.pages.topics.timeline import GROUPS, HEIGHT, REST, WIDTH, stacked
+from storage.datasette.pages.topics.timeline import (
+    GROUPS,
+    HEIGHT,
+    MOST_BARS,
+    REST,
+    UNITS,
+    WIDTH,
+    stacked,
+    units_of,
+)
 
 LAST = date(2026, 9, 14)  # a Monday
 COUNTS = [("2026-09-13", "a", 2), ("2026-09-13", "b", 1), ("2026-09-14", "a", 1), ("2026-08-31", "b", 3)]
@@ -52,3 +61,11 @@ def test_nothing_is_drawn_of_nothing():
 
     assert (drawn.most, drawn.total, drawn.groups) == (0, 0, ())
     assert all(bar.pieces == () for bar in drawn.bars)
+
+
+@pytest.mark.parametrize(("days", "units"), [(30, UNITS), (90, UNITS), (365, ("week", "month"))])
+def test_bars_are_never_narrower_than_can_be_seen(days, units):
+    assert units_of(days) == units
+    assert all(
+        len(stacked([], last=LAST, days=days, unit=unit, by="outlet").bars) <= MOST_BARS for unit in units
+    )
