@@ -13,6 +13,8 @@ from storage.datasette.pages.wording import clean, cut, short_time
 FEEDS = 40
 POLLS = 15
 ROBOTS_CHARACTERS = 3_000
+# Most sources have one server or two; a page stays below 150 kB.
+SERVERS = 4
 # The rules of `polls.decided_by`, as docs/sources.md explains them.
 RULES = {
     "fixed": "every so often, as the settings say",
@@ -48,7 +50,7 @@ JOIN polls ON polls.id IN (SELECT id FROM polls WHERE feed_id = feeds.id ORDER B
 ORDER BY polls.id DESC
 LIMIT :limit
 """
-_ROBOTS = "SELECT * FROM robots_files WHERE place IN (SELECT value FROM json_each(:places)) ORDER BY place"
+_ROBOTS = "SELECT * FROM robots_files WHERE place IN (SELECT value FROM json_each(:places)) ORDER BY place LIMIT :limit"
 _HOSTS = "SELECT * FROM hosts WHERE host IN (SELECT value FROM json_each(:hosts))"
 
 
@@ -120,7 +122,10 @@ async def host_notes(database: Any, addresses: Sequence[str]) -> list[str]:
 
 
 async def robots_of(database: Any, addresses: Sequence[str]) -> list[ShownRobots]:
-    """The robots.txt of the servers of *addresses*, by server; those that were never asked for are left out."""
+    """The robots.txt of the servers of *addresses*, by server, at most SERVERS.
+
+    Those that were never asked for are left out.
+    """
     places = json.dumps(sorted({place for address in addresses if (place := _place(address))}))
     return [
         ShownRobots(
@@ -129,7 +134,7 @@ async def robots_of(database: Any, addresses: Sequence[str]) -> list[ShownRobots
             status=row["status"],
             text=cut(clean(_text(row["body"])), ROBOTS_CHARACTERS) if 200 <= row["status"] < 300 else "",
         )
-        for row in await rows(database, _ROBOTS, places=places)
+        for row in await rows(database, _ROBOTS, places=places, limit=SERVERS)
     ]
 
 
