@@ -44,14 +44,14 @@ def demo(
     """Crawl the bundled press and show the result: no network is needed.
 
     Ten outlets on this machine, in four languages, with a wire story that five of them carry, an edited article, a
-    consent wall, a slow page and a feed with bad dates. Its topic has three seeds and no query.
+    consent wall, a slow page and a feed with bad dates; all of the last weeks. Its topic has three seeds and no query.
     """
     if serve_only:
         keep_press_up()
         return
     for name in ("SEEDWATCH_DB", "SEEDWATCH_CONFIG"):
         os.environ.pop(name, None)  # the demo is not to write into the user's own database
-    with _folder(folder) as work, Press() as press:
+    with _folder(folder) as work, Press(today=clock.now().date()) as press:
         ctx.find_root().obj = write_demo_settings(work, press)
         echo(f"the demo press: {len(press.outlets)} outlets on 127.0.0.1; working in {work}\n")
         with opened() as (config, _):
@@ -111,7 +111,7 @@ def keep_press_up() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with Press(first_port=8100) as press:
+    with Press(first_port=8100, today=clock.now().date()) as press:
         rows = [
             (outlet.title, outlet.kind, outlet.language, outlet.home, outlet.feed_url or "")
             for outlet in press.outlets

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from crawler.urls import url_key
 from scheduler.demo.press import Press
-from scheduler.demo.press_truth import Expected, load_expected
+from scheduler.demo.press_content import load_content
+from scheduler.demo.press_truth import Expected, expected_of, load_expected
 from storage.articles import articles, stories
 from storage.articles.choices import Choice
 from storage.articles.exports import ExportedArticle, export_articles
@@ -91,7 +92,7 @@ class _Row:
 
 def measure(connection: sqlite3.Connection, press: Press) -> Measured:
     """Compare what is stored with the truth about every page of *press*."""
-    expected = load_expected()
+    expected = _truth(press)
     stored = _stored(connection, press, expected)
     articles = [page for page in expected.values() if page.is_article]
     others = [page for page in expected.values() if not page.is_article]
@@ -228,11 +229,16 @@ class NoticedChange:
     is_known: bool  # whether the database says so
 
 
+def _truth(press: Press) -> dict[str, Expected]:
+    """What is true of each page of *press*, wherever its dates were moved to."""
+    return expected_of(load_content(press.days), press.days) if press.days else load_expected()
+
+
 def measure_changes(connection: sqlite3.Connection, press: Press) -> tuple[NoticedChange, ...]:
     """What is stored of each article that was edited or removed, in the order in which it happened."""
     changes = [
         _noticed(connection, page.key, page.change, url_key(press.url(page.key)))
-        for page in load_expected().values()
+        for page in _truth(press).values()
         if page.change is not None
     ]
     return tuple(sorted(changes, key=lambda noticed: _CHANGES.index(noticed.change)))

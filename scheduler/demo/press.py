@@ -9,7 +9,7 @@ import threading
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from email.utils import parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import SHUT_RDWR, socket
@@ -19,7 +19,8 @@ from typing import Any, Self
 
 import click
 
-from scheduler.demo.press_content import edited, load_content, load_edits, load_removals, without
+from scheduler.demo.press_content import edited, load_content, load_edits, load_removals, newest_day, without
+from scheduler.demo.press_dates import days_to_move
 from scheduler.demo.press_feeds import http_date
 from scheduler.demo.press_records import Edit, OutletContent
 from scheduler.demo.press_site import PressReply, build_site, find_reply
@@ -52,9 +53,11 @@ class Press:
     Args:
         first_port: the first of consecutive ports; 0 takes any that are free.
         slow_s: seconds that the slow page waits before it answers.
+        today: the day before which its newest articles are, by at most a week; None: as they are written.
     """
 
-    def __init__(self, first_port: int = 0, slow_s: float = SLOW_S) -> None:
+    def __init__(self, first_port: int = 0, slow_s: float = SLOW_S, today: date | None = None) -> None:
+        self.days = days_to_move(newest_day(load_content()), today) if today else 0
         self._first_port = first_port
         self._slow_s = slow_s
         self._servers: list[_OutletServer] = []
@@ -72,7 +75,7 @@ class Press:
         Raises:
             ConfigError: a port is taken; names it.
         """
-        self._contents = load_content()
+        self._contents = load_content(self.days)
         self._edits, self._removed = {}, {}
         self._ending.clear()
         try:
@@ -115,21 +118,23 @@ class Press:
 
     def edit(self) -> tuple[str, ...]:
         """Bring the second text of each article that page and feed call edited; their keys. Twice is once."""
-        return self._bring([edit for edit in load_edits(self._contents) if edit.modified is not None])
+        return self._bring(
+            [edit for edit in load_edits(self._contents, self.days) if edit.modified is not None]
+        )
 
     def edit_silently(self) -> tuple[str, ...]:
         """Bring the second text of each article whose page and feed say nothing of it; their keys. Twice is once."""
-        return self._bring([edit for edit in load_edits(self._contents) if edit.modified is None])
+        return self._bring([edit for edit in load_edits(self._contents, self.days) if edit.modified is None])
 
     def remove(self) -> tuple[str, ...]:
         """Take away the articles that content/removals.toml names; their keys. Twice is once."""
-        self._removed = {removal.of: removal.status for removal in load_removals()}
+        self._removed = {removal.of: removal.status for removal in load_removals(self.days)}
         self._rebuild()
         return tuple(self._removed)
 
     def restore(self) -> tuple[str, ...]:
         """Put back those removed articles that return; their keys."""
-        returned = tuple(removal.of for removal in load_removals() if removal.returns)
+        returned = tuple(removal.of for removal in load_removals(self.days) if removal.returns)
         self._removed = {key: status for key, status in self._removed.items() if key not in returned}
         self._rebuild()
         return returned

@@ -10,11 +10,12 @@ import re
 import tomllib
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from scheduler.demo.press_dates import moved
 from scheduler.demo.press_records import (
     DemoArticle,
     Edit,
@@ -41,9 +42,9 @@ OUTLETS = (  # in the order of ports
 )
 
 
-def load_content() -> tuple[OutletContent, ...]:
-    """All outlets in the order of OUTLETS, copies with their text, before any edit."""
-    outlets = tuple(_load_outlet(name) for name in OUTLETS)
+def load_content(days: int = 0) -> tuple[OutletContent, ...]:
+    """All outlets in the order of OUTLETS, copies with their text, before any edit; all dates *days* later."""
+    outlets = tuple(_load_outlet(name, days) for name in OUTLETS)
     bodies = {article.key: article.paragraphs for outlet in outlets for article in outlet.articles}
     bodies |= {f"seeds/{path.name}": seed_paragraphs(path) for path in sorted(SEEDS.glob("*.txt"))}
     return tuple(
@@ -52,8 +53,8 @@ def load_content() -> tuple[OutletContent, ...]:
     )
 
 
-def load_edits(outlets: tuple[OutletContent, ...]) -> tuple[Edit, ...]:
-    """The second texts that Press.edit() and Press.edit_silently() bring, times in the zone of the outlet."""
+def load_edits(outlets: tuple[OutletContent, ...], days: int = 0) -> tuple[Edit, ...]:
+    """The second texts that Press.edit() and Press.edit_silently() bring, times in the outlet's zone, *days* later."""
     zones = {outlet.name: ZoneInfo(outlet.timezone) for outlet in outlets}
     return tuple(
         Edit(
@@ -61,13 +62,13 @@ def load_edits(outlets: tuple[OutletContent, ...]) -> tuple[Edit, ...]:
             _aware(table["modified"], zones[table["of"].partition("/")[0]]) if "modified" in table else None,
             paragraphs,
         )
-        for table, paragraphs in read_blocks(HERE / "content" / "edits.md")
+        for table, paragraphs in read_blocks(HERE / "content" / "edits.md", days)
     )
 
 
-def load_removals() -> tuple[Removal, ...]:
-    """The articles that Press.remove() takes away and Press.restore() brings back in part."""
-    table = tomllib.loads((HERE / "content" / "removals.toml").read_text(encoding="utf-8"))
+def load_removals(days: int = 0) -> tuple[Removal, ...]:
+    """The articles that Press.remove() takes away and Press.restore() brings back in part, dates *days* later."""
+    table = tomllib.loads(_text(HERE / "content" / "removals.toml", days))
     return tuple(Removal(**removal) for removal in table["removals"])
 
 
@@ -101,9 +102,15 @@ def seed_paragraphs(path: Path) -> tuple[str, ...]:
     return _paragraphs(path.read_text(encoding="utf-8"))[2:-1]
 
 
-def read_blocks(path: Path) -> list[tuple[dict[str, Any], tuple[str, ...]]]:
+def newest_day(outlets: tuple[OutletContent, ...]) -> date:
+    """The latest day that an article is of."""
+    published = (article.published for outlet in outlets for article in outlet.articles)
+    return max(at.date() if isinstance(at, datetime) else at for at in published if at is not None)
+
+
+def read_blocks(path: Path, days: int = 0) -> list[tuple[dict[str, Any], tuple[str, ...]]]:
     """Front matter and paragraphs of each article of a file, in its order; what precedes the first is a remark."""
-    parts = re.split(r"^\+\+\+$", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    parts = re.split(r"^\+\+\+$", _text(path, days), flags=re.MULTILINE)[1:]
     return [
         (tomllib.loads(front), _paragraphs(body)) for front, body in zip(parts[::2], parts[1::2], strict=True)
     ]
@@ -113,14 +120,18 @@ def _paragraphs(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in re.split(r"\n\s*\n", text) if part.strip())
 
 
-def _load_outlet(name: str) -> OutletContent:
+def _text(path: Path, days: int) -> str:
+    return moved(path.read_text(encoding="utf-8"), days)
+
+
+def _load_outlet(name: str, days: int) -> OutletContent:
     folder = HERE / "content" / name
-    table = tomllib.loads((folder / "outlet.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads(_text(folder / "outlet.toml", days))
     zone = ZoneInfo(table["timezone"])
     default_dates, precision = tuple(table.pop("page_date")), table.pop("precision")
     articles = [
         _article(name, front, paragraphs, zone, {"page_date": default_dates, "precision": precision})
-        for front, paragraphs in read_blocks(folder / "articles.md")
+        for front, paragraphs in read_blocks(folder / "articles.md", days)
     ]
     table |= {
         "feed": table.get("feed"),

@@ -68,9 +68,9 @@ def load_expected() -> dict[str, Expected]:
     }
 
 
-def expected_of(outlets: tuple[OutletContent, ...]) -> dict[str, Expected]:
-    """The truth as the content says it, in the order of load_expected."""
-    changes = _changes(outlets)
+def expected_of(outlets: tuple[OutletContent, ...], days: int = 0) -> dict[str, Expected]:
+    """The truth as the content says it, which was moved by *days*, in the order of load_expected."""
+    changes = _changes(outlets, days)
     return {page.key: page for outlet in outlets for page in _pages(outlet, changes)}
 
 
@@ -107,10 +107,14 @@ def _article(outlet: OutletContent, article: DemoArticle, changes: Mapping[str, 
     )
 
 
-def _changes(outlets: tuple[OutletContent, ...]) -> dict[str, str]:
+def _changes(outlets: tuple[OutletContent, ...], days: int) -> dict[str, str]:
     """Key -> what becomes of an article: "edited", "edited_silently", "deleted" or "returned", in this order."""
-    changes = {edit.of: "edited" if edit.modified else "edited_silently" for edit in load_edits(outlets)}
-    return changes | {removal.of: "returned" if removal.returns else "deleted" for removal in load_removals()}
+    changes = {
+        edit.of: "edited" if edit.modified else "edited_silently" for edit in load_edits(outlets, days)
+    }
+    return changes | {
+        removal.of: "returned" if removal.returns else "deleted" for removal in load_removals(days)
+    }
 
 
 def _special(outlet: OutletContent, special: SpecialPage) -> Expected:
