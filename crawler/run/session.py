@@ -13,6 +13,7 @@ from crawler import clock
 from crawler.cadence.clock_trust import after_crawl, at_sign_of_life, is_agreed
 from crawler.downloader.server_clocks import usual_ahead
 from crawler.limits import VECTOR_DAYS
+from crawler.run.closing_table import closing_table
 from crawler.run.opening import begin_run, load_settings
 from crawler.run.pool import TaskPool
 from crawler.run.pool_work import hold_matchers
@@ -42,6 +43,7 @@ class CrawlSession:
         self.is_open = True
         self.on_error: Callable[[], None] = lambda: None
         self.server_clocks: dict[str, float] = {}  # how far ours is ahead of a host's, seconds
+        self.closing = ""  # what a run of our own did, as text, once it is closed
         self._writing: set[asyncio.Task[None]] = set()
         try:
             run, self.feeds = self.writer.call_now(_begin, token, trigger)
@@ -173,11 +175,22 @@ class CrawlSession:
         error = str(self.error) if self.error else None
         self.writer.call_now(sources.release, self.token)
         self.writer.call_now(runs.end, self.run_id, state=state, now=clock.now(), error=error)
+        self.closing = closing_table(self.run_id, state, self.writer.call_now(runs.summary, self.run_id))
 
 
 def open_session(settings: BaseSettings) -> CrawlSession:
-    """The session of the run that SEEDWATCH_RUN names, or of a new one with all that is due."""
-    return CrawlSession(Path(settings["SEEDWATCH_DB"]), token=settings.get("SEEDWATCH_RUN", ""))
+    """The session of the run that SEEDWATCH_RUN names, or of a new one with all that is due.
+
+    Raises:
+        StorageError: nobody has made the database: what is to be polled stands in a seedwatch.toml.
+    """
+    database, token = Path(settings["SEEDWATCH_DB"]), settings.get("SEEDWATCH_RUN", "")
+    if not token and not database.exists():
+        raise StorageError(
+            f"{database}: there is no database; `seedwatch check` beside a seedwatch.toml makes it, and "
+            "-s SEEDWATCH_DB=FILE names another"
+        )
+    return CrawlSession(database, token=token)
 
 
 def _note_clock(connection: sqlite3.Connection, now: datetime) -> ClockTrust:

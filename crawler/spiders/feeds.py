@@ -1,6 +1,7 @@
 """The spider of feeds: polls what is due, follows what is new."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import aclosing
 from datetime import datetime
@@ -142,3 +143,5 @@ class FeedsSpider(scrapy.Spider):
         self.mailboxes.stop()
         # The pool's processes end, and the log moves into the file: nothing to hold up the last progress report for.
         await asyncio.to_thread(self.session.close, finished=reason == "finished")
+        if self.session.closing:  # nobody else reports it
+            sys.stdout.write(f"{self.session.closing}\n")

@@ -60,6 +60,12 @@ def test_crawl_by_scrapys_command_fills_the_database_and_times_out_slow_answers(
         again = run_here("crawl", "herald", "--json", folder=tmp_path)
 
     assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
+    assert done.stdout.splitlines() == [
+        "run 1 finished",
+        "source  polled  new  failed  poll failures",
+        "herald       1    2       1              0",
+        "silent       1    0       0              1",
+    ]
     database = tmp_path / "test.db"
     assert [row["title"] for row in query(database, "SELECT title FROM articles")] == ["One story"]
     assert [
@@ -75,3 +81,11 @@ def test_crawl_by_scrapys_command_fills_the_database_and_times_out_slow_answers(
     # The feed is free again at once.
     assert [(line["source"], line["polled"]) for line in again.json["lines"]] == [("herald", 1)]
     assert list(empty.iterdir()) == []
+
+
+def test_crawl_without_a_database_says_what_makes_one_and_makes_none(tmp_path):
+    done = scrapy("crawl", "feeds", folder=tmp_path, SCRAPY_SETTINGS_MODULE="crawler.settings")
+
+    assert done.returncode == 1
+    assert "there is no database; `seedwatch check` beside a seedwatch.toml makes it" in done.stderr
+    assert list(tmp_path.iterdir()) == []
