@@ -7,6 +7,8 @@ SeedwatchError
 ├── BlockedError       the gate refused an address (recorded on the link)
 ├── PoolError          no process can read pages: the run ends, and nothing is charged to feeds and links
 ├── FetchError         we refrained from a fetch or cannot use its answer (recorded; crawler/downloader/failures.py)
+├── RecordError        what another machine sent cannot be read (a dead letter)
+├── ClusterError       the cluster's PostgreSQL cannot be had, or is another version's: waited for, shown in `status`
 └── StorageError       the database refused: the run ends (exit code 2)
     ├── SchemaError    the database was written by a newer seedwatch, a very early one, or another program
     ├── LockedError    another process writes to it for too long: the daemon waits for it
@@ -92,6 +94,22 @@ class BlockedError(SeedwatchError):
 
 class PoolError(SeedwatchError):
     """The processes that read pages cannot be had, or kept; it says nothing of what was to be read."""
+
+
+class RecordError(SeedwatchError):
+    """What another machine sent cannot be read; the text says why."""
+
+
+class ClusterError(SeedwatchError):
+    """The PostgreSQL through which machines share work cannot be had, or is another version's.
+
+    Attributes:
+        is_passing: waiting may help: it does not answer now. False: somebody has to mend something.
+    """
+
+    def __init__(self, message: str, *, is_passing: bool = True) -> None:
+        self.is_passing = is_passing
+        super().__init__(message)
 
 
 class StorageError(SeedwatchError):

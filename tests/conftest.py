@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 
 from storage import db
+from tests.support.postgres import postgres
 
 # Proxies of the environment are never for this machine's own servers.
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
@@ -31,3 +32,10 @@ def connection(database: Path):
     connection = db.connect(database)
     yield connection
     connection.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    """A running PostgreSQL; without one its tests are skipped, and say so."""
+    with postgres() as server:
+        yield server

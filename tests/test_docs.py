@@ -227,7 +227,7 @@ def test_settings_in_a_document_are_in_order(text, tmp_path):
 
     config = load_config(file, {})
 
-    assert config.topics or config.sources or config.websub.public_url
+    assert config.topics or config.sources or config.websub.public_url or config.cluster.is_set
 
 
 # The design, the words, the site

@@ -17,14 +17,15 @@ from tests.support.folders import ROOT
 FLOORS = {
     "storage": (
         "records", "schema", ".", "query", "search", "sources", "topics", "alerts", "articles", "health",
-        "datasette",
+        "cluster", "datasette",
     ),
     "crawler": (
         ".", "text", "cadence", "downloader", "documents", "sections", "discovery", "blocks", "pages", "mail", "topics",
         "stories", "articles", "run", "browser", "tasks", "spiders", "process", "holdings",
+        "stories", "articles", "run", "tasks", "spiders", "process", "cluster", "holdings",
     ),
     "scheduler": (
-        ".", "files", "config", "health", "metrics", "alerts", "daemon", "demo", "judging", "agents",
+        ".", "files", "config", "health", "metrics", "alerts", "daemon", "cluster", "demo", "judging", "agents",
         "cli",
     ),
     "seedwatch": (".",),
@@ -75,6 +76,9 @@ ONE_PLACE = {
     "playwright": {"crawler.browser.process"},
     "docx": {"crawler.articles.document_text"},
     "pyarrow": {"scheduler.files.arrow_tables"},
+    "msgspec": {"crawler.cluster.effects", "crawler.cluster.wire"},
+    "procrastinate": {"scheduler.cluster.queue"},
+    "psycopg": {"storage.cluster.postgres", "storage.cluster.shared"},
     "pypdf": {"crawler.articles.document_text"},
     "py3langid": {"crawler.text.languages"},
     "sqlite_utils": {"storage.schema.tables_library"},

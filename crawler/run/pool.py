@@ -112,6 +112,10 @@ class TaskPool:
         """Whether the tasks of *source* ran out of time so often that no page of it is read any more."""
         return self._turns.is_spent(source)
 
+    def forgive(self, source: str) -> None:
+        """Read pages of *source* again, for another crawl that shares this pool."""
+        self._turns.forgive(source)
+
     async def _turn(self, source: str) -> None:
         """Wait until a task of *source* may begin."""
         ticket = asyncio.get_running_loop().create_future()

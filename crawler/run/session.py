@@ -23,7 +23,7 @@ from crawler.urls import politeness_key
 from storage import meta
 from storage.articles import held
 from storage.errors import PoolError, StorageError
-from storage.records.health import ClockTrust, ServerClock
+from storage.records.health import ServerClock
 from storage.records.sources import Feed, HostMemory, RobotsFile
 from storage.sources import hosts, robots_files, runs, sources
 from storage.sources.runs import Run
@@ -50,12 +50,7 @@ class CrawlSession:
             self.token, self.run_id, self.trigger = run.token, run.id, run.trigger
             self._owns_run = not token
             self.settings = self.writer.call_now(load_settings)
-            trust = self.writer.call_now(_note_clock, clock.now())
-            # While it is doubted, what is done by the clock must be possible to take back.
-            self.is_clock_doubted = trust.doubted_since is not None
-            if not self.is_clock_doubted:
-                self.writer.call_now(held.drop_expired_texts, clock.now())
-                self.writer.call_now(vectors.drop_older, clock.now() - timedelta(days=VECTOR_DAYS))
+            self.is_clock_doubted = self.writer.call_now(begin_by_clock, clock.now())
             matchers = self.writer.call_now(prepare_matchers, clock.now())
             self.hosts = {memory.host: memory for memory in self.writer.call_now(hosts.remembered)}
             # The seconds between two requests that sources ask for, by slot.
@@ -67,7 +62,7 @@ class CrawlSession:
             self.writer.close()
             raise
         self.topics = tuple(matcher.topic.name for matcher in matchers)
-        self.pool = TaskPool(initializer=hold_matchers, arguments=(matchers,), on_failure=self._end_early)
+        self.pool = TaskPool(initializer=hold_matchers, arguments=(matchers,), on_failure=self.end_early)
 
     async def store(
         self,
@@ -83,7 +78,7 @@ class CrawlSession:
         try:
             return await self.writer.call(function, *args, **kwargs)
         except StorageError as error:
-            self._end_early(error)
+            self.end_early(error)
             raise
 
     def store_now(
@@ -100,10 +95,11 @@ class CrawlSession:
         try:
             return self.writer.call_now(function, *args, **kwargs)
         except StorageError as error:
-            self._end_early(error)
+            self.end_early(error)
             raise
 
-    def _end_early(self, error: StorageError | PoolError) -> None:
+    def end_early(self, error: StorageError | PoolError) -> None:
+        """Have the crawl end because of *error*."""
         if self.error is None:
             self.error = error
             self.on_error()
@@ -193,10 +189,18 @@ def open_session(settings: BaseSettings) -> CrawlSession:
     return CrawlSession(database, token=token)
 
 
-def _note_clock(connection: sqlite3.Connection, now: datetime) -> ClockTrust:
+def begin_by_clock(connection: sqlite3.Connection, now: datetime) -> bool:
+    """Drop what is held no longer, as each run begins with; whether the clock is doubted: then nothing is dropped.
+
+    While it is, what is done by the clock must be possible to take back.
+    """
     trust = at_sign_of_life(meta.get(connection, meta.CLOCK_TRUST), now)
     meta.put(connection, meta.CLOCK_TRUST, trust)
-    return trust
+    if trust.doubted_since is not None:
+        return True
+    held.drop_expired_texts(connection, now)
+    vectors.drop_older(connection, now - timedelta(days=VECTOR_DAYS))
+    return False
 
 
 def _begin(connection: sqlite3.Connection, token: str, trigger: str) -> tuple[Run, list[Feed]]:

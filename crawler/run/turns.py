@@ -75,6 +75,10 @@ class Turns:
         account.is_slow = overran or seconds > _SLOW_S
         account.overruns = account.overruns + 1 if overran else 0
 
+    def forgive(self, source: str) -> None:
+        """Read pages of *source* again, for another crawl."""
+        self._accounts[source].overruns = 0
+
     def is_spent(self, source: str) -> bool:
         """Whether the pages of *source* ran out of time so often that none is read any more."""
         return self._accounts[source].overruns >= _MOST_OVERRUNS

@@ -110,11 +110,36 @@ def _crawl_beside(
 @click.option(
     "--tick", type=click.FloatRange(min=0.1), hidden=True, help="Seconds between two looks; for tests."
 )
-def run(quiet: bool, log_json: bool, tick: float | None) -> None:
+@click.option(
+    "--role",
+    type=click.Choice(["scheduler", "worker", "writer", "all"]),
+    help="Which part of a cluster to be, where machines share the work (docs/cluster.md).",
+)
+@click.option("--jobs", type=click.IntRange(1, 200), help="Hosts that a worker crawls at once; default: 16.")
+@click.option(
+    "--silence",
+    type=click.FloatRange(min=1.0),
+    hidden=True,
+    help="Seconds after which a worker counts as dead; for tests.",
+)
+def run(
+    quiet: bool, log_json: bool, tick: float | None, role: str | None, jobs: int | None, silence: float | None
+) -> None:
     """Run the daemon: crawl what is due, until stopped.
 
     SIGTERM or Ctrl-C finishes the pages in hand. Changes of the settings are taken while it runs.
+
+    With --role it is one part of a cluster: a worker needs no settings but the variables SEEDWATCH_DSN and, to be
+    reachable by outlets, SEEDWATCH_CONTACT.
     """
+    if role is not None:
+        from scheduler.cluster.roles import run_role  # only clusters need it
+
+        begin_log(log_json)
+        run_role(
+            role, settings, os.environ, tell=teller(quiet=quiet), tick_s=tick, jobs=jobs, silent_s=silence
+        )
+        return
     from scheduler.daemon.daemon import (  # APScheduler is slow to load, and only this command needs it
         TICK_S,
         Daemon,
@@ -122,6 +147,10 @@ def run(quiet: bool, log_json: bool, tick: float | None) -> None:
 
     begin_log(log_json)
     config = settings()
+    if config.cluster.is_set:
+        raise ConfigError(
+            "the settings have a [cluster]: say which part of it this is, by --role scheduler, worker, writer or all"
+        )
     asyncio.run(Daemon(config, os.environ, tell=teller(quiet=quiet), tick_s=tick or TICK_S).run())
 
 

@@ -276,6 +276,14 @@ def check_channel(value: object) -> str:
     return text
 
 
+def check_dsn(value: object) -> str:
+    """Where a PostgreSQL is, as an address or as libpq's keys and values; whether it is there shows in its use."""
+    text = check_text(value)
+    if not re.fullmatch(r"postgres(?:ql)?://\S+|[a-z_]+\s*=.+", text):
+        raise ConfigError("")
+    return text
+
+
 def check_header(value: object) -> str:
     """A header's line that does not steer the connection itself."""
     text = check_text(value)

@@ -10,7 +10,14 @@ from scheduler.config.access import access_problems
 from scheduler.config.declarations import alerts_of, topic_of
 from scheduler.config.files import Replaced, files_of, patterns_of, read_included, read_toml
 from scheduler.config.records import Config, SourceSettings
-from scheduler.config.settings import TABLES, CrawlConfig, FileConfig, ServiceConfig, WebSubConfig
+from scheduler.config.settings import (
+    TABLES,
+    ClusterConfig,
+    CrawlConfig,
+    FileConfig,
+    ServiceConfig,
+    WebSubConfig,
+)
 from scheduler.config.tables import (
     Problems,
     RawTable,
@@ -89,6 +96,7 @@ def load_config(
         alerts=alerts_of(main, topic_tables, environment, problems),
         service=_table("service", ServiceConfig, main, problems),
         websub=_table("websub", WebSubConfig, main, problems),
+        cluster=_cluster(path, main, problems),
         files=(path.absolute(), *included),
         patterns=patterns_of(includes, path),
     )
@@ -136,6 +144,17 @@ def _table(name: str, table: type[Table], main: RawTable, problems: Problems) ->
         problems.add_error(main.place(name), f"is a table with one bracket: [{name}]")
         values = {}
     return checked_table(table, RawTable(main.file, values, (name,), main.extents), problems)
+
+
+def _cluster(path: Path, main: RawTable, problems: Problems) -> ClusterConfig:
+    """The table ``[cluster]``, its file as an absolute path; what is in it is read when it is needed."""
+    cluster = _table("cluster", ClusterConfig, main, problems)
+    given = [name for name in ("dsn_env", "dsn_file", "dsn") if getattr(cluster, name)]
+    if len(given) > 1:
+        problems.add_error(main.place("cluster", given[1]), f"is given beside {given[0]}: one says it all")
+    if cluster.dsn_file:
+        return replace(cluster, dsn_file=str((path.parent / cluster.dsn_file).absolute()))
+    return cluster
 
 
 def _declarations(

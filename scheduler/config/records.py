@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scheduler.config.settings import CrawlConfig, ServiceConfig, WebSubConfig
+from scheduler.config.settings import ClusterConfig, CrawlConfig, ServiceConfig, WebSubConfig
 from storage.records.alerts import AlertRule
 from storage.records.sources import Source
 from storage.records.topics import Topic
@@ -63,6 +63,7 @@ class Config:
     alerts: tuple[AlertSettings, ...] = ()  # in order of the file
     service: ServiceConfig = field(default_factory=ServiceConfig)
     websub: WebSubConfig = field(default_factory=WebSubConfig)
+    cluster: ClusterConfig = field(default_factory=ClusterConfig)
     # Absolute, to be watched for changes: seedwatch.toml first, then what it includes.
     files: tuple[Path, ...] = ()
     patterns: tuple[str, ...] = ()  # absolute: the includes with *, which may match more files later

@@ -21,6 +21,7 @@ from scheduler.config.checks import (
     check_contact,
     check_cron,
     check_day_time,
+    check_dsn,
     check_entities,
     check_header,
     check_host,
@@ -63,6 +64,7 @@ _COUNTRY = Kind(
 )
 _CRON = Kind(check_cron, "five fields as in crontab, such as '*/20 6-22 * * mon-fri'")
 _DATABASE = Kind(check_path, "a path, relative to this file")
+_DSN = Kind(check_dsn, "a DSN such as 'postgresql://seedwatch@db.example.org/seedwatch'")
 _DAY_TIME = Kind(check_day_time, "a time of day from '00:00' to '23:59', such as '08:00'")
 _ENTITIES = Kind(check_entities, "'all', 'any' or a number from 1 to 9")
 _HOST = Kind(check_host, "the name of a host without a port, such as 'watch.example.org'")
@@ -200,6 +202,20 @@ class WebSubConfig:
     def open_port(self) -> int:
         """Where pushes are taken; 0: nowhere."""
         return self.port if self.public_url else 0
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterConfig:
+    """The table ``[cluster]``: where the PostgreSQL is through which machines share work; at most one is given."""
+
+    dsn_env: str | None = setting(None, _VARIABLE, "The variable that holds the DSN.")
+    dsn_file: str | None = setting(None, _SECRET_FILE, "The file whose first line is the DSN.")
+    dsn: str | None = setting(None, _DSN, "The DSN; best given by dsn_env or dsn_file.", secret=True)
+
+    @property
+    def is_set(self) -> bool:
+        """Whether work is shared."""
+        return bool(self.dsn_env or self.dsn_file or self.dsn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,6 +405,7 @@ TABLES: dict[str, type] = {
     "[crawl]": CrawlConfig,
     "[service]": ServiceConfig,
     "[websub]": WebSubConfig,
+    "[cluster]": ClusterConfig,
     "[[topic]]": TopicConfig,
     "[[source]]": SourceConfig,
     "[[alert]]": AlertConfig,

@@ -118,7 +118,7 @@ class Daemon:
 
     async def _tick_until_stopped(self) -> None:
         if not self._stopped.is_set():
-            await self._worker.warm()
+            await self._warm()
         scheduler = self._scheduler
         scheduler.add_job(
             self.tick,
@@ -203,10 +203,7 @@ class Daemon:
         self._monitor.tick()
         try:
             self._take_changes()
-            work = self._next_work()
-            self._note_free()
-            if work is not None and not self._stopped.is_set():
-                await self._run_crawl(*work)
+            await self._do_work()
         except LockedError as error:
             self._note_busy(error)
         except StorageError as error:
@@ -216,6 +213,17 @@ class Daemon:
             self._note(_TICK, error)
         else:
             self._note(_TICK, None)
+
+    async def _warm(self) -> None:
+        """Have ready what the first crawl needs."""
+        await self._worker.warm()
+
+    async def _do_work(self) -> None:
+        """Crawl what was asked for or is due, if anything is."""
+        work = self._next_work()
+        self._note_free()
+        if work is not None and not self._stopped.is_set():
+            await self._run_crawl(*work)
 
     async def _begin_when_free(self, begun_at: datetime) -> None:
         """Begin as soon as no other process holds the database."""

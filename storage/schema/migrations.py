@@ -408,3 +408,18 @@ def replaced_stories(database: Database) -> None:
 )
 def host_parameters(database: Database) -> None:
     """Whether a doubtful parameter names the page is learnt for each host."""
+
+
+@_migration(
+    """
+    CREATE TABLE cluster_jobs (
+        key TEXT NOT NULL PRIMARY KEY,  -- of a job whose records have come from a worker on another machine
+        applied INTEGER NOT NULL,  -- its records up to this number are stored
+        left_out TEXT NOT NULL DEFAULT '[]',  -- JSON: numbers among them that could not be read or stored
+        at TEXT NOT NULL  -- when the last of them was
+    )
+    """,
+    "CREATE INDEX cluster_jobs_at ON cluster_jobs(at)",  # those long over are forgotten
+)
+def cluster_jobs(database: Database) -> None:
+    """What workers on other machines send is stored once, however often it comes."""

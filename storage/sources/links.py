@@ -53,6 +53,8 @@ IsUpdated = Callable[[FeedEntry, FeedEntry | None, datetime | None], bool]
 IsOwn = Callable[[str, Sequence[str | None]], bool]
 # Whether a reason for which a link failed says nothing against the page at another spelling of its address.
 IsOfAddress = Callable[[str], bool]
+# Whether an address may be asked for now.
+IsFree = Callable[[str], bool]
 
 
 def _never(_entry: FeedEntry, _stated: FeedEntry | None, _read_at: datetime | None) -> bool:
@@ -150,15 +152,19 @@ def waiting(
     run_id: int | None = None,
     running_since: datetime | None = None,
     is_asked_for: bool = True,
+    is_free: IsFree | None = None,
 ) -> list[QueuedLink]:
     """Links left queued by an earlier run, and failed ones whose next try is due; of each feed the oldest first.
 
     Feeds take turns, and none gives more than *per_feed*. Left out are links of another run than *run_id* that goes
     on (one that began before *running_since* and never ended counts as dead) and, unless the crawl *is_asked_for* by
-    a person, those that a crash has put off.
+    a person, those that a crash has put off; and those whose address is not *is_free* (None: all are).
     """
     named = "AND sources.name IN (SELECT value FROM json_each(:names))" if names else ""
     put_off = "" if is_asked_for else "AND (links.next_try_at IS NULL OR links.next_try_at <= :now)"
+    if is_free is not None:
+        connection.create_function("is_free", 1, is_free)
+    free = "" if is_free is None else "AND is_free(coalesce(json_extract(links.entry, '$.asks'), links.url))"
     # The index links_waiting serves only a query that repeats its condition, and neither part of an OR does.
     # The plus keeps the planner from the index of states, which would read all that ever failed.
     rows = connection.execute(
@@ -182,7 +188,7 @@ def waiting(
             ) AS due
             CROSS JOIN links ON links.id = due.id
             JOIN sources ON sources.id = links.source_id
-            WHERE sources.enabled = 1 {named} {put_off}
+            WHERE sources.enabled = 1 {named} {put_off} {free}
               AND NOT EXISTS (
                   SELECT 1 FROM runs
                   WHERE runs.id = links.run_id AND runs.id IS NOT :run_id AND runs.state = 'running'
@@ -218,6 +224,7 @@ def claim_waiting(
     names: Sequence[str] = (),
     limit: int = 5_000,
     per_feed: int = 5_000,
+    is_free: IsFree | None = None,
 ) -> list[QueuedLink]:
     """The links that `waiting` gives, now this run's; without those of another run that goes on.
 
@@ -234,6 +241,7 @@ def claim_waiting(
             run_id=run_id,
             running_since=running_since,
             is_asked_for=run is None or run["trigger"] != "schedule",
+            is_free=is_free,
         )
         connection.executemany(
             "UPDATE links SET run_id = ? WHERE id = ?", [(run_id, link.id) for link in queued]

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -211,12 +211,16 @@ def claim(
     until: datetime,
     names: Sequence[str] = (),
     only_due: bool = True,
+    is_free: Callable[[str], bool] | None = None,
 ) -> list[Feed]:
     """Lease the free feeds (of *names*; due ones if *only_due*) to *token* and give them back, by id.
 
-    Retired ones are never due: they are asked when a person has all asked. What *token* holds already is left out.
+    Retired ones are never due: they are asked when a person has all asked. What *token* holds already is left out, and
+    feeds whose address is not *is_free* (None: all are).
     One UPDATE claims them, so two callers never get the same feed.
     """
+    if is_free is not None:
+        connection.create_function("is_free", 1, is_free)
     with transaction(connection):
         claimed = connection.execute(
             f"""
@@ -226,7 +230,7 @@ def claim(
                 WHERE feeds.enabled = 1 AND sources.enabled = 1
                   AND (feeds.lease_until IS NULL OR feeds.lease_until <= :now)
                   {f"AND feeds.retired_at IS NULL AND feeds.id IN ({DUE_FEEDS})" if only_due else ""}
-                  AND {IS_NAMED}
+                  AND {IS_NAMED} {"" if is_free is None else "AND is_free(feeds.url)"}
             )
             RETURNING id
             """,
@@ -263,6 +267,16 @@ def release(connection: sqlite3.Connection, token: str) -> None:
     with transaction(connection):
         connection.execute(
             "UPDATE feeds SET lease_token = NULL, lease_until = NULL WHERE lease_token = ?", [token]
+        )
+
+
+@storage_errors
+def release_feeds(connection: sqlite3.Connection, ids: Iterable[int], token: str) -> None:
+    """Free those of these feeds that *token* holds."""
+    with transaction(connection):
+        connection.executemany(
+            "UPDATE feeds SET lease_token = NULL, lease_until = NULL WHERE id = ? AND lease_token = ?",
+            [(feed_id, token) for feed_id in ids],
         )
 
 

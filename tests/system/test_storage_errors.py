@@ -38,6 +38,7 @@ from storage.articles import (
 )
 from storage.articles import held as holdings
 from storage.articles.choices import Choice
+from storage.cluster import applied
 from storage.errors import SchemaError, StorageError
 from storage.health import conditions, figures, gaps, signs, source_health, workload
 from storage.health.gaps import Gap
@@ -214,6 +215,13 @@ WRITING = {
     "sources.sources.claim": lambda c: sources.claim(c, "two", DUE_RULES, now=LATER, until=LATER + timedelta(hours=1)),
     "sources.sources.find_id": lambda c: sources.find_id(c, "herald"),
     "sources.sources.release": lambda c: sources.release(c, "one"),
+    "sources.sources.release_feeds": lambda c: sources.release_feeds(c, [1], "one"),
+    "cluster.applied.note_applied": lambda c: applied.note_applied(c, "job", 1, NOW),
+    "cluster.applied.note_left_out": lambda c: applied.note_left_out(c, "job", 1, NOW),
+    "cluster.applied.forget_jobs": lambda c: (
+        applied.note_applied(c, "job", 1, NOW),
+        applied.forget_jobs(c, LATER),
+    ),
     "sources.sources.sync": lambda c: sources.sync(c, []),
     "sources.successors.record": lambda c: successors.record(
         c, 1, OFFER, error=None, searches=0, now=NOW, next_search_at=LATER
@@ -230,6 +238,7 @@ STATISTICS = {"db.analyse", "sources.links.try_refused_again"}
 # It opens the database itself: tests/storage/health/test_figures.py.
 BY_PATH = {"health.figures.begin_writing"}
 READING = {
+    "cluster.applied.applied": lambda c: applied.applied(c, "job"),
     "sources.links.first_day_room": lambda c: links.first_day_room(c, NOW),
     "sources.links.walled": links.walled,
     "sources.links.out_of_time": links.out_of_time,
@@ -505,6 +514,7 @@ def test_a_locked_database_is_a_storage_error_that_leaves_no_trace(database, sto
 
     for name, call in WRITING.items():
         with subtests.test(name):
+            stocked.execute("PRAGMA busy_timeout = 0")  # a call before may have set another
             with pytest.raises(StorageError, match="another process has held the database") as caught:
                 call(stocked)
 

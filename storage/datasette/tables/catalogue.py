@@ -319,6 +319,7 @@ TABLES: dict[str, Table] = {
     "anchors": Table("Anchors of texts", "By which copies are found.", hidden=True),
     "background": Table("Background sample", "What topics are measured against.", hidden=True),
     "background_counts": Table("Size of the background", hidden=True),
+    "cluster_jobs": Table("Jobs of a cluster", hidden=True),
     "text_vectors": Table("Meanings of texts", hidden=True),
     "off_topic_texts": Table(
         "Held texts", "Of articles on no topic, for a while, so that a new topic looks back.", hidden=True

@@ -107,3 +107,16 @@ def test_a_ticket_that_is_taken_back_has_no_turn():
     assert not turns.withdraw("quick", first)
     assert turns.admit() is second
     assert turns.admit() is None
+
+
+def test_a_source_is_forgiven_for_another_crawl():
+    turns = Turns(1)
+    for _ in range(3):
+        turns.enter("slow", object())
+        turns.admit()
+        turns.leave("slow", 20.0, overran=True)
+    assert turns.is_spent("slow")
+
+    turns.forgive("slow")
+
+    assert not turns.is_spent("slow")

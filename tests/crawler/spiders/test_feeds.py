@@ -123,7 +123,7 @@ def test_page_that_cannot_be_read_is_tried_again_after_a_pause(spider, session):
 def test_a_pool_that_cannot_work_ends_the_run_and_charges_nobody(spider, session, database):
     ends: list[bool] = []
     session.on_error = lambda: ends.append(True)
-    session.pool = TaskPool(processes=1, initializer=_refuse, on_failure=session._end_early)
+    session.pool = TaskPool(processes=1, initializer=_refuse, on_failure=session.end_early)
     link = found_link(session)
     (feed,) = session.feeds
 

@@ -180,8 +180,8 @@ CHANNEL = (
     "an Apprise address such as 'tgram://...' or 'mailtos://...', or 'json+https://...' for a plain webhook"
 )
 ONE_MISTAKE = [
-    ("unknown key", "databse = 'x'", "1: databse: is no setting; did you mean 'database'? allowed: database, include, crawl, service, websub, topic, source, alert"),
-    ("unknown key far from all", "zzz = 1", "1: zzz: is no setting; allowed: database, include, crawl, service, websub, topic, source, alert"),
+    ("unknown key", "databse = 'x'", "1: databse: is no setting; did you mean 'database'? allowed: database, include, crawl, service, websub, cluster, topic, source, alert"),
+    ("unknown key far from all", "zzz = 1", "1: zzz: is no setting; allowed: database, include, crawl, service, websub, cluster, topic, source, alert"),
     ("unknown key of a source", SOURCE + "contry = 'kp'", f"4: source[1].contry: is no setting; did you mean 'country'? allowed: {SOURCE_KEYS}"),
     ("wrong type of a path", "database = 3", "1: database: 3 is not allowed; a path, relative to this file"),
     ("empty path", "database = ''", "1: database: '' is not allowed; a path, relative to this file"),
@@ -236,6 +236,8 @@ ONE_MISTAKE = [
     ("address for hubs", "[websub]\npublic_url = 'ftp://watch.example.org'", "2: websub.public_url: 'ftp://watch.example.org' is not allowed; an address without ? and #, such as 'https://watch.example.org/websub'"),
     ("address for hubs with a query", "[websub]\npublic_url = 'https://watch.example.org/?a=1'", "2: websub.public_url: 'https://watch.example.org/?a=1' is not allowed; an address without ? and #, such as 'https://watch.example.org/websub'"),
     ("one port for two", "[service]\nmetrics_port = 8475\n[websub]\npublic_url = 'https://watch.example.org'\nport = 8475", "5: websub.port: is that of [service] metrics_port: give one of them another"),
+    ("two places for a DSN", "[cluster]\ndsn_env = 'A'\ndsn = 'postgresql://b/c'", "3: cluster.dsn: is given beside dsn_env: one says it all"),
+    ("a DSN that is none", "[cluster]\ndsn = 'hunter2'", "2: cluster.dsn: the value is not allowed; a DSN such as 'postgresql://seedwatch@db.example.org/seedwatch'"),
     ("port of the metrics", "[service]\nmetrics_port = 65536", "2: service.metrics_port: 65536 is not allowed; a whole number from 0 to 65535"),
     ("two brackets for the service", "[[service]]", "1: service: is a table with one bracket: [service]"),
     ("alert without a channel", "[[alert]]\nname = 'a'", "1: alert[1]: has no channel: give one of url, url_env, url_file"),

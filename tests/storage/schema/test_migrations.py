@@ -40,6 +40,7 @@ LANDED = {
     "robots_files": "d1abb2d9f4b48ff8",
     "replaced_stories": "40a9891eab9b22f5",
     "host_parameters": "f9086359fd369682",
+    "cluster_jobs": "24b1c86e7d7879ad",
 }
 
 

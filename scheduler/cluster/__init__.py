@@ -1,0 +1,1 @@
+"""Work over several machines, through PostgreSQL: loaded only where the settings, or a role, ask for it."""

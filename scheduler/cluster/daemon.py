@@ -1,0 +1,98 @@
+"""The scheduler of a cluster: the daemon, which sends what is due to workers instead of crawling it. I/O edge."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable, Mapping
+
+from crawler import clock
+from scheduler.cluster.connection import SharedStore
+from scheduler.cluster.dispatch import SILENT_S, Dispatcher
+from scheduler.cluster.queue import JobQueue
+from scheduler.config.access import access_text
+from scheduler.config.load import Config
+from scheduler.daemon.daemon import TICK_S, Daemon, describe
+from storage.cluster import shared
+from storage.cluster.postgres import make_tables
+from storage.errors import ClusterError
+
+_SIGN_S = 5.0
+
+
+class ClusterDaemon(Daemon):
+    """Settings, alerts, checks and figures as on one machine; the crawls are others'."""
+
+    def __init__(
+        self,
+        config: Config,
+        environment: Mapping[str, str],
+        *,
+        dsn: str,
+        version: str,
+        tell: Callable[[str], None],
+        tick_s: float = TICK_S,
+        silent_s: float = SILENT_S,
+    ) -> None:
+        """*silent_s*: seconds after which a worker that is not heard of counts as dead."""
+        super().__init__(config, environment, tell=tell, tick_s=tick_s)
+        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        self._version = version
+        self._shared, self._queue = SharedStore(dsn), JobQueue(dsn, silent_s)
+        self._dispatcher = Dispatcher(
+            config.database, self._shared, lambda: access_text(self.config, os.environ), silent_s
+        )
+        self._has_tables = False
+        self._signed_s = float("-inf")
+        self._waits = ""
+        self._sent_config = config
+
+    async def run(self) -> None:
+        """As `Daemon.run`; PostgreSQL that does not answer is waited for.
+
+        Raises:
+            ClusterError: waiting is of no use.
+        """
+        try:
+            await super().run()
+        finally:
+            await self._queue.close()
+            await asyncio.to_thread(self._shared.close)
+
+    async def _warm(self) -> None:
+        """Nothing: workers are elsewhere."""
+
+    async def _do_work(self) -> None:
+        if self.config is not self._sent_config:
+            self._sent_config = self.config
+            self._dispatcher.close_runs()
+        try:
+            await self._dispatch()
+        except ClusterError as error:
+            await self._queue.close()
+            self._note_waiting(error)
+        else:
+            self._note_waiting(None)
+        self._note_free()
+
+    async def _dispatch(self) -> None:
+        if not self._has_tables:
+            await self._shared.call(make_tables)
+            await self._queue.open()
+            self._has_tables = True
+        if clock.monotonic_s() - self._signed_s >= _SIGN_S:
+            await self._shared.call(
+                shared.sign, self.name, "scheduler", self._version, "sends", clock.system_now()
+            )
+            self._signed_s = clock.monotonic_s()
+        done = await asyncio.to_thread(self._dispatcher.turn)
+        await self._queue.defer(done.defer)
+        if done.unended is not None:
+            await self._queue.repair(done.unended)
+        for report in done.reports:
+            self.tell(describe(report))
+
+    def _note_waiting(self, error: ClusterError | None) -> None:
+        said = str(error) if error else ""
+        if said != self._waits:
+            self._waits = said
+            self.tell(f"waiting: {said}" if said else "PostgreSQL is there again")

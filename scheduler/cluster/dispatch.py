@@ -1,0 +1,279 @@
+"""What the scheduler of a cluster does at each tick: ends jobs that are stored, and sends those that are due. I/O edge.
+
+A run is here what it is on one machine: what is due is claimed for it, and what its polls find is read in it. It stays
+open while there is work, for some minutes; a crawl that a person asked for is a run of its own.
+"""
+
+import logging
+import os
+import secrets
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from crawler import clock
+from crawler.cadence.due_rules import DUE_RULES
+from crawler.cluster.claiming import ClusterRun, claim_jobs
+from crawler.cluster.jobs import HostJob
+from crawler.cluster.wire import job_from_bytes, job_to_bytes, topics_to_bytes
+from crawler.run.opening import load_settings
+from crawler.run.session import begin_by_clock
+from crawler.tasks.outcomes import link_failure
+from crawler.topics.prepare import is_current, prepare_matchers
+from scheduler.cluster.connection import SharedStore
+from scheduler.daemon.crawl import CrawlReport
+from scheduler.pacing import decide_polls
+from storage import db
+from storage.cluster import jobs, records, shared
+from storage.errors import RecordError
+from storage.health import workload
+from storage.records.cluster import EndedJob, SentJob, UnendedJob
+from storage.records.polls import PollResult
+from storage.sources import links, polls, runs, sources
+
+logger = logging.getLogger(__name__)
+
+# Jobs that wait for a worker: more would only be older when they are begun.
+_MOST_WAITING = 1_000
+# Records that wait for the writer, from which on nothing more is claimed: what they bring is not known yet.
+_MOST_RECORDS = 20_000
+# A run that has been open for so long takes nothing more, and ends with its last job: its settings grow old.
+_OPEN_S = 600.0
+# Silence of a worker after which others get its jobs; it gives a sign every 5 s.
+SILENT_S = 30.0
+_FORGET_S, _SITES_S = 3_600.0, 60.0
+
+
+@dataclass(slots=True)
+class _OpenRun:
+    """A run that goes on."""
+
+    run: ClusterRun
+    began_s: float
+    request_id: int | None = None  # of who asked for it
+    has_asked: bool = False  # its feeds were claimed: a person's crawl polls them once
+    is_closing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatched:
+    """What one turn gave."""
+
+    defer: tuple[UnendedJob, ...] = ()  # of which workers are to hear
+    unended: tuple[UnendedJob, ...] | None = None  # all that is to be done, when the queue is to be put right
+    reports: tuple[CrawlReport, ...] = ()  # runs that have ended
+
+
+@dataclass(slots=True)
+class Dispatcher:
+    """The open runs of one scheduler; lost with it, and closed by the next."""
+
+    database: Path
+    store: SharedStore
+    access: Callable[[], str]  # the text of the present AccessPlan
+    silent_s: float = SILENT_S
+    open_runs: list[_OpenRun] = field(default_factory=list)
+    _repaired_s: float = float("-inf")
+    _forgot_s: float = float("-inf")
+    _sites_s: float = float("-inf")
+
+    def turn(self) -> Dispatched:
+        """End what is stored, and send what is due.
+
+        Raises:
+            StorageError: the database refused.
+            ClusterError: PostgreSQL cannot be had.
+        """
+        connection = db.connect(self.database)
+        try:
+            self._settle(connection)
+            sent = self._send(connection)
+            reports = self._end_runs(connection)
+        finally:
+            connection.close()
+        return Dispatched(tuple(sent), self._unended(), tuple(reports))
+
+    def close_runs(self) -> None:
+        """Let all open runs end with their last job, as the settings have changed."""
+        for open_run in self.open_runs:
+            open_run.is_closing = True
+
+    def _settle(self, connection: sqlite3.Connection) -> None:
+        """Free the hosts and feeds of jobs that are over, once the next polls are decided."""
+        ended = self.store.call_now(jobs.ended)
+        if not ended:
+            return
+        for job in ended:
+            if job.is_dead:
+                _note_dead(connection, job)
+        decide_polls(connection, clock.now())
+        for job in ended:
+            found = _readable(job)
+            if found is not None:
+                sources.release_feeds(connection, [feed.id for feed in found.feeds], found.token)
+        self.store.call_now(jobs.remove, [job.key for job in ended])
+
+    def _send(self, connection: sqlite3.Connection) -> list[UnendedJob]:
+        if self._is_full():
+            return []
+        self._open_runs(connection)
+        sent: list[UnendedJob] = []
+        for open_run in self.open_runs:
+            if not open_run.is_closing:
+                sent += self._send_of(connection, open_run)
+        return sent
+
+    def _send_of(self, connection: sqlite3.Connection, open_run: _OpenRun) -> list[UnendedJob]:
+        is_scheduled = open_run.run.trigger == "schedule"
+        with_sites = not open_run.has_asked if not is_scheduled else self._may_search()
+        found = claim_jobs(
+            connection,
+            open_run.run,
+            now=clock.now(),
+            busy=self.store.call_now(jobs.busy_hosts),
+            with_feeds=is_scheduled or not open_run.has_asked,
+            with_sites=with_sites,
+        )
+        taken: set[str] = set()
+        try:
+            taken = set(self.store.call_now(jobs.send, [_sent(job) for job in found]))
+            open_run.has_asked = True
+        finally:  # what was not sent is free again; the links of a run are, for this run
+            for job in found:
+                if job.key not in taken:
+                    sources.release_feeds(connection, [feed.id for feed in job.feeds], job.token)
+        return [UnendedJob(job.key, job.host, job.priority, False) for job in found if job.key in taken]
+
+    def _may_search(self) -> bool:
+        """Whether sites to be searched are looked for: once a minute, for with 100,000 sources it takes 60 ms."""
+        if clock.monotonic_s() - self._sites_s < _SITES_S:
+            return False
+        self._sites_s = clock.monotonic_s()
+        return True
+
+    def _is_full(self) -> bool:
+        waiting = self.store.call_now(jobs.waiting_count)
+        backlog, _ = self.store.call_now(records.backlog)
+        return waiting >= _MOST_WAITING or backlog >= _MOST_RECORDS
+
+    def _open_runs(self, connection: sqlite3.Connection) -> None:
+        for request in runs.open_requests(connection):
+            self.open_runs.append(
+                self._opened(
+                    connection, "manual", request.sources, only_due=request.only_due, request_id=request.id
+                )
+            )
+        for open_run in self.open_runs:
+            if clock.monotonic_s() - open_run.began_s >= _OPEN_S and open_run.request_id is None:
+                open_run.is_closing = True
+        if any(one.request_id is None and not one.is_closing for one in self.open_runs):
+            return
+        if workload.has_work(connection, clock.now(), DUE_RULES):
+            self.open_runs.append(self._opened(connection, "schedule"))
+
+    def _opened(
+        self,
+        connection: sqlite3.Connection,
+        trigger: str,
+        names: tuple[str, ...] = (),
+        *,
+        only_due: bool = True,
+        request_id: int | None = None,
+    ) -> _OpenRun:
+        """A new run, its topics ready for the workers."""
+        now = clock.now()
+        is_clock_doubted = begin_by_clock(connection, now)
+        if not is_current(connection):
+            _prepare(self.database)
+        matchers = prepare_matchers(connection, now)
+        revision, payload = topics_to_bytes(matchers)
+        self.store.call_now(shared.keep_topics, revision, payload)
+        token = secrets.token_hex(8)
+        run_id = runs.begin(
+            connection, trigger=trigger, token=token, now=now, host=socket.gethostname(), pid=os.getpid()
+        )
+        if request_id is not None:
+            runs.answer(connection, request_id, run_id=run_id)
+        run = ClusterRun(
+            run_id,
+            token,
+            trigger,
+            names,
+            only_due,
+            load_settings(connection),
+            revision,
+            self.access(),
+            is_clock_doubted,
+        )
+        return _OpenRun(run, clock.monotonic_s(), request_id)
+
+    def _end_runs(self, connection: sqlite3.Connection) -> list[CrawlReport]:
+        """End the runs that have no job left and nothing more to send."""
+        if not self.open_runs:
+            return []
+        going_on = set(self.store.call_now(jobs.busy_hosts).values())
+        reports = []
+        for open_run in list(self.open_runs):
+            run = open_run.run
+            has_more = (
+                open_run.request_id is None
+                and not open_run.is_closing
+                and workload.has_work(connection, clock.now(), DUE_RULES, with_sites=False)
+            )
+            if run.id in going_on or has_more:
+                continue
+            self.open_runs.remove(open_run)
+            sources.release(connection, run.token)
+            runs.end(connection, run.id, state="finished", now=clock.now())
+            reports.append(CrawlReport(run.id, "finished", tuple(runs.summary(connection, run.id))))
+        return reports
+
+    def _unended(self) -> tuple[UnendedJob, ...] | None:
+        """What is to be done, when it is time to look whether the queue still knows it; and to forget what is old."""
+        now_s = clock.monotonic_s()
+        if now_s - self._forgot_s >= _FORGET_S:
+            self.store.call_now(shared.forget_hosts)
+            self._forgot_s = now_s
+        if now_s - self._repaired_s < self.silent_s / 3:
+            return None
+        self._repaired_s = now_s
+        self.store.call_now(jobs.take_from_silent, self.silent_s)
+        return tuple(self.store.call_now(jobs.unended))
+
+
+def _sent(job: HostJob) -> SentJob:
+    return SentJob(job.key, job.host, job.kind, job.priority, job.run_id, job_to_bytes(job))
+
+
+def _readable(job: EndedJob) -> HostJob | None:
+    """The job as it was sent; None if it was by a version that wrote it otherwise: its leases end by themselves."""
+    try:
+        return job_from_bytes(job.payload)
+    except RecordError:
+        logger.warning("a job of another version has ended", extra={"job": job.key})
+        return None
+
+
+def _note_dead(connection: sqlite3.Connection, ended: EndedJob) -> None:
+    """Write down that nothing came of a job that no worker could do: its parts are tried again after a pause."""
+    job, now = _readable(ended), clock.now()
+    if job is None:
+        return
+    for feed in job.feeds:
+        poll = PollResult(feed.id, now, "crashed", detail=ended.detail)
+        polls.record_poll(connection, job.run_id, poll, None)
+    for link in job.links:
+        outcome = link_failure(link, "crashed", ended.detail, permanent=False, now=now)
+        links.record(connection, outcome, run_id=job.run_id)
+
+
+def _prepare(database: Path) -> None:
+    """Build the topics' profiles in another process: what that loads goes with it; if it fails, they are built here."""
+    command: Sequence[str] = [
+        sys.executable, "-P", "-m", "crawler.process.child", "prepare", "--database", str(database),
+    ]  # fmt: skip
+    subprocess.run(command, stdin=subprocess.DEVNULL, check=False, timeout=600)

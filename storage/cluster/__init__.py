@@ -1,0 +1,1 @@
+"""What machines share through PostgreSQL, and what of it is stored here already."""

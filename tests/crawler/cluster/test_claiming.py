@@ -1,0 +1,158 @@
+"""What is due as jobs: each of one host and one class of work, none of a host that has one."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from crawler.articles.store import store_reading
+from crawler.cadence.next_look import next_look
+from crawler.cluster.claiming import PAGES_PER_JOB, ClusterRun, claim_jobs
+from crawler.run.opening import CrawlSettings
+from crawler.urls import politeness_key, url_key
+from storage.articles import watches
+from storage.records.site_memory import CommonMarks, SiteMemory
+from storage.records.sources import FeedKind, HostMemory, RobotsFile, Source
+from storage.sources import hosts, links, robots_files, runs, site_memories, sources, subscriptions
+from storage.sources.sources import DeclaredFeed
+from storage.topics import topics
+from tests.support.samples import FEED, NOW, TOPIC, entry, link, reading
+
+OUTLETS = [
+    (
+        Source(name, home=f"http://{name}.example/"),
+        [DeclaredFeed(f"http://{name}.example/rss", FeedKind.FEED)],
+    )
+    for name in ("courier", "herald", "ledger")
+]
+HOMELESS = (Source("plain", home="http://plain.example/"), [])
+LATER = NOW + timedelta(minutes=5)
+
+
+@pytest.fixture
+def run(connection):
+    sources.sync(connection, [*OUTLETS, HOMELESS])
+    topics.sync(connection, [TOPIC])
+    run_id = runs.begin(connection, trigger="schedule", token="one", now=NOW, host="here", pid=1)
+    return ClusterRun(run_id, "one", "schedule", settings=CrawlSettings(delay=1.0), topics="r")
+
+
+def queue(connection, run, *urls, feed=FEED):
+    """Have addresses wait, as a poll of a feed finds them."""
+    entries = {url_key(url): entry(url) for url in urls}
+    links.discover(connection, feed, entries, run_id=run.id, now=NOW)
+
+
+def claimed(connection, run, busy=(), now=LATER, **more):
+    return claim_jobs(connection, run, now=now, busy=busy, **more)
+
+
+def told(jobs):
+    return [(job.kind, job.host) for job in jobs]
+
+
+def test_each_host_has_one_job_of_its_highest_class(connection, run):
+    queue(connection, run, "http://courier.example/1", "http://other.example/1")
+
+    jobs = claimed(connection, run)
+
+    assert told(jobs) == [
+        ("polls", "courier.example"), ("polls", "herald.example"), ("polls", "ledger.example"),
+        ("polls", "plain.example"), ("pages", "other.example"),
+    ]  # fmt: skip
+    assert [feed.url for feed in jobs[0].feeds] == ["http://courier.example/rss"]
+    assert [site.source.name for site in jobs[3].sites] == ["plain"]
+    assert [waiting.url for waiting in jobs[4].links] == ["http://other.example/1"]
+    assert len({job.key for job in jobs}) == 5
+
+
+def test_a_host_that_is_busy_keeps_what_is_due(connection, run):
+    queue(connection, run, "http://courier.example/1")
+    busy = {"courier.example", "plain.example"}
+
+    first = claimed(connection, run, busy)
+    assert told(first) == [("polls", "herald.example"), ("polls", "ledger.example")]
+
+    second = claimed(connection, run, {"herald.example", "ledger.example"})
+    assert told(second) == [("polls", "courier.example"), ("polls", "plain.example")]
+
+    rest = claimed(connection, run, {"herald.example", "ledger.example", "plain.example"})
+    assert told(rest) == [("pages", "courier.example")]
+
+
+def test_feeds_are_leased_and_come_once(connection, run):
+    claimed(connection, run)
+
+    assert claimed(connection, run, with_sites=False) == []
+    sources.release_feeds(connection, [1], "another")
+    assert claimed(connection, run, with_sites=False) == []
+    sources.release_feeds(connection, [1], "one")
+    assert told(claimed(connection, run, with_sites=False)) == [("polls", "courier.example")]
+
+
+def test_a_job_has_as_many_pages_as_a_minute_is_enough_for(connection, run):
+    urls = [f"http://courier.example/{number}" for number in range(PAGES_PER_JOB + 20)]
+    queue(connection, run, *urls)
+    (job,) = claimed(connection, run, with_feeds=False, with_sites=False)
+    assert [waiting.url for waiting in job.links] == urls[:PAGES_PER_JOB]
+
+    hosts.remember(connection, HostMemory("courier.example", crawl_delay_s=20.0))
+    (job,) = claimed(connection, run, with_feeds=False, with_sites=False)
+    assert len(job.links) == 3
+    assert job.memories == (HostMemory("courier.example", crawl_delay_s=20.0),)
+
+
+def test_a_job_knows_what_is_known_of_its_host(connection, run):
+    slow = [(replace(source, delay=7.0), feeds) for source, feeds in OUTLETS[:1]]
+    sources.sync(connection, [*slow, *OUTLETS[1:]])
+    queue(connection, run, "http://www.courier.example/1")
+    common = CommonMarks(frozenset({"line"}), frozenset({"name"}))
+    site_memories.remember(connection, "www.courier.example", SiteMemory(pages=9, common=common), NOW)
+    robots = RobotsFile("http://courier.example", NOW, NOW + timedelta(days=1), 200, b"User-agent: *")
+    robots_files.keep(connection, robots)
+    links.discover(connection, FEED, {"bad": entry("http://[bad")}, run_id=run.id, now=NOW)
+    subscriptions.add_push(connection, 1, body=b"<rss/>", content_type="application/rss+xml", now=NOW)
+
+    jobs = {job.kind: job for job in claimed(connection, run) if job.host == "courier.example"}
+    assert jobs["polls"].delays == (("courier.example", 7.0),)
+    assert jobs["polls"].robots == (robots,)
+    assert [push.body for push in jobs["polls"].pushes] == [b"<rss/>"]
+
+    pages = claimed(connection, run, {"plain.example"}, with_feeds=False, with_sites=False)[0]
+    assert pages.common == (("www.courier.example", common),)
+
+
+def test_looks_come_behind_pages_and_of_hosts_that_are_free(connection, run):
+    for number, name in enumerate(("courier", "herald"), 1):
+        url = f"http://{name}.example/{number}"
+        feed = replace(FEED, id=number, source=name, url=f"http://{name}.example/rss")
+        queue(connection, run, url, feed=feed)
+        item = replace(reading(url), source=name, link=replace(link(number, url), source=name), run_id=run.id)
+        store_reading(connection, item)
+    queue(connection, run, "http://courier.example/new")
+    watches.schedule(
+        connection, [(watch.article_id, next_look(watch, NOW)) for watch in watches.undecided(connection)]
+    )
+    late = NOW + timedelta(days=1)
+
+    jobs = claimed(connection, run, now=late, with_feeds=False, with_sites=False)
+
+    assert told(jobs) == [("pages", "courier.example"), ("looks", "herald.example")]
+    assert [watch.url for watch in jobs[1].looks] == ["http://herald.example/2"]
+
+
+def test_sources_on_their_first_day_give_no_more_than_they_may(connection, run):
+    sources.sync(connection, [(replace(OUTLETS[0][0], first_crawl_pages=2), OUTLETS[0][1]), *OUTLETS[1:]])
+    queue(connection, run, *(f"http://courier.example/{number}" for number in range(5)))
+
+    (job,) = claimed(connection, run, with_feeds=False, with_sites=False)
+
+    assert len(job.links) == 2
+
+
+def test_all_addresses_of_a_job_burden_its_host(connection, run):
+    queue(connection, run, "http://a.other.example/1", "http://b.other.example/2", "http://courier.example/1")
+
+    for job in claimed(connection, run):
+        asked = [*(feed.url for feed in job.feeds), *(waiting.url for waiting in job.links)]
+        assert {politeness_key(url) for url in asked} <= {job.host}
