@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from storage.analyser import VERSION
 from storage.db import storage_errors
+from storage.records.cluster import ClusterFigures, ClusterState, WorkerState
 from storage.records.health import ClockTrust, ServerClock
 from storage.records.polls import DecidedPace
 
@@ -75,6 +76,27 @@ REINDEX: StoredFact[UnindexedRows | None] = StoredFact(
 REINDEX_CHANGES: StoredFact[UnindexedRows | None] = StoredFact(
     "reindex_changes", None, lambda stored: UnindexedRows(**stored)
 )
+
+
+def _cluster_state(stored: Any) -> ClusterState:
+    figures = stored["figures"]
+    if figures is None:
+        return ClusterState(_time(stored["at"]), stored["place"], None, stored["error"])
+    workers = tuple(
+        WorkerState(**worker | {"seen_at": _time(worker["seen_at"])}) for worker in figures["workers"]
+    )
+    seen = {name: figures[name] and _time(figures[name]) for name in ("writer_seen_at", "scheduler_seen_at")}
+    by_kind = tuple((kind, number) for kind, number in figures["by_kind"])
+    return ClusterState(
+        _time(stored["at"]),
+        stored["place"],
+        ClusterFigures(**figures | seen | {"workers": workers, "by_kind": by_kind}),
+        stored["error"],
+    )
+
+
+# How the cluster stood when its scheduler looked last; None: there is none, or it was told good-bye.
+CLUSTER: StoredFact[ClusterState | None] = StoredFact("cluster", None, _cluster_state)
 
 
 def seed_files(topic: str) -> StoredFact[list[list[str | int]]]:

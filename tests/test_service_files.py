@@ -4,6 +4,7 @@ import configparser
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,17 @@ def test_the_composition_runs_commands_of_ours():
     assert {found[0] for found in re.findall(r'command: \["(\w+)"(.*)\]', text)} == {"run", "serve"}
     assert (CONTRIB / re.search(r"dockerfile: (\S+)", text)[1]).resolve() != ROOT
     assert '"127.0.0.1:8001:8001"' in text
+
+
+def test_the_composition_of_a_cluster_has_all_its_parts():
+    text = (CONTRIB / "compose.cluster.yaml").read_text("utf-8")
+    extra = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+
+    assert set(re.findall(r'command: \["run", "--role", "(\w+)"\]', text)) == {
+        "scheduler",
+        "writer",
+        "worker",
+    }
+    assert "replicas: 2" in text
+    assert '"127.0.0.1:8001:8001"' in text
+    assert set(re.findall(r'"((?:procrastinate|psycopg|msgspec)[^"]*)"', text)) == set(extra["cluster"])

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from crawler import limits
 from crawler.cadence.due_rules import DUE_RULES
-from crawler.cadence.host_pauses import pace_s
+from crawler.cadence.host_pauses import domain_of, pace_s
 from crawler.cluster.jobs import LOOKS, PAGES, PAST, POLLS, HostJob, Site
 from crawler.run.opening import LEASE, CrawlSettings
 from crawler.sections.learnt import LEARNT_WITHIN
@@ -287,6 +287,9 @@ class _Known:
 
     def __init__(self, claim: _Claim) -> None:
         self._claim = claim
+        self._memories: dict[str, list[HostMemory]] = defaultdict(list)
+        for memory in claim.memories.values():
+            self._memories[domain_of(memory.host)].append(memory)
         self._delays: dict[str, float] = {}
         for url, delay_s in sources.delays(claim.connection):
             host = politeness_key(url)
@@ -294,11 +297,10 @@ class _Known:
 
     def told(self, job: HostJob) -> HostJob:
         """*job* with what is known of its host and its sites."""
-        memory = self._claim.memories.get(job.host)
         delay_s = self._delays.get(job.host)
         return replace(
             job,
-            memories=() if memory is None else (memory,),
+            memories=tuple(self._memories.get(job.host, ())),
             delays=() if delay_s is None else ((job.host, delay_s),),
             robots=tuple(self._robots(job)),
             common=tuple(self._common(job)),

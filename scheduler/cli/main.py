@@ -17,6 +17,7 @@ _COMMANDS = (
     ("rematch", "topics.rematch", "rematch_command", "Apply changed topics to all that is held."),
     ("crawl", "crawl", "crawl", "Crawl now: all sources, or those named."),
     ("run", "crawl", "run", "Run the daemon: crawl what is due, until stopped."),
+    ("cluster", "cluster.group", "cluster", "Show how a cluster stands; drain it, and its dead letters."),
     ("status", "status.command", "status", "Show how the sources do."),
     ("alerts", "alerts", "alerts", "Show alerts and what became of them; test their channels."),
     ("search", "search", "search", "Search the stored articles."),

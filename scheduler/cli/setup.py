@@ -3,6 +3,7 @@
 import os
 import sys
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -98,7 +99,8 @@ def check(as_json: bool) -> None:
 def doctor(whole: bool, as_json: bool) -> None:
     """Look for what could stop seedwatch from working.
 
-    Versions, disk, database, clock, names, proxies, certificates, memory, files, ports, and whether the daemon runs.
+    Versions, disk, database, clock, names, proxies, certificates, memory, files, ports, whether the daemon runs; of a
+    cluster its PostgreSQL, versions, clocks, and who is there.
     A database above 48 MiB is checked a table at a time, so that nothing waits; its full-text index with --whole.
 
     Exit code 1 means that something is wrong.
@@ -112,6 +114,13 @@ def doctor(whole: bool, as_json: bool) -> None:
         whole=whole,
         proxies=access_plan(config, os.environ).proxies,
     )
+    if config.cluster.is_set:
+        from scheduler.cluster.roles import check_extra
+
+        check_extra()
+        from scheduler.cluster.standing import examine_cluster  # only clusters have what it loads
+
+        findings = chain(findings, examine_cluster(config.cluster, os.environ, clock.now()))
     made: list[Finding] = []
     for finding in findings:
         made.append(finding)

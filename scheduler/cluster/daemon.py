@@ -3,7 +3,9 @@
 import asyncio
 import os
 import socket
+import sqlite3
 from collections.abc import Callable, Mapping
+from contextlib import closing
 
 from crawler import clock
 from scheduler.cluster.connection import SharedStore
@@ -12,9 +14,11 @@ from scheduler.cluster.queue import JobQueue
 from scheduler.config.access import access_text
 from scheduler.config.load import Config
 from scheduler.daemon.daemon import TICK_S, Daemon, describe
+from storage import db, meta
 from storage.cluster import shared
-from storage.cluster.postgres import make_tables
+from storage.cluster.postgres import make_tables, masked
 from storage.errors import ClusterError
+from storage.records.cluster import ClusterFigures, ClusterState
 
 _SIGN_S = 5.0
 
@@ -37,11 +41,13 @@ class ClusterDaemon(Daemon):
         super().__init__(config, environment, tell=tell, tick_s=tick_s)
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self._version = version
+        self._place = masked(dsn)
         self._shared, self._queue = SharedStore(dsn), JobQueue(dsn, silent_s)
         self._dispatcher = Dispatcher(
             config.database, self._shared, lambda: access_text(self.config, os.environ), silent_s
         )
         self._has_tables = False
+        self._turn: asyncio.Future[None] | None = None
         self._signed_s = float("-inf")
         self._waits = ""
         self._sent_config = config
@@ -58,15 +64,25 @@ class ClusterDaemon(Daemon):
             await self._queue.close()
             await asyncio.to_thread(self._shared.close)
 
+    def _leave_cluster(self, _connection: sqlite3.Connection) -> str | None:
+        """Nothing: it is this cluster."""
+        return None
+
     async def _warm(self) -> None:
         """Nothing: workers are elsewhere."""
+
+    async def _end_work(self) -> None:
+        """Let the turn at hand end."""
+        if self._turn is not None:
+            await asyncio.wait([self._turn])
 
     async def _do_work(self) -> None:
         if self.config is not self._sent_config:
             self._sent_config = self.config
             self._dispatcher.close_runs()
         try:
-            await self._dispatch()
+            self._turn = asyncio.ensure_future(self._dispatch())
+            await asyncio.shield(self._turn)
         except ClusterError as error:
             await self._queue.close()
             self._note_waiting(error)
@@ -83,6 +99,7 @@ class ClusterDaemon(Daemon):
             await self._shared.call(
                 shared.sign, self.name, "scheduler", self._version, "sends", clock.system_now()
             )
+            self._keep(await self._shared.call(shared.figures, clock.system_now()))
             self._signed_s = clock.monotonic_s()
         done = await asyncio.to_thread(self._dispatcher.turn)
         await self._queue.defer(done.defer)
@@ -91,8 +108,15 @@ class ClusterDaemon(Daemon):
         for report in done.reports:
             self.tell(describe(report))
 
+    def _keep(self, figures: ClusterFigures | None, error: str = "") -> None:
+        """Keep in the database how the cluster stands, for `status`, pages and metrics."""
+        with closing(db.connect(self.config.database)) as connection:
+            meta.put(connection, meta.CLUSTER, ClusterState(clock.now(), self._place, figures, error))
+
     def _note_waiting(self, error: ClusterError | None) -> None:
         said = str(error) if error else ""
         if said != self._waits:
             self._waits = said
             self.tell(f"waiting: {said}" if said else "PostgreSQL is there again")
+        if said:
+            self._keep(None, said)

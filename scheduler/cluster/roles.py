@@ -1,6 +1,7 @@
 """The parts of a cluster as processes: scheduler, worker, writer, or all three on one machine. I/O edge."""
 
 import asyncio
+import logging
 import os
 import signal
 import subprocess
@@ -40,7 +41,10 @@ def run_role(
         ClusterError: its PostgreSQL is another version's.
         StorageError: the database refused.
     """
-    _check_extra()
+    check_extra()
+    # What they say of a PostgreSQL that is away is said by us, once.
+    for name in ("psycopg", "psycopg.pool", "procrastinate"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     if role == "all":
         dsn_of(settings().cluster, environment)
         _run_all(tell, tick_s, jobs, silent_s)
@@ -52,7 +56,7 @@ def run_role(
         _run_scheduler(settings(), environment, tell, tick_s, silent_s)
 
 
-def _check_extra() -> None:
+def check_extra() -> None:
     """Raises ConfigError if what a cluster needs is not installed."""
     missing = [name for name in ("procrastinate", "psycopg", "msgspec") if find_spec(name) is None]
     if missing:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from crawler import clock
+from crawler.cadence.host_pauses import domain_of
 from crawler.cluster.crawling import JobCrawl
 from crawler.cluster.jobs import HostJob
 from crawler.cluster.wire import job_from_bytes, memory_from_bytes, memory_to_bytes, topics_from_bytes
@@ -203,20 +204,17 @@ class ClusterWorker:
 
     async def _with_memory(self, job: HostJob) -> HostJob:
         """*job* with what its host has asked for since it was sent: whoever did it before may have died of it."""
-        kept = await self._shared.call(shared.host_memory, job.host)
-        if kept is None:
-            return job
-        memory = memory_from_bytes(kept)
-        known = next(iter(job.memories), HostMemory(job.host))
-        is_newer = (memory.paused_at or memory.paused_until) and (
-            known.paused_at is None or (memory.paused_at is not None and memory.paused_at > known.paused_at)
-        )
-        return replace(job, memories=(memory,)) if is_newer else job
+        kept = map(memory_from_bytes, await self._shared.call(shared.host_memories, job.host))
+        memories = {memory.host: memory for memory in job.memories}
+        for memory in kept:
+            if _is_newer(memory, memories.get(memory.host)):
+                memories[memory.host] = memory
+        return replace(job, memories=tuple(memories.values()))
 
     def _keep_host(self, memory: HostMemory) -> None:
         """Tell the other machines at once what a host has asked for."""
         keeping = asyncio.ensure_future(
-            self._shared.call(shared.keep_host, memory.host, memory_to_bytes(memory))
+            self._shared.call(shared.keep_host, memory.host, domain_of(memory.host), memory_to_bytes(memory))
         )
         keeping.add_done_callback(lambda done: done.cancelled() or done.exception())
 
@@ -290,6 +288,13 @@ class ClusterWorker:
         if state != self._state:
             self._state = state
             self._tell(state)
+
+
+def _is_newer(memory: HostMemory, known: HostMemory | None) -> bool:
+    """Whether a host has asked for a pause since it was *known*."""
+    if memory.paused_at is None:
+        return False
+    return known is None or known.paused_at is None or memory.paused_at > known.paused_at
 
 
 def _processes() -> int:

@@ -39,6 +39,7 @@ from scheduler.wording import counted
 from storage import db, lock, meta
 from storage.errors import ConfigError, LockedError, StorageError
 from storage.health import workload
+from storage.health.cluster_signs import what_is_left
 from storage.sources import runs
 
 logger = logging.getLogger(__name__)
@@ -136,12 +137,16 @@ class Daemon:
         await self._stopped.wait()
         notify("STOPPING=1", self.environment)
         scheduler.pause()
+        await self._end_work()
+        scheduler.shutdown(wait=False)
+
+    async def _end_work(self) -> None:
+        """Let the work at hand end in order."""
         if self._crawl is not None:
             self.tell("stopping: the pages in hand are finished first")
             await self._crawl.stop()
             while self._crawl is not None:
                 await asyncio.sleep(0.05)
-        scheduler.shutdown(wait=False)
 
     def _beside(self) -> dict[str, Part]:
         """What runs beside the tick, by name: each begins anew when its function is called."""
@@ -263,6 +268,7 @@ class Daemon:
             runs.cancel_requests(connection, begun_at, "the daemon that was asked has ended; ask again")
             meta.put(connection, meta.CONFIG_ERROR, None)
             unexpected.note(connection, unexpected.DAEMON, {}, [DAEMON], clock.now())  # of one before
+            left = self._leave_cluster(connection)
         finally:
             connection.close()
         self.tell(
@@ -271,6 +277,16 @@ class Daemon:
         )
         for mistake in mistakes:
             self.tell(f"a seed is left out: {mistake}")
+        if left:
+            self.tell(left)
+
+    def _leave_cluster(self, connection: sqlite3.Connection) -> str | None:
+        """What a cluster that is switched off has left undone, once; None: nothing, or there was none."""
+        state = meta.get(connection, meta.CLUSTER)
+        if state is None:
+            return None
+        meta.put(connection, meta.CLUSTER, None)
+        return what_is_left(state)
 
     def _take_changes(self) -> None:
         """Load the settings anew if a file or seed has changed; broken ones leave the old in force, and are shown.

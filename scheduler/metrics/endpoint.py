@@ -17,7 +17,7 @@ from scheduler.http_server import Reply, Request
 from scheduler.metrics.event_loop import EventLoopMonitor, resident_bytes
 from scheduler.metrics.exposition import CONTENT_TYPE, exposition
 from scheduler.metrics.metrics import Totals, Vitals, families
-from storage import db
+from storage import db, meta
 from storage.errors import StorageError
 from storage.health import figures, workload
 from storage.records.health import Mark
@@ -69,9 +69,12 @@ class MetricsPage:
         with closing(db.connect(self._database, readonly=True)) as connection:
             done = figures.done_since(connection, self._mark)
             standing = figures.standing(connection, now, DUE_RULES)
+            cluster = meta.get(connection, meta.CLUSTER)
         self._mark = done.until
         self._totals.add(done)
-        return exposition(families(self._totals, standing, vitals, now)).encode()
+        return exposition(
+            families(self._totals, standing, vitals, now, cluster.figures if cluster else None)
+        ).encode()
 
     def _vitals(self) -> Vitals:
         pid = self._worker_pid()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scheduler.metrics.exposition import HistogramCounts, MetricFamily, gauge, histogram, labelled
+from storage.records.cluster import ClusterFigures
 from storage.records.health import Done, ServiceFigures
 
 RUN_BOUNDS_S = (1, 2, 5, 10, 30, 60, 300, 900, 1_800)
@@ -46,9 +47,16 @@ class Totals:
             self.runs.setdefault(state, HistogramCounts(RUN_BOUNDS_S)).add(seconds)
 
 
-def families(totals: Totals, standing: ServiceFigures, vitals: Vitals, now: datetime) -> list[MetricFamily]:
-    """Everything that is measured, in the order in which it is told."""
-    return [*_work(totals, standing, now), *_process(vitals)]
+def families(
+    totals: Totals,
+    standing: ServiceFigures,
+    vitals: Vitals,
+    now: datetime,
+    cluster: ClusterFigures | None = None,
+) -> list[MetricFamily]:
+    """Everything that is measured, in the order in which it is told; *cluster*: where the work is shared."""
+    shared = () if cluster is None else _cluster(cluster)
+    return [*_work(totals, standing, now), *shared, *_process(vitals)]
 
 
 def _work(totals: Totals, standing: ServiceFigures, now: datetime) -> Iterator[MetricFamily]:
@@ -103,6 +111,23 @@ def _work(totals: Totals, standing: ServiceFigures, now: datetime) -> Iterator[M
             for source, at in standing.last_ok_at.items()
         ],
     )
+
+
+def _cluster(cluster: ClusterFigures) -> Iterator[MetricFamily]:
+    yield gauge("seedwatch_cluster_workers", "Workers of the cluster.", len(cluster.workers))
+    yield labelled(
+        "gauge",
+        "seedwatch_cluster_jobs",
+        "Jobs of the cluster: those that no worker has begun, and those in hand.",
+        [({"state": "waiting"}, cluster.waiting), ({"state": "doing"}, cluster.doing)],
+    )
+    yield gauge("seedwatch_cluster_records", "Records that wait for the writer.", cluster.records)
+    yield gauge(
+        "seedwatch_cluster_drain_lag_seconds",
+        "Since the oldest record that waits was sent; 0: none.",
+        cluster.lag_s,
+    )
+    yield gauge("seedwatch_cluster_dead_letters", "Records that could not be stored.", cluster.dead)
 
 
 def _process(vitals: Vitals) -> Iterator[MetricFamily]:

@@ -65,9 +65,11 @@ _TABLES = """
     CREATE INDEX IF NOT EXISTS seedwatch_records_job ON seedwatch_records (job);
     CREATE TABLE IF NOT EXISTS seedwatch_hosts (
         host text PRIMARY KEY,
+        domain text NOT NULL,  -- the politeness key that it belongs to
         memory bytea NOT NULL,
         noted_at timestamptz NOT NULL DEFAULT clock_timestamp()
     );
+    CREATE INDEX IF NOT EXISTS seedwatch_hosts_domain ON seedwatch_hosts (domain);
     CREATE TABLE IF NOT EXISTS seedwatch_topics (
         revision text PRIMARY KEY,
         payload bytea NOT NULL,
@@ -148,6 +150,19 @@ def check_version(shared: Shared) -> None:
             f"{SCHEMA_VERSION}.{WIRE_VERSION}: {advice}",
             is_passing=False,
         )
+
+
+@postgres_errors
+def server_version(shared: Shared) -> int:
+    """The version of PostgreSQL, such as 150004 for 15.4."""
+    return shared.info.server_version
+
+
+@postgres_errors
+def can_make_tables(shared: Shared) -> bool:
+    """Whether the user may make tables where ours are, or would be."""
+    row = shared.execute("SELECT has_schema_privilege(current_schema(), 'CREATE')").fetchone()
+    return bool(row and row[0])
 
 
 @postgres_errors

@@ -18,22 +18,22 @@ _REVISIONS = 3
 
 
 @postgres_errors
-def keep_host(shared: Shared, host: str, memory: bytes) -> None:
-    """Keep what a host has asked for, at once: other machines must know even if this one dies."""
+def keep_host(shared: Shared, host: str, domain: str, memory: bytes) -> None:
+    """Keep what a host of a domain has asked for, at once: other machines must know even if this one dies."""
     shared.execute(
         """
-        INSERT INTO seedwatch_hosts (host, memory) VALUES (%s, %s)
+        INSERT INTO seedwatch_hosts (host, domain, memory) VALUES (%s, %s, %s)
         ON CONFLICT (host) DO UPDATE SET memory = excluded.memory, noted_at = clock_timestamp()
         """,
-        [host, memory],
+        [host, domain, memory],
     )
 
 
 @postgres_errors
-def host_memory(shared: Shared, host: str) -> bytes | None:
-    """What a host has asked for lately; None: nothing."""
-    row = shared.execute("SELECT memory FROM seedwatch_hosts WHERE host = %s", [host]).fetchone()
-    return row[0] if row else None
+def host_memories(shared: Shared, domain: str) -> list[bytes]:
+    """What the hosts of a domain have asked for lately, by host."""
+    rows = shared.execute("SELECT memory FROM seedwatch_hosts WHERE domain = %s ORDER BY host", [domain])
+    return [row[0] for row in rows]
 
 
 @postgres_errors
@@ -157,6 +157,9 @@ def figures(shared: Shared, now: datetime) -> ClusterFigures:
     seen: dict[str, datetime] = dict(
         shared.execute("SELECT role, max(seen_at) FROM seedwatch_processes GROUP BY role").fetchall()
     )
+    writer = shared.execute(
+        "SELECT state FROM seedwatch_processes WHERE role = 'writer' ORDER BY seen_at DESC LIMIT 1"
+    ).fetchone()
     workers = shared.execute(
         """
         SELECT name, version, wire_version, seen_at, clock_ahead_s, jobs, state
@@ -173,6 +176,7 @@ def figures(shared: Shared, now: datetime) -> ClusterFigures:
         by_kind=tuple((row[0], row[1]) for row in kinds),
         workers=tuple(WorkerState(*row) for row in workers),
         writer_seen_at=seen.get("writer"),
+        writer_state=writer[0] if writer else "",
         scheduler_seen_at=seen.get("scheduler"),
         clock_ahead_s=clock_ahead_s(shared, now),
     )

@@ -108,5 +108,16 @@ class ClusterFigures:
     by_kind: tuple[tuple[str, int], ...] = ()  # jobs that wait, by the class of their work
     workers: tuple[WorkerState, ...] = ()
     writer_seen_at: datetime | None = None  # None: never
+    writer_state: str = ""  # "writes", or what it waits for
     scheduler_seen_at: datetime | None = None
     clock_ahead_s: float = 0.0  # of this machine, of PostgreSQL's
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterState:
+    """How the cluster stood when it was looked at."""
+
+    at: datetime
+    place: str  # the DSN without its password
+    figures: ClusterFigures | None  # None: PostgreSQL could not be had
+    error: str = ""  # why; or what is wrong beside what the figures say

@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,13 +40,17 @@ class Cluster:
         """What its processes find in their environment."""
         return {"SEEDWATCH_DSN": self.dsn}
 
-    def start(self, *roles: str) -> None:
-        """Start processes; what they say goes into files."""
+    def start(self, *roles: str, options: Sequence[str] = (), core: int | None = None) -> None:
+        """Start processes, kept to one *core* if that is given; what they say goes into files."""
         for role in roles:
             part = role.split()[-1]
+            kept = ["taskset", "-c", str(core)] if core is not None else []
             with (self.folder / f"{role}.log").open("ab") as log:
                 self.processes[role] = subprocess.Popen(
-                    [sys.executable, "-P", "-m", "scheduler.cli.main", "run", "--role", part, *_OPTIONS[part]],
+                    [
+                        *kept, sys.executable, "-P", "-m", "scheduler.cli.main",
+                        "run", "--role", part, *_OPTIONS[part], *options,
+                    ],
                     cwd=self.folder, env=environment(self.more), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                     start_new_session=True,
                 )  # fmt: skip

@@ -43,6 +43,7 @@ from scheduler.wording import counted
 from storage import lock
 from storage.db import LOG_BYTES
 from storage.errors import ConfigError
+from storage.health.cluster_signs import cluster_line
 from storage.health.gaps import Gap
 from storage.health.source_health import PROBLEMS, SourceHealth
 from storage.records.polls import SourceCounts
@@ -165,6 +166,7 @@ def _running_line(lines: Sequence[SourceCounts]) -> str:
 def _print_lines(facts: StatusFacts) -> None:
     """What is to be known beside the tables."""
     echo(_daemon_line(facts.daemon))
+    _print_cluster(facts)
     if facts.own_outage_since:
         secho(
             f"since {time_text(facts.own_outage_since)} no host could be reached: it looks as if your own network is "
@@ -199,6 +201,15 @@ def _print_lines(facts: StatusFacts) -> None:
         )
     if facts.config_error:
         secho(f"changed settings were not taken:\n{facts.config_error}", fg="red")
+
+
+def _print_cluster(facts: StatusFacts) -> None:
+    """How the cluster stands, if the work is shared, and what is wrong with it."""
+    if facts.cluster is None:
+        return
+    echo(printable(cluster_line(facts.cluster)))
+    for problem in facts.cluster_problems:
+        secho(printable(f"cluster: {problem}"), fg="red")
 
 
 def _print_runs(facts: StatusFacts) -> None:

@@ -14,10 +14,12 @@ from storage import db, lock, meta
 from storage.alerts import outbox
 from storage.articles import matches
 from storage.health import conditions, gaps, workload
+from storage.health.cluster_signs import cluster_problems
 from storage.health.gaps import Gap
 from storage.health.source_health import SourceHealth, own_outage_since, source_health
 from storage.records.alerts import RuleState
 from storage.records.backfills import BackfillState
+from storage.records.cluster import ClusterState
 from storage.records.health import ClockTrust, Condition, ServerClock
 from storage.records.polls import SourceCounts
 from storage.records.sources import HostMemory, WalledSource
@@ -56,6 +58,7 @@ class StatusFacts:
     runs: list[Row]  # the latest, newest first
     feeds_due: int  # and free
     log_bytes: int  # of the database's write-ahead log
+    cluster: ClusterState | None  # None: the work is not shared
     running: list[SourceCounts] | None  # what the run that goes on has done so far; None: none does
     # How hosts are asked otherwise than usual: the source's name ("": all), and a sentence.
     access: tuple[tuple[str, str], ...] = ()
@@ -70,7 +73,12 @@ class StatusFacts:
             or any(rule.failed for rule in self.alerts)
             or any(condition.kind in unexpected.KINDS for condition in self.conditions)
         )
-        return not (self.config_error or self.failed_run is not None or failing)
+        return not (self.config_error or self.failed_run is not None or failing or self.cluster_problems)
+
+    @property
+    def cluster_problems(self) -> list[str]:
+        """What is wrong with the cluster; empty where there is none."""
+        return cluster_problems(self.cluster, self.now) if self.cluster is not None else []
 
     @property
     def failed_run(self) -> Row | None:
@@ -106,6 +114,7 @@ def gather(connection: Connection, daemon: lock.Holder | None, now: datetime) ->
         runs=latest,
         feeds_due=workload.due_feeds(connection, now, DUE_RULES),
         log_bytes=db.log_bytes(db.file_of(connection)),
+        cluster=meta.get(connection, meta.CLUSTER),
         running=None if going_on is None else runs.summary(connection, going_on),
     )
 
@@ -129,6 +138,11 @@ def as_json(facts: StatusFacts) -> dict[str, Any]:
         "subscriptions": [asdict(subscription) for subscription in facts.subscriptions],
         "backfills": backfills_as_json(facts.backfills, facts.hosts, facts.delay_s, facts.now),
         "access": [{"source": source or None, "note": note} for source, note in facts.access],
+        "cluster": (
+            {**asdict(facts.cluster), "problems": facts.cluster_problems}
+            if facts.cluster is not None
+            else None
+        ),
         "feeds_due": facts.feeds_due,
         "log_bytes": facts.log_bytes,
         "own_outage_since": facts.own_outage_since,

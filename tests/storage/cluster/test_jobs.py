@@ -159,13 +159,13 @@ def test_figures_tell_what_there_is(store):
 
 
 def test_what_a_host_asked_for_and_the_topics_are_shared(store):
-    assert shared.host_memory(store, "h.example") is None
-    for memory in (b"one", b"two"):
-        shared.keep_host(store, "h.example", memory)
+    assert shared.host_memories(store, "h.example") == []
+    for host, memory in (("h.example", b"one"), ("h.example", b"two"), ("www.h.example.", b"three")):
+        shared.keep_host(store, host, "h.example", memory)
     shared.keep_topics(store, "r1", b"topics")
     shared.forget_hosts(store)
 
-    assert shared.host_memory(store, "h.example") == b"two"
+    assert shared.host_memories(store, "h.example") == [b"two", b"three"]
     assert shared.topics(store, "r1") == b"topics"
     assert shared.topics(store, "r2") is None
 

@@ -8,10 +8,12 @@ from typing import Any
 
 from datasette.utils.asgi import Response
 
+from storage import meta
 from storage.datasette.databases import asked_database, demand_view
 from storage.datasette.pages.rendering import Row, asked_number, day_of, last_look, page, rows
 from storage.datasette.pages.sources.calendar import CoverageDay, coverage_day
 from storage.datasette.pages.wording import clean, short_time
+from storage.health.cluster_signs import cluster_line, cluster_problems
 from storage.health.source_health import (
     SourceHealth,
     SourceState,
@@ -68,6 +70,7 @@ async def sources(datasette: Any, request: Any) -> Response:
     lines = await source_lines(database, day_of(looked_at))
     counts = {state: sum(1 for line in lines if line.state == state) for state in SourceState}
     outage = await database.execute_fn(own_outage_since)
+    cluster = await database.execute_fn(lambda connection: meta.get(connection, meta.CLUSTER))
     state, typed = (clean(request.args.get(name) or "") for name in ("state", "q"))
     chosen = [line for line in lines if _is_asked(line, state, typed)]
     number = max(asked_number(request, "page") or 1, 1)
@@ -89,6 +92,10 @@ async def sources(datasette: Any, request: Any) -> Response:
         looked_at=short_time(looked_at.isoformat()) if looked_at else "",
         coverage_days=COVERAGE_DAYS,
         outage=short_time(outage.isoformat()) if outage else "",
+        cluster=clean(cluster_line(cluster)) if cluster else "",
+        cluster_at=short_time(cluster.at.isoformat()) if cluster else "",
+        # Storage asks no clock: that its scheduler fell silent shows in the time.
+        cluster_problems=list(map(clean, cluster_problems(cluster, cluster.at))) if cluster else [],
     )
 
 

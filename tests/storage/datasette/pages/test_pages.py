@@ -1,13 +1,17 @@
 """What our pages say."""
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 from lxml import etree
 
+from storage import db, meta
 from storage.datasette.pages.sources import sources as page_of_sources
+from storage.records.cluster import ClusterFigures, ClusterState
 from tests.support.datasette_data import TO_REVIEW, add_article, fill, insert
 from tests.support.datasette_serving import get, opened, page, tree, words
+from tests.support.samples import NOW
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +46,19 @@ def test_start_page_of_an_empty_database_says_what_to_do(database):
         assert "Nothing has been collected yet" in page(datasette, "/-/seedwatch")
         assert "No source is watched yet" in page(datasette, "/-/sources")
         assert "40 rows" not in page(datasette, f"/{database.stem}/articles")
+
+
+def test_the_page_of_sources_tells_how_a_cluster_stands(database):
+    figures = ClusterFigures(waiting=2, doing=0, records=0, newer=0, lag_s=0.0, dead=1, writer_seen_at=None)
+    with closing(db.connect(database)) as connection:
+        meta.put(connection, meta.CLUSTER, ClusterState(NOW, "postgresql://<b>/x", figures))
+
+    with opened(database) as datasette:
+        shown = words(tree(datasette, "/-/sources"))
+
+    assert "cluster at postgresql://<b>/x: 0 workers, 2 jobs wait" in shown
+    assert "Cluster: there is no writer" in shown
+    assert "Cluster: 1 dead letter" in shown
 
 
 def test_article_page(watch):

@@ -1,0 +1,219 @@
+"""What the stages of a cluster cost: the writer with 100 topics, and the queue as 1,000,000 links pass through it.
+
+    python -m benchmarks.cluster_stages writer [--articles 3000]
+    python -m benchmarks.cluster_stages queue [--links 1000000]
+
+A real PostgreSQL of this machine is started for it. `writer`: articles of 300 invented words, each of two of 100
+topics, from 60 outlets, lie there as workers send them; how many a second the writer stores, by the clock and by its
+own CPU. `queue`: jobs of 50 links are sent, deferred, taken, ended with a record of 3 kB for each link, drained and
+removed, as scheduler, worker and writer do it; what the last tenth cost beside the first. Exits with 1 if a bar is
+missed.
+"""
+
+import argparse
+import asyncio
+import random
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from benchmarks.many_queries import words
+from crawler.articles.store import store_reading
+from crawler.blocks.site_memory import page_marks
+from crawler.cluster.effects import record_of
+from crawler.stories.shingles import anchors
+from crawler.text.equality import text_hash
+from crawler.urls import url_key
+from scheduler.cluster.connection import SharedStore
+from scheduler.cluster.queue import JobQueue
+from scheduler.cluster.writer import drain
+from storage import db
+from storage.cluster import jobs, records
+from storage.cluster.postgres import make_tables
+from storage.records.cluster import SentJob, SentRecord, UnendedJob
+from storage.records.decisions import Reading
+from storage.records.looks import Answer
+from storage.records.site_memory import NOTHING_COMMON
+from storage.records.sources import Feed, FeedKind, QueuedLink, Source
+from storage.records.topics import Topic
+from storage.sources import links, runs, sources
+from storage.sources.sources import DeclaredFeed
+from storage.topics import topics
+from tests.support.postgres import Postgres, postgres
+from tests.support.samples import NOW, article, entry, match
+
+WRITER_BAR, SLOWER_BAR = 300.0, 1.3
+TOPICS, OUTLETS, WORDS, PER_JOB, RECORD_BYTES = 100, 60, 300, 50, 3_000
+PARTS = 10
+
+
+def main() -> int:
+    """1 if a bar is missed."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("stage", choices=["writer", "queue"])
+    parser.add_argument("--articles", type=int, default=3_000)
+    parser.add_argument("--links", type=int, default=1_000_000)
+    given = parser.parse_args()
+    with postgres() as server:
+        return (
+            writer(server, given.articles)
+            if given.stage == "writer"
+            else asyncio.run(queue(server, given.links))
+        )
+
+
+def writer(server: Postgres, number: int) -> int:
+    """Store *number* articles that lie there; 1 if it takes too long."""
+    store = SharedStore(server.database("writer"))
+    store.call_now(make_tables)
+    with tempfile.TemporaryDirectory() as folder:
+        connection = db.connect(Path(folder) / "seedwatch.db")
+        rows = _prepare(connection, number)
+        found = [
+            record_of(store_reading, reading, keep_all=False, hold_days=30)
+            for reading in _readings(number, rows)
+        ]
+        for start in range(0, number, PER_JOB):
+            _send(store, f"job{start}", found[start : start + PER_JOB])
+        began_s, began_cpu_s, done = time.perf_counter(), time.process_time(), 0
+        while (some := drain(connection, store))[0]:
+            done += some[0]
+        took_s, cpu_s = time.perf_counter() - began_s, time.process_time() - began_cpu_s
+        (kept,) = connection.execute("SELECT count(*) FROM articles").fetchone()
+        connection.close()
+    store.close()
+    size = sum(len(record.payload) for record in found) / number / 1_000
+    print(
+        f"writer: {done} records of {size:.1f} kB, {kept} articles kept: {done / took_s:.0f} a second, "
+        f"{done / cpu_s:.0f} by its own CPU second ({1_000 * cpu_s / done:.2f} ms each); bar {WRITER_BAR:.0f}"
+    )
+    return int(done != number or done / took_s < WRITER_BAR)
+
+
+def _prepare(connection: sqlite3.Connection, number: int) -> dict[str, int]:
+    """Sources, topics, a run, and the links that the articles are behind: their rows by address."""
+    outlets = [
+        (
+            Source(f"outlet{n}", home=f"http://o{n}.example/"),
+            [DeclaredFeed(f"http://o{n}.example/rss", FeedKind.FEED)],
+        )
+        for n in range(OUTLETS)
+    ]
+    sources.sync(connection, outlets)
+    topics.sync(connection, [Topic(f"topic{n}") for n in range(TOPICS)])
+    runs.begin(connection, trigger="schedule", token="one", now=NOW, host="here", pid=1)
+    for n in range(OUTLETS):
+        feed = Feed(n + 1, f"outlet{n}", f"http://o{n}.example/rss", FeedKind.FEED)
+        urls = [_url(one) for one in range(n, number, OUTLETS)]
+        links.discover(connection, feed, {url_key(url): entry(url) for url in urls}, run_id=1, now=NOW)
+    return {row["url"]: row["id"] for row in connection.execute("SELECT id, url FROM links")}
+
+
+def _url(number: int) -> str:
+    return f"http://o{number % OUTLETS}.example/{number}"
+
+
+def _readings(number: int, rows: dict[str, int]) -> Iterator[Reading]:
+    chance = random.Random(1)
+    invented = words(chance, 20_000)
+    weights = [1 / (rank + 2.7) for rank in range(len(invented))]
+    for one in range(number):
+        found = chance.choices(invented, weights=weights, k=WORDS)
+        text = "\n".join(" ".join(found[start : start + 60]) for start in range(0, WORDS, 60))
+        title = " ".join(chance.sample(invented, 6))
+        url, source = _url(one), f"outlet{one % OUTLETS}"
+        about = tuple(match(f"topic{chance.randrange(TOPICS)}") for _ in range(2))
+        yield Reading(
+            article=replace(article(url, title, text), outlet_host=f"o{one % OUTLETS}.example"),
+            url_key=url_key(url),
+            text_hash=text_hash(title, text),
+            source=source,
+            origin="crawl",
+            read_at=NOW,
+            matches=about[: 1 + (about[0].topic != about[1].topic)],
+            score=3.0,
+            topics=tuple(f"topic{n}" for n in range(TOPICS)),
+            background=tuple(dict.fromkeys(found)),
+            link=QueuedLink(rows[url], url, url_key(url), source, entry(url), feed_id=one % OUTLETS + 1),
+            run_id=1,
+            answer=Answer(url, url, 200, NOW, headers=(("Content-Type", "text/html"),), body_hash=str(one)),
+            anchors=anchors(text),
+            marks=page_marks(text, NOTHING_COMMON, title, ()),
+        )
+
+
+def _send(store: SharedStore, key: str, found: list[SentRecord]) -> None:
+    store.call_now(jobs.send, [SentJob(key, f"{key}.example", "pages", 2, 1, b"")])
+    taken = store.call_now(jobs.take, key, "worker")
+    assert taken is not None
+    assert store.call_now(jobs.finish, taken, found)
+
+
+async def queue(server: Postgres, number: int) -> int:
+    """Have *number* links pass through; 1 if the last cost much more than the first."""
+    dsn = server.database("queue")
+    store, waiting = SharedStore(dsn), JobQueue(dsn)
+    store.call_now(make_tables)
+    await waiting.open()
+    costs: list[float] = []
+    each = number // PARTS // PER_JOB
+    for part in range(PARTS):
+        began_s = time.perf_counter()
+        await _pass_through(store, waiting, dsn, range(part * each, (part + 1) * each))
+        costs.append((time.perf_counter() - began_s) / (each * PER_JOB) * 1_000)
+        print(f"  {(part + 1) * each * PER_JOB:>9} links: {costs[-1]:.3f} ms each", flush=True)
+    await waiting.close()
+    store.close()
+    slower = costs[-1] / costs[0]
+    print(f"queue: a link costs {slower:.2f} times at the end what it did at the start; bar {SLOWER_BAR}")
+    return int(slower > SLOWER_BAR)
+
+
+async def _pass_through(store: SharedStore, waiting: JobQueue, dsn: str, numbers: range) -> None:
+    """Jobs from their sending to their removal, a hundred at a time as in a tick."""
+    done = asyncio.Event()
+    left = len(numbers)
+    body = [SentRecord("article", bytes(RECORD_BYTES)) for _ in range(PER_JOB)]
+
+    async def crawl(key: str) -> None:
+        nonlocal left
+        taken = await store.call(jobs.take, key, "worker")
+        if taken is not None and await store.call(jobs.finish, taken, body):
+            left -= 1
+            if left <= 0:
+                done.set()
+
+    worker = JobQueue(dsn)
+    working = asyncio.ensure_future(worker.work(crawl, 16))
+    for start in range(0, len(numbers), 100):
+        some = [
+            SentJob(f"job{number}", f"h{number}.example", "pages", 2, 1, bytes(20 * RECORD_BYTES))
+            for number in numbers[start : start + 100]
+        ]
+        await store.call(jobs.send, some)
+        await waiting.defer([UnendedJob(job.key, job.host, job.priority, False) for job in some])
+        await _drain(store)
+    while not done.is_set():
+        await _drain(store)
+        await asyncio.sleep(0.01)
+    await _drain(store)
+    working.cancel()
+    await asyncio.wait([working])
+
+
+async def _drain(store: SharedStore) -> None:
+    """What writer and scheduler do with all that is there."""
+    while found := await store.call(records.waiting, 256):
+        await store.call(records.acknowledge, [record.id for record in found], {})
+    ended = await store.call(jobs.ended)
+    await store.call(jobs.remove, [job.key for job in ended])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Commands about a cluster: how it stands, and its dead letters."""
