@@ -21,8 +21,7 @@ FLOORS = {
     ),
     "crawler": (
         ".", "text", "cadence", "downloader", "documents", "sections", "discovery", "blocks", "pages", "mail", "topics",
-        "stories", "articles", "run", "browser", "tasks", "spiders", "process", "holdings",
-        "stories", "articles", "run", "tasks", "spiders", "process", "cluster", "holdings",
+        "stories", "articles", "run", "browser", "tasks", "spiders", "process", "cluster", "holdings",
     ),
     "scheduler": (
         ".", "files", "config", "health", "metrics", "alerts", "daemon", "cluster", "demo", "judging", "agents",

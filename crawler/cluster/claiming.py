@@ -105,18 +105,18 @@ def claim_jobs(
     *,
     now: datetime,
     busy: Collection[str],
-    with_feeds: bool = True,
+    asked: Collection[str] = (),
     with_sites: bool = True,
 ) -> list[HostJob]:
     """The jobs of hosts that are not *busy*, claimed for *run*, the highest class of work first.
 
-    *with_feeds*: feeds, too; *with_sites*: sites that are to be searched, for which each source is looked at.
+    *asked*: addresses of feeds that are left out; *with_sites*: sites that are to be searched, for which each source
+    is looked at.
     """
     memories = {memory.host: memory for memory in hosts.remembered(connection)}
     claim = _Claim(connection, run, now, busy, memories)
     with transaction(connection):
-        if with_feeds:
-            _claim_feeds(claim)
+        _claim_feeds(claim, asked)
         if with_sites:
             _claim_sites(claim)
         _claim_pages(claim)
@@ -127,7 +127,7 @@ def claim_jobs(
     return sorted(jobs, key=lambda job: -job.priority)
 
 
-def _claim_feeds(claim: _Claim) -> None:
+def _claim_feeds(claim: _Claim, asked: Collection[str]) -> None:
     run = claim.run
     feeds = sources.claim(
         claim.connection,
@@ -137,7 +137,7 @@ def _claim_feeds(claim: _Claim) -> None:
         until=claim.now + LEASE,
         names=run.names,
         only_due=run.only_due,
-        is_free=claim.is_free,
+        is_free=lambda url: claim.is_free(url) and url not in asked,
     )
     pushed = subscriptions.pushed_feeds(claim.connection) if feeds else frozenset()
     for host, own in _by_host(feeds, lambda feed: feed.url):

@@ -46,6 +46,8 @@ _OPEN_S = 600.0
 # Silence of a worker after which others get its jobs; it gives a sign every 5 s.
 SILENT_S = 30.0
 _FORGET_S, _SITES_S = 3_600.0, 60.0
+# What is due is looked for again after so many times what that took: with 1,000,000 pages that wait it is seconds.
+_LOOK_SHARE, _LONGEST_PAUSE_S = 3.0, 15.0
 
 
 @dataclass(slots=True)
@@ -55,8 +57,14 @@ class _OpenRun:
     run: ClusterRun
     began_s: float
     request_id: int | None = None  # of who asked for it
-    has_asked: bool = False  # its feeds were claimed: a person's crawl polls them once
+    wanted: frozenset[str] = frozenset()  # addresses that are to be polled though they are not due
+    asked: set[str] = field(default_factory=set)  # those that were: a person's crawl polls each once
     is_closing: bool = False
+
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether nobody asked for it."""
+        return self.request_id is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +88,7 @@ class Dispatcher:
     _repaired_s: float = float("-inf")
     _forgot_s: float = float("-inf")
     _sites_s: float = float("-inf")
+    _look_s: float = float("-inf")
 
     def turn(self) -> Dispatched:
         """End what is stored, and send what is due.
@@ -91,11 +100,24 @@ class Dispatcher:
         connection = db.connect(self.database)
         try:
             self._settle(connection)
-            sent = self._send(connection)
-            reports = self._end_runs(connection)
+            sent, reports = self._look(connection)
         finally:
             connection.close()
         return Dispatched(tuple(sent), self._unended(), tuple(reports))
+
+    def _look(self, connection: sqlite3.Connection) -> tuple[list[UnendedJob], list[CrawlReport]]:
+        """Send what is due, and end runs; where looking takes long, as much waits, it is done seldom."""
+        if clock.monotonic_s() < self._look_s:
+            return [], []
+        is_full = self._is_full()
+        if not is_full:
+            self._open_runs(connection)  # what topics learn from new seeds then is no looking
+        began_s = clock.monotonic_s()
+        sent = [] if is_full else self._send(connection)
+        reports = self._end_runs(connection)
+        took_s = clock.monotonic_s() - began_s
+        self._look_s = clock.monotonic_s() + min(_LOOK_SHARE * took_s, _LONGEST_PAUSE_S)
+        return sent, reports
 
     def close_runs(self) -> None:
         """Let all open runs end with their last job, as the settings have changed."""
@@ -118,9 +140,6 @@ class Dispatcher:
         self.store.call_now(jobs.remove, [job.key for job in ended])
 
     def _send(self, connection: sqlite3.Connection) -> list[UnendedJob]:
-        if self._is_full():
-            return []
-        self._open_runs(connection)
         sent: list[UnendedJob] = []
         for open_run in self.open_runs:
             if not open_run.is_closing:
@@ -128,23 +147,22 @@ class Dispatcher:
         return sent
 
     def _send_of(self, connection: sqlite3.Connection, open_run: _OpenRun) -> list[UnendedJob]:
-        is_scheduled = open_run.run.trigger == "schedule"
-        with_sites = not open_run.has_asked if not is_scheduled else self._may_search()
         found = claim_jobs(
             connection,
             open_run.run,
             now=clock.now(),
             busy=self.store.call_now(jobs.busy_hosts),
-            with_feeds=is_scheduled or not open_run.has_asked,
-            with_sites=with_sites,
+            asked=() if open_run.is_scheduled else open_run.asked,
+            with_sites=self._may_search() if open_run.is_scheduled else not open_run.asked,
         )
         taken: set[str] = set()
         try:
             taken = set(self.store.call_now(jobs.send, [_sent(job) for job in found]))
-            open_run.has_asked = True
         finally:  # what was not sent is free again; the links of a run are, for this run
             for job in found:
-                if job.key not in taken:
+                if job.key in taken:
+                    open_run.asked |= {feed.url for feed in job.feeds}
+                else:
                     sources.release_feeds(connection, [feed.id for feed in job.feeds], job.token)
         return [UnendedJob(job.key, job.host, job.priority, False) for job in found if job.key in taken]
 
@@ -168,9 +186,9 @@ class Dispatcher:
                 )
             )
         for open_run in self.open_runs:
-            if clock.monotonic_s() - open_run.began_s >= _OPEN_S and open_run.request_id is None:
+            if clock.monotonic_s() - open_run.began_s >= _OPEN_S:
                 open_run.is_closing = True
-        if any(one.request_id is None and not one.is_closing for one in self.open_runs):
+        if any(one.is_scheduled and not one.is_closing for one in self.open_runs):
             return
         if workload.has_work(connection, clock.now(), DUE_RULES):
             self.open_runs.append(self._opened(connection, "schedule"))
@@ -209,7 +227,8 @@ class Dispatcher:
             self.access(),
             is_clock_doubted,
         )
-        return _OpenRun(run, clock.monotonic_s(), request_id)
+        wanted = [] if only_due else sources.feeds_of(connection, names)
+        return _OpenRun(run, clock.monotonic_s(), request_id, frozenset(feed.url for feed in wanted))
 
     def _end_runs(self, connection: sqlite3.Connection) -> list[CrawlReport]:
         """End the runs that have no job left and nothing more to send."""
@@ -219,12 +238,7 @@ class Dispatcher:
         reports = []
         for open_run in list(self.open_runs):
             run = open_run.run
-            has_more = (
-                open_run.request_id is None
-                and not open_run.is_closing
-                and workload.has_work(connection, clock.now(), DUE_RULES, with_sites=False)
-            )
-            if run.id in going_on or has_more:
+            if run.id in going_on or (not open_run.is_closing and _has_more(connection, open_run)):
                 continue
             self.open_runs.remove(open_run)
             sources.release(connection, run.token)
@@ -243,6 +257,13 @@ class Dispatcher:
         self._repaired_s = now_s
         self.store.call_now(jobs.take_from_silent, self.silent_s)
         return tuple(self.store.call_now(jobs.unended))
+
+
+def _has_more(connection: sqlite3.Connection, open_run: _OpenRun) -> bool:
+    """Whether there is something for a run that no job of it is about: its host is busy for another run, say."""
+    if open_run.is_scheduled:
+        return workload.has_work(connection, clock.now(), DUE_RULES, with_sites=False)
+    return bool(open_run.wanted - open_run.asked)
 
 
 def _sent(job: HostJob) -> SentJob:

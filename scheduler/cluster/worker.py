@@ -21,6 +21,7 @@ from crawler.cluster.jobs import HostJob
 from crawler.cluster.wire import job_from_bytes, memory_from_bytes, memory_to_bytes, topics_from_bytes
 from crawler.process.child import keep_loop_free, scrapy_settings
 from crawler.process.json_logs import is_json_asked, log_as_json
+from crawler.run.lifetime import memory_mb
 from crawler.run.opening import CrawlSettings
 from crawler.run.pool import TaskPool, load_shared
 from crawler.run.pool_work import hold_matchers
@@ -45,6 +46,8 @@ SIGN_S = 5.0
 _CLOCK_S = 2.0
 # When it is stopped, what is in hand has so long to be finished and sent.
 _STOP_S = 25.0
+# A fresh one holds 150 MB. One that has grown to this ends in order, for whoever started it to begin another one.
+_MOST_MB = 1_000
 
 
 @dataclass(slots=True)
@@ -83,6 +86,7 @@ class ClusterWorker:
         self._choosing = asyncio.Lock()
         self._put_right_s = 0.0
         self._state = ""
+        self._loop: asyncio.AbstractEventLoop
 
     async def run(self) -> None:
         """Work until SIGTERM or SIGINT; PostgreSQL that does not answer is waited for.
@@ -90,7 +94,7 @@ class ClusterWorker:
         Raises:
             ClusterError: waiting is of no use.
         """
-        loop = asyncio.get_running_loop()
+        self._loop = loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopped.set)
         try:
@@ -207,7 +211,7 @@ class ClusterWorker:
         kept = map(memory_from_bytes, await self._shared.call(shared.host_memories, job.host))
         memories = {memory.host: memory for memory in job.memories}
         for memory in kept:
-            if _is_newer(memory, memories.get(memory.host)):
+            if is_newer(memory, memories.get(memory.host)):
                 memories[memory.host] = memory
         return replace(job, memories=tuple(memories.values()))
 
@@ -276,6 +280,9 @@ class ClusterWorker:
         )
         self._put_right(ahead_s - shared.scheduler_ahead_s(connection))
         self._say(state)
+        if memory_mb()[0] > _MOST_MB:
+            self._say(f"ends, as it has grown beyond {_MOST_MB} MB")
+            self._loop.call_soon_threadsafe(self._stopped.set)
 
     def _put_right(self, ahead_s: float) -> None:
         """Go by the scheduler's clock: what is noted here is compared with what is noted there."""
@@ -290,7 +297,7 @@ class ClusterWorker:
             self._tell(state)
 
 
-def _is_newer(memory: HostMemory, known: HostMemory | None) -> bool:
+def is_newer(memory: HostMemory, known: HostMemory | None) -> bool:
     """Whether a host has asked for a pause since it was *known*."""
     if memory.paused_at is None:
         return False

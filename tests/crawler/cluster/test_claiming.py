@@ -27,6 +27,7 @@ OUTLETS = [
 ]
 HOMELESS = (Source("plain", home="http://plain.example/"), [])
 LATER = NOW + timedelta(minutes=5)
+FEEDS = [feed.url for _, feeds in OUTLETS for feed in feeds]
 
 
 @pytest.fixture
@@ -93,11 +94,11 @@ def test_feeds_are_leased_and_come_once(connection, run):
 def test_a_job_has_as_many_pages_as_a_minute_is_enough_for(connection, run):
     urls = [f"http://courier.example/{number}" for number in range(PAGES_PER_JOB + 20)]
     queue(connection, run, *urls)
-    (job,) = claimed(connection, run, with_feeds=False, with_sites=False)
+    (job,) = claimed(connection, run, asked=FEEDS, with_sites=False)
     assert [waiting.url for waiting in job.links] == urls[:PAGES_PER_JOB]
 
     hosts.remember(connection, HostMemory("courier.example", crawl_delay_s=20.0))
-    (job,) = claimed(connection, run, with_feeds=False, with_sites=False)
+    (job,) = claimed(connection, run, asked=FEEDS, with_sites=False)
     assert len(job.links) == 3
     assert job.memories == (HostMemory("courier.example", crawl_delay_s=20.0),)
 
@@ -118,7 +119,7 @@ def test_a_job_knows_what_is_known_of_its_host(connection, run):
     assert jobs["polls"].robots == (robots,)
     assert [push.body for push in jobs["polls"].pushes] == [b"<rss/>"]
 
-    pages = claimed(connection, run, {"plain.example"}, with_feeds=False, with_sites=False)[0]
+    pages = claimed(connection, run, {"plain.example"}, asked=FEEDS, with_sites=False)[0]
     assert pages.common == (("www.courier.example", common),)
 
 
@@ -135,7 +136,7 @@ def test_looks_come_behind_pages_and_of_hosts_that_are_free(connection, run):
     )
     late = NOW + timedelta(days=1)
 
-    jobs = claimed(connection, run, now=late, with_feeds=False, with_sites=False)
+    jobs = claimed(connection, run, now=late, asked=FEEDS, with_sites=False)
 
     assert told(jobs) == [("pages", "courier.example"), ("looks", "herald.example")]
     assert [watch.url for watch in jobs[1].looks] == ["http://herald.example/2"]
@@ -145,7 +146,7 @@ def test_sources_on_their_first_day_give_no_more_than_they_may(connection, run):
     sources.sync(connection, [(replace(OUTLETS[0][0], first_crawl_pages=2), OUTLETS[0][1]), *OUTLETS[1:]])
     queue(connection, run, *(f"http://courier.example/{number}" for number in range(5)))
 
-    (job,) = claimed(connection, run, with_feeds=False, with_sites=False)
+    (job,) = claimed(connection, run, asked=FEEDS, with_sites=False)
 
     assert len(job.links) == 2
 
