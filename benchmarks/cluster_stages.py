@@ -2,11 +2,13 @@
 
     python -m benchmarks.cluster_stages writer [--articles 3000]
     python -m benchmarks.cluster_stages queue [--links 1000000]
+    python -m benchmarks.cluster_stages jobs [--jobs 400]
 
 A real PostgreSQL of this machine is started for it. `writer`: articles of 300 invented words, each of two of 100
 topics, from 60 outlets, lie there as workers send them; how many a second the writer stores, by the clock and by its
 own CPU. `queue`: jobs of 50 links are sent, deferred, taken, ended with a record of 3 kB for each link, drained and
-removed, as scheduler, worker and writer do it; what the last tenth cost beside the first. Exits with 1 if a bar is
+removed, as scheduler, worker and writer do it; what the last tenth cost beside the first. `jobs`: the CPU of a
+worker's process for a job that polls one feed in which nothing is new, its robots.txt known. Exits with 1 if a bar is
 missed.
 """
 
@@ -17,6 +19,7 @@ import sqlite3
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -25,9 +28,11 @@ from benchmarks.many_queries import words
 from crawler.articles.store import store_reading
 from crawler.blocks.site_memory import page_marks
 from crawler.cluster.effects import record_of
+from crawler.cluster.jobs import HostJob
+from crawler.run.opening import CrawlSettings
 from crawler.stories.shingles import anchors
 from crawler.text.equality import text_hash
-from crawler.urls import url_key
+from crawler.urls import politeness_key, url_key
 from scheduler.cluster.connection import SharedStore
 from scheduler.cluster.queue import JobQueue
 from scheduler.cluster.writer import drain
@@ -38,13 +43,14 @@ from storage.records.cluster import SentJob, SentRecord, UnendedJob
 from storage.records.decisions import Reading
 from storage.records.looks import Answer
 from storage.records.site_memory import NOTHING_COMMON
-from storage.records.sources import Feed, FeedKind, QueuedLink, Source
+from storage.records.sources import Feed, FeedKind, QueuedLink, RobotsFile, Source
 from storage.records.topics import Topic
 from storage.sources import links, runs, sources
 from storage.sources.sources import DeclaredFeed
 from storage.topics import topics
 from tests.support.postgres import Postgres, postgres
 from tests.support.samples import NOW, article, entry, match
+from tests.support.servers import answer, serving
 
 WRITER_BAR, SLOWER_BAR = 300.0, 1.3
 TOPICS, OUTLETS, WORDS, PER_JOB, RECORD_BYTES = 100, 60, 300, 50, 3_000
@@ -56,10 +62,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("stage", choices=["writer", "queue"])
+    parser.add_argument("stage", choices=["writer", "queue", "jobs"])
     parser.add_argument("--articles", type=int, default=3_000)
     parser.add_argument("--links", type=int, default=1_000_000)
+    parser.add_argument("--jobs", type=int, default=400)
     given = parser.parse_args()
+    if given.stage == "jobs":
+        return polls(given.jobs)
     with postgres() as server:
         return (
             writer(server, given.articles)
@@ -213,6 +222,53 @@ async def _drain(store: SharedStore) -> None:
         await store.call(records.acknowledge, [record.id for record in found], {})
     ended = await store.call(jobs.ended)
     await store.call(jobs.remove, [job.key for job in ended])
+
+
+def polls(number: int) -> int:
+    """Crawl *number* jobs that poll a feed, 16 at once, in this process."""
+    from scrapy.utils.reactor import install_reactor
+
+    from crawler.process.child import keep_loop_free
+
+    install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
+    from twisted.internet import reactor
+
+    async def crawl_all(address: str) -> None:
+        from crawler.cluster.crawling import JobCrawl
+        from crawler.run.pool import TaskPool
+
+        pool, room, kinds = TaskPool(), asyncio.Semaphore(16), Counter[str]()
+
+        async def crawl(one: int) -> None:
+            async with room:
+                for record in await JobCrawl(_poll(address, one), pool, ()).run():
+                    kinds[record.kind] += 1
+
+        await asyncio.gather(*(crawl(one) for one in range(20)))  # what is loaded once is no job's
+        kinds.clear()
+        keep_loop_free()
+        began_s, began_cpu_s = time.perf_counter(), time.process_time()
+        await asyncio.gather(*(crawl(one) for one in range(number)))
+        cpu_ms = (time.process_time() - began_cpu_s) / number * 1_000
+        print(
+            f"jobs: {cpu_ms:.1f} ms of CPU each, {number / (time.perf_counter() - began_s):.0f} a second; {dict(kinds)}"
+        )
+        reactor.stop()  # type: ignore[misc]
+
+    with serving({"/rss": answer(b"", 304)}) as server:
+        reactor.callWhenRunning(lambda: asyncio.ensure_future(crawl_all(server.address)))
+        reactor.run(installSignalHandlers=False)  # type: ignore[call-arg,misc]
+    return 0
+
+
+def _poll(address: str, number: int) -> HostJob:
+    """A job for one feed of the server at *address*."""
+    place = address.rstrip("/")
+    feed = Feed(number + 1, "h", f"{place}/rss", FeedKind.FEED, etag='"1"')
+    settings = CrawlSettings(delay=0.0, allow_private=(place.removeprefix("http://"),))
+    robots = RobotsFile(place, NOW, NOW.replace(year=2100), 404, b"")
+    key = politeness_key(place)
+    return HostJob(str(number), key, "polls", 1, "t", "schedule", settings, feeds=(feed,), robots=(robots,))
 
 
 if __name__ == "__main__":
