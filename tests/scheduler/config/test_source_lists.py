@@ -262,3 +262,24 @@ def test_opml_keeps_source_without_feeds() -> None:
     ]
 
     assert read_opml(write_opml(sources)) == sources
+
+
+@pytest.mark.parametrize(("depth", "is_read"), [(200, True), (300, False), (20_000, False)])
+def test_folders_in_folders_without_end_are_refused(depth, is_read):
+    feed = '<outline text="a" xmlUrl="https://a.example/feed"/>'
+    text = "<opml><body>" + '<outline text="f">' * depth + feed + "</outline>" * depth + "</body></opml>"
+
+    if is_read:
+        assert len(read_opml(text)) == 1
+    else:
+        with pytest.raises(ConfigError, match="more than 255 deep"):
+            read_opml(text)
+
+
+def test_a_large_file_is_read_whatever_stands_in_its_texts():
+    lines = "".join(
+        f'<outline text="a > b &amp; c {number}" xmlUrl="https://a.example/{number}"/>'
+        for number in range(5_000)
+    )
+
+    assert sum(len(source.feeds) for source in read_opml(f"<opml><body>{lines}</body></opml>")) == 5_000
