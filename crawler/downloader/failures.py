@@ -2,7 +2,8 @@
 
 The words: ``timeout dns refused reset tls protocol`` (the connection), ``too_large truncated redirects`` (the
 answer), ``http_404`` and its like for a status from 400 to 499, ``http_5xx``, ``robots robots_unreachable
-host_paused blocked`` (we refrained), ``memory`` (ours did not suffice), ``other``.
+host_paused blocked`` (we refrained), ``memory`` (ours did not suffice), ``browser`` (none could show the page),
+``other``.
 
 Scrapy and Twisted are known here by the names of their classes only, so that who reads a reason need not import them.
 """
