@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, is_dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
 from storage.analyser import VERSION
@@ -48,6 +48,7 @@ POLLS_PER_FEED_PER_DAY = StoredFact("polls_per_feed_per_day", 24)
 SECOND_LOOKS_PER_SOURCE_PER_DAY = StoredFact("second_looks_per_source_per_day", 100)
 # By source, how its hosts are asked where that differs from the usual, in sentences without secrets.
 SOURCE_ACCESS: StoredFact[Mapping[str, list[str]]] = StoredFact("source_access", {})
+KEEP_HISTORY_DAYS = StoredFact("keep_history_days", 120)
 # As it was when waiting feeds were hastened last.
 DECLARED_PACE: StoredFact[Mapping[str, Any]] = StoredFact("declared_pace", {})
 # What the daemon says of itself: why it keeps the settings of before; its last sign of life; its last check.
@@ -57,6 +58,10 @@ HOURLY_CHECK: StoredFact[datetime | None] = StoredFact("vigil_at", None, _time)
 PACE: StoredFact[DecidedPace | None] = StoredFact(
     "pace", None, lambda stored: DecidedPace(**stored | {"decided_at": _time(stored["decided_at"])})
 )
+# What coverage says of earlier days (UTC) stays as it is: their polls are folded, or about to be.
+SETTLED_UNTIL: StoredFact[date | None] = StoredFact("settled_until", None, date.fromisoformat)
+# All of earlier days is folded that may be.
+FOLDED_UNTIL: StoredFact[date | None] = StoredFact("folded_until", None, date.fromisoformat)
 # What a crawl, and a command that was broken off, leave behind.
 SERVER_CLOCK: StoredFact[ServerClock | None] = StoredFact(
     "server_clock", None, lambda stored: ServerClock(**stored | {"at": _time(stored["at"])})
@@ -135,7 +140,7 @@ def put(connection: sqlite3.Connection, fact: StoredFact[Value], value: Value) -
 
 
 def _as_json(value: object) -> object:
-    if isinstance(value, datetime):
+    if isinstance(value, date):
         return value.isoformat()
     assert is_dataclass(value)
     assert not isinstance(value, type)

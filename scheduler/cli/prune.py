@@ -7,16 +7,20 @@ from sqlite3 import Connection
 
 import click
 
+from crawler import clock
 from crawler.holdings.remove import remove
 from scheduler.cli.arguments import ARTICLE_ID, DAY
 from scheduler.cli.context import opened
 from scheduler.cli.export_articles import check_choice
 from scheduler.cli.output import echo, json_option, print_json, print_table
 from scheduler.cli.progress import ProgressLine
+from scheduler.health.history import fold_history
+from storage import meta
 from storage.articles import pruning
 from storage.articles.choices import Choice
 from storage.articles.pruning import Going
 from storage.errors import ConfigError
+from storage.health.history import foldable
 
 # Articles whose pages are removed in one transaction.
 _PAGE_BATCH = 100
@@ -34,6 +38,11 @@ _UNITS = ("bytes", "kB", "MB", "GB", "TB")
     "--pages", is_flag=True, help="Remove only the kept pages of these articles; the articles stay."
 )
 @click.option("--off-topic", is_flag=True, help="Remove held texts of off-topic pages, no articles.")
+@click.option(
+    "--history",
+    is_flag=True,
+    help="Fold polls, runs and second looks older than keep_history_days into days.",
+)
 @click.option("--yes", is_flag=True, help="Do it. Without this it is only shown, and asked on a terminal.")
 @click.option("--vacuum", is_flag=True, help="Afterwards make the file smaller; may be given alone.")
 @json_option
@@ -45,6 +54,7 @@ def prune(
     without_match: bool,
     pages: bool,
     off_topic: bool,
+    history: bool,
     yes: bool,
     vacuum: bool,
     as_json: bool,
@@ -53,11 +63,17 @@ def prune(
 
     With an article go its text, versions, matches, relations and kept pages; its address is not fetched
     again. A story whose head goes gets another. Seeds, and articles that were judged, starred, noted or
-    tagged, stay unless they are named by number. Without a date the day counts on which an article was first seen.
+    tagged, stay unless they are named by number. Without a date the day counts on which an article was first seen. The
+    daemon folds old polls by itself, some each hour; --history does it at once.
     """
     choice = Choice(
         topics, sources, None, before and before - timedelta(days=1), None, None, without_match, ids
     )
+    if history:
+        if not choice.is_all or pages or off_topic or vacuum:
+            raise click.UsageError("--history goes with --yes alone")
+        _fold(yes=yes, as_json=as_json)
+        return
     _check_usage(choice, pages=pages, off_topic=off_topic, vacuum=vacuum)
     with opened(synced=False) as (_, connection):
         check_choice(connection, choice)
@@ -67,7 +83,7 @@ def prune(
             going = _going(connection, choice, pages=pages, off_topic=off_topic)
             if not as_json:
                 _print_going(going)
-            removed = not going.is_empty and (yes or _is_agreed(as_json=as_json))
+            removed = not going.is_empty and (yes or _is_agreed("Remove them for good?", as_json=as_json))
             if removed:
                 _remove(connection, choice, pages=pages, off_topic=off_topic)
         if removed and vacuum:
@@ -77,6 +93,27 @@ def prune(
         print_json(_plain(going, removed=removed, free=free))
     else:
         _print_end(going, removed=removed, free=free, was_vacuumed=removed and vacuum)
+
+
+def _fold(*, yes: bool, as_json: bool) -> None:
+    """Fold what is old into days, or show how much that is."""
+    with opened() as (_, connection):
+        now, keep_days = clock.now(), meta.get(connection, meta.KEEP_HISTORY_DAYS)
+        before = now.date() - timedelta(days=keep_days)
+        rows = [(table, number) for table, number in foldable(connection, before) if number]
+        if not as_json:
+            print_table([f"rows before {before}", "number"], rows) if rows else echo(
+                "nothing is to be folded"
+            )
+        is_done = bool(rows) and (yes or _is_agreed("Fold them into days?", as_json=as_json))
+        if is_done:
+            bar = ProgressLine("rows")
+            fold_history(connection, now, keep_days, on_rows=lambda number: bar.show(number, None))
+            bar.clear()
+    if as_json:
+        print_json({"folded": is_done, "before": before.isoformat(), "tables": dict(rows)})
+    elif rows:
+        echo("folded" if is_done else "nothing was folded: --yes does it", err=True)
 
 
 def _check_usage(choice: Choice, *, pages: bool, off_topic: bool, vacuum: bool) -> None:
@@ -121,10 +158,10 @@ def _page_removals(connection: Connection, choice: Choice) -> Iterator[int]:
         yield gone
 
 
-def _is_agreed(*, as_json: bool) -> bool:
+def _is_agreed(question: str, *, as_json: bool) -> bool:
     if as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return False
-    return click.confirm("Remove them for good?", default=False)
+    return click.confirm(question, default=False)
 
 
 def _print_going(going: Going) -> None:

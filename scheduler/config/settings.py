@@ -148,6 +148,11 @@ class CrawlConfig:
         whole_number(0, 3_650),
         "How long the texts of articles without a topic are held, so that a new topic can look back; 0 turns it off.",
     )
+    keep_history_days: int = setting(
+        120,
+        whole_number(30, 3_650),
+        "How long each poll, run and second look without a finding is kept; older ones are folded into days.",
+    )
     keep_pages: bool = setting(
         False, _SWITCH, "Whether the pages of articles that match are kept as they came, as evidence."
     )

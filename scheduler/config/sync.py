@@ -46,6 +46,7 @@ def sync(connection: sqlite3.Connection, config: Config, now: datetime) -> None:
     access = {declared.source.name: access_lines(declared) for declared in config.sources}
     meta.put(connection, meta.SOURCE_ACCESS, {name: lines for name, lines in access.items() if lines})
     meta.put(connection, meta.SECOND_LOOKS_PER_SOURCE_PER_DAY, config.crawl.second_looks_per_source_per_day)
+    meta.put(connection, meta.KEEP_HISTORY_DAYS, config.crawl.keep_history_days)
 
 
 def seed_mistakes(connection: sqlite3.Connection, config: Config) -> list[str]:

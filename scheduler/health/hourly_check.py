@@ -3,28 +3,29 @@
 import asyncio
 import logging
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 from crawler import clock
 from scheduler import unexpected
 from scheduler.health.anomalies import HABITS_OF, RECENT, USUAL, judge_source, judge_topic
-from scheduler.health.coverage import days_coverage
+from scheduler.health.history import fold_history, write_coverage
 from storage import db, meta
 from storage.errors import StorageError
 from storage.health import conditions, gaps
 from storage.health import signs as vital_signs
-from storage.records.health import Condition, DayCoverage, PageSigns, SourceSigns
-from storage.sources import coverage
+from storage.records.health import Condition, PageSigns, SourceSigns
 
 logger = logging.getLogger(__name__)
 
 EVERY = timedelta(hours=1)
 _LOOK_S = 30.0
+_FOLDING_S = 60.0
 # Gaps that ended longer ago are told already, or no news.
 _GAPS_BACK = timedelta(days=2)
 # What came in a gap is found within so long after it, and is no burst.
@@ -33,17 +34,23 @@ _CATCHING_UP = timedelta(hours=3)
 
 async def check_hourly(database: Path, tell: Callable[[str], None]) -> None:
     """Look once an hour, and after the start if the last look is so long ago, until cancelled."""
-    while True:
-        try:
-            for line in await asyncio.to_thread(check_if_due, database, clock.now()):
-                tell(line)
-        except StorageError as error:  # the tick finds it too, and says so
-            logger.debug("sources and topics were not judged: %s", error)
-        await asyncio.sleep(_LOOK_S)
+    is_ending = threading.Event()
+    try:
+        while True:
+            try:
+                for line in await asyncio.to_thread(check_if_due, database, clock.now(), is_ending.is_set):
+                    tell(line)
+            except StorageError as error:  # the tick finds it too, and says so
+                logger.debug("sources and topics were not judged: %s", error)
+            await asyncio.sleep(_LOOK_S)
+    finally:
+        is_ending.set()
 
 
-def check_if_due(database: Path, now: datetime) -> list[str]:
-    """`look`, if the last one is an hour ago, or later than now because the clock was set.
+def check_if_due(database: Path, now: datetime, is_ending: Callable[[], bool] = lambda: False) -> list[str]:
+    """`look`, if the last one is an hour ago, or later than now because the clock was set; then what is old is folded.
+
+    That takes a minute at most, and ends when *is_ending* says so; the next hour goes on with it.
 
     Raises:
         StorageError: the database refused.
@@ -55,6 +62,11 @@ def check_if_due(database: Path, now: datetime) -> list[str]:
         lines = look(connection, now)
         db.analyse(connection)
         meta.put(connection, meta.HOURLY_CHECK, now.replace(microsecond=0))
+        ends_s = clock.monotonic_s() + _FOLDING_S
+        keep_days = meta.get(connection, meta.KEEP_HISTORY_DAYS)
+        fold_history(
+            connection, now, keep_days, goes_on=lambda: not is_ending() and clock.monotonic_s() < ends_s
+        )
         return lines
 
 
@@ -156,27 +168,3 @@ def _new_gaps(connection: sqlite3.Connection, now: datetime) -> list[Condition]:
         for gap in reversed(gaps.gaps_since(connection, since))
         if gap.began_at not in told
     ]
-
-
-def write_coverage(
-    connection: sqlite3.Connection, now: datetime, *, days: int = 2
-) -> dict[unexpected.Subject, Exception]:
-    """Write down what is known of the last *days* (UTC), today among them, in place of what was known before.
-
-    A look of today may still cover the evening of yesterday. Gives the sources that this could not be said of, and why.
-    """
-    today = datetime(now.year, now.month, now.day, tzinfo=UTC)
-    first = today - timedelta(days=days - 1)
-    feeds = coverage.looks(connection, first)
-    dates = [(first + timedelta(days=number)).date() for number in range(days)]
-    known: list[DayCoverage] = []
-    errors: dict[unexpected.Subject, Exception] = {}
-    for source, looks in feeds.items():
-        try:
-            covered = days_coverage(source, dates, looks, now)
-        except Exception as error:  # whatever it is, the other sources are told of
-            errors[source, None] = error
-        else:
-            known += covered
-    coverage.write(connection, known)
-    return errors

@@ -67,3 +67,8 @@ def neighbours(connection: sqlite3.Connection, watch: Watch, since: datetime) ->
         },
     )
     return [Neighbour(row["url"], datetime.fromisoformat(row["at"])) for row in rows]
+
+
+def remove(connection: sqlite3.Connection, ids: str) -> None:
+    """Take out the looks of *ids*, a JSON list, that are folded; inside the caller's transaction."""
+    connection.execute("DELETE FROM looks WHERE id IN (SELECT value FROM json_each(?))", [ids])

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from storage.db import from_iso, storage_errors, to_iso
 from storage.records.health import FeedSigns, PageSigns, Share, SourceSigns, TopicSigns, Turn
+from storage.sources.coverage import FIRST_POLLED_AT
 
 # A look takes a second at most, however large the tables are: only the newest rows are read.
 _NEWEST_LINKS = 300_000
@@ -88,10 +89,9 @@ def topic_signs(connection: sqlite3.Connection, since: datetime) -> list[TopicSi
 def _feeds(connection: sqlite3.Connection, chosen: str) -> dict[int, list[FeedSigns]]:
     by_source: dict[int, list[FeedSigns]] = {}
     rows = connection.execute(
-        """
-        SELECT *, CASE WHEN last_error IS NOT NULL AND last_ok_at IS NULL THEN (
-            SELECT polled_at FROM polls WHERE feed_id = feeds.id ORDER BY id LIMIT 1
-        ) END AS first_polled_at
+        f"""
+        SELECT *, CASE WHEN last_error IS NOT NULL AND last_ok_at IS NULL THEN {FIRST_POLLED_AT} END
+            AS first_polled_at
         FROM feeds WHERE enabled = 1 AND source_id IN (SELECT value FROM json_each(?)) ORDER BY id
         """,
         [chosen],

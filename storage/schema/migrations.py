@@ -423,3 +423,46 @@ def host_parameters(database: Database) -> None:
 )
 def cluster_jobs(database: Database) -> None:
     """What workers on other machines send is stored once, however often it comes."""
+
+
+@_migration(
+    """
+    CREATE TABLE poll_days (
+        feed_id INTEGER NOT NULL REFERENCES feeds(id),  -- that was looked at
+        day TEXT NOT NULL,  -- YYYY-MM-DD, UTC
+        polls INTEGER NOT NULL,  -- that are not kept one by one any more, failed ones included
+        failed INTEGER NOT NULL,  -- of them, those that could not be read
+        unmodified INTEGER NOT NULL,  -- of them, those that found the document as it was
+        new_links INTEGER NOT NULL,  -- never seen before
+        bytes INTEGER NOT NULL,  -- of the bodies that came
+        first_at TEXT NOT NULL,  -- when the first of them was
+        last_at TEXT NOT NULL,  -- when the last of them was
+        PRIMARY KEY (feed_id, day)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE look_days (
+        source_id INTEGER NOT NULL REFERENCES sources(id),  -- whose articles were looked at again
+        day TEXT NOT NULL,  -- YYYY-MM-DD, UTC
+        unchanged INTEGER NOT NULL,  -- second looks that found the article as it was, not kept one by one any more
+        failed INTEGER NOT NULL,  -- as above, those that said nothing of the article
+        skipped INTEGER NOT NULL,  -- as above, those that the day's budget left out
+        PRIMARY KEY (source_id, day)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE run_days (
+        day TEXT PRIMARY KEY,  -- YYYY-MM-DD, UTC, on which they began
+        runs INTEGER NOT NULL,  -- that are not kept one by one any more
+        failed INTEGER NOT NULL,  -- of them, those that failed or were interrupted
+        seconds INTEGER NOT NULL,  -- that those that ended took together
+        feeds_polled INTEGER NOT NULL,  -- as in runs
+        feeds_failed INTEGER NOT NULL,  -- as in runs
+        pages_fetched INTEGER NOT NULL,  -- as in runs
+        off_topic INTEGER NOT NULL,  -- as in runs
+        links_failed INTEGER NOT NULL  -- as in runs
+    ) WITHOUT ROWID
+    """,
+)
+def history_by_day(database: Database) -> None:
+    """Old polls, second looks and runs are folded into days."""

@@ -1,12 +1,19 @@
 """What was looked at and what was not, by source and day."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from storage.db import from_iso, storage_errors, to_iso, transaction
 from storage.records.health import CoverageLine, DayCoverage, FeedLook, FeedLooks
 from storage.records.polls import PollResult
+
+# SQL of the first poll ever of a row of `feeds`, a failed one too.
+FIRST_POLLED_AT = """coalesce(
+    (SELECT first_at FROM poll_days WHERE feed_id = feeds.id ORDER BY day LIMIT 1),
+    (SELECT polled_at FROM polls WHERE feed_id = feeds.id ORDER BY id LIMIT 1)
+)"""
+READ = "('ok', 'not_modified', 'same_body')"
 
 
 @storage_errors
@@ -15,10 +22,45 @@ def looks(connection: sqlite3.Connection, since: datetime) -> dict[str, list[Fee
 
     A feed without looks has an empty entry.
     """
+    return _looks(
+        connection,
+        f"""
+        SELECT polled_at, entries, new_links FROM polls
+        WHERE feed_id = :feed AND outcome IN {READ}
+          AND id >= coalesce((
+            SELECT id FROM polls WHERE feed_id = :feed AND polled_at < :since AND outcome IN {READ}
+            ORDER BY id DESC LIMIT 1
+          ), 0)
+        ORDER BY id
+        """,
+        {"since": to_iso(since)},
+    )
+
+
+@storage_errors
+def looks_until(connection: sqlite3.Connection, until: datetime) -> dict[str, list[FeedLooks]]:
+    """As `looks`, of all that are not folded up to *until*, with the first one after."""
+    return _looks(
+        connection,
+        f"""
+        SELECT polled_at, entries, new_links FROM polls
+        WHERE feed_id = :feed AND outcome IN {READ}
+          AND id <= coalesce((
+            SELECT id FROM polls WHERE feed_id = :feed AND polled_at >= :until AND outcome IN {READ}
+            ORDER BY id LIMIT 1
+          ), (SELECT max(id) FROM polls))
+        ORDER BY id
+        """,
+        {"until": to_iso(until)},
+    )
+
+
+def _looks(
+    connection: sqlite3.Connection, statement: str, values: Mapping[str, str | None]
+) -> dict[str, list[FeedLooks]]:
     feeds = connection.execute(
-        """
-        SELECT feeds.id, sources.name AS source, rhythm, rate_per_day,
-            (SELECT polled_at FROM polls WHERE feed_id = feeds.id ORDER BY id LIMIT 1) AS watched_since
+        f"""
+        SELECT feeds.id, sources.name AS source, rhythm, rate_per_day, {FIRST_POLLED_AT} AS watched_since
         FROM feeds JOIN sources ON sources.id = feeds.source_id
         WHERE feeds.enabled AND sources.enabled AND retired_at IS NULL
         ORDER BY sources.name, feeds.id
@@ -26,19 +68,7 @@ def looks(connection: sqlite3.Connection, since: datetime) -> dict[str, list[Fee
     ).fetchall()
     by_source: dict[str, list[FeedLooks]] = {}
     for feed in feeds:
-        rows = connection.execute(
-            """
-            SELECT polled_at, entries, new_links FROM polls
-            WHERE feed_id = :feed AND outcome IN ('ok', 'not_modified', 'same_body')
-              AND id >= coalesce((
-                SELECT id FROM polls
-                WHERE feed_id = :feed AND polled_at < :since AND outcome IN ('ok', 'not_modified', 'same_body')
-                ORDER BY id DESC LIMIT 1
-              ), 0)
-            ORDER BY id
-            """,
-            {"feed": feed["id"], "since": to_iso(since)},
-        )
+        rows = connection.execute(statement, {"feed": feed["id"], **values})
         seen = tuple(
             FeedLook(datetime.fromisoformat(row["polled_at"]), row["entries"], row["new_links"])
             for row in rows

@@ -249,6 +249,13 @@ def claim_waiting(
     return queued
 
 
+def forget_runs(connection: sqlite3.Connection, run_ids: str) -> None:
+    """Let no link name the runs of *run_ids*, a JSON list, as the last that touched it; in the caller's transaction."""
+    connection.execute(
+        "UPDATE links SET run_id = NULL WHERE run_id IN (SELECT value FROM json_each(?))", [run_ids]
+    )
+
+
 @storage_errors
 def follow_feeds(connection: sqlite3.Connection) -> int:
     """Have what waits, or was given up, go with its feed where that belongs to another source now; how many."""

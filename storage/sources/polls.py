@@ -150,6 +150,11 @@ def decide_next(connection: sqlite3.Connection, decisions: Iterable[NextPoll]) -
                 subscriptions.set_trust(connection, decision.feed_id, decision.trust)
 
 
+def remove(connection: sqlite3.Connection, ids: str) -> None:
+    """Take out the polls of *ids*, a JSON list, that are folded; inside the caller's transaction."""
+    connection.execute("DELETE FROM polls WHERE id IN (SELECT value FROM json_each(?))", [ids])
+
+
 def _facts(row: sqlite3.Row) -> PollFacts:
     return PollFacts(
         feed=feed_from_row(row),

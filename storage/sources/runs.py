@@ -243,6 +243,12 @@ def cancel_requests(connection: sqlite3.Connection, asked_before: datetime, erro
     ).rowcount
 
 
+def remove(connection: sqlite3.Connection, ids: str) -> None:
+    """Take out the runs of *ids*, a JSON list, that are folded, with their requests; in the caller's transaction."""
+    for table, column in (("requests", "run_id"), ("runs", "id")):
+        connection.execute(f"DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))", [ids])
+
+
 def _reasons(connection: sqlite3.Connection, run_id: int) -> dict[int, list[str]]:
     """Why polls and links of a run failed, with counts, commonest first; by source."""
     rows = connection.execute(

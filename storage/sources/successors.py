@@ -9,13 +9,14 @@ from datetime import datetime
 from storage.db import from_iso, storage_errors, to_iso, transaction
 from storage.records.sources import FeedKind, Source
 from storage.records.work import DueRules
+from storage.sources.coverage import FIRST_POLLED_AT
 from storage.sources.sources import IS_NAMED, DeclaredFeed, replace_feed, source_from_row, upsert_feed
 
-_IS_DEAD = """
+_IS_DEAD = f"""
     feeds.enabled = 1 AND sources.enabled = 1 AND (
         feeds.retired_at IS NOT NULL
         OR (feeds.failures >= :failures AND feeds.last_error IS NOT NULL AND coalesce(
-            feeds.last_ok_at, (SELECT polled_at FROM polls WHERE feed_id = feeds.id ORDER BY id LIMIT 1)
+            feeds.last_ok_at, {FIRST_POLLED_AT}
         ) <= :dead_since)
     )
 """

@@ -17,6 +17,9 @@ FACTS = [fact for fact in vars(meta).values() if isinstance(fact, meta.StoredFac
     [
         (meta.POLLS_PER_FEED_PER_DAY, 48),
         (meta.SECOND_LOOKS_PER_SOURCE_PER_DAY, 0),
+        (meta.KEEP_HISTORY_DAYS, 365),
+        (meta.SETTLED_UNTIL, AT.date()),
+        (meta.FOLDED_UNTIL, AT.date()),
         (meta.CONFIG_ERROR, "seedwatch.toml:3: 朝俄"),
         (meta.CRAWL_SETTINGS, {"allow_private": ["127.0.0.1:80"], "delay": 1.5}),
         (meta.DECLARED_PACE, {"every_s": {"herald": 60}}),

@@ -40,7 +40,7 @@ from storage.articles import held as holdings
 from storage.articles.choices import Choice
 from storage.cluster import applied
 from storage.errors import SchemaError, StorageError
-from storage.health import conditions, figures, gaps, signs, source_health, workload
+from storage.health import conditions, figures, gaps, history, signs, source_health, workload
 from storage.health.gaps import Gap
 from storage.query import parse_query
 from storage.records.backfills import ArchivePage, ArchiveReading, DueBackfill, FurtherPage, PastLink
@@ -83,6 +83,7 @@ MODEL = ModelRow(0, "strait", "en", "background", 2.25, 1_500, 3, "{}", "b1", NO
 WATCH = Watch(2, "http://courier.example/w", "key", "courier", 1, "Ministers meet", 60, "live", NOW)
 LOOK = Look(WATCH, LATER, "unchanged", LATER + timedelta(hours=1))
 SEARCH = FailedSearch("courier", NOW, "refused", "", LATER, was_answered=False)
+NEXT_YEAR = (NOW + timedelta(days=365)).date()
 SILENT = Condition("silent", NOW, "nothing came", source="courier")
 ARCHIVE = ArchivePage(1, 1, "courier", "http://courier.example/map.xml", "sitemap", NOW.date(), True)
 PAST = DueBackfill(1, "courier", NOW.date(), ARCHIVE.url)
@@ -144,6 +145,20 @@ WRITING = {
     "sources.hosts.remember": lambda c: hosts.remember(c, HostMemory("courier.example")),
     "health.gaps.record_gap": lambda c: gaps.record_gap(c, Gap(NOW, LATER, "off", 0)),
     "health.gaps.shift_waits": lambda c: gaps.shift_waits(c, NOW, timedelta(hours=1)),
+    "health.history.fold_polls": lambda c: [
+        polls.decide_next(c, [NextPoll(1, 1, LATER, "rate", 0.0, None)]),
+        polls.record_poll(c, 1, PollResult(1, LATER, "ok"), 3),
+        history.fold_polls(c, NEXT_YEAR, 0),
+    ],
+    "health.history.fold_looks": lambda c: [
+        looks.record(c, LOOK, run_id=1), looks.record(c, LOOK, run_id=1), history.fold_looks(c, NEXT_YEAR, 0)
+    ],
+    "health.history.fold_runs": lambda c: [
+        runs.begin(c, trigger="manual", token="two", now=NOW, host="here", pid=1),
+        runs.end(c, 2, state="finished", now=LATER),
+        runs.begin(c, trigger="manual", token="three", now=NOW, host="here", pid=1),
+        history.fold_runs(c, NEXT_YEAR, 0),
+    ],
     "sources.sources.spread_overdue": lambda c: sources.spread_overdue(
         c, LATER, apart=timedelta(seconds=1), within=timedelta(minutes=10)
     ),
@@ -255,6 +270,9 @@ READING = {
     "health.figures.standing": lambda c: figures.standing(c, NOW, DUE_RULES),
     "health.workload.due_feeds": lambda c: workload.due_feeds(c, NOW, DUE_RULES),
     "sources.coverage.looks": lambda c: coverage.looks(c, NOW),
+    "sources.coverage.looks_until": lambda c: coverage.looks_until(c, NOW),
+    "health.history.first_day": history.first_day,
+    "health.history.foldable": lambda c: history.foldable(c, NEXT_YEAR),
     "sources.coverage.lines": lambda c: coverage.lines(c, NOW.date()),
     "health.conditions.lasting": lambda c: conditions.lasting(c),
     "health.conditions.since": lambda c: conditions.since(c, NOW),

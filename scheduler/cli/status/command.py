@@ -38,7 +38,7 @@ from scheduler.cli.status.health import (
 from scheduler.cli.status.live import show_live
 from scheduler.config.access import access_notes, access_problems
 from scheduler.health.coverage import verdict
-from scheduler.health.hourly_check import write_coverage
+from scheduler.health.history import write_coverage
 from scheduler.wording import counted
 from storage import lock
 from storage.db import LOG_BYTES

@@ -309,6 +309,13 @@ TABLES: dict[str, Table] = {
         newest_by="id",
         columns=("began_at", "ended_at", "reason", "feeds"),
     ),
+    "poll_days": Table("Polls by day", "Polls that are too old to be kept one by one, by feed and day."),
+    "look_days": Table(
+        "Second looks by day", "Second looks without a finding that are too old to be kept one by one."
+    ),
+    "run_days": Table(
+        "Runs by day", "Runs that are too old to be kept one by one, unless something came of them."
+    ),
     "article_texts": Table(
         "Texts of articles", "Read them on the reading page, or join by article_id.", hidden=True
     ),

@@ -8,6 +8,7 @@ import pty
 import select
 import subprocess
 import sys
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from scheduler.cli.story import difference_lines, wrapped
 from storage import db
 from storage.articles import revisions
 from storage.records.looks import Event
-from storage.sources import sources
+from storage.sources import runs, sources
 from storage.topics import topics
 from tests.support.command_line import environment, run_here
 from tests.support.samples import DECLARED, NOW, TEXT, TOPIC, reading, stated
@@ -356,6 +357,34 @@ def test_prune_shows_first_and_removes_only_when_told(folder, tmp_path):
     assert "nothing is to be removed" in again.out
     assert [json.loads(line)["id"] for line in run_here("export", folder=tmp_path).out.splitlines()] == [2, 3]
     assert run_here("story", "3", "--json", folder=tmp_path).json["head_id"] == 2
+
+
+def test_prune_folds_old_polls_when_told(folder, tmp_path):
+    for name in ("seedwatch.toml", "test.db"):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    with closing(db.connect(tmp_path / "test.db")) as connection:
+        runs.begin(connection, trigger="manual", token="old", now=NOW, host="here", pid=1)
+        connection.execute(
+            """
+            INSERT INTO polls (feed_id, run_id, polled_at, outcome, next_due_at)
+            SELECT min(feeds.id), (SELECT max(id) FROM runs), days.column1, 'ok', days.column1
+            FROM feeds, (VALUES ('2020-01-01T00:00:00+00:00'), ('2020-01-02T00:00:00+00:00')) AS days
+            GROUP BY days.column1
+            """
+        )
+
+    shown = run_here("prune", "--history", folder=tmp_path)
+    mixed = run_here("prune", "--history", "--pages", folder=tmp_path)
+    done = run_here("prune", "--history", "--yes", "--json", folder=tmp_path)
+
+    assert "polls" in shown.out
+    assert "nothing was folded: --yes does it" in shown.err
+    assert mixed.code == 2
+    assert (done.json["folded"], done.json["tables"]["polls"]) == (True, 2)
+    with closing(db.connect(tmp_path / "test.db")) as connection:
+        assert [tuple(row) for row in connection.execute("SELECT day, polls FROM poll_days")] == [
+            ("2020-01-01", 1)
+        ]
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ contact = "https://example.org/bot"
 polls_per_feed_per_day = 48
 second_looks_per_source_per_day = 0
 keep_off_topic_days = 0
+keep_history_days = 365
 keep_pages = true
 allow_private = ["127.0.0.1:8080", "[::1]:80"]
 delay = 2
@@ -132,13 +133,13 @@ def test_everything_that_can_be_set_is_read(file: Path, tmp_path: Path) -> None:
     assert (config.path, config.files) == (tmp_path / FILE_NAME, (tmp_path / FILE_NAME,))
     assert config.database == tmp_path / "data" / "watch.db"
     assert config.crawl == CrawlConfig(
-        "https://example.org/bot", 48, 0, 0, True, ("127.0.0.1:8080", "[::1]:80"), 2.0, "all"
+        "https://example.org/bot", 48, 0, 0, 365, True, ("127.0.0.1:8080", "[::1]:80"), 2.0, "all"
     )
     assert config.topics == (Topic("strait", "The strait", seeds, "strait", "ferry", "sport", "strict"),)
     (declared,) = config.sources
     assert declared.source == source
     assert declared.feeds == tuple(DeclaredFeed(url, kind) for url, kind in feeds)
-    assert (declared.file, declared.line) == (file, 24)
+    assert (declared.file, declared.line) == (file, 25)
     rule = AlertRule(
         "desk",
         "from desk.url",

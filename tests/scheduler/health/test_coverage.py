@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from crawler.cadence.rhythm import Rhythm, observe, rhythm_to_bytes
 from scheduler.health.coverage import day_coverage, days_coverage, verdict
-from scheduler.health.hourly_check import write_coverage
+from scheduler.health.history import write_coverage
 from storage.records.health import CoverageLine, FeedLook, FeedLooks
 from storage.records.polls import PollResult
 from storage.sources import coverage, polls, runs, sources

@@ -41,6 +41,7 @@ LANDED = {
     "replaced_stories": "40a9891eab9b22f5",
     "host_parameters": "f9086359fd369682",
     "cluster_jobs": "24b1c86e7d7879ad",
+    "history_by_day": "30cf22827a27e7e8",
 }
 
 
