@@ -247,9 +247,9 @@ def _followers(articles: int) -> Iterator[str]:
         '["A sentence of some length that says why the article is about the subject of the topic."], "spans": []}'
     )
     yield f"""
-        {_numbers(matches)} INSERT INTO matches (topic_id, article_id, published_at, source_id, score, threshold,
-            reason, band, terms, matched_at, explanation)
-        SELECT 1 + min(n % 17, n % {TOPICS}), id, coalesce(published_at, first_seen_at), source_id,
+        {_numbers(matches)} INSERT INTO matches (topic_id, article_id, published_at, source_id, language, score,
+            threshold, reason, band, terms, matched_at, explanation)
+        SELECT 1 + min(n % 17, n % {TOPICS}), id, coalesce(published_at, first_seen_at), source_id, language,
             0.3 + n % 60 / 100.0, 0.4, 'seed', CASE WHEN n / 17 % 12 = 0 THEN 'review' ELSE 'match' END,
             'subject, outlet, pact', first_seen_at, '{explanation}'
         FROM numbers JOIN articles ON articles.id = 1 + CAST(n * {articles / matches - 1e-6} AS INTEGER) - 1

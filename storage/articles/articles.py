@@ -121,7 +121,7 @@ def correct(
             revisions.revise(connection, article_id, reading, revision)
             anchors.add(connection, article_id, reading.anchors or ())
         rows.correct(connection, article_id, reading.article)
-        matches.redate(connection, article_id)
+        matches.follow_article(connection, article_id)
 
 
 @storage_errors
@@ -178,6 +178,7 @@ def _keep(connection: sqlite3.Connection, intent: Intent) -> int | None:
         assert intent.revision is not None
         article_id = intent.article_id
         revisions.revise(connection, article_id, reading, intent.revision)
+        matches.follow_article(connection, article_id)
     else:
         revisions.give_up_address(connection, intent)
         article_id = rows.insert(connection, reading)

@@ -95,11 +95,11 @@ def keep(connection: sqlite3.Connection, article_id: int, match: Match, at: date
     connection.execute(
         """
         INSERT INTO matches (
-            topic_id, article_id, published_at, source_id, score, threshold, reason, band, place, density, terms,
-            matched_at, judged_at, explanation, model_id
+            topic_id, article_id, published_at, source_id, language, score, threshold, reason, band, place, density,
+            terms, matched_at, judged_at, explanation, model_id
         )
-        SELECT :topic_id, id, coalesce(published_at, first_seen_at), source_id, :score, :threshold, :reason, :band,
-            :place, :density, :terms, :at, :at, :explanation, :model_id
+        SELECT :topic_id, id, coalesce(published_at, first_seen_at), source_id, language, :score, :threshold, :reason,
+            :band, :place, :density, :terms, :at, :at, :explanation, :model_id
         FROM articles
         WHERE id = :article_id
         ON CONFLICT (topic_id, article_id) DO UPDATE
@@ -138,13 +138,15 @@ def end(
     return True
 
 
-def redate(connection: sqlite3.Connection, article_id: int) -> None:
-    """Order the matches of an article by the date that it has now, inside the caller's transaction."""
+def follow_article(connection: sqlite3.Connection, article_id: int) -> None:
+    """Let the matches of an article have the date and the language that it has now, in the caller's transaction."""
     connection.execute(
         """
-        UPDATE matches SET published_at = (
-            SELECT coalesce(published_at, first_seen_at) FROM articles WHERE id = matches.article_id
-        ) WHERE article_id = ?
+        UPDATE matches SET published_at = coalesce(articles.published_at, first_seen_at), language = articles.language
+        FROM articles
+        WHERE articles.id = matches.article_id AND matches.article_id = ?
+          AND (matches.published_at, matches.language)
+            IS NOT (coalesce(articles.published_at, first_seen_at), articles.language)
         """,
         [article_id],
     )

@@ -36,10 +36,21 @@ from storage.datasette.pages.stories import story
 from storage.datasette.pages.topics import coverage, topic
 from storage.datasette.search_box import fts_expression
 from storage.datasette.tables import canned, schema_page
-from storage.datasette.tables.catalogue import TABLES, database_metadata, shown_columns, sorted_tables
+from storage.datasette.tables.catalogue import (
+    TABLES,
+    database_metadata,
+    facets_of_tables,
+    shown_columns,
+    sorted_tables,
+)
 from storage.datasette.tables.cells import cell
 from storage.db import StepBack
 from storage.schema.migrations import columns_of_tables
+
+# What Datasette asks metadata for, and ours never says.
+_NEVER_OURS = frozenset(
+    {"allow", "allow_sql", "plugins", "queries", "custom_units", "extra_css_urls", "extra_js_urls"}
+)
 
 hookimpl = HookimplMarker("datasette")
 pm.add_hookspecs(hooks)
@@ -59,15 +70,21 @@ LIMIT 100
 
 
 @hookimpl
-def get_metadata(datasette: Any) -> dict[str, Any]:
-    """Titles, descriptions and habits of our tables; a title of the front page if nothing else is served."""
+def get_metadata(datasette: Any, key: str | None, database: str | None) -> dict[str, Any]:
+    """Titles, descriptions and habits of our tables; a title of the front page if nothing else is served.
+
+    Only what *key* asks for: Datasette asks for permissions hundreds of times a page, and copies each answer.
+    """
+    if key in _NEVER_OURS:
+        return {}
     ours = our_databases(datasette)
+    if key == "tables":
+        named = [one.name for one in ours if database in (None, one.name)]
+        return {"databases": {name: {"tables": facets_of_tables()} for name in named}}
     metadata: dict[str, Any] = {
         "databases": {
-            database.name: database_metadata(
-                database.name, place_of(datasette, database), columns_of_tables()
-            )
-            for database in ours
+            one.name: database_metadata(one.name, place_of(datasette, one), columns_of_tables())
+            for one in ours
         }
     }
     if ours and is_alone(datasette):

@@ -466,3 +466,18 @@ def cluster_jobs(database: Database) -> None:
 )
 def history_by_day(database: Database) -> None:
     """Old polls, second looks and runs are folded into days."""
+
+
+@_migration(
+    "ALTER TABLE matches ADD COLUMN language TEXT  -- of the article; NULL: not recognised",
+    "UPDATE matches SET language = (SELECT language FROM articles WHERE articles.id = matches.article_id)",
+    # What a topic's page counts and filters: by day, outlet and language, in the order of its list.
+    """
+    CREATE INDEX matches_of_topic
+    ON matches(topic_id, band, published_at, id, source_id, language, article_id, reason)
+    """,
+    "DROP INDEX matches_topic_id",  # begins the index above
+    "CREATE INDEX matches_band ON matches(band)",  # the newest of one band: by date they would all be sorted
+)
+def languages_of_matches(database: Database) -> None:
+    """What a topic's page counts of years is answered by one index."""

@@ -180,9 +180,22 @@ def _quick_check(connection: sqlite3.Connection, statement: str) -> None:
 
 @storage_errors
 def languages(connection: sqlite3.Connection) -> tuple[str, ...]:
-    """The languages of the stored articles, commonest first: a query's words are stemmed under each."""
+    """The languages of the stored articles, commonest first: a query's words are stemmed under each.
+
+    Those of a thousand articles and more count as equally common: all of them would be counted for each search.
+    """
     rows = connection.execute(
-        "SELECT language FROM articles WHERE language IS NOT NULL GROUP BY language ORDER BY count(*) DESC, language"
+        """
+        WITH RECURSIVE known (language) AS (
+            SELECT min(language) FROM articles
+            UNION ALL
+            SELECT (SELECT min(language) FROM articles WHERE language > known.language) FROM known
+            WHERE known.language IS NOT NULL
+        )
+        SELECT language FROM known WHERE language IS NOT NULL
+        ORDER BY (SELECT count(*) FROM (SELECT 1 FROM articles WHERE language = known.language LIMIT 1000)) DESC,
+            language
+        """
     )
     return tuple(row["language"] for row in rows)
 

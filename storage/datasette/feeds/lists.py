@@ -15,7 +15,7 @@ PageOf = Callable[[int], str]
 CANDIDATES = 150
 ENTRIES = 50
 
-# Through the index (topic_id, band, published_at).
+# Through the index matches_of_topic.
 _OF_TOPIC = """
 SELECT article_id AS id FROM matches
 WHERE topic_id = :topic

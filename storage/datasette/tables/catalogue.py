@@ -12,6 +12,9 @@ from markupsafe import Markup
 from storage.datasette.addresses import DatabasePages
 from storage.schema.columns import ColumnMeaning
 
+# Longer lists push the articles off the first screen.
+_FACET_SIZE = 8
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -377,6 +380,15 @@ def database_metadata(title: str, place: DatabasePages, columns: Columns) -> dic
     return {"title": title, "description_html": ways, "tables": tables}
 
 
+def facets_of_tables() -> dict[str, Any]:
+    """The part of `database_metadata` by which Datasette counts; a fresh copy, too."""
+    return {
+        name: {"facets": list(table.facets), "facet_size": _FACET_SIZE}
+        for name, table in TABLES.items()
+        if table.facets
+    }
+
+
 def shown_columns(table: str, present: list[str]) -> list[str]:
     """The columns of *table* that a list shows, in order; of those *present* only, all of them if none is chosen."""
     chosen = TABLES[table].columns if table in TABLES else ()
@@ -404,7 +416,7 @@ def _metadata_of(name: str, table: Table, columns: Mapping[str, ColumnMeaning]) 
         "description": table.description,
         "columns": column_descriptions(columns),
         "facets": list(table.facets),
-        "facet_size": 8,  # longer lists push the articles off the first screen
+        "facet_size": _FACET_SIZE,
         "hidden": table.hidden,
         "label_column": table.label,
         "sort_desc": table.newest_by,

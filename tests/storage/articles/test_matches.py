@@ -109,6 +109,20 @@ def test_a_revised_article_that_is_judged_otherwise_keeps_its_history(stocked):
     assert [(one[1], one[5]) for one in past(stocked, article)] == [(2.5, "revised")]
 
 
+def test_matches_follow_the_date_and_the_language_of_their_article(stocked):
+    article = stored(stocked, match(score=2.5), match("museum", score=4.0))
+    before = [(row["published_at"], row["language"]) for row in matches.matches_of(stocked, article)]
+    again = reading(
+        "http://courier.example/1", matches=(match(score=2.5),), text=f"{TEXT} And more.", read_at=LATER
+    )
+
+    store_reading(stocked, replace(again, article=replace(again.article, language="fr")))
+
+    after = [(row["published_at"], row["language"]) for row in matches.matches_of(stocked, article)]
+    assert before == [(NOW.isoformat(), "en")] * 2
+    assert after == [(NOW.isoformat(), "fr")] * 2
+
+
 def test_review_is_counted_beside_the_matches_and_sends_no_message(stocked):
     stored(stocked, match(), number=1)
     stored(stocked, REVIEW, number=2)

@@ -42,6 +42,7 @@ LANDED = {
     "host_parameters": "f9086359fd369682",
     "cluster_jobs": "24b1c86e7d7879ad",
     "history_by_day": "30cf22827a27e7e8",
+    "languages_of_matches": "e6f7ab0f687fe98b",
 }
 
 

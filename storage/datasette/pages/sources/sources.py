@@ -29,9 +29,9 @@ _READS = ("sources", "feeds", "articles", "coverage", "polls", "matches")
 
 # max(id) comes from the index (source_id, id).
 _NEWEST = """
-SELECT counted.source_id, articles.id, articles.title
-FROM (SELECT source_id, max(id) AS newest FROM articles GROUP BY source_id) AS counted
-JOIN articles ON articles.id = counted.newest
+SELECT articles.source_id, articles.id, articles.title
+FROM sources
+JOIN articles ON articles.id = (SELECT max(id) FROM articles WHERE source_id = sources.id)
 """
 # By the primary key (source_id, day), a range of each source; CROSS keeps the planner from reading all days.
 _COVERAGE = """

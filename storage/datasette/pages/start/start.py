@@ -50,7 +50,7 @@ WHERE enabled = 1
 ORDER BY name
 LIMIT :limit
 """
-# By the index (topic_id, band, published_at) from its end.
+# By the index matches_of_topic from its end.
 _NEWEST = f"""
 SELECT article_id, published_at
 FROM matches

@@ -19,17 +19,16 @@ WHERE topic_seeds.topic_id = :topic AND articles.language IS NOT NULL
 GROUP BY articles.language
 """
 _READ = "SELECT language, seen FROM background_counts"
-# Answered by the index (topic_id, band, published_at), and a row of articles for each.
+# Answered by the index matches_of_topic alone.
 _FOUND = """
-SELECT articles.language, matches.band, matches.reason, count(*) AS found
+SELECT language, band, reason, count(*) AS found
 FROM matches
-JOIN articles ON articles.id = matches.article_id
-WHERE matches.topic_id = :topic
-    AND matches.band IN ('match', 'review')
-    AND matches.published_at >= :first
-    AND matches.published_at < :behind
-    AND articles.language IS NOT NULL
-GROUP BY articles.language, matches.band, matches.reason
+WHERE topic_id = :topic
+    AND band IN ('match', 'review')
+    AND published_at >= :first
+    AND published_at < :behind
+    AND language IS NOT NULL
+GROUP BY language, band, reason
 """
 _BY = {"seed": "seeds", "both": "seeds", "rule": "query", "alias": "names", "marked": "marks"}
 

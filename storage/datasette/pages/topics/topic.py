@@ -18,7 +18,7 @@ DAYS = (30, 90, 365)
 # What topics are read from.
 READS = ("topics", "matches", "articles", "article_texts", "sources", "copies")
 
-# Answered by the index (topic_id, band, published_at) alone.
+# Answered by the index matches_of_topic alone.
 _BY_DAY = """
 SELECT substr(published_at, 1, 10) AS day, count(*) AS found
 FROM matches
@@ -40,23 +40,17 @@ GROUP BY sources.id
 ORDER BY found DESC
 LIMIT 12
 """
-_BY_GROUP = {
-    by: f"""
-SELECT substr(matches.published_at, 1, 10) AS day, {column} AS name, count(*) AS found
+# Answered by the index matches_of_topic alone: outlets and countries get their names afterwards.
+_BY_GROUP = """
+SELECT substr(published_at, 1, 10) AS day, {column} AS name, count(*) AS found
 FROM matches
-JOIN {table} ON {table}.id = matches.{key}
 WHERE topic_id = :topic
     AND band = 'match'
-    AND matches.published_at >= :first
-    AND matches.published_at < :behind
+    AND published_at >= :first
+    AND published_at < :behind
 GROUP BY day, name
 """
-    for by, table, key, column in (
-        ("outlet", "sources", "source_id", "coalesce(nullif(sources.title, ''), sources.name)"),
-        ("language", "articles", "article_id", "articles.language"),
-        ("country", "sources", "source_id", "sources.country"),
-    )
-}
+_NAMES = "SELECT id, country, coalesce(nullif(title, ''), name) AS title FROM sources"
 _TO_REVIEW = "SELECT count(*) AS waiting FROM matches WHERE topic_id = :topic AND band = 'review'"
 
 
@@ -108,8 +102,15 @@ async def _timeline(database: Any, request: Any, topic_id: int, last: date, days
     unit = unit if unit in units else units[0]
     by = by if by in GROUPINGS else "outlet"
     first, behind = bounds_of(last, days)
-    counted = await rows(database, _BY_GROUP[by], topic=topic_id, first=first, behind=behind)
-    counts = [(row["day"], clean(row["name"]) or "unknown", row["found"]) for row in counted]
+    statement = _BY_GROUP.format(column="language" if by == "language" else "source_id")
+    counted = await rows(database, statement, topic=topic_id, first=first, behind=behind)
+    names: dict[object, str] = {}
+    if by != "language":
+        known = await rows(database, _NAMES)
+        names = {row["id"]: row["country" if by == "country" else "title"] for row in known}
+    counts = [
+        (row["day"], clean(names.get(row["name"], row["name"])) or "unknown", row["found"]) for row in counted
+    ]
     return stacked(counts, last=last, days=days, unit=unit, by=by)
 
 

@@ -18,10 +18,10 @@ MARKS = ("unread", "read", "starred")
 _CHOICES = 300
 
 # A condition for each filter that is asked for, so that the plan of a plain list stays that of the index
-# (topic_id, band, published_at).
+# matches_of_topic.
 _CONDITIONS = {
     "source": "matches.source_id = :source",
-    "language": "articles.language = :language",
+    "language": "matches.language = :language",
     "country": "sources.country = :country",
     "tag": "EXISTS (SELECT 1 FROM json_each(sources.tags) WHERE value = :tag)",
     "since": "matches.published_at >= :since",
@@ -50,7 +50,6 @@ _BY_MARK = {
 }
 # What a filter reads beside the matches; without one, nothing: all of them are counted.
 _JOINS = {
-    "language": "JOIN articles ON articles.id = matches.article_id\n",
     "country": "JOIN sources ON sources.id = matches.source_id\n",
     "tag": "JOIN sources ON sources.id = matches.source_id\n",
 }

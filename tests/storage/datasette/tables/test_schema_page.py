@@ -52,7 +52,7 @@ def test_references_lead_to_tables_of_the_page(watch):
 def test_indexes_say_what_may_be_asked_for_quickly(watch):
     tables = {table["name"]: table for table in rows(watch, "/-/schema.json")["tables"]}
 
-    assert "(topic_id, band, published_at)" in tables["matches"]["indexes"]
+    assert "(band, published_at, topic_id, source_id)" in tables["matches"]["indexes"]
     assert "(topic_id, article_id) UNIQUE" in tables["matches"]["indexes"]
     assert "(article_id) WHERE relation <> 'follow_up'" in tables["copies"]["indexes"]
 
