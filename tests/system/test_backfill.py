@@ -172,18 +172,18 @@ def read_the_past(folder: Path) -> Path:
             more='[[topic]]\nname = "harbour"\nany = "committee"\n[[alert]]\nname = "desk"\nurl = "json://127.0.0.1:9"',
         )
         run_here("crawl", folder=folder)
-        for name in ("courier", "gazette", "herald"):
+        for name, server in (("courier", maps), ("gazette", feeds), ("herald", lists)):
+            before = len(server.hits)
             done = run_here("crawl", name, "--since", "2023-01-01", "--json", folder=folder)
             (folder / f"{name}.json").write_text(done.out)
-        for name, server in (("courier", maps), ("gazette", feeds), ("herald", lists)):
-            (folder / f"{name}.hits").write_text(json.dumps(server.hits))
+            (folder / f"{name}.hits").write_text(json.dumps(server.hits[before:]))
     return folder
 
 
 def hits(folder: Path, name: str) -> list[str]:
-    """What was asked of a server by the backfill, its poll before left out."""
+    """What was asked of a server by the backfill, its poll before left out; its robots.txt is known from that."""
     asked: list[str] = json.loads((folder / f"{name}.hits").read_text())
-    return asked[len(asked) - asked[::-1].index("/robots.txt") - 1 :]
+    return asked
 
 
 def report(folder: Path, name: str) -> dict[str, object]:
@@ -202,7 +202,6 @@ def lists(folder: Path, name: str) -> dict[str, tuple[str, str | None]]:
 
 def test_sitemaps_of_robots_are_read_newest_first(read: Path) -> None:
     assert hits(read, "courier") == [
-        "/robots.txt",
         "/feed",
         "/index.xml",
         "/posts-2.xml",
@@ -241,7 +240,7 @@ def test_the_end_is_reported(read: Path) -> None:
 
 
 def test_older_documents_of_a_feed_are_read_as_far_back_as_asked(read: Path) -> None:
-    assert hits(read, "gazette")[1:] == [
+    assert hits(read, "gazette") == [
         "/arch",
         "/sitemap.xml",
         "/sitemap_index.xml",
