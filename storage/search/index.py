@@ -215,15 +215,17 @@ def look_up(
     order: Order = Order.PUBLISHED,
     after: ListPlace | None = None,
     newer_than: int = 0,
+    stems: tuple[str, ...] | None = None,
 ) -> Findings:
     """The newest articles that *query* finds, behind *after*; each is checked against its text, so none is wrong.
 
-    Of those that came after the article *newer_than*, by its row.
+    Of those that came after the article *newer_than*, by its row. *stems* are the `languages` whose stems count, for
+    who asks more than once; None: they are looked up, which takes 15 ms at 500,000 articles.
 
     The index may offer more than the query asks for (it knows no fields such as section:), so rows are read in slices
     until *limit* are found or *most* were checked; the warnings say so if the archive was not looked through.
     """
-    plan = plan_fts(query, languages(connection))
+    plan = plan_fts(query, languages(connection) if stems is None else stems)
     offers = _Offers(connection, plan.match, query.root, newer_than)
     slices = offers.by_arrival(after) if order is Order.ARRIVAL else offers.by_publication(after)
     hits: list[Found] = []
@@ -256,15 +258,23 @@ class NewCount:
 
 
 def count_newer(
-    connection: sqlite3.Connection, query: Query, newer_than: int, *, limit: int, most: int
+    connection: sqlite3.Connection,
+    query: Query,
+    newer_than: int,
+    *,
+    limit: int,
+    most: int,
+    stems: tuple[str, ...] | None = None,
 ) -> NewCount:
     """How many articles that came after the article *newer_than* the query finds: up to *limit*, of *most* checked.
+
+    *stems* as `look_up` takes them.
 
     Raises:
         StorageError: the database refused.
     """
     findings = look_up(
-        connection, query, limit=limit + 1, most=most, order=Order.ARRIVAL, newer_than=newer_than
+        connection, query, limit=limit + 1, most=most, order=Order.ARRIVAL, newer_than=newer_than, stems=stems
     )
     number = len(findings.found)
     return NewCount(min(number, limit), number > limit or findings.checked >= most)

@@ -20,6 +20,8 @@ from storage.search.index import NewCount, Order, look_up
 from storage.search.new_finds import SearchState, search_states
 from storage.search.saved_searches import COMMAND_LINE
 
+# A second or two: who asks at the command line wants figures.
+_CHECKED = 2_000
 _NO_SEARCHES = "no search is saved yet: `seedwatch searches add NAME QUERY` saves one"
 
 
@@ -33,7 +35,8 @@ def searches() -> None:
 def list_searches(as_json: bool) -> None:
     """List the saved searches with what is new since `searches show` showed them last."""
     with opened(synced=False) as (_, connection):
-        states = search_states(connection, saved_searches.all_saved(connection), COMMAND_LINE)
+        saved = saved_searches.all_saved(connection)
+        states = search_states(connection, saved, COMMAND_LINE, checked=_CHECKED)
     if as_json:
         print_json([_plain(state) for state in states])
     elif not states:

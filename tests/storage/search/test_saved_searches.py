@@ -95,7 +95,7 @@ def test_counting_ends_where_it_would_take_long(connection):
     assert new_of(connection) == {"Ferries": NewCount(COUNTED, True)}
     for number in range(30):
         saved_searches.save(connection, f"{number:02}", "tunnel", NOW, by=None)
-    assert new_of(connection)["Ferries"] == NewCount(20, True)
+    assert new_of(connection)["Ferries"] == NewCount(10, True)
 
 
 def test_a_query_that_cannot_be_read_any_more_says_so(connection):
