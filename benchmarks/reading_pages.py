@@ -33,6 +33,7 @@ QUERIES = ("the", "the OR of OR and", "said", "a*", "th*", "subject3", "lang:ko"
            "said date:2026-11", "subject1 subject2", "title:the", "lang:de said", "outlet OR subject4")  # fmt: skip
 STEPS = 2
 _HOST = "http://localhost"
+_FILTER = re.compile(r"\b(country|language|state|relation|by|unit)=[^&]*")
 _STREAMS = re.compile(r"\.(json|csv|atom|xml|bib|ris|css|js|db)\b|[?&]_(stream|labels)=|_shape=")
 
 
@@ -161,10 +162,10 @@ def links(path: str, page: str) -> list[str]:
 
 
 def shape(path: str) -> str:
-    """Equal for addresses that differ in numbers alone."""
+    """Equal for addresses that differ in numbers or in the value of a filter alone."""
     if path.startswith("/-/search"):
         return path
-    return re.sub(r"\d+", "0", path)
+    return re.sub(r"\d+", "0", _FILTER.sub(r"\1=0", path))
 
 
 def with_cold(reader: Reader, opened: Opened) -> Opened:
