@@ -51,7 +51,7 @@ def run(cluster: Cluster, server: Postgres, kills: int, restarts: int, seed: int
         polls = _round(cluster, server, fault_times(seed + number, faults, 0, linked // 2))
         after = cluster.rows(ARTICLES)
         lost += len(set(before) - set(after))
-        twice += len(after) - len({key for key, _ in after})
+        twice += max(0, len(after) - len(before))
         unpolled += FEEDS - cluster.count("SELECT count(DISTINCT feed_id) FROM polls WHERE id > ?", polls)
         again += cluster.count("SELECT count(*) FROM polls") - polls - FEEDS
         print(f"  round {number + 1}: {len(after)} articles, lost {lost}, twice {twice}", flush=True)

@@ -15,6 +15,7 @@ from scheduler.metrics.event_loop import EventLoopMonitor, resident_bytes
 from scheduler.metrics.metrics import Totals, Vitals, families
 from storage import db
 from storage.errors import SeedwatchError
+from storage.records.cluster import ClusterFigures
 from storage.records.health import Done, Mark, ServiceFigures
 from storage.sources import runs, sources
 from tests.scheduler.metrics.test_exposition import read
@@ -245,6 +246,22 @@ def test_totals_grow_with_what_was_done():
         {"process": "daemon"},
         {"process": "worker"},
     ]
+
+
+def test_a_cluster_has_figures_of_its_own():
+    standing = ServiceFigures(0, 1, {"queued": 0, "failed": 0, "past": 0}, 0, 0, 0, {})
+    vitals = Vitals("1", 0, None, 0, 1, None, 3, 4, NOW)
+    cluster = ClusterFigures(waiting=5, doing=3, records=7, newer=0, lag_s=1.5, dead=2)
+
+    alone = {family.name for family in families(Totals(), standing, vitals, NOW)}
+    found = {family.name: family.samples for family in families(Totals(), standing, vitals, NOW, cluster)}
+
+    assert {name for name in found if name not in alone} == {
+        "seedwatch_cluster_workers", "seedwatch_cluster_jobs", "seedwatch_cluster_records",
+        "seedwatch_cluster_drain_lag_seconds", "seedwatch_cluster_dead_letters",
+    }  # fmt: skip
+    assert found["seedwatch_cluster_jobs"] == (("", {"state": "waiting"}, 5), ("", {"state": "doing"}, 3))
+    assert found["seedwatch_cluster_drain_lag_seconds"] == (("", {}, 1.5),)
 
 
 def test_memory_of_a_process_that_is_gone_is_unknown():
