@@ -23,6 +23,7 @@ from crawler.tasks.backfills import claim_past
 from crawler.tasks.pages import FIRST_DAY
 from crawler.tasks.second_looks import claim_looks
 from crawler.urls import host_and_port, politeness_key
+from storage.articles import watches
 from storage.db import storage_errors, transaction
 from storage.records.site_memory import NOTHING_COMMON, CommonMarks
 from storage.records.sources import Feed, FeedKind, HostMemory, QueuedLink, RobotsFile
@@ -214,16 +215,18 @@ def _pages_at_once(claim: _Claim, host: str) -> int:
 
 
 def _claim_looks(claim: _Claim) -> None:
-    watches = claim_looks(
+    due = claim_looks(
         claim.connection,
         run_id=claim.run.id,
         now=claim.now,
         names=claim.run.names,
         is_clock_doubted=claim.run.is_clock_doubted,
     )
-    for host, own in _by_host(watches, lambda watch: watch.url):
-        if claim.is_free(own[0].url):  # the others stay with the run, and are free with its end
+    for host, own in _by_host(due, lambda watch: watch.url):
+        if claim.is_free(own[0].url):
             claim.jobs[host] = replace(claim.add(LOOKS, host), looks=tuple(own))
+        else:
+            watches.give_back(claim.connection, own, run_id=claim.run.id)
 
 
 def _claim_past(claim: _Claim) -> None:

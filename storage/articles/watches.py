@@ -164,6 +164,16 @@ def hold(connection: sqlite3.Connection, chosen: Iterable[Watch], *, run_id: int
 
 
 @storage_errors
+def give_back(connection: sqlite3.Connection, held: Iterable[Watch], *, run_id: int) -> None:
+    """Let any run look at articles again that this one holds."""
+    with transaction(connection):
+        connection.executemany(
+            "UPDATE watches SET run_id = NULL WHERE article_id = ? AND run_id = ?",
+            [(watch.article_id, run_id) for watch in held],
+        )
+
+
+@storage_errors
 def let_go(connection: sqlite3.Connection, unmatched: Iterable[Watch]) -> None:
     """End the watches of articles that match no topic any more."""
     connection.executemany(

@@ -195,6 +195,10 @@ WRITING = {
     "articles.looks.record": lambda c: looks.record(c, LOOK, run_id=1),
     "articles.watches.due": lambda c: watches.due(c, run_id=1, now=LATER, running_since=NOW, latest=NOW - DAY),
     "articles.watches.hold": lambda c: watches.hold(c, [WATCH], run_id=1),
+    "articles.watches.give_back": lambda c: (
+        watches.hold(c, [WATCH], run_id=1),
+        watches.give_back(c, [WATCH], run_id=1),
+    ),
     "articles.watches.let_go": lambda c: watches.let_go(c, [WATCH]),
     "articles.watches.schedule": lambda c: watches.schedule(c, [(2, LATER)]),
     "sources.polls.decide_next": lambda c: polls.decide_next(c, [NextPoll(1, 1, LATER, "rate", 0.0, None)]),

@@ -141,6 +141,12 @@ def test_looks_come_behind_pages_and_of_hosts_that_are_free(connection, run):
     assert told(jobs) == [("pages", "courier.example"), ("looks", "herald.example")]
     assert [watch.url for watch in jobs[1].looks] == ["http://herald.example/2"]
 
+    later = claimed(connection, run, {"herald.example"}, now=late, asked=FEEDS, with_sites=False)
+    assert told(later) == [("pages", "courier.example")]
+    connection.execute("UPDATE links SET state = 'fetched'")
+    rest = claimed(connection, run, {"herald.example"}, now=late, asked=FEEDS, with_sites=False)
+    assert told(rest) == [("looks", "courier.example")]
+
 
 def test_sources_on_their_first_day_give_no_more_than_they_may(connection, run):
     sources.sync(connection, [(replace(OUTLETS[0][0], first_crawl_pages=2), OUTLETS[0][1]), *OUTLETS[1:]])
