@@ -261,7 +261,7 @@ def _held(life: Life) -> list[tuple[str, str, str, bool]]:
     strange = [row for row in articles if row["title"] not in {story.title for story in year.plan.stories}]
     for row in strange:
         print(f"strange: {row['title']} {row['url']}", file=sys.stderr)
-    printed = [story for story in year.plan.stories if story.is_there(story.published)]
+    printed = [story for story in year.plan.stories if story.published <= life.time.now()]
     return [
         ("stories printed, and of these listed when we looked", "", f"{len(printed)}, {len(shown)}", True),
         ("listed, not held, and no outcome says why", "0", str(len(silent)), not silent),
@@ -323,7 +323,8 @@ def _expected(story: Story, row: dict[str, Any], late: datetime) -> Iterator[tup
     """The changes of a story that should have been seen before *late*, and whether each was."""
     events = (row["events"] or "").split(",")
     since = story.versions[-1].since
-    if story.removed is None and row["first_seen_at"] < since.isoformat() and since < late:
+    is_edited = len(story.versions) > 1 and row["first_seen_at"] < since.isoformat()
+    if is_edited and story.removed is None and since < late:
         yield "edits", row["revisions"] > 0
     if story.removed and story.removed < late:
         yield "removals", "deleted" in events
