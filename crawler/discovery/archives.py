@@ -97,9 +97,7 @@ def _robots(text: str, url: str) -> ArchiveReading:
 def _sitemap(document: FeedDocument, page: Page, asked: ArchivePage) -> ArchiveReading:
     since = asked.since.isoformat()
     further = _sitemaps(document.sitemaps, since)
-    possible = [
-        entry for entry in document.entries if _may_be_article(entry.url, page.url, asked.link_pattern)
-    ]
+    possible = [entry for entry in document.entries if _may_be_article(entry, page.url, asked.link_pattern)]
     links, _ = _young(possible, since)
     left_out = {
         "lists that are too old or list no articles": len(document.sitemaps) - len(further),
@@ -147,10 +145,13 @@ def _period_end(stated: str) -> str | None:
     return stated + _REST_OF_PERIOD.get(len(stated), "") if stated else None
 
 
-def _may_be_article(url: str, list_url: str, link_pattern: str | None) -> bool:
+def _may_be_article(entry: FeedEntry, list_url: str, link_pattern: str | None) -> bool:
+    """By its address; what a sitemap states a publication of is one of its news, whatever its address."""
     if link_pattern is not None:
-        return re.search(link_pattern, url) is not None
-    traits = read_address(url, list_url)
+        return re.search(link_pattern, entry.url) is not None
+    if entry.published is not None:
+        return True
+    traits = read_address(entry.url, list_url)
     return traits.possible and traits.score >= _PLAUSIBLE
 
 
@@ -171,26 +172,25 @@ def _young(entries: Iterable[FeedEntry], since: str) -> tuple[tuple[PastLink, ..
     return tuple(links), days
 
 
+def publication_day(entry: FeedEntry) -> date | None:
+    """The day on which an entry was published, as it or its address states it; None: neither does."""
+    if entry.published is not None:
+        return entry.published.at.date()
+    named = DAY.search(urlsplit(entry.url).path)
+    try:
+        return date(*(int(part) for part in named.groups())) if named else None
+    except ValueError:
+        return None
+
+
 def _day(entry: FeedEntry) -> str | None:
     """The day on which an entry was published, at the latest; what was changed later counts by its address."""
-    if entry.published is not None:
-        return entry.published.at.date().isoformat()
-    path = urlsplit(entry.url).path
-    named = DAY.search(path)
-    if named and _is_day(named):
-        return "-".join(named.groups())
-    month = _ADDRESS_MONTH.search(path)
+    if stated := publication_day(entry):
+        return stated.isoformat()
+    month = _ADDRESS_MONTH.search(urlsplit(entry.url).path)
     updated = entry.updated.at.date().isoformat() if entry.updated else None
     end = f"{month[1]}-{month[2]}-31" if month else None
     return min((day for day in (updated, end) if day), default=None)
-
-
-def _is_day(named: re.Match[str]) -> bool:
-    try:
-        date(*(int(part) for part in named.groups()))
-    except ValueError:
-        return False
-    return True
 
 
 def _fingerprint(entries: Sequence[FeedEntry]) -> str | None:

@@ -1,12 +1,13 @@
 """Looking at addresses that a person gave: the task and its answers. Pure."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from crawler.discovery.discovery import FoundFeed
 from crawler.discovery.services import Service
 from crawler.downloader.answers import Fetched
 from storage.records.articles import Article, StatedDate
+from storage.records.backfills import FurtherPage
 from storage.records.site_memory import NOTHING_COMMON, CommonMarks
 from storage.records.sources import FeedDocument, FeedKind
 
@@ -48,6 +49,17 @@ class SourceToCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceToList:
+    """A source of which is asked what its own lists name."""
+
+    name: str
+    lists: tuple[FurtherPage, ...]  # to begin with
+    since: date  # nothing older is asked for
+    timezone: str | None = None
+    link_pattern: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SourceCheck:
     """How a source does: what its list says, and one page of it."""
 
@@ -69,7 +81,8 @@ class SourceCheck:
 class LookupTask:
     """What to look at."""
 
-    # "feeds": the feeds of the site at each address; "articles": the article at each; "sources": how each source does.
+    # "feeds": the feeds of the site at each address; "articles": the article at each; "sources": how each source does;
+    # "listings": what the lists of each source name.
     kind: str
     urls: tuple[str, ...]
     timezone: str | None = None
@@ -78,6 +91,7 @@ class LookupTask:
     explains: bool = False  # whether an article's answer says what was considered
     common: CommonMarks = NOTHING_COMMON  # of the pages of the address's host, where articles are read
     sources: tuple[SourceToCheck, ...] = ()  # of the kind "sources", which has no addresses
+    listings: tuple[SourceToList, ...] = ()  # of the kind "listings", which has no addresses
     is_feed: bool = False  # whether nothing but the addresses themselves is asked; of the kind "feeds"
     bridge: str | None = None  # the operator's own program that makes feeds; of the kind "feeds"
     tries_pages: bool = False  # whether articles of what is found are read; of the kind "feeds"

@@ -22,6 +22,7 @@ from crawler.pages.explanation import PageExplanation
 from crawler.pages.extract import explain_page
 from crawler.run.pool import TaskPool
 from crawler.run.pool_work import read_document
+from crawler.tasks.listings import list_source
 from crawler.tasks.outcomes import error_detail
 from crawler.tasks.site_searches import find_feeds, find_source, in_parallel
 from crawler.tasks.source_checks import check_source, try_found
@@ -65,6 +66,10 @@ class LookupSpider(scrapy.Spider):
             checks = [check_source(self.crawler, pool, source) for source in task.sources]
             async with aclosing(in_parallel(checks, at_once=limits.SITE_SEARCHES)) as done:
                 return [check async for check in done]
+        if task.kind == "listings":
+            listings = [list_source(self.crawler, pool, source) for source in task.listings]
+            async with aclosing(in_parallel(listings, at_once=limits.SITE_SEARCHES)) as listed:
+                return [listing async for listing in listed]
         look = self._site_or_why_not if task.kind == "feeds" else self._page_or_why_not
         return [await look(url, task, pool) for url in task.urls]
 

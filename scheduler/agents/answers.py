@@ -32,6 +32,7 @@ from storage.records.decisions import RE_EXTRACTED
 from storage.records.health import CoverageLine
 from storage.search.changes import Change, search_changes
 from storage.search.index import ListPlace, look_up
+from storage.sources import comparisons
 from storage.sources import coverage as coverage_rows
 from storage.sources import sources as source_rows
 from storage.topics import topics as topic_rows
@@ -235,6 +236,7 @@ def coverage(connection: Connection, given: Given, now: datetime) -> ToolAnswer:
             for one in lasting[:_FACTS]
         ],
         "out_of_the_ordinary_in_all": len(lasting),
+        **({"held_of_its_own_lists": _compared(connection, source)} if source else {}),
     }
     return _listed(
         "days" if source else "sources",
@@ -390,6 +392,23 @@ def _day(line: CoverageLine) -> Answered:
         "perhaps_lost": line.lost,
         "seconds_not_covered": line.blind_s,
         "so": verdict(line),
+    }
+
+
+def _compared(connection: Connection, source: str) -> Answered | None:
+    """What share of its own lists is held, by the last `seedwatch coverage --against`; None: it was never asked."""
+    last = comparisons.last(connection, source)
+    if last is None:
+        return None
+    return {
+        "against": last.against,
+        "since": last.since.isoformat(),
+        "until": last.until.isoformat(),
+        "compared_at": to_iso(last.compared_at),
+        "listed": last.listed,
+        "kept": last.kept,
+        "off_topic": last.off_topic,
+        "missed_because": dict(last.reasons),
     }
 
 

@@ -19,6 +19,12 @@ _COMMANDS = (
     ("run", "crawl", "run", "Run the daemon: crawl what is due, until stopped."),
     ("cluster", "cluster.group", "cluster", "Show how a cluster stands; drain it, and its dead letters."),
     ("status", "status.command", "status", "Show how the sources do."),
+    (
+        "coverage",
+        "status.comparison",
+        "coverage",
+        "Show what was looked at, and what outlets list that is not held.",
+    ),
     ("alerts", "alerts", "alerts", "Show alerts and what became of them; test their channels."),
     ("search", "search", "search", "Search the stored articles."),
     ("searches", "searches.group", "searches", "Save searches, and show what is new in each."),

@@ -481,3 +481,27 @@ def history_by_day(database: Database) -> None:
 )
 def languages_of_matches(database: Database) -> None:
     """What a topic's page counts of years is answered by one index."""
+
+
+@_migration(
+    """
+    CREATE TABLE comparisons (
+        source_id INTEGER PRIMARY KEY REFERENCES sources(id),  -- that was asked what it lists itself
+        against TEXT NOT NULL,  -- sitemap or archive: its lists
+        since TEXT NOT NULL,  -- first day of publication that was compared, UTC
+        until TEXT NOT NULL,  -- last day, included
+        compared_at TEXT NOT NULL,  -- when
+        kept INTEGER NOT NULL,  -- pages listed for these days that are held as articles
+        off_topic INTEGER NOT NULL,  -- as above, read and about no topic
+        reasons TEXT NOT NULL,  -- JSON: pages that were neither, by why, the most first
+        misses TEXT NOT NULL,  -- JSON: the newest of them, each with address, day, why and detail
+        undated INTEGER NOT NULL,  -- pages listed without a day of publication, so for no days
+        undated_known INTEGER NOT NULL,  -- of them, how many are known here
+        lists INTEGER NOT NULL,  -- that were read
+        failed TEXT NOT NULL,  -- JSON: lists that could not be read, address and reason
+        lists_left INTEGER NOT NULL  -- lists that were named and not asked for: there were too many
+    )
+    """,
+)
+def comparisons(database: Database) -> None:
+    """How much of what a source lists itself is held is shown with the source."""

@@ -44,6 +44,7 @@ from storage.health import conditions, figures, gaps, history, signs, source_hea
 from storage.health.gaps import Gap
 from storage.query import parse_query
 from storage.records.backfills import ArchivePage, ArchiveReading, DueBackfill, FurtherPage, PastLink
+from storage.records.comparisons import ListComparison
 from storage.records.decisions import Known
 from storage.records.health import Condition, DayCoverage, Mark
 from storage.records.looks import Answer, Look, Watch
@@ -57,6 +58,7 @@ from storage.search import changes, index, reindex, saved_searches
 from storage.sources import (
     backfill_states,
     backfills,
+    comparisons,
     coverage,
     host_parameters,
     hosts,
@@ -99,6 +101,9 @@ INTENT = decide(reading(), Known(), keep_all=False, hold_days=0)
 # reads never waits in WAL mode, so the tests that lock or forbid writing pass it over.
 WRITING = {
     "db.analyse": lambda c: db.analyse(c),
+    "sources.comparisons.save": lambda c: comparisons.save(
+        c, ListComparison("courier", "sitemap", NOW.date(), NOW.date(), NOW, 0, 0, (), (), 0, 0, 0)
+    ),
     "sources.coverage.write": lambda c: coverage.write(c, [DayCoverage("courier", NOW.date(), 1.0, 0.0, 9)]),
     "alerts.outbox.withdraw_gone": lambda c: (rules.sync(c, []), outbox.withdraw_gone(c, NOW)),
     "alerts.rules.sync": lambda c: rules.sync(c, []),
@@ -319,6 +324,8 @@ READING = {
     "articles.choices.count": lambda c: choices.count(c, Choice(topics=("strait",))),
     "articles.choices.unknown_names": lambda c: choices.unknown_names(c, Choice(sources=("nobody",))),
     "articles.exports.export_slice": lambda c: exports.export_slice(c, [1]),
+    "sources.comparisons.known_pages": lambda c: comparisons.known_pages(c, ["k"]),
+    "sources.comparisons.last": lambda c: comparisons.last(c, "courier"),
     "sources.sources.known_sources": lambda c: sources.known_sources(c),
     "articles.articles.text_hash": lambda c: articles.text_hash(c, 1),
     "articles.pruning.articles_going": lambda c: pruning.articles_going(c, Choice()),

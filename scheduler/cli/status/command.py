@@ -4,14 +4,14 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
 import click
 
 from crawler import clock
 from scheduler.cli.backfill import print_backfills
-from scheduler.cli.context import opened, opened_as_daemon, settings
+from scheduler.cli.context import opened_as_daemon, settings
 from scheduler.cli.output import (
     cut_text,
     echo,
@@ -23,7 +23,7 @@ from scheduler.cli.output import (
     time_text,
 )
 from scheduler.cli.status import facts as status_facts
-from scheduler.cli.status.coverage import print_coverage
+from scheduler.cli.status.coverage import show_coverage
 from scheduler.cli.status.facts import StatusFacts, gather
 from scheduler.cli.status.health import (
     print_clock,
@@ -37,8 +37,6 @@ from scheduler.cli.status.health import (
 )
 from scheduler.cli.status.live import show_live
 from scheduler.config.access import access_notes, access_problems
-from scheduler.health.coverage import verdict
-from scheduler.health.history import write_coverage
 from scheduler.wording import counted
 from storage import lock
 from storage.db import LOG_BYTES
@@ -47,7 +45,6 @@ from storage.health.cluster_signs import cluster_line
 from storage.health.gaps import Gap
 from storage.health.source_health import PROBLEMS, SourceHealth
 from storage.records.polls import SourceCounts
-from storage.sources import coverage
 
 _REDRAW_S = 2.0
 # Columns that the table of sources takes with its times in full, a name of usual length and some of an error.
@@ -97,20 +94,6 @@ def watch_status(*, as_json: bool) -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise ConfigError("--watch needs a terminal; `seedwatch status` prints once")
     show_live(_draw, every_s=_REDRAW_S)
-
-
-def show_coverage(days: int, *, as_json: bool) -> None:
-    """Print the coverage of the last *days*, brought up to date."""
-    with opened() as (_, connection):
-        now = clock.now()
-        write_coverage(connection, now, days=days)
-        lines = coverage.lines(connection, now.date() - timedelta(days=days - 1))
-    if as_json:
-        print_json(
-            [{**asdict(line), "day": line.day.isoformat(), "verdict": verdict(line)} for line in lines]
-        )
-    else:
-        print_coverage(lines, days=days)
 
 
 def _facts() -> StatusFacts:

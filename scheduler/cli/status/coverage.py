@@ -1,10 +1,30 @@
 """What `status --coverage` shows: a line for each source and day, so that "no article" is told from "not looking"."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import timedelta
 
-from scheduler.cli.output import echo, print_columns
+from crawler import clock
+from scheduler.cli.context import opened
+from scheduler.cli.output import echo, print_columns, print_json
 from scheduler.health.coverage import verdict
+from scheduler.health.history import write_coverage
 from storage.records.health import CoverageLine
+from storage.sources import coverage
+
+
+def show_coverage(days: int, names: Sequence[str] = (), *, as_json: bool) -> None:
+    """Print the coverage of the last *days* of the sources *names* (none: all), brought up to date."""
+    with opened() as (_, connection):
+        now = clock.now()
+        write_coverage(connection, now, days=days)
+        lines = coverage.lines(connection, now.date() - timedelta(days=days - 1), names)
+    if as_json:
+        print_json(
+            [{**asdict(line), "day": line.day.isoformat(), "verdict": verdict(line)} for line in lines]
+        )
+    else:
+        print_coverage(lines, days=days)
 
 
 def print_coverage(lines: Sequence[CoverageLine], *, days: int) -> None:

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from crawler.discovery.archives import is_guessed, no_robots, read_archive
+from crawler.discovery.archives import is_guessed, no_robots, publication_day, read_archive
 from scheduler.daemon.backfills import first_lists
 from storage.errors import ParseError
 from storage.records.articles import Page
@@ -215,3 +215,21 @@ def test_a_list_that_nothing_names_is_a_guess(kind, path, guessed):
     asked = ArchivePage(1, 1, "coast", HOME + path, kind, date(2023, 1, 1), is_first=True)
 
     assert is_guessed(asked) is guessed
+
+
+def test_what_a_news_sitemap_states_is_an_article_whatever_its_address() -> None:
+    news = "<news><publication_date>2026-09-10T08:00:00Z</publication_date><title>A</title></news>"
+    body = urlset(
+        f"<loc>{HOME}about</loc>",
+        f"<loc>{HOME}x</loc>{news}",
+        f"<loc>{HOME}2026/09/08/the-council-meets-again/</loc>",
+        f"<loc>{HOME}2026/13/40/the-council-meets-again/</loc>",
+    )
+    reading = read("sitemap", body)
+    days = {one.entry.url.removeprefix(HOME): publication_day(one.entry) for one in reading.links}
+
+    assert "about" not in days
+    assert days["x"] == date(2026, 9, 10)
+    assert days["2026/09/08/the-council-meets-again/"] == date(2026, 9, 8)
+    assert days.get("2026/13/40/the-council-meets-again/") is None
+    assert paths(read("sitemap", body, link_pattern="/about")) == ["about"]

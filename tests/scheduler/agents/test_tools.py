@@ -15,8 +15,9 @@ from storage import db
 from storage.errors import ConfigError, StorageError
 from storage.health import conditions
 from storage.records.health import Condition
-from storage.sources import sources
+from storage.sources import comparisons, sources
 from storage.topics import topics
+from tests.storage.sources.test_comparisons import COMPARISON
 from tests.support.citations import check_citations, quotes
 from tests.support.samples import DECLARED, NOW, SENTENCE, TEXT, TOPIC, reading, stated
 
@@ -44,6 +45,7 @@ def database(tmp_path_factory) -> Path:
                 ),
             )
         store_reading(connection, reading("http://courier.example/99", title="Long", text=HOSTILE))
+        comparisons.save(connection, COMPARISON)
         conditions.update(
             connection,
             began=[Condition("failing", NOW, "it said <b>no</b>", source="courier")],
@@ -183,7 +185,9 @@ def test_coverage_names_sources_that_were_not_looked_at(ask):
 
     assert [(line["source"], line["so"]) for line in answer["sources"]] == [("courier", "not looked at")]
     assert answer["out_of_the_ordinary"][0]["kind"] == "failing"
-    assert ask("coverage", source="courier")["days"] == []
+    of_one = ask("coverage", source="courier")
+    assert of_one["days"] == []
+    assert of_one["held_of_its_own_lists"]["missed_because"] == {"never_listed": 2, "failed": 1}
 
 
 @pytest.mark.parametrize(

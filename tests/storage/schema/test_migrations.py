@@ -43,6 +43,7 @@ LANDED = {
     "cluster_jobs": "24b1c86e7d7879ad",
     "history_by_day": "30cf22827a27e7e8",
     "languages_of_matches": "e6f7ab0f687fe98b",
+    "comparisons": "6f8db0cd1785438c",
 }
 
 
