@@ -14,7 +14,8 @@ from itertools import islice
 
 from crawler import clock
 from crawler.articles.store import store_reading
-from crawler.holdings.import_lines import SourceBook, read_line
+from crawler.holdings.import_lines import ArchivedArticle, SourceBook, read_line
+from crawler.holdings.import_pages import read_page
 from crawler.limits import EXTRACT_TIMEOUT_S
 from crawler.run.lifetime import work_behind_others
 from crawler.run.pool import TaskPool
@@ -25,6 +26,7 @@ from storage import meta
 from storage.articles import articles
 from storage.db import TURN_S, give_way, storage_errors, transaction
 from storage.errors import ParseError
+from storage.records.articles import Page
 from storage.records.decisions import Reading, Verdict
 from storage.records.sources import Source
 from storage.sources import sources
@@ -41,7 +43,8 @@ _LEARN_AFTER = (300, 1_000, 2_000)
 
 _NUMBERS = ("lines", "new", "copies", "known", "other_text", "off_topic", "bad", "undated", "sources")
 
-Line = tuple[int, bytes | None]
+# A line of a file of lines (None: it was too long), or a page of a file of pages, with its number.
+Line = tuple[int, bytes | Page | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +278,7 @@ def _batches(lines: Iterator[Line]) -> Iterator[list[Line]]:
     batch: list[Line] = []
     size = 0
     for number, line in lines:
-        length = len(line or b"")
+        length = len(line.body if isinstance(line, Page) else line or b"")
         if batch and (len(batch) == BATCH or size + length > BATCH_BYTES):
             yield batch
             batch, size = [], 0
@@ -289,11 +292,17 @@ def _is_same(connection: sqlite3.Connection, article_id: int, reading: Reading) 
     return articles.text_hash(connection, article_id) == reading.text_hash
 
 
-def _read(number: int, line: bytes | None) -> ReadLine | BadLine:
+def _archived(line: bytes | Page) -> ArchivedArticle:
+    if isinstance(line, Page):
+        return read_page(line, Book.sources)
+    return read_line(line, Book.sources, Book.read_at)
+
+
+def _read(number: int, line: bytes | Page | None) -> ReadLine | BadLine:
     if line is None:
         return BadLine(number, "too_long", "the line is longer than 16 MiB")
     try:
-        found = read_line(line, Book.sources, Book.read_at)
+        found = _archived(line)
     except ParseError as error:
         return BadLine(number, error.reason, str(error))
     article, source = found.article, found.source

@@ -2,14 +2,13 @@
 
 import http.client
 import json
-import socket
-import ssl
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from crawler.downloader.gate import Gate
+from scheduler.gated_connection import connect
 from storage.errors import BlockedError
 
 TIMEOUT_S = 20.0
@@ -39,7 +38,7 @@ def post(url: str, document: Mapping[str, Any], key: str, allow_private: tuple[s
         login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
         headers["Authorization"] = f"Basic {b64encode(login.encode()).decode()}"
     try:
-        connection = _connect(bare, Gate(allow_private))
+        connection = connect(bare, Gate(allow_private), timeout_s=TIMEOUT_S)
         try:
             target = urlsplit(bare)._replace(scheme="", netloc="").geturl() or "/"
             body = json.dumps(document, ensure_ascii=False).encode()
@@ -58,32 +57,3 @@ def post(url: str, document: Mapping[str, Any], key: str, allow_private: tuple[s
     if not 200 <= answer.status < 300:
         raise WebhookError(f"{line}: {said.decode(errors='replace')}")
     return line
-
-
-def _connect(url: str, gate: Gate) -> http.client.HTTPConnection:
-    """A connection to an address that the gate lets pass; the name is looked up once, and what was checked is used."""
-    gate.check_url(url)
-    parts = urlsplit(url)
-    host, secure = parts.hostname or "", parts.scheme == "https"
-    port = parts.port or (443 if secure else 80)
-    refusal: BaseException | None = None
-    for answer in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-        address = str(answer[4][0])
-        try:
-            gate.check_address(host, port, address)
-            plain = socket.create_connection((address, port), TIMEOUT_S)
-        except (BlockedError, OSError) as error:
-            refusal = error
-            continue
-        connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
-        connection.sock = _secured(plain, host) if secure else plain
-        return connection
-    raise refusal or OSError(f"{host} has no address")
-
-
-def _secured(plain: socket.socket, host: str) -> ssl.SSLSocket:
-    try:
-        return ssl.create_default_context().wrap_socket(plain, server_hostname=host)
-    except BaseException:
-        plain.close()
-        raise

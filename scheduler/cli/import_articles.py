@@ -12,10 +12,19 @@ import click
 
 from crawler import clock
 from crawler.holdings.import_articles import BadLine, ImportCounts, Importer, ImportOptions
-from crawler.holdings.line_files import LineFile
+from crawler.holdings.line_files import STDIN, LineFile
+from scheduler.cli.archives.pages import (
+    PagesImport,
+    is_warc,
+    news_archives,
+    own_archive,
+    tell_pages,
+    wanted_hosts,
+)
 from scheduler.cli.context import opened
 from scheduler.cli.output import echo, json_option, print_json, print_table, printable, secho, time_text
 from scheduler.cli.progress import ProgressLine, duration
+from scheduler.files.cc_news import BASE
 from storage.db import analyse
 from storage.errors import ConfigError
 
@@ -24,14 +33,34 @@ _SHOWN = 10
 
 
 @click.command("import")
-@click.argument("file", metavar="FILE")
+@click.argument("file", metavar="[FILE]", required=False)
+@click.option(
+    "--cc-news",
+    metavar="DAY|MONTH",
+    help="In place of FILE: Common Crawl's news archive of a day (2026-09-14) or month (2026-09).",
+)
+@click.option(
+    "--host",
+    "hosts",
+    multiple=True,
+    help="Of archives of pages: take those of this host; may be repeated. Default: the homes of your sources.",
+)
+@click.option("--all-hosts", is_flag=True, help="Of archives of pages: take those of every host.")
+@click.option(
+    "--files", type=click.IntRange(1), help="With --cc-news: at most so many files, of a gigabyte each."
+)
+@click.option(
+    "--at",
+    "base",
+    default=BASE,
+    show_default=True,
+    help="With --cc-news: where the archive lies, or a mirror.",
+)
 @click.option("--source", help="The outlet of lines that name none; default: by the host of their address.")
 @click.option(
     "--keep",
     type=click.Choice(["all", "matching"]),
-    default="all",
-    show_default=True,
-    help="Which articles are stored.",
+    help="Which articles are stored; default: all, of archives of pages those that match a topic.",
 )
 @click.option(
     "--errors", type=click.Path(dir_okay=False, path_type=Path), help="Write all bad lines to this file."
@@ -40,15 +69,88 @@ _SHOWN = 10
 @click.option("--again", is_flag=True, help="Begin with the first line though the file was imported before.")
 @json_option
 def import_(
-    file: str, source: str | None, keep: str, errors: Path | None, dry_run: bool, again: bool, as_json: bool
+    file: str | None,
+    cc_news: str | None,
+    hosts: tuple[str, ...],
+    all_hosts: bool,
+    files: int | None,
+    base: str,
+    source: str | None,
+    keep: str | None,
+    errors: Path | None,
+    dry_run: bool,
+    again: bool,
+    as_json: bool,
 ) -> None:
-    """Import an archive of articles: JSON Lines, packed by gzip or not; "-" is stdin.
+    """Import an archive: articles as JSON Lines, packed by gzip or not ("-" is stdin), or pages as WARC (.warc.gz).
 
     A line is an object with text and, if known, id, url, title, published, language and source. Articles
     pass the same judgement as crawled ones. What is stored already stays as it is, and an import that was
     stopped goes on where it was. Exit code 1 means that lines were bad.
+
+    Pages are read as those of a crawl are, each record by itself; a file of Common Crawl's is read as it comes, and
+    never kept. Only pages of the hosts are looked at. Exit code 1 means that a file or a record could not be read.
     """
-    options = ImportOptions(keep == "all", source, dry_run)
+    if (file is None) == (cc_news is None):
+        raise click.UsageError("give either a FILE or --cc-news")
+    if cc_news is not None or is_warc(file or ""):
+        if source or errors:
+            raise click.UsageError("--source and --errors are of lines of articles; pages say whose they are")
+        _import_pages(
+            file,
+            cc_news,
+            hosts,
+            ImportOptions(keep == "all", None, dry_run),
+            as_json=as_json,
+            all_hosts=all_hosts,
+            files=files,
+            base=base,
+            again=again,
+        )
+        return
+    if hosts or all_hosts or files:
+        raise click.UsageError(
+            "--host, --all-hosts and --files are of archives of pages (.warc.gz, --cc-news)"
+        )
+    _import_lines(
+        file or STDIN, source, keep != "matching", errors, dry_run=dry_run, again=again, as_json=as_json
+    )
+
+
+def _import_pages(
+    file: str | None,
+    cc_news: str | None,
+    hosts: tuple[str, ...],
+    options: ImportOptions,
+    *,
+    all_hosts: bool,
+    files: int | None,
+    base: str,
+    again: bool,
+    as_json: bool,
+) -> None:
+    if hosts and all_hosts:
+        raise click.UsageError("--host and --all-hosts exclude each other")
+    with opened() as (config, connection):
+        wanted = None if all_hosts else wanted_hosts(connection, hosts)
+        archives = news_archives(config, cc_news, base, files) if cc_news else [own_archive(Path(file or ""))]
+        if not archives:
+            raise ConfigError(f"the archive has no file of {cc_news} (yet)")
+        report = PagesImport(connection, wanted, options, again=again).run(archives)
+    tell_pages(report, as_json=as_json, is_dry=options.is_dry)
+
+
+def _import_lines(
+    file: str,
+    source: str | None,
+    keep_all: bool,
+    errors: Path | None,
+    *,
+    dry_run: bool,
+    again: bool,
+    as_json: bool,
+) -> None:
+    options = ImportOptions(keep_all, source, dry_run)
     shown: list[BadLine] = []
     begun = clock.monotonic_s()
     with ExitStack() as stack:

@@ -1,0 +1,1 @@
+"""Archives of pages as commands read them."""
