@@ -3,6 +3,19 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+# Why a page that its source lists was not read, in words.
+MISS_WORDS = {
+    "never_listed": "never listed by what is polled",
+    "waiting": "waits to be read",
+    "failed": "could not be fetched",
+    "robots": "off limits by robots.txt",
+    "blocked": "refused by the gate",
+    "not_article": "no article",
+    "out_of_time": "ran out of time",
+    "gone": "was gone",
+    "removed": "was removed here",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class ListedPage:
@@ -39,9 +52,7 @@ class MissedPage:
 
     url: str
     day: date
-    # "never_listed" (by what is polled), "waiting", "failed", "robots", "blocked", "not_article", "out_of_time", "gone"
-    # or "removed" (here, by `prune`).
-    why: str
+    why: str  # a key of MISS_WORDS
     detail: str  # the link's reason; "" if there is none
 
 

@@ -24,7 +24,7 @@ from scheduler.daemon.backfills import first_lists
 from scheduler.daemon.child import look_up
 from scheduler.health.comparison import compare_listing
 from storage.errors import ConfigError
-from storage.records.comparisons import ListComparison, SourceListing
+from storage.records.comparisons import MISS_WORDS, ListComparison, SourceListing
 from storage.records.sources import FeedKind, Source
 from storage.sources import comparisons, sources
 
@@ -32,17 +32,6 @@ from storage.sources import comparisons, sources
 _TOGETHER = 8
 # Misses that are shown by address where one source is asked for.
 _SHOWN = 20
-_WORDS = {
-    "never_listed": "never listed by what is polled",
-    "waiting": "waits to be read",
-    "failed": "could not be fetched",
-    "robots": "off limits by robots.txt",
-    "blocked": "refused by the gate",
-    "not_article": "no article",
-    "out_of_time": "ran out of time",
-    "gone": "was gone",
-    "removed": "was removed here",
-}
 
 
 @click.command()
@@ -173,7 +162,7 @@ def _print(done: Sequence[ListComparison], names: Sequence[str]) -> None:
 def _because(one: ListComparison) -> str:
     if not one.listed:
         return "no list could be read" if not one.lists else "no page is listed for these days"
-    return ", ".join(f"{number} {_WORDS[why]}" for why, number in one.reasons)
+    return ", ".join(f"{number} {MISS_WORDS[why]}" for why, number in one.reasons)
 
 
 def _print_misses(one: ListComparison) -> None:
@@ -184,7 +173,7 @@ def _print_misses(one: ListComparison) -> None:
         one.misses[:_SHOWN],
         {
             "day": lambda miss: miss.day,
-            "why": lambda miss: _WORDS[miss.why] + (f": {miss.detail}" if miss.detail else ""),
+            "why": lambda miss: MISS_WORDS[miss.why] + (f": {miss.detail}" if miss.detail else ""),
             "missed": lambda miss: miss.url,
         },
     )

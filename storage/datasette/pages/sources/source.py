@@ -33,11 +33,14 @@ from storage.datasette.pages.sources.sources import shown_look
 from storage.datasette.pages.wording import clean, cut, is_web_address, read_list, short_time
 from storage.health import conditions
 from storage.health.source_health import SourceHealth, own_outage_since, source_health
+from storage.records.comparisons import MISS_WORDS
+from storage.sources import comparisons
 
 PAGE = 20
+MISSES = 15
 
 _READS = ("sources", "feeds", "articles", "article_texts", "coverage", "polls", "matches", "topics", "links", "copies",
-          "conditions", "hosts", "meta", "subscriptions")  # fmt: skip
+          "conditions", "hosts", "meta", "subscriptions", "comparisons")  # fmt: skip
 _SOURCE = "SELECT * FROM sources WHERE name = :name"
 # By the index (source_id, id) from its end.
 _ARRIVED = """
@@ -79,6 +82,33 @@ class SourceFacts:
     access: tuple[str, ...]  # how its hosts are asked, where it differs, without secrets
 
 
+@dataclass(frozen=True, slots=True)
+class MissedLine:
+    """A page that the source lists and that was not read."""
+
+    day: str
+    url: str
+    is_web: bool  # it may be a link
+    why: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedLists:
+    """How much of what the source lists itself for some days is held."""
+
+    lists: str  # what was asked: "sitemaps" or "lists"
+    days: str
+    compared: str  # when
+    listed: int
+    kept: int
+    off_topic: int
+    percent: int | None  # of those listed that were read; None: none was listed
+    reasons: tuple[tuple[str, int], ...]
+    misses: tuple[MissedLine, ...]  # the newest MISSES
+    unread_lists: int
+
+
 async def source(datasette: Any, request: Any) -> Response:
     """A source; its articles as they came, PAGE of them, going on behind ?after=, a row."""
     database = asked_database(datasette, request)
@@ -115,6 +145,7 @@ async def source(datasette: Any, request: Any) -> Response:
         weekdays=WEEKDAYS,
         calendar=await _calendar(database, row["id"], last),
         weeks=WEEKS,
+        compared=await _compared(database, row["name"]),
         feeds=feeds,
         next_feed=_next_feed(feeds),
         polls=await poll_lines(database, feeds),
@@ -153,6 +184,34 @@ async def _notices(database: Any, row: Row) -> list[tuple[str, str]]:
     if row["search_error"]:
         notices.append(("", f"its site was searched for feeds: {clean(row['search_error'])}"))
     return notices
+
+
+async def _compared(database: Any, name: str) -> ComparedLists | None:
+    """How much of what the source lists itself is held, by the last comparison; None: there was none."""
+    last = await database.execute_fn(lambda connection: comparisons.last(connection, name))
+    if last is None:
+        return None
+    return ComparedLists(
+        lists="sitemaps" if last.against == "sitemap" else "lists",
+        days=f"{last.since} to {last.until}",
+        compared=short_time(last.compared_at.isoformat()),
+        listed=last.listed,
+        kept=last.kept,
+        off_topic=last.off_topic,
+        percent=None if last.share is None else round(100 * last.share),
+        reasons=tuple((MISS_WORDS.get(why, why), number) for why, number in last.reasons),
+        misses=tuple(
+            MissedLine(
+                miss.day.isoformat(),
+                cut(clean(miss.url), 200),
+                is_web_address(miss.url),
+                MISS_WORDS.get(miss.why, miss.why),
+                clean(miss.detail),
+            )
+            for miss in last.misses[:MISSES]
+        ),
+        unread_lists=len(last.failed) + last.left,
+    )
 
 
 async def _facts(database: Any, row: Row) -> SourceFacts:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from datetime import date
 
 import pytest
 
@@ -10,10 +11,31 @@ from scheduler.config.sync import sync
 from storage import db, meta
 from storage.datasette.pages.sources import source as page_of_source
 from storage.datasette.pages.sources.polling import RULES
+from storage.records.comparisons import ListComparison, MissedPage
+from storage.sources import comparisons
 from tests.support.datasette_data import fill, insert
 from tests.support.datasette_serving import get, opened, page, rows, tree, words
 from tests.support.folders import ROOT
 from tests.support.samples import NOW
+
+LISTED = ListComparison(
+    source="volna",
+    against="sitemap",
+    since=date(2026, 9, 7),
+    until=date(2026, 9, 13),
+    compared_at=NOW,
+    kept=30,
+    off_topic=60,
+    reasons=(("never_listed", 9), ("robots", 1)),
+    misses=(
+        MissedPage("https://volna.example/<b>late</b>", date(2026, 9, 13), "never_listed", ""),
+        MissedPage("javascript:alert(1)", date(2026, 9, 12), "failed", "http_500"),
+    ),
+    undated=0,
+    undated_known=0,
+    lists=3,
+    left=2,
+)
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +68,7 @@ def watch(tmp_path_factory):
             insert(writer, "robots_files", place=place, status=status, body=body, **read)
         writer.commit()
     with closing(db.connect(path)) as connection:
+        comparisons.save(connection, LISTED)
         meta.put(connection, meta.SOURCE_ACCESS, {"volna": ["it is sent headers of its own: X-Key"]})
     with opened(path) as datasette:
         yield datasette
@@ -99,6 +122,19 @@ def test_hosts_are_told_by_domain_or_by_port_and_odd_addresses_are_passed_over(t
     assert "2 of its feeds are asked without encryption (http)" in shown
     assert "tls: the certificate is of another (http://news.odd.example:8080/feed)" in shown
     assert "our own network seems to be down" in shown
+
+
+def test_page_tells_what_share_of_its_own_lists_was_read(watch):
+    shown = words(tree(watch, "/-/source/volna").xpath("//*[@id='lists']")[0])
+
+    assert "90 % of the 100 pages that its sitemaps list for 2026-09-07 to 2026-09-13 were read" in shown
+    assert "30 kept, 60 on no topic" in shown
+    assert "9 never listed by what is polled" in shown
+    assert "1 off limits by robots.txt" in shown
+    assert "2026-09-12 javascript:alert(1) could not be fetched: http_500" in shown
+    assert "2 of its lists could not be read" in shown
+    assert not tree(watch, "/-/source/volna").xpath("//*[@id='lists']//a[starts-with(@href, 'javascript')]")
+    assert tree(watch, "/-/source/courier").xpath("//*[@id='lists']") == []
 
 
 def test_rhythm_is_in_the_zone_of_the_outlet(watch):
