@@ -97,7 +97,9 @@ def test_people_see_shares_and_misses(compared):
 def test_the_comparison_is_kept_for_the_page_of_the_source(compared):
     with closing(db.connect(compared[0] / "test.db", readonly=True)) as connection:
         kept = comparisons.last(connection, "outlet")
+        nothing = comparisons.last(connection, "empty")
 
+    assert nothing is None
     assert (kept.listed, kept.kept, kept.since) == (4, 1, date(2026, 9, 1))
 
 

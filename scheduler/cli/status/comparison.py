@@ -94,7 +94,7 @@ def _chosen(connection: Connection, names: Sequence[str]) -> list[Source]:
 def _compared(
     config: Config, connection: Connection, chosen: Sequence[Source], against: str, since: date, until: date
 ) -> Iterator[ListComparison]:
-    """The comparison of each source, kept as soon as it is made."""
+    """The comparison of each source, kept as soon as it is made if a list could be read."""
     asked = [_to_list(connection, source, against, since) for source in chosen]
     bar = ProgressLine("sources")
     access = access_text(config, os.environ)
@@ -109,7 +109,8 @@ def _compared(
             comparison = compare_listing(
                 listing, known, against=against, since=since, until=until, now=clock.now()
             )
-            comparisons.save(connection, comparison)
+            if comparison.lists:  # an outlet that is down does not take the place of what it once said
+                comparisons.save(connection, comparison)
             yield comparison
     bar.clear()
 
@@ -161,7 +162,9 @@ def _print(done: Sequence[ListComparison], names: Sequence[str]) -> None:
 
 def _because(one: ListComparison) -> str:
     if not one.listed:
-        return "no list could be read" if not one.lists else "no page is listed for these days"
+        if one.lists:
+            return "no page is listed for these days"
+        return "its lists could not be read" if one.failed else f"it has no {one.against} that could be found"
     return ", ".join(f"{number} {MISS_WORDS[why]}" for why, number in one.reasons)
 
 
