@@ -19,6 +19,7 @@ from typing import Any, Self
 
 import click
 
+from crawler import clock
 from scheduler.demo.press_content import edited, load_content, load_edits, load_removals, newest_day, without
 from scheduler.demo.press_dates import days_to_move
 from scheduler.demo.press_feeds import http_date
@@ -239,6 +240,10 @@ class _PressHandler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing: the press is quiet."""
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The Date of an answer: months that are let pass here have passed for the press, too."""
+        return http_date(clock.now()) if timestamp is None else super().date_time_string(timestamp)
 
     def _answer(self, *, with_body: bool) -> None:
         self.server.press.count(self.server.address + self.path)
