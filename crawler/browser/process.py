@@ -137,7 +137,10 @@ class _Visit:
         while waited_s < _SETTLE_S and quiet_s < _QUIET_S and not (self._has_crashed or self._leads_to):
             await asyncio.sleep(_STEP_S)
             waited_s += _STEP_S
-            now = await self._page.evaluate(_LENGTH)
+            try:
+                now = await self._page.evaluate(_LENGTH)
+            except Exception:  # the page is being led elsewhere at this moment
+                now = -1
             is_quiet = now == length and self._under_way <= 0
             quiet_s, length = quiet_s + _STEP_S if is_quiet else 0.0, now
 
@@ -170,7 +173,7 @@ class _Visit:
         self._rules.refused += 1
         if not self._leads_to and url != self._order.url:
             self._leads_to = url
-        await route.abort("blockedbyclient")
+        await route.abort("aborted")  # with another error the page would make room for one that tells it
 
     def _heard(self, request: Any) -> None:
         self._under_way += 1
