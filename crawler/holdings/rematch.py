@@ -14,14 +14,14 @@ from crawler.topics.seed_meanings import vector_of
 from storage.articles import articles, matches
 from storage.articles import held as holdings
 from storage.articles.held import HeldArticle
-from storage.db import TURN_S, give_way, transaction
+from storage.db import give_way, transaction
 from storage.records.decisions import Reading
 from storage.records.topics import Match
 from storage.topics import rematches
 from storage.topics.rematches import Rematch
 
-# Articles that are read at once; fewer stand in one transaction where they take long.
-BATCH = 100
+# Articles a transaction: 100 ms of one core with a handful of topics, between which others write.
+BATCH = 20
 
 Progress = Callable[[int, int], None]
 """Called with how many of how many articles are done."""
@@ -39,7 +39,7 @@ def rematch(
     """Judge all that is held anew; the state of each topic, in the order of *matchers*.
 
     What a broken-off rematch of the same topic has done is not done again. A topic that has not changed since it was
-    applied to all is left out unless *again*. Some articles stand in one transaction with the state, so that an end at
+    applied to all is left out unless *again*. Each batch stands in one transaction with the state, so that an end at
     any moment loses nothing. Matches that change or end become past ones; a "yes" of the analyst keeps a match, a
     "no" keeps it out. No messages are sent.
     """
@@ -139,8 +139,7 @@ class _Rematching:
     indexes: dict[tuple[str, ...], TopicIndex] = field(default_factory=dict)
 
     def judge_articles(self) -> int:
-        """Judge the next stored articles; how many there were."""
-        done, ends_s = 0, clock.monotonic_s() + TURN_S
+        """Judge the next batch of stored articles; how many there were."""
         with transaction(self.connection):
             after = min(self.states[matcher.topic.name].articles_until for matcher in self.matchers)
             batch = holdings.articles_after(self.connection, after, self.batch_size)
@@ -152,15 +151,11 @@ class _Rematching:
                     counts = judge(self.connection, held.article_id, name, judged.get(name), self.now)
                     state = _counted(self.states[name], counts)
                     self.states[name] = replace(state, articles_until=held.article_id)
-                done += 1
-                if clock.monotonic_s() > ends_s:
-                    break
             self.save()
-        return done
+        return len(batch)
 
     def judge_texts(self) -> int:
-        """Judge the next off-topic texts; how many there were."""
-        done, ends_s = 0, clock.monotonic_s() + TURN_S
+        """Judge the next batch of off-topic texts; how many there were."""
         with transaction(self.connection):
             after = min(self.states[matcher.topic.name].links_until for matcher in self.matchers)
             batch = holdings.texts_after(self.connection, after, self.batch_size)
@@ -173,11 +168,8 @@ class _Rematching:
                 for name in due:
                     state = _counted(self.states[name], ["added"] if name in judged else [])
                     self.states[name] = replace(state, links_until=held.link_id)
-                done += 1
-                if clock.monotonic_s() > ends_s:
-                    break
             self.save()
-        return done
+        return len(batch)
 
     def finish(self) -> None:
         """Say of all topics that they were applied to all that is held."""

@@ -10,7 +10,7 @@ from storage.db import give_way, storage_errors, transaction
 from storage.records.stories import Copy, Family
 
 # Articles in one transaction: the write lock is held for about 50 ms.
-BATCH = 5
+BATCH = 20
 
 
 def remove(connection: sqlite3.Connection, choice: Choice) -> Generator[int, None, None]:

@@ -18,7 +18,7 @@ _SIMILAR = 4
 # A text with this many anchors must share two of them: one alone is a stock phrase.
 _ANCHORS_OF_A_TEXT, _SHARED_ANCHORS = 12, 2
 # Rows that are deleted in one transaction: they lie all over the table.
-_DROPPED_TOGETHER = 500
+_DROPPED_TOGETHER = 2_000
 
 
 @storage_errors

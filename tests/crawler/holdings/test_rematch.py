@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from crawler.articles.store import store_reading
-from crawler.holdings import rematch as rematching
 from crawler.holdings.references import refer, stored_id
 from crawler.holdings.rematch import is_rematched, rematch
 from crawler.topics.match import TopicMatcher
@@ -113,20 +112,6 @@ def test_an_off_topic_text_becomes_an_article_with_address_date_and_source(stock
     assert [text.link_id for text in holdings.texts_after(stocked, 0, 9)] == [other]
     assert stocked.execute("SELECT feed_id FROM sightings").fetchone()[0] == FEED.id
     assert matches.matches_of(stocked, article)[0]["matched_at"] == LATER.isoformat()
-
-
-def test_a_turn_that_takes_long_ends_behind_one_article(stocked, monkeypatch):
-    monkeypatch.setattr(rematching, "TURN_S", -1.0)
-    found = {stored(stocked, number, "the tunnel") for number in (1, 2)}
-    for number in (3, 4):
-        held(stocked, number, "the tunnel")
-    told = []
-
-    (state,) = rematch(stocked, [TUNNEL], LATER, on_progress=lambda done, total: told.append((done, total)))
-
-    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
-    assert (state.looked, state.added) == (4, 4)
-    assert found < matching(stocked)
 
 
 def test_a_rematch_sends_no_message(stocked):
