@@ -531,6 +531,7 @@ def test_the_calls_above_work_on_a_sound_database_and_those_that_write_do(fresh,
             call(connection)
 
             assert not connection.in_transaction
+            assert connection.execute("PRAGMA busy_timeout").fetchone()[0] == db.BUSY_TIMEOUT_S * 1_000
             assert connection.total_changes > before or name in {*READING, *STATISTICS}
             # A patience that stays behind would be that of all that the connection does later.
             assert connection.execute("PRAGMA busy_timeout").fetchone()[0] == db.BUSY_TIMEOUT_S * 1_000
