@@ -16,10 +16,10 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requir
 demo: $(VENV)/.demo
 	$(LOCAL) $(BIN)/seedwatch demo $(if $(ONCE),--once)
 
-# One process more than two cores: much of the time tests wait for processes of their own, which load compiled files.
+# Two processes more than two cores: much of the time tests wait for processes of their own, which load compiled files.
 test: $(VENV)/.test browser
 	@$(BIN)/python -m compileall -q crawler scheduler seedwatch storage tests
-	$(LOCAL) $(BIN)/python -m pytest -n 3 --dist worksteal $(PYTEST)
+	$(LOCAL) $(BIN)/python -m pytest -n 4 --dist worksteal $(PYTEST)
 
 check: $(VENV)/.test
 	$(BIN)/ruff check .
