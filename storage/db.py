@@ -160,10 +160,24 @@ def _restart_log(connection: sqlite3.Connection) -> bool:
 
 
 @contextmanager
+def part(connection: sqlite3.Connection) -> Generator[None]:
+    """All or nothing of what is written inside, within a transaction that may go on if this part fails."""
+    connection.execute("SAVEPOINT part")
+    try:
+        yield
+    except BaseException:
+        if connection.in_transaction:  # a full disk has ended the whole of it
+            connection.execute("ROLLBACK TO part")
+            connection.execute("RELEASE part")
+        raise
+    connection.execute("RELEASE part")
+
+
+@contextmanager
 def waiting(connection: sqlite3.Connection, most: timedelta) -> Generator[None]:
     """Within the block *connection* waits for so long, at most, for another process that writes."""
     (before_ms,) = connection.execute("PRAGMA busy_timeout").fetchone()
-    connection.execute(f"PRAGMA busy_timeout = {round(most / timedelta(milliseconds=1))}")
+    connection.execute(f"PRAGMA busy_timeout = {round(most.total_seconds() * 1_000)}")
     try:
         yield
     finally:

@@ -9,7 +9,7 @@ from datetime import datetime
 from crawler.cluster.effects import carry_out
 from crawler.tasks.outcomes import error_detail
 from storage.cluster.applied import applied, note_applied, note_left_out
-from storage.db import transaction
+from storage.db import part, transaction
 from storage.errors import RecordError, StorageError
 from storage.records.cluster import WaitingRecord
 
@@ -34,21 +34,19 @@ def store_records(connection: sqlite3.Connection, records: Sequence[WaitingRecor
     dead: dict[int, str] = {}
     with transaction(connection):
         for record in records:
-            connection.execute("SAVEPOINT one_record")
             try:
-                _store(connection, record, now)
+                with part(connection):
+                    _store(connection, record, now)
             except Exception as error:  # whatever it is: the others must not wait for it
                 if isinstance(error, StorageError) and not isinstance(
                     error.__cause__, sqlite3.IntegrityError
                 ):
                     raise
-                connection.execute("ROLLBACK TO one_record")
                 logger.exception("a record was not stored", extra={"job": record.job, "kind": record.kind})
                 note_left_out(connection, record.job, record.position, now)
                 dead[record.id] = str(error) if isinstance(error, RecordError) else error_detail(error)
             else:
                 stored.append(record.id)
-            connection.execute("RELEASE one_record")
     return Stored(tuple(stored), dead)
 
 

@@ -36,6 +36,8 @@ Result = TypeVar("Result")
 class CrawlSession:
     """One crawl's resources, opened before the spider starts and closed after it."""
 
+    closing = ""  # what a run of our own did, as text, once it is closed
+
     def __init__(self, database: Path, *, token: str = "", trigger: str = "scrapy") -> None:
         """*token* names a run that was begun, with its feeds leased; "" begins one with all feeds that are due."""
         self.writer = Writer(database)
@@ -43,7 +45,6 @@ class CrawlSession:
         self.is_open = True
         self.on_error: Callable[[], None] = lambda: None
         self.server_clocks: dict[str, float] = {}  # how far ours is ahead of a host's, seconds
-        self.closing = ""  # what a run of our own did, as text, once it is closed
         self._writing: set[asyncio.Task[None]] = set()
         try:
             run, self.feeds = self.writer.call_now(_begin, token, trigger)

@@ -12,7 +12,7 @@ from crawler.limits import JSON_VALUES
 from storage.errors import ParseError
 
 _START_TAG = re.compile(r"<[A-Za-z]")
-_TEXT_RUN = re.compile(r"<!\[CDATA\[(?P<marked>.*?)(?=\]\]>|\Z)|(?<=>)(?P<plain>[^<]+)", re.DOTALL)
+_TEXT_RUN = re.compile(r"<!\[CDATA\[(?P<marked>.*?)(?:\]\]>|\Z)|(?<=>)(?P<plain>[^<]+)", re.DOTALL)
 _ENTITY_CHARACTERS = 12  # of the longest entity that is not cut in two
 _VALUE_SIGNS = "[{,"
 

@@ -23,11 +23,9 @@ def record_visit(
     database: Path, reader: str, newest: VisitMark, now: datetime, *, all_seen: bool = False
 ) -> ReaderVisit:
     """What is new to *reader*, who looks *now*; where the database refuses to note it, by what it knew before."""
-    with closing(db.connect(database)) as connection:
+    with closing(db.connect(database)) as connection, db.waiting(connection, _PATIENCE):
         try:
-            return reader_visits.visit(
-                connection, reader, newest, now, pause=PAUSE, all_seen=all_seen, patience=_PATIENCE
-            )
+            return reader_visits.visit(connection, reader, newest, now, pause=PAUSE, all_seen=all_seen)
         except StorageError as error:
             logger.info("a visit was not written down: %s", error)
             return reader_visits.last_visit(connection, reader)
@@ -35,8 +33,8 @@ def record_visit(
 
 def record_look(database: Path, reader: str, search_id: int, seen_until: int, now: datetime) -> None:
     """Note that *reader* has looked at a saved search; where the database refuses, it is new to them once more."""
-    with closing(db.connect(database)) as connection:
+    with closing(db.connect(database)) as connection, db.waiting(connection, _PATIENCE):
         try:
-            saved_searches.note_look(connection, search_id, reader, seen_until, now, patience=_PATIENCE)
+            saved_searches.note_look(connection, search_id, reader, seen_until, now)
         except StorageError as error:
             logger.info("a look at a saved search was not written down: %s", error)

@@ -3,7 +3,7 @@
 import sqlite3
 from datetime import datetime, timedelta
 
-from storage.db import storage_errors, to_iso, transaction, waiting
+from storage.db import storage_errors, to_iso, transaction
 from storage.records.visits import ReaderVisit, VisitMark
 
 
@@ -23,16 +23,12 @@ def visit(
     *,
     pause: timedelta,
     all_seen: bool = False,
-    patience: timedelta = timedelta(seconds=5),
 ) -> ReaderVisit:
     """What is new to *reader*, who looks *now*; after a *pause* without a look it is counted from the last one.
 
     With *all_seen* nothing is new any more.
-
-    Raises:
-        LockedError: somebody else writes for longer than *patience*.
     """
-    with waiting(connection, patience), transaction(connection):
+    with transaction(connection):
         row = _row(connection, reader)
         since = newest if all_seen else _since(row, now - pause)
         connection.execute(

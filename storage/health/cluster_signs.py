@@ -1,11 +1,11 @@
 """How a cluster stands, and what is wrong with it, in words. Pure."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from storage.records.cluster import WIRE_VERSION, ClusterFigures, ClusterState, WorkerState
 
 # Parts of a cluster give a sign every 5 s, and the scheduler notes them as often.
-SILENT = timedelta(seconds=60)
+_SILENT_S = 60.0
 # Workers pause from here on.
 _LAG_S = 60.0
 # Workers go by the scheduler's clock; what differs by more should be set right all the same.
@@ -31,10 +31,13 @@ def cluster_problems(state: ClusterState, now: datetime) -> list[str]:
     if state.figures is None:
         return [state.error]
     figures = state.figures
-    living = [worker for worker in figures.workers if state.at - worker.seen_at <= SILENT]
+    living = [
+        worker for worker in figures.workers if (state.at - worker.seen_at).total_seconds() <= _SILENT_S
+    ]
+    is_silent = (now - state.at).total_seconds() > _SILENT_S
     checks = (
         (state.error, bool(state.error)),
-        (f"the scheduler has not been heard of since {state.at:%Y-%m-%d %H:%M} UTC", now - state.at > SILENT),
+        (f"the scheduler has not been heard of since {state.at:%Y-%m-%d %H:%M} UTC", is_silent),
         (_writer_problem(figures, state.at), True),
         ("there is no worker: `seedwatch run --role worker` on any machine is one", not living),
         (
@@ -73,7 +76,7 @@ def _writer_problem(figures: ClusterFigures, at: datetime) -> str:
     """What is wrong with the writer; "" if nothing is."""
     if figures.writer_seen_at is None:
         return "there is no writer: `seedwatch run --role writer` stores what workers send"
-    if at - figures.writer_seen_at > SILENT:
+    if (at - figures.writer_seen_at).total_seconds() > _SILENT_S:
         return f"the writer has not been heard of since {figures.writer_seen_at:%Y-%m-%d %H:%M} UTC"
     return "" if figures.writer_state in ("", "writes") else f"the writer {figures.writer_state}"
 

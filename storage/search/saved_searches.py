@@ -2,9 +2,9 @@
 
 import sqlite3
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from storage.db import from_iso, storage_errors, to_iso, transaction, waiting
+from storage.db import from_iso, storage_errors, to_iso, transaction
 
 # Who reads by the command line; readers of the pages have names, and none is empty.
 COMMAND_LINE = ""
@@ -79,15 +79,9 @@ def note_look(
     reader: str,
     seen_until: int,
     at: datetime,
-    *,
-    patience: timedelta = timedelta(seconds=5),
 ) -> None:
-    """Write down that *reader* has looked, up to the article *seen_until*; nothing if the search is gone.
-
-    Raises:
-        LockedError: somebody else writes for longer than *patience*.
-    """
-    with waiting(connection, patience), transaction(connection):
+    """Write down that *reader* has looked, up to the article *seen_until*; nothing if the search is gone."""
+    with transaction(connection):
         connection.execute(
             """
             INSERT INTO search_looks (search_id, reader, seen_until, looked_at)

@@ -9,9 +9,11 @@ from storage.records.health import CoverageLine, DayCoverage, FeedLook, FeedLook
 from storage.records.polls import PollResult
 
 # SQL of the first poll ever of a row of `feeds`, a failed one too.
-FIRST_POLLED_AT = """coalesce(
-    (SELECT first_at FROM poll_days WHERE feed_id = feeds.id ORDER BY day LIMIT 1),
-    (SELECT polled_at FROM polls WHERE feed_id = feeds.id ORDER BY id LIMIT 1)
+FIRST_POLLED_AT = """(
+    SELECT min(at) FROM (
+        SELECT * FROM (SELECT first_at AS at FROM poll_days WHERE feed_id = feeds.id ORDER BY day LIMIT 1)
+        UNION ALL SELECT * FROM (SELECT polled_at FROM polls WHERE feed_id = feeds.id ORDER BY id LIMIT 1)
+    )
 )"""
 READ = "('ok', 'not_modified', 'same_body')"
 

@@ -147,6 +147,19 @@ def test_an_error_inside_a_transaction_undoes_it_all(connection, error):
     assert not connection.in_transaction
 
 
+def test_a_part_that_fails_is_undone_alone(connection):
+    with db.transaction(connection):
+        connection.execute("INSERT INTO meta (key, value) VALUES ('first', '1')")
+        with suppress(RuntimeError), db.part(connection):
+            connection.execute("INSERT INTO meta (key, value) VALUES ('second', '2')")
+            raise RuntimeError
+        with db.part(connection):
+            connection.execute("INSERT INTO meta (key, value) VALUES ('third', '3')")
+
+    kept = connection.execute("SELECT key FROM meta WHERE key IN ('first', 'second', 'third') ORDER BY key")
+    assert [row["key"] for row in kept] == ["first", "third"]
+
+
 def test_a_transaction_takes_the_write_lock_at_its_beginning(database, connection):
     other = db.connect(database)
     other.execute("PRAGMA busy_timeout = 0")

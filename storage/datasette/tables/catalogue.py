@@ -339,6 +339,7 @@ TABLES: dict[str, Table] = {
     "subscriptions": Table("Subscriptions to hubs", hidden=True),
     "pushes": Table("Pushes to be read", hidden=True),
     "rematches": Table("How far rematches have come", hidden=True),
+    "comparisons": Table("What sources list themselves, and what of it is held", hidden=True),
     "site_memories": Table("What stands on many pages of a site", hidden=True),
     "host_parameters": Table("Parameters that name pages", hidden=True),
     "robots_files": Table("What hosts' robots.txt say", hidden=True),

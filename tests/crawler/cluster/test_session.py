@@ -1,6 +1,7 @@
 """A session without a database: what it answers comes from the job, what it is told to store is written down."""
 
 import asyncio
+import re
 from dataclasses import replace
 
 import pytest
@@ -21,6 +22,7 @@ from storage.records.sources import FailedSearch, FeedDocument, HostMemory, Robo
 from storage.sources import hosts, links, polls, robots_files, runs, site_memories, site_searches, sources
 from storage.sources.sources import DeclaredFeed
 from storage.topics import topics
+from tests.support.folders import ROOT
 from tests.support.samples import DECLARED, FEED, NOW, SOURCE, TOPIC, entry, link, reading
 
 ROBOTS = RobotsFile("http://courier.example", NOW, NOW.replace(year=2030), 200, b"User-agent: *")
@@ -31,6 +33,16 @@ JOB = HostJob("key", "courier.example", POLLS, 1, "one", "schedule", CrawlSettin
 
 def session(kind=POLLS, **values):
     return JobSession(replace(JOB, kind=kind, **values), TaskPool(), ("strait",))
+
+
+def test_what_spiders_and_tasks_ask_of_a_session_it_has():
+    files = [
+        path for room in ("spiders", "tasks", "downloader") for path in (ROOT / "crawler" / room).glob("*.py")
+    ]
+    asked = {name for path in files for name in re.findall(r"\bsession\.([a-z_]+)", path.read_text())}
+
+    assert {"closing", "store", "pool"} <= asked
+    assert [name for name in sorted(asked) if not hasattr(session(), name)] == []
 
 
 def test_questions_are_answered_from_the_job():

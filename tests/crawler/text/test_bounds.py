@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crawler.limits import JSON_VALUES
@@ -75,6 +75,7 @@ def test_each_text_between_two_tags_is_cut_by_itself(markup, wanted):
     assert with_short_texts(markup, 8) == wanted
 
 
+@example("<![CDATA[<a>]]>", 1)  # the end of the section is no text
 @given(
     st.lists(st.sampled_from(["<a>", "</a>", "<![CDATA[", "]]>", "&amp;", "&", ";", "x" * 9, "<", ">"])).map(
         "".join

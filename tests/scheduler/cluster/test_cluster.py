@@ -1,5 +1,6 @@
 """The whole way over processes and PostgreSQL, and what is killed on it: nothing is lost, nothing comes twice."""
 
+import signal
 from contextlib import closing
 
 import pytest
@@ -28,7 +29,8 @@ def cluster(postgres_server, press, tmp_path_factory):
         cluster.start(*ROLES)
         cluster.wait_until(lambda: cluster.is_done(FEEDS), "the first crawl")
         yield cluster
-        assert set(cluster.stop().values()) == {0}, cluster.said()
+        # One that was started a moment ago, in place of one that was killed, may not yet heed the signal.
+        assert set(cluster.stop().values()) <= {0, -signal.SIGTERM}, cluster.said()
     finally:
         for role in list(cluster.processes):
             cluster.kill(role)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from crawler.articles.store import store_reading
@@ -60,6 +60,9 @@ def rows(connection, sql):
     return [tuple(row) for row in connection.execute(sql)]
 
 
+@example(
+    looked=[(1, 0, "ok", 0), (1, 1, "timeout", 0), (1, 1, "timeout", 0)], ends=[]
+)  # the first poll stays
 @given(looked=looked, ends=st.lists(st.integers(0, 4), max_size=3))
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_coverage_says_of_each_day_what_it_said_before(two_feeds, looked, ends):
