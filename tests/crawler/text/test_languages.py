@@ -74,6 +74,17 @@ def test_short_text_has_the_hint_s_language_or_none(text: str) -> None:
     assert detect_language(text, "en-US") == "en"
 
 
+def test_short_text_in_letters_of_no_press_has_the_hint_s_language() -> None:
+    assert detect_language("ᏣᎳᎩ ᎦᏬᏂᎯᏍᏗ", "en") == "en"
+
+
+def test_long_text_is_judged_among_all_languages_of_its_letters() -> None:
+    assert (
+        detect_language("The ministers met in the harbour and spoke of the ferries of the strait. " * 20)
+        == "en"
+    )
+
+
 def test_hint_settles_an_unsure_guess() -> None:
     names = "Helsinki, Jakarta, Manila, Malmö, Praha, Oslo, Lima, Roma, Bern, Riga"
 
