@@ -6,7 +6,7 @@ taken as it is given: nothing is cut out of it, and HTML is not looked for.
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -119,6 +119,13 @@ def bare_host(url: str | None) -> str:
     except ValueError:  # brackets without an IPv6 address
         host = None
     return (host or "").lower().removeprefix("www.")
+
+
+def host_and_above(host: str) -> Iterator[str]:
+    """*host* and each name above it, the nearest first; nothing for ""."""
+    while host:
+        yield host
+        host = host.partition(".")[2]
 
 
 def _link(stated: object) -> str | None:

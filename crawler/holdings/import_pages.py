@@ -1,6 +1,6 @@
 """Pages of an archive of the web into articles with their sources, by the same reading as pages of a crawl. Pure."""
 
-from crawler.holdings.import_lines import ArchivedArticle, SourceBook, bare_host
+from crawler.holdings.import_lines import ArchivedArticle, SourceBook, bare_host, host_and_above
 from crawler.pages.extract import extract_article
 from crawler.urls import url_key
 from storage.errors import ParseError
@@ -23,9 +23,6 @@ def read_page(page: Page, book: SourceBook) -> ArchivedArticle:
 
 def _source(book: SourceBook, url: str) -> Source:
     """The source whose home has the host of *url* or one above it; else a new one of the host itself."""
-    above = host = bare_host(url)
-    while above:
-        if known := book.by_host.get(above):
-            return known
-        above = above.partition(".")[2]
-    return Source(host, enabled=False)
+    host = bare_host(url)
+    known = (book.by_host[above] for above in host_and_above(host) if above in book.by_host)
+    return next(known, None) or Source(host, enabled=False)

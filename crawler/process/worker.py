@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     limit_memory(options.memory_mb)
     os.environ.setdefault("SCRAPY_SETTINGS_MODULE", "crawler.settings")
     jobs = _take_stdin()
-    _load()
+    load()
     from twisted.internet import reactor
 
     worker = _Worker(options.progress_fd, options.beat_s)
@@ -164,7 +164,7 @@ class _Worker:
             signal.signal(number, stop)
 
 
-def _load() -> None:
+def load() -> None:
     """Load what crawls need, and make the reactor as AsyncCrawlerProcess makes it."""
     from scrapy.core.downloader.handlers import http11  # noqa: F401 - else it is loaded by the first crawl: 0.2 s
     from scrapy.utils.log import configure_logging

@@ -19,10 +19,8 @@ from crawler.cadence.host_pauses import domain_of
 from crawler.cluster.crawling import JobCrawl
 from crawler.cluster.jobs import HostJob
 from crawler.cluster.wire import job_from_bytes, memory_from_bytes, memory_to_bytes, topics_from_bytes
-from crawler.process.child import keep_loop_free, scrapy_settings
-from crawler.process.json_logs import is_json_asked, log_as_json
+from crawler.process.worker import load
 from crawler.run.lifetime import memory_mb
-from crawler.run.opening import CrawlSettings
 from crawler.run.pool import TaskPool, load_shared
 from crawler.run.pool_work import hold_matchers
 from crawler.tasks.outcomes import error_detail
@@ -324,23 +322,10 @@ def work(
     Raises:
         ClusterError: waiting is of no use.
     """
-    from scrapy.core.downloader.handlers import http11  # noqa: F401 - else it is loaded by the first crawl: 0.2 s
-    from scrapy.utils.log import configure_logging
-    from scrapy.utils.reactor import install_reactor
-
     os.environ.setdefault("SCRAPY_SETTINGS_MODULE", "crawler.settings")
-    settings = scrapy_settings(CrawlSettings())
-    install_reactor(settings["TWISTED_REACTOR"])
-    configure_logging(settings)
-    if is_json_asked(os.environ):
-        log_as_json()
-    logging.disable(logging.getLevelNamesMapping()[settings["LOG_LEVEL"]] - 1)
+    load()
     from twisted.internet import reactor
 
-    import crawler.spiders.feeds  # noqa: F401 - as above
-
-    reactor.getThreadPool().adjustPoolsize(maxthreads=settings.getint("REACTOR_THREADPOOL_MAXSIZE"))
-    keep_loop_free()
     errors: list[BaseException] = []
 
     async def run() -> None:

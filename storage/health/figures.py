@@ -2,7 +2,7 @@
 
 import sqlite3
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from storage import db
@@ -118,8 +118,7 @@ def begin_writing(database: Path, *, patience_s: float) -> None:
     Raises:
         StorageError: it cannot; LockedError if another process holds the database.
     """
-    with closing(db.connect(database)) as connection:
-        connection.execute(f"PRAGMA busy_timeout = {round(patience_s * 1_000)}")
+    with closing(db.connect(database)) as connection, db.waiting(connection, timedelta(seconds=patience_s)):
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("ROLLBACK")
 

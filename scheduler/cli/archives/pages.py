@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from crawler import clock
 from crawler.downloader.gate import Gate
 from crawler.holdings.import_articles import BadLine, ImportCounts, Importer, ImportOptions
-from crawler.holdings.import_lines import bare_host
+from crawler.holdings.import_lines import bare_host, host_and_above
 from crawler.holdings.line_files import LineFile
 from crawler.settings import user_agent
 from scheduler.cli.output import echo, print_json, print_table, printable, secho
@@ -129,11 +129,7 @@ def is_of(hosts: frozenset[str]) -> Callable[[str], bool]:
 
     def is_wanted(url: str) -> bool:
         with suppress(ValueError):  # an address that is none
-            host = (urlsplit(url).hostname or "").lower()
-            while host:
-                if host in hosts:
-                    return True
-                host = host.partition(".")[2]
+            return not hosts.isdisjoint(host_and_above((urlsplit(url).hostname or "").lower()))
         return False
 
     return is_wanted

@@ -48,6 +48,7 @@ def test_a_cluster_stores_what_one_machine_does(cluster, press):
     assert found.right_copies >= found.copies - 1, found.mistakes
     assert found.false_copies <= 1, found.mistakes
     assert cluster.count("SELECT count(DISTINCT feed_id) FROM polls") == FEEDS
+    cluster.wait_until(lambda: cluster.is_done(FEEDS), "the end of a run that began meanwhile")
     assert {row[0] for row in cluster.rows("SELECT state FROM runs")} == {"finished"}
 
 

@@ -146,13 +146,7 @@ class Notice:
 
 async def read(datasette: Any, request: Any) -> Response:
     """One article."""
-    database = asked_database(datasette, request)
-    await demand_view(datasette, request, database, _READS)
-    article_id = int(request.url_vars["id"])
-    stored = await rows(database, _ARTICLE, id=article_id)
-    if not stored:
-        raise NotFound(f"No such article: {article_id}")
-    article = stored[0]
+    database, article_id, article = await _asked(datasette, request)
     matches = await rows(database, _MATCHES, id=article_id)
     explanations = [read_explanation(row["explanation"]) for row in matches]
     stale = [
@@ -390,8 +384,8 @@ def _cited(article: Row) -> CitedArticle:
     )
 
 
-async def cite(datasette: Any, request: Any) -> Response:
-    """The article's citation as a file, by the ending of the address: .bib or .ris.
+async def _asked(datasette: Any, request: Any) -> tuple[Any, int, Row]:
+    """Database, number and row of the article that a request is about, for who may read it.
 
     Raises:
         NotFound: there is no such article.
@@ -402,7 +396,17 @@ async def cite(datasette: Any, request: Any) -> Response:
     stored = await rows(database, _ARTICLE, id=article_id)
     if not stored:
         raise NotFound(f"No such article: {article_id}")
-    cited = citation(_cited(stored[0]))
+    return database, article_id, stored[0]
+
+
+async def cite(datasette: Any, request: Any) -> Response:
+    """The article's citation as a file, by the ending of the address: .bib or .ris.
+
+    Raises:
+        NotFound: there is no such article.
+    """
+    _, article_id, article = await _asked(datasette, request)
+    cited = citation(_cited(article))
     is_ris = request.url_vars["form"] == "ris"
     kind = "application/x-research-info-systems" if is_ris else "application/x-bibtex"
     name = f"article-{article_id}.{'ris' if is_ris else 'bib'}"
