@@ -25,24 +25,33 @@ from storage.records.alerts import (
 # In a daily message; a site that touches every article of its archive must not fill it.
 MOST_CHANGES = 50
 
+# What a message tells is what was written down since the message before it, whenever it was seen: an edit that a worker
+# saw before that message may be stored after it. Messages of earlier versions knew no rows: theirs goes by time. What
+# was seen a month before the last message is no news, but history that was imported.
 _CHANGES = """
 SELECT changed.*, articles.id, articles.title, articles.url, coalesce(nullif(sources.title, ''), sources.name) AS outlet
 FROM (
     SELECT * FROM (
-        SELECT article_id, seen_at AS at, 'edited' AS what, silent, added, removed FROM revisions
-        WHERE number > 1 AND kind IS NOT 're-extracted' ORDER BY id DESC LIMIT 5000
+        SELECT article_id, seen_at AS at, 'edited' AS what, silent, added, removed,
+            id > :told_revision AS is_new
+        FROM revisions
+        WHERE id <= coalesce(:last_revision, id) AND number > 1 AND kind IS NOT 're-extracted'
+        ORDER BY id DESC LIMIT 5000
     )
     UNION ALL
     SELECT * FROM (
-        SELECT article_id, happened_at, event, 0, '', '' FROM article_events
-        WHERE event IN ('deleted', 'returned', 'moved', 'replaced')
+        SELECT article_id, happened_at, event, 0, '', '', id > :told_event FROM article_events
+        WHERE id <= coalesce(:last_event, id) AND event IN ('deleted', 'returned', 'moved', 'replaced')
         ORDER BY id DESC LIMIT 5000
     )
 ) AS changed
 JOIN articles ON articles.id = changed.article_id
 JOIN sources ON sources.id = articles.source_id
-WHERE changed.at > :since
-    AND changed.at <= :until
+WHERE CASE
+        WHEN changed.is_new IS NULL THEN changed.at > :since
+        ELSE changed.is_new AND changed.at > strftime('%Y-%m-%dT%H:%M:%S+00:00', :since, '-30 days')
+    END
+    AND (:last_revision IS NOT NULL OR changed.at <= :until)
     AND (:languages = '[]' OR articles.language IN (SELECT value FROM json_each(:languages)))
     AND EXISTS (
         SELECT 1 FROM matches JOIN topics ON topics.id = matches.topic_id
@@ -112,14 +121,21 @@ def put_together(
     with transaction(connection):
         rules.set_next_digest(connection, rule_id, next_digest_at)
         waiting = alerts.waiting(connection, rule_id, most)
-        if not waiting and not _changes(connection, rule_id, now):
+        until = connection.execute(
+            """
+            SELECT :now AS created_at, (SELECT coalesce(max(id), 0) FROM revisions) AS revision,
+                (SELECT coalesce(max(id), 0) FROM article_events) AS event
+            """,
+            {"now": to_iso(now)},
+        ).fetchone()
+        if not waiting and not _changes(connection, rule_id, until):
             return False
         message = connection.execute(
             """
-            INSERT INTO alert_messages (rule_id, state, created_at, next_try_at, key) VALUES (?, 'waiting', ?, ?, ?)
-            RETURNING id
+            INSERT INTO alert_messages (rule_id, state, created_at, next_try_at, key, told_revision, told_event)
+            VALUES (:rule, 'waiting', :created_at, :created_at, :key, :revision, :event) RETURNING id
             """,
-            [rule_id, to_iso(now), to_iso(now), key],
+            {**dict(until), "rule": rule_id, "key": key},
         ).fetchone()
         alerts.put_into(connection, waiting, message["id"])
     return True
@@ -175,11 +191,12 @@ def contents(connection: sqlite3.Connection, message_id: int) -> Contents:
         _article(first[article_id], tuple(told), carriers[article_id]) for article_id, told in topics.items()
     )
     message = connection.execute(
-        "SELECT rule_id, created_at FROM alert_messages WHERE id = ?", [message_id]
+        """
+        SELECT rule_id, created_at, told_revision AS revision, told_event AS event FROM alert_messages WHERE id = ?
+        """,
+        [message_id],
     ).fetchone()
-    changes = _changes(
-        connection, message["rule_id"], datetime.fromisoformat(message["created_at"]), message_id
-    )
+    changes = _changes(connection, message["rule_id"], message, message_id)
     return Contents(articles, _conditions(connection, message_id), changes)
 
 
@@ -238,6 +255,18 @@ def withdraw_gone(connection: sqlite3.Connection, now: datetime) -> None:
                 [row["rule_id"], to_iso(now)],
             ).fetchone()
             alerts.put_into(connection, json.loads(row["ids"]), message["id"])
+
+
+@storage_errors
+def forget_removed_rows(connection: sqlite3.Connection) -> None:
+    """Have messages name no row that was removed: SQLite gives the newest rows' numbers again to those that come."""
+    for column, table in (("told_revision", "revisions"), ("told_event", "article_events")):
+        connection.execute(
+            f"""
+            UPDATE alert_messages SET {column} = (SELECT coalesce(max(id), 0) FROM {table})
+            WHERE {column} > (SELECT coalesce(max(id), 0) FROM {table})
+            """
+        )
 
 
 @storage_errors
@@ -369,31 +398,44 @@ def _carriers(connection: sqlite3.Connection, article_id: int) -> tuple[str, ...
 
 
 def _changes(
-    connection: sqlite3.Connection, rule_id: int, until: datetime, before: int | None = None
+    connection: sqlite3.Connection, rule_id: int, until: sqlite3.Row, before: int | None = None
 ) -> tuple[ToldChange, ...]:
     """What was edited, removed and the like since the last daily message of the rule, or in the day before its first.
 
-    Of matches of the rule's topics in its languages; the latest first, at most MOST_CHANGES among the newest
-    5,000 edits and events of the database, which have no index by time. () of a rule that tells at once. The last
-    message is that before the message *before*, or the newest.
+    Of matches of the rule's topics in its languages, up to the newest rows named in *until*; the latest first, at most
+    MOST_CHANGES among the newest 5,000 edits and events, which have no index by time. () of a rule that tells at once.
+    The last message is that before the message *before*, or the newest.
     """
-    asked = connection.execute(
+    rule = connection.execute(
         """
-        SELECT topics, languages, :until AS until, coalesce(
-            (
-                SELECT max(created_at) FROM alert_messages
-                WHERE rule_id = rule.id AND state <> 'withdrawn' AND (:before IS NULL OR id < :before)
-            ),
-            strftime('%Y-%m-%dT%H:%M:%S+00:00', :until, '-1 day')
-        ) AS since
-        FROM alert_rules AS rule
-        WHERE id = :rule AND digest IS NOT NULL AND EXISTS (SELECT 1 FROM json_each(kinds) WHERE value = 'match')
+        SELECT topics, languages FROM alert_rules
+        WHERE id = ? AND digest IS NOT NULL AND EXISTS (SELECT 1 FROM json_each(kinds) WHERE value = 'match')
         """,
-        {"rule": rule_id, "until": to_iso(until), "before": before},
+        [rule_id],
     ).fetchone()
-    if asked is None:
+    if rule is None:
         return ()
-    rows = connection.execute(_CHANGES, {**dict(asked), "most": MOST_CHANGES})
+    last = connection.execute(
+        """
+        SELECT * FROM (
+            SELECT created_at AS since, told_revision, told_event FROM alert_messages
+            WHERE rule_id = :rule AND state <> 'withdrawn' AND (:before IS NULL OR id < :before)
+            ORDER BY id DESC LIMIT 1
+        )
+        UNION ALL
+        SELECT strftime('%Y-%m-%dT%H:%M:%S+00:00', :until, '-1 day'), NULL, NULL
+        LIMIT 1
+        """,
+        {"rule": rule_id, "before": before, "until": until["created_at"]},
+    ).fetchone()
+    asked = {
+        **dict(rule),
+        **dict(last),
+        "until": until["created_at"],
+        "last_revision": until["revision"],
+        "last_event": until["event"],
+    }
+    rows = connection.execute(_CHANGES, {**asked, "most": MOST_CHANGES})
     return tuple(
         ToldChange(
             article_id=row["id"],

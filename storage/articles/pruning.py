@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from storage.alerts import outbox
 from storage.articles import choices, held, kept_pages
 from storage.articles import rows as article_rows
 from storage.articles.choices import Choice, condition
@@ -163,6 +164,7 @@ def remove_articles(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
                 f"DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))", [chosen]
             )
         article_rows.remove(connection, ids)
+        outbox.forget_removed_rows(connection)
 
 
 @storage_errors

@@ -505,3 +505,13 @@ def languages_of_matches(database: Database) -> None:
 )
 def comparisons(database: Database) -> None:
     """How much of what a source lists itself is held is shown with the source."""
+
+
+@_migration(
+    "ALTER TABLE alert_messages ADD COLUMN told_revision INTEGER  -- newest row of revisions as it was put together; "
+    "NULL: by an earlier version",
+    "ALTER TABLE alert_messages ADD COLUMN told_event INTEGER  -- newest row of article_events as it was put together; "
+    "NULL: by an earlier version",
+)
+def digests_by_rows(database: Database) -> None:
+    """A daily message tells what was stored since the last, also what was seen before it."""

@@ -114,6 +114,10 @@ WRITING = {
     ),
     "health.conditions.update": lambda c: conditions.update(c, began=[SILENT], goes_on=[], ended=[], now=NOW),
     "alerts.outbox.put_together": lambda c: outbox.put_together(c, 1, key="two", now=NOW, next_digest_at=None),
+    "alerts.outbox.forget_removed_rows": lambda c: (
+        outbox.put_together(c, 1, key="three", now=NOW, next_digest_at=None),
+        outbox.forget_removed_rows(c),
+    ),
     "alerts.outbox.record_failure": lambda c: outbox.record_failure(c, 1, "refused", LATER),
     "alerts.outbox.record_sent": lambda c: outbox.record_sent(c, 1, NOW),
     "alerts.outbox.retry": lambda c: outbox.retry(c, NOW),

@@ -327,6 +327,63 @@ def test_day_with_changes_alone_has_a_daily_message_and_the_next_tells_them_no_m
     assert [one["state"] for one in office.messages()] == ["sent", "sent"]
 
 
+def test_daily_messages_tell_each_change_once_however_late_it_was_stored(office):
+    """Also one that was seen before the message but stored after it, and one under the number of a row that went."""
+
+    def written(event: str, at: datetime) -> None:
+        with closing(db.connect(office.database)) as connection:
+            connection.execute(
+                "INSERT INTO article_events (article_id, happened_at, event) VALUES (1, ?, ?)",
+                [at.isoformat(), event],
+            )
+            connection.commit()
+
+    def pruned() -> None:
+        with closing(db.connect(office.database)) as connection, db.transaction(connection):
+            connection.execute("DELETE FROM article_events")
+            outbox.forget_removed_rows(connection)
+
+    with receiving() as server:
+        office.declare(webhook(server.place, "morning", digest="08:00"), next_digest_at=NOW)
+        office.publish(1)
+        office.look(server.place)
+        written("deleted", NOW - timedelta(hours=1))  # by a worker whose record came late
+        written("moved", NOW - timedelta(days=300))  # history that was imported
+        office.now = NOW + timedelta(days=1)
+        office.look(server.place)
+        office.now += timedelta(days=1)
+        office.look(server.place)
+        pruned()
+        written("returned", office.now + timedelta(hours=1))
+        office.now += timedelta(days=1)
+        office.look(server.place)
+
+    told = [[change["what"] for change in body["changes"]] for body in server.bodies("/morning")]
+    assert told == [[], ["deleted"], ["returned"]]
+
+
+def test_message_of_an_earlier_version_goes_by_time(office):
+    with receiving() as server:
+        office.declare(webhook(server.place, "morning", digest="08:00"), next_digest_at=NOW)
+        office.publish(1)
+        office.look(server.place)
+        with closing(db.connect(office.database)) as connection:
+            connection.execute("UPDATE alert_messages SET told_revision = NULL, told_event = NULL")
+            connection.executemany(
+                "INSERT INTO article_events (article_id, happened_at, event) VALUES (1, ?, ?)",
+                [
+                    ((NOW - timedelta(hours=1)).isoformat(), "moved"),
+                    ((NOW + timedelta(hours=1)).isoformat(), "deleted"),
+                ],
+            )
+            connection.commit()
+        office.now = NOW + timedelta(days=1)
+        office.look(server.place)
+
+    told = [[change["what"] for change in body["changes"]] for body in server.bodies("/morning")]
+    assert told == [[], ["deleted"]]
+
+
 def test_message_of_changes_whose_article_is_gone_is_withdrawn(office):
     with receiving(morning=503) as server:
         office.declare(webhook(server.place, "morning", digest="08:00"), next_digest_at=NOW)

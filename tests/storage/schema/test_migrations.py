@@ -44,6 +44,7 @@ LANDED = {
     "history_by_day": "30cf22827a27e7e8",
     "languages_of_matches": "e6f7ab0f687fe98b",
     "comparisons": "6f8db0cd1785438c",
+    "digests_by_rows": "2c90c959a5a17889",
 }
 
 
