@@ -75,8 +75,8 @@ def crawl(
             echo("there is no topic, so nothing will match: `seedwatch topics add`", err=True)
         for mistake in seed_mistakes(connection, config):
             echo(f"note: {mistake}", err=True)
-        close_dead_runs(connection, clock.now(), is_own_dead=True)
-        other = lock.holder(config.database)
+        other = _daemon(config)
+        close_dead_runs(connection, clock.now(), is_own_dead=True, is_cluster_gone=other is None)
         if since is not None:
             here = partial(crawl_here, config.database, names=names, only_due=True, trigger="backfill")
             crawl_past(connection, names, since, None if other else here, as_json=as_json)
@@ -90,6 +90,17 @@ def crawl(
     for line in told:
         echo(line, err=True)
     sys.exit(1 if report.has_failures else 0)
+
+
+def _daemon(config: Config) -> lock.Holder | None:
+    """Who crawls for the database; None if nobody does. Raises ConfigError where a cluster should, and does not run."""
+    holder = lock.holder(config.database)
+    if holder is None and config.cluster.is_set:
+        raise ConfigError(
+            "the settings have a [cluster], whose scheduler does not run, and only it knows which hosts are being "
+            "asked: start it by `seedwatch run --role scheduler`"
+        )
+    return holder
 
 
 def _crawl_beside(

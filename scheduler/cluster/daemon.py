@@ -13,6 +13,7 @@ from scheduler.cluster.dispatch import SILENT_S, Dispatcher
 from scheduler.cluster.queue import JobQueue
 from scheduler.config.access import access_text
 from scheduler.config.load import Config
+from scheduler.daemon.crawl import close_dead_runs
 from scheduler.daemon.daemon import TICK_S, Daemon, describe
 from storage import db, meta
 from storage.cluster import shared
@@ -63,6 +64,10 @@ class ClusterDaemon(Daemon):
         finally:
             await self._queue.close()
             await asyncio.to_thread(self._shared.close)
+
+    def _close_dead_runs(self, connection: sqlite3.Connection) -> None:
+        """But for those of the cluster: they are gone on with."""
+        close_dead_runs(connection, clock.now(), is_own_dead=True)
 
     def _leave_cluster(self, _connection: sqlite3.Connection) -> str | None:
         """Nothing: it is this cluster."""

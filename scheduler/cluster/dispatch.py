@@ -1,18 +1,18 @@
 """What the scheduler of a cluster does at each tick: ends jobs that are stored, and sends those that are due. I/O edge.
 
 A run is here what it is on one machine: what is due is claimed for it, and what its polls find is read in it. It stays
-open while there is work, for some minutes; a crawl that a person asked for is a run of its own.
+open while there is work, for some minutes; a crawl that a person asked for is a run of its own. It is over when its
+last job is, whichever scheduler sees that: one that is started goes on with the runs of the one before.
 """
 
 import logging
-import os
 import secrets
 import socket
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from crawler import clock
@@ -24,6 +24,7 @@ from crawler.run.opening import load_settings
 from crawler.run.session import begin_by_clock
 from crawler.tasks.outcomes import link_failure
 from crawler.topics.prepare import is_current, prepare_matchers
+from crawler.urls import politeness_key
 from scheduler.cluster.connection import SharedStore
 from scheduler.daemon.crawl import CrawlReport
 from scheduler.pacing import decide_polls
@@ -34,6 +35,7 @@ from storage.health import workload
 from storage.records.cluster import EndedJob, SentJob, UnendedJob
 from storage.records.polls import PollResult
 from storage.sources import links, polls, runs, sources
+from storage.sources.runs import CrawlRequest
 
 logger = logging.getLogger(__name__)
 
@@ -78,13 +80,14 @@ class Dispatched:
 
 @dataclass(slots=True)
 class Dispatcher:
-    """The open runs of one scheduler; lost with it, and closed by the next."""
+    """The open runs of one scheduler, those of the one before it included."""
 
     database: Path
     store: SharedStore
     access: Callable[[], str]  # the text of the present AccessPlan
     silent_s: float = SILENT_S
     open_runs: list[_OpenRun] = field(default_factory=list)
+    _has_taken_over: bool = False
     _repaired_s: float = float("-inf")
     _forgot_s: float = float("-inf")
     _sites_s: float = float("-inf")
@@ -99,11 +102,37 @@ class Dispatcher:
         """
         connection = db.connect(self.database)
         try:
+            self._take_over(connection)
             self._settle(connection)
             sent, reports = self._look(connection)
         finally:
             connection.close()
         return Dispatched(tuple(sent), self._unended(), tuple(reports))
+
+    def _take_over(self, connection: sqlite3.Connection) -> None:
+        """Go on, once, with the runs of the scheduler before; feeds that it claimed and did not send are free again."""
+        if self._has_taken_over:
+            return
+        busy = self.store.call_now(jobs.busy_hosts)
+        for run in runs.of_clusters(connection):
+            held = sources.leased(connection, run.token)
+            unsent = [feed.id for feed in held if politeness_key(feed.url) not in busy]
+            sources.release_feeds(connection, unsent, run.token)
+            self.open_runs.append(self._resumed(connection, run))
+        self._has_taken_over = True
+
+    def _resumed(self, connection: sqlite3.Connection, run: runs.Run) -> _OpenRun:
+        """A run of the scheduler before: what was sent of it is waited for, and what a person wanted goes on."""
+        request = runs.request_of(connection, run.id)
+        if request is None:
+            return _OpenRun(ClusterRun(run.id, run.token, run.trigger), clock.monotonic_s(), is_closing=True)
+        ready = replace(self._ready(connection, request), id=run.id, token=run.token)
+        feeds = sources.feeds_of(connection, request.sources)
+        asked = polls.polled(connection, run.id)
+        asked |= {feed.id for feed in sources.leased(connection, run.token)}
+        return replace(
+            _open_run(connection, ready, request), asked={feed.url for feed in feeds if feed.id in asked}
+        )
 
     def _look(self, connection: sqlite3.Connection) -> tuple[list[UnendedJob], list[CrawlReport]]:
         """Send what is due, and end runs; where looking takes long, as much waits, it is done seldom."""
@@ -180,29 +209,33 @@ class Dispatcher:
 
     def _open_runs(self, connection: sqlite3.Connection) -> None:
         for request in runs.open_requests(connection):
-            self.open_runs.append(
-                self._opened(
-                    connection, "manual", request.sources, only_due=request.only_due, request_id=request.id
-                )
-            )
+            self.open_runs.append(self._opened(connection, request))
         for open_run in self.open_runs:
             if clock.monotonic_s() - open_run.began_s >= _OPEN_S:
                 open_run.is_closing = True
         if any(one.is_scheduled and not one.is_closing for one in self.open_runs):
             return
         if workload.has_work(connection, clock.now(), DUE_RULES):
-            self.open_runs.append(self._opened(connection, "schedule"))
+            self.open_runs.append(self._opened(connection))
 
-    def _opened(
-        self,
-        connection: sqlite3.Connection,
-        trigger: str,
-        names: tuple[str, ...] = (),
-        *,
-        only_due: bool = True,
-        request_id: int | None = None,
-    ) -> _OpenRun:
-        """A new run, its topics ready for the workers."""
+    def _opened(self, connection: sqlite3.Connection, request: CrawlRequest | None = None) -> _OpenRun:
+        """A new run: of what is due, or of what a person asked for."""
+        ready = self._ready(connection, request)
+        token = secrets.token_hex(8)
+        run_id = runs.begin(
+            connection,
+            trigger=ready.trigger,
+            token=token,
+            now=clock.now(),
+            host=socket.gethostname(),
+            pid=None,
+        )
+        if request is not None:
+            runs.answer(connection, request.id, run_id=run_id)
+        return _open_run(connection, replace(ready, id=run_id, token=token), request)
+
+    def _ready(self, connection: sqlite3.Connection, request: CrawlRequest | None) -> ClusterRun:
+        """What a run is told, which has no row yet; its topics are ready for the workers."""
         now = clock.now()
         is_clock_doubted = begin_by_clock(connection, now)
         if not is_current(connection):
@@ -210,25 +243,17 @@ class Dispatcher:
         matchers = prepare_matchers(connection, now)
         revision, payload = topics_to_bytes(matchers)
         self.store.call_now(shared.keep_topics, revision, payload)
-        token = secrets.token_hex(8)
-        run_id = runs.begin(
-            connection, trigger=trigger, token=token, now=now, host=socket.gethostname(), pid=os.getpid()
-        )
-        if request_id is not None:
-            runs.answer(connection, request_id, run_id=run_id)
-        run = ClusterRun(
-            run_id,
-            token,
-            trigger,
-            names,
-            only_due,
+        return ClusterRun(
+            0,
+            "",
+            "schedule" if request is None else "manual",
+            () if request is None else request.sources,
+            request is None or request.only_due,
             load_settings(connection),
             revision,
             self.access(),
             is_clock_doubted,
         )
-        wanted = [] if only_due else sources.feeds_of(connection, names)
-        return _OpenRun(run, clock.monotonic_s(), request_id, frozenset(feed.url for feed in wanted))
 
     def _end_runs(self, connection: sqlite3.Connection) -> list[CrawlReport]:
         """End the runs that have no job left and nothing more to send."""
@@ -257,6 +282,13 @@ class Dispatcher:
         self._repaired_s = now_s
         self.store.call_now(jobs.take_from_silent, self.silent_s)
         return tuple(self.store.call_now(jobs.unended))
+
+
+def _open_run(connection: sqlite3.Connection, run: ClusterRun, request: CrawlRequest | None) -> _OpenRun:
+    wanted = [] if run.only_due else sources.feeds_of(connection, run.names)
+    return _OpenRun(
+        run, clock.monotonic_s(), request.id if request else None, frozenset(feed.url for feed in wanted)
+    )
 
 
 def _has_more(connection: sqlite3.Connection, open_run: _OpenRun) -> bool:

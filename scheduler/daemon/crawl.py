@@ -159,14 +159,25 @@ def _decide_good(database: Path) -> Decided:
         connection.close()
 
 
-def close_dead_runs(connection: sqlite3.Connection, now: datetime, *, is_own_dead: bool = False) -> int:
+def close_dead_runs(
+    connection: sqlite3.Connection,
+    now: datetime,
+    *,
+    is_own_dead: bool = False,
+    is_cluster_gone: bool = False,
+) -> int:
     """Close the runs whose process has died, and free their feeds; how many.
 
     Dead are the runs of this machine whose process is gone, and all that are older than a lease: the process number
     may be another's by now, and of another machine nothing else is known. *is_own_dead* is for who has no run open:
-    those of its own process number are then of one before it.
+    those of its own process number are then of one before it. A cluster's runs are no process's, and go on however old
+    they are, unless *is_cluster_gone*: there is none any more.
     """
-    dead = [row for row in runs.running(connection) if _is_dead(row, now, is_own_dead=is_own_dead)]
+    dead = [
+        row
+        for row in runs.running(connection)
+        if (is_cluster_gone if row["pid"] is None else _is_dead(row, now, is_own_dead=is_own_dead))
+    ]
     for row in dead:
         sources.release(connection, row["token"])
         runs.end(
@@ -200,9 +211,7 @@ def _verdict(end: ChildEnd, most_s: float) -> tuple[str, str | None]:
     return "failed", f"the crawl's process ended with code {end.code}: {end.said[-500:]}"
 
 
-def _lives(pid: int | None) -> bool:
-    if pid is None:
-        return False
+def _lives(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

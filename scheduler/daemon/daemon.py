@@ -263,7 +263,7 @@ class Daemon:
         try:
             sync(connection, self.config, clock.now())
             mistakes = seed_mistakes(connection, self.config)
-            close_dead_runs(connection, clock.now(), is_own_dead=True)
+            self._close_dead_runs(connection)
             self._heartbeat.begin(connection, Moment.now())
             runs.cancel_requests(connection, begun_at, "the daemon that was asked has ended; ask again")
             meta.put(connection, meta.CONFIG_ERROR, None)
@@ -279,6 +279,10 @@ class Daemon:
             self.tell(f"a seed is left out: {mistake}")
         if left:
             self.tell(left)
+
+    def _close_dead_runs(self, connection: sqlite3.Connection) -> None:
+        """One crawl at a time: what is open, a process before this one has left open, or a refused database."""
+        close_dead_runs(connection, clock.now(), is_own_dead=True, is_cluster_gone=True)
 
     def _leave_cluster(self, connection: sqlite3.Connection) -> str | None:
         """What a cluster that is switched off has left undone, once; None: nothing, or there was none."""
@@ -339,8 +343,7 @@ class Daemon:
         """Trigger, sources, whether only what is due, and the request; None if there is nothing to do."""
         connection = db.connect(self.config.database)
         try:
-            # One crawl at a time: what is open under this process's number, a refused database has left open.
-            close_dead_runs(connection, clock.now(), is_own_dead=True)
+            self._close_dead_runs(connection)
             asked = runs.open_requests(connection)
             if asked:
                 return "manual", asked[0].sources, asked[0].only_due, asked[0].id

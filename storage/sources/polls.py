@@ -133,6 +133,13 @@ def unpolled(connection: sqlite3.Connection, run_id: int, token: str) -> list[in
 
 
 @storage_errors
+def polled(connection: sqlite3.Connection, run_id: int) -> set[int]:
+    """The feeds that a run has polled."""
+    rows = connection.execute("SELECT DISTINCT feed_id FROM polls WHERE run_id = ?", [run_id])
+    return {row["feed_id"] for row in rows}
+
+
+@storage_errors
 def decide_next(connection: sqlite3.Connection, decisions: Iterable[NextPoll]) -> None:
     """Write when feeds are polled next, with the rule; they are free then."""
     with transaction(connection):

@@ -44,9 +44,9 @@ class CrawlRequest:
 
 @storage_errors
 def begin(
-    connection: sqlite3.Connection, *, trigger: str, token: str, now: datetime, host: str, pid: int
+    connection: sqlite3.Connection, *, trigger: str, token: str, now: datetime, host: str, pid: int | None
 ) -> int:
-    """A new run's row."""
+    """A new run's row; *pid*: None if no one process does it, but a cluster: it goes on whichever of them ends."""
     row = connection.execute(
         """
         INSERT INTO runs (trigger, state, started_at, token, host, pid) VALUES (?, 'running', ?, ?, ?, ?)
@@ -122,6 +122,13 @@ def running(connection: sqlite3.Connection) -> list[sqlite3.Row]:
     return connection.execute(
         "SELECT id, token, host, pid, started_at FROM runs WHERE state = 'running' ORDER BY id"
     ).fetchall()
+
+
+@storage_errors
+def of_clusters(connection: sqlite3.Connection) -> list[Run]:
+    """Runs of a cluster that have not ended, oldest first."""
+    rows = connection.execute("SELECT * FROM runs WHERE state = 'running' AND pid IS NULL ORDER BY id")
+    return [_run(row) for row in rows]
 
 
 @storage_errors
@@ -216,6 +223,13 @@ def ask(connection: sqlite3.Connection, sources: Sequence[str], *, only_due: boo
 def request(connection: sqlite3.Connection, request_id: int) -> CrawlRequest | None:
     """A crawl that was handed over, as it stands; None if there is none."""
     row = connection.execute("SELECT * FROM requests WHERE id = ?", [request_id]).fetchone()
+    return _request(row) if row else None
+
+
+@storage_errors
+def request_of(connection: sqlite3.Connection, run_id: int) -> CrawlRequest | None:
+    """The request that a run answers; None if nobody asked for it."""
+    row = connection.execute("SELECT * FROM requests WHERE run_id = ?", [run_id]).fetchone()
     return _request(row) if row else None
 
 

@@ -49,8 +49,8 @@ def test_a_cluster_stores_what_one_machine_does(cluster, press):
     assert found.false_copies <= 1, found.mistakes
     assert cluster.count("SELECT count(DISTINCT feed_id) FROM polls") == FEEDS
     cluster.wait_until(lambda: cluster.is_done(FEEDS), "the end of a run that began meanwhile")
-    # On a busy machine a run was once closed as interrupted, and its work done by the next: what is stored is whole.
-    assert {row[0] for row in cluster.rows("SELECT state FROM runs")} <= {"finished", "interrupted"}
+    # Whatever was killed meanwhile: the tests come in any order.
+    assert {row[0] for row in cluster.rows("SELECT state FROM runs")} == {"finished"}
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

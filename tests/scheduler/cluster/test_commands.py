@@ -114,6 +114,14 @@ def test_run_without_a_role_says_which_there_are(desk):
     assert "--role scheduler, worker, writer or all" in call("run").err
 
 
+def test_without_its_scheduler_nothing_is_crawled(desk):
+    """A worker may have any host in hand."""
+    crawled = desk[2]("crawl")
+
+    assert crawled.code == 2
+    assert "start it by `seedwatch run --role scheduler`" in crawled.err
+
+
 def test_status_tells_how_the_cluster_stands(desk):
     folder, store, call = desk
     from scheduler.cluster.standing import look

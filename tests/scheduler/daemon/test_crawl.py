@@ -210,6 +210,16 @@ def run_id(connection) -> int:
     return begin_run(connection, trigger="manual")[1]
 
 
+def test_a_clusters_run_goes_on_until_the_cluster_is_gone(connection, run_id):
+    connection.execute("UPDATE runs SET pid = NULL WHERE id = ?", [run_id])
+    late = clock.now() + 10 * LEASE
+
+    assert close_dead_runs(connection, late, is_own_dead=True) == 0
+    assert [run.id for run in runs.of_clusters(connection)] == [run_id]
+    assert close_dead_runs(connection, late, is_own_dead=True, is_cluster_gone=True) == 1
+    assert runs.get(connection, run_id).state == "interrupted"
+
+
 @pytest.mark.parametrize(
     ("host", "pid", "age", "is_own_dead", "closed"),
     [
