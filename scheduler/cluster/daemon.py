@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -10,6 +9,7 @@ from contextlib import closing
 from crawler import clock
 from scheduler.cluster.connection import SharedStore
 from scheduler.cluster.dispatch import SILENT_S, Dispatcher
+from scheduler.cluster.naming import process_name
 from scheduler.cluster.queue import JobQueue
 from scheduler.config.access import access_text
 from scheduler.config.load import Config
@@ -40,7 +40,7 @@ class ClusterDaemon(Daemon):
     ) -> None:
         """*silent_s*: seconds after which a worker that is not heard of counts as dead."""
         super().__init__(config, environment, tell=tell, tick_s=tick_s)
-        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        self.name = process_name()
         self._version = version
         self._place = masked(dsn)
         self._shared, self._queue = SharedStore(dsn), JobQueue(dsn, silent_s)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
 
+from crawler.run.lifetime import end_with_parent
 from scheduler.cluster.dsn import VARIABLE, dsn_of, worker_dsn
 from scheduler.config.load import Config
 from storage.errors import ConfigError
@@ -21,7 +22,7 @@ _PARTS = ("scheduler", "writer", "worker")
 _RESTART_S = 5.0
 _LOOK_S = 0.2
 # Parts that are asked to stop finish what is in hand; then the kernel ends them.
-_STOP_S = 40.0
+STOP_S = 40.0
 
 
 def run_role(
@@ -177,7 +178,13 @@ def _start(part: str, more: Sequence[str]) -> "subprocess.Popen[bytes]":
         part,
         *more,
     ]
-    return subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, env=dict(os.environ))
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        env=dict(os.environ),
+        preexec_fn=end_with_parent,  # orphans would hold the locks that the next ones need
+    )
 
 
 def _stop(processes: "Iterable[subprocess.Popen[bytes]]") -> None:
@@ -186,6 +193,6 @@ def _stop(processes: "Iterable[subprocess.Popen[bytes]]") -> None:
         process.terminate()
     for process in running:
         try:
-            process.wait(_STOP_S)
+            process.wait(STOP_S)
         except subprocess.TimeoutExpired:
             process.kill()

@@ -8,7 +8,6 @@ import asyncio
 import logging
 import os
 import signal
-import socket
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -25,6 +24,7 @@ from crawler.run.pool import TaskPool, load_shared
 from crawler.run.pool_work import hold_matchers
 from crawler.tasks.outcomes import error_detail
 from scheduler.cluster.connection import RETRY_S, SharedStore
+from scheduler.cluster.naming import process_name
 from scheduler.cluster.queue import JobQueue
 from scheduler.wording import counted
 from storage.cluster import jobs, records, shared
@@ -72,7 +72,7 @@ class ClusterWorker:
         tell: Callable[[str], None],
     ) -> None:
         """*contact*: where outlets can reach who runs it; "": as the scheduler's settings say."""
-        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        self.name = process_name()
         self._dsn, self._version, self._contact, self._tell = dsn, version, contact, tell
         self._at_once, self._sign_s = at_once, sign_s
         self._room = asyncio.Semaphore(at_once)
@@ -115,7 +115,7 @@ class ClusterWorker:
                 break
         load_shared()
         await self._shared.call_until_had(self._sign)
-        self._say(f"{self.name} works, {self._at_once} hosts at once")
+        self._tell(f"this is {self.name}, {self._at_once} hosts at once")
 
     async def _work(self) -> None:
         """Take jobs; the queue is opened anew when it breaks."""

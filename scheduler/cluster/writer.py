@@ -1,9 +1,7 @@
 """The writer of a cluster: takes what workers have sent, in order, into the one database. I/O edge."""
 
 import logging
-import os
 import signal
-import socket
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -14,6 +12,7 @@ from pathlib import Path
 from crawler import clock
 from crawler.cluster.storing import store_records
 from scheduler.cluster.connection import SharedStore
+from scheduler.cluster.naming import process_name
 from storage import db
 from storage.cluster import records, shared
 from storage.cluster.applied import forget_jobs
@@ -53,7 +52,7 @@ class ClusterWriter:
     """One writer, from its start to its end; there is one at a time, over all machines."""
 
     def __init__(self, database: Path, dsn: str, *, version: str, tell: Callable[[str], None]) -> None:
-        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        self.name = process_name()
         self._database, self._version, self._tell = database, version, tell
         self._shared = SharedStore(dsn)
         self._stopped = threading.Event()

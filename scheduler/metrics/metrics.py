@@ -114,7 +114,11 @@ def _work(totals: Totals, standing: ServiceFigures, now: datetime) -> Iterator[M
 
 
 def _cluster(cluster: ClusterFigures) -> Iterator[MetricFamily]:
-    yield gauge("seedwatch_cluster_workers", "Workers of the cluster.", len(cluster.workers))
+    yield gauge(
+        "seedwatch_cluster_workers",
+        "Workers of the cluster that live.",
+        len(cluster.living),
+    )
     yield labelled(
         "gauge",
         "seedwatch_cluster_jobs",

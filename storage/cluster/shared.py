@@ -1,7 +1,7 @@
 """What all machines share beside jobs: hosts' wishes, topics, and which processes are there."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import LiteralString
 
 from psycopg.rows import TupleRow
@@ -9,8 +9,10 @@ from psycopg.rows import TupleRow
 from storage.cluster.postgres import Shared, postgres_errors
 from storage.records.cluster import WIRE_VERSION, ClusterFigures, WorkerState
 
-# A process that has not been heard of for so long is not shown any more.
-_FORGOTTEN_H = 24
+# A process that has not been heard of for so long is not shown any more: workers come and go.
+_FORGOTTEN_H, _WORKER_FORGOTTEN_H = 24, 1
+# One that has not been heard of for so long is counted no more; it gives a sign every 5 s.
+_SILENT_S = 60.0
 # What a host has asked for is kept so long here; the scheduler's database keeps it for good.
 _HOST_DAYS = 7
 # Revisions of topics that are kept: workers that are late may still ask for an older one.
@@ -101,7 +103,11 @@ def sign(
         [name, role, version, WIRE_VERSION, state, jobs, ahead_s],
     )
     shared.execute(
-        "DELETE FROM seedwatch_processes WHERE seen_at < now() - make_interval(hours => %s)", [_FORGOTTEN_H]
+        """
+        DELETE FROM seedwatch_processes
+        WHERE seen_at < now() - make_interval(hours => CASE role WHEN 'worker' THEN %s ELSE %s END)
+        """,
+        [_WORKER_FORGOTTEN_H, _FORGOTTEN_H],
     )
     return ahead_s
 
@@ -132,7 +138,7 @@ def clock_ahead_s(shared: Shared, now: datetime) -> float:
 
 @postgres_errors
 def figures(shared: Shared, now: datetime) -> ClusterFigures:
-    """How the cluster stands; *now* is by this machine's clock."""
+    """How the cluster stands; *now* is by this machine's clock, by which all times are told."""
     (waiting, doing) = _row(
         shared,
         """
@@ -154,15 +160,18 @@ def figures(shared: Shared, now: datetime) -> ClusterFigures:
     kinds = shared.execute(
         "SELECT kind, count(*) FROM seedwatch_jobs WHERE state = 'waiting' GROUP BY kind ORDER BY max(priority) DESC"
     ).fetchall()
-    seen: dict[str, datetime] = dict(
-        shared.execute("SELECT role, max(seen_at) FROM seedwatch_processes GROUP BY role").fetchall()
+    silences: dict[str, timedelta] = dict(
+        shared.execute(
+            "SELECT role, clock_timestamp() - max(seen_at) FROM seedwatch_processes GROUP BY role"
+        ).fetchall()
     )
+    seen = {role: now - silence for role, silence in silences.items()}
     writer = shared.execute(
         "SELECT state FROM seedwatch_processes WHERE role = 'writer' ORDER BY seen_at DESC LIMIT 1"
     ).fetchone()
     workers = shared.execute(
         """
-        SELECT name, version, wire_version, seen_at, clock_ahead_s, jobs, state
+        SELECT name, version, wire_version, clock_timestamp() - seen_at, clock_ahead_s, jobs, state
         FROM seedwatch_processes WHERE role = 'worker' ORDER BY name
         """
     ).fetchall()
@@ -174,12 +183,18 @@ def figures(shared: Shared, now: datetime) -> ClusterFigures:
         lag_s=round(lag_s, 1),
         dead=dead,
         by_kind=tuple((row[0], row[1]) for row in kinds),
-        workers=tuple(WorkerState(*row) for row in workers),
+        workers=tuple(_worker(row, now) for row in workers),
         writer_seen_at=seen.get("writer"),
         writer_state=writer[0] if writer else "",
         scheduler_seen_at=seen.get("scheduler"),
         clock_ahead_s=clock_ahead_s(shared, now),
     )
+
+
+def _worker(row: TupleRow, now: datetime) -> WorkerState:
+    name, version, wire_version, silence, ahead_s, jobs, state = row
+    is_living = silence.total_seconds() <= _SILENT_S
+    return WorkerState(name, version, wire_version, now - silence, ahead_s, jobs, state, is_living)
 
 
 def _row(shared: Shared, query: LiteralString, values: Sequence[object] = ()) -> TupleRow:

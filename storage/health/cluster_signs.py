@@ -21,7 +21,7 @@ def cluster_line(state: ClusterState) -> str:
     kinds = ", ".join(f"{number} {kind}" for kind, number in figures.by_kind)
     waiting = f"{figures.waiting} jobs wait" + (f" ({kinds})" if kinds else "")
     return (
-        f"cluster at {state.place}: {_count(len(figures.workers), 'worker')}, {waiting}, {figures.doing} in hand; "
+        f"cluster at {state.place}: {_count(len(figures.living), 'worker')}, {waiting}, {figures.doing} in hand; "
         f"{_count(figures.records, 'record')} to be stored, the oldest for {figures.lag_s:.0f} s"
     )
 
@@ -31,15 +31,12 @@ def cluster_problems(state: ClusterState, now: datetime) -> list[str]:
     if state.figures is None:
         return [state.error]
     figures = state.figures
-    living = [
-        worker for worker in figures.workers if (state.at - worker.seen_at).total_seconds() <= _SILENT_S
-    ]
     is_silent = (now - state.at).total_seconds() > _SILENT_S
     checks = (
         (state.error, bool(state.error)),
         (f"the scheduler has not been heard of since {state.at:%Y-%m-%d %H:%M} UTC", is_silent),
         (_writer_problem(figures, state.at), True),
-        ("there is no worker: `seedwatch run --role worker` on any machine is one", not living),
+        ("there is no worker: `seedwatch run --role worker` on any machine is one", not figures.living),
         (
             f"the writer lags by {figures.lag_s:.0f} s: workers pause until it has caught up",
             figures.lag_s > _LAG_S,
@@ -49,10 +46,15 @@ def cluster_problems(state: ClusterState, now: datetime) -> list[str]:
             "upgrade the writer",
             figures.newer > 0,
         ),
+        (
+            f"the clock here is {figures.clock_ahead_s:+.0f} s from that of PostgreSQL's machine: set them (NTP)",
+            abs(figures.clock_ahead_s) > _CLOCK_S,
+        ),
         (f"{_count(figures.dead, 'dead letter')}: `seedwatch cluster` shows them", figures.dead > 0),
     )
     problems = [said for said, is_so in checks if said and is_so]
-    return [*problems, *(said for worker in living for said in _worker_problems(worker))]
+    ahead_s = figures.clock_ahead_s
+    return [*problems, *(said for worker in figures.living for said in _worker_problems(worker, ahead_s))]
 
 
 def what_is_left(state: ClusterState) -> str | None:
@@ -81,15 +83,16 @@ def _writer_problem(figures: ClusterFigures, at: datetime) -> str:
     return "" if figures.writer_state in ("", "writes") else f"the writer {figures.writer_state}"
 
 
-def _worker_problems(worker: WorkerState) -> list[str]:
+def _worker_problems(worker: WorkerState, scheduler_ahead_s: float) -> list[str]:
     problems = []
     if worker.wire_version != WIRE_VERSION:
         problems.append(
             f"worker {worker.name} speaks version {worker.wire_version}, this seedwatch {WIRE_VERSION}: upgrade it"
         )
-    if abs(worker.clock_ahead_s) > _CLOCK_S:
+    ahead_s = worker.clock_ahead_s - scheduler_ahead_s
+    if abs(ahead_s) > _CLOCK_S:
         problems.append(
-            f"the clock of worker {worker.name} is {worker.clock_ahead_s:+.0f} s from PostgreSQL's: set it (NTP)"
+            f"the clock of worker {worker.name} is {ahead_s:+.0f} s from the scheduler's: set it (NTP)"
         )
     return problems
 

@@ -89,10 +89,11 @@ class WorkerState:
     name: str  # host and process
     version: str  # of seedwatch
     wire_version: int
-    seen_at: datetime
+    seen_at: datetime  # by the clock of who looks
     clock_ahead_s: float  # of PostgreSQL's
     jobs: int  # that it has in hand
     state: str  # "works", "pauses: the writer lags", or why it does nothing
+    is_living: bool = True  # it was heard of a moment ago
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +108,15 @@ class ClusterFigures:
     dead: int  # dead letters
     by_kind: tuple[tuple[str, int], ...] = ()  # jobs that wait, by the class of their work
     workers: tuple[WorkerState, ...] = ()
-    writer_seen_at: datetime | None = None  # None: never
+    writer_seen_at: datetime | None = None  # by the clock of who looks; None: never
     writer_state: str = ""  # "writes", or what it waits for
     scheduler_seen_at: datetime | None = None
     clock_ahead_s: float = 0.0  # of this machine, of PostgreSQL's
+
+    @property
+    def living(self) -> tuple[WorkerState, ...]:
+        """The workers that were heard of a moment ago."""
+        return tuple(worker for worker in self.workers if worker.is_living)
 
 
 @dataclass(frozen=True, slots=True)

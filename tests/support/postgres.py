@@ -40,6 +40,17 @@ class Postgres:
         self._run("psql", "-q", "-d", self.dsn, "-c", f'CREATE DATABASE "{name}"')
         return self.dsn.removesuffix("postgres") + name
 
+    def execute(self, statement: str, database: str = "postgres") -> None:
+        """Carry out a statement as the superuser."""
+        self._run("psql", "-q", "-d", self.dsn.removesuffix("postgres") + database, "-c", statement)
+
+    def secure(self, user: str, password: str) -> None:
+        """Ask everybody for a password from now on, and let *user* have this one."""
+        self.execute(f"ALTER ROLE {user} PASSWORD '{password}'")
+        (self._data / "pg_hba.conf").write_text("host all all 127.0.0.1/32 scram-sha-256\n")
+        self.stop()
+        self.start()
+
     def start(self) -> None:
         """Start it, and wait until it answers."""
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from crawler import clock
-from storage.records.cluster import WIRE_VERSION
+from storage.records.cluster import WIRE_VERSION, SentJob
 from storage.records.sources import HostMemory
 from tests.support.command_line import environment, run_here
 from tests.support.samples import NOW
@@ -17,7 +17,7 @@ from tests.support.samples import NOW
 pytest.importorskip("storage.cluster.postgres", reason="needs seedwatch[cluster]")
 from scheduler.cluster.connection import SharedStore
 from scheduler.cluster.worker import ClusterWorker, is_newer
-from storage.cluster import shared
+from storage.cluster import jobs, shared
 from storage.cluster.postgres import connect, make_tables
 
 
@@ -86,6 +86,19 @@ def test_a_worker_goes_by_the_schedulers_clock(dsn, monkeypatch):
     assert [line for line in told if "clock" in line] == [
         "the clock is +3600 s from the scheduler's, whose is gone by"
     ]
+    store.close()
+
+
+def test_who_comes_in_a_dead_ones_place_has_not_its_jobs_in_hand(dsn):
+    store = connect(dsn)
+    make_tables(store)
+    jobs.send(store, [SentJob("job", "h.example", "pages", 2, 1, b"")])
+    # In a container that starts anew, host and process number are those of the one before.
+    dead, fresh = (ClusterWorker(dsn, version="1", tell=lambda _: None) for _ in range(2))
+    jobs.take(store, "job", dead.name)
+    fresh._sign(store)
+
+    assert jobs.take_from_silent(store, 0.0) == 1
     store.close()
 
 

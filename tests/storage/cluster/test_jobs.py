@@ -1,7 +1,10 @@
 """Jobs and records in a real PostgreSQL: who may have what in hand, what is kept of it, and what goes."""
 
+from datetime import timedelta
+
 import pytest
 
+from crawler import clock
 from storage.errors import ClusterError
 from storage.records.cluster import WIRE_VERSION, SentJob, SentRecord
 
@@ -107,6 +110,35 @@ def test_jobs_of_the_silent_are_taken_from_them(store):
         "job3": False,
     }
     assert jobs.waiting_count(store) == 2
+
+
+def test_who_is_there_is_told_by_the_clock_of_who_looks(store):
+    late = clock.system_now() + timedelta(hours=1)
+    for name in ("there", "gone"):
+        shared.sign(store, name, "worker", "1", "works", NOW)
+    shared.sign(store, "writer", "writer", "1", "writes", NOW)
+    store.execute(
+        "UPDATE seedwatch_processes SET seen_at = seen_at - interval '5 minutes' WHERE name = 'gone'"
+    )
+
+    found = shared.figures(store, late)
+
+    assert [(one.name, one.is_living) for one in found.workers] == [("gone", False), ("there", True)]
+    assert [one.name for one in found.living] == ["there"]
+    assert abs(found.writer_seen_at - late) < timedelta(seconds=30)
+    assert abs(found.workers[0].seen_at - late) > timedelta(minutes=4)
+
+
+def test_workers_that_are_long_gone_are_forgotten_before_others(store):
+    shared.sign(store, "worker", "worker", "1", "works", NOW)
+    shared.sign(store, "writer", "writer", "1", "writes", NOW)
+    store.execute("UPDATE seedwatch_processes SET seen_at = seen_at - interval '2 hours'")
+
+    shared.sign(store, "another", "worker", "1", "works", NOW)
+
+    found = shared.figures(store, NOW)
+    assert [one.name for one in found.workers] == ["another"]
+    assert found.writer_seen_at is not None
 
 
 def test_dead_letters_are_told_tried_again_and_dropped(store):

@@ -38,6 +38,8 @@ def test_a_cluster_in_order_is_one_line():
         "cluster at postgresql://db/x: 1 worker, 5 jobs wait (4 polls, 1 pages), 3 in hand; 1 record to be stored, "
         "the oldest for 0 s"
     )
+    gone = replace(WORKER, name="m2:7", is_living=False)
+    assert "1 worker, 5 jobs" in cluster_line(with_figures(workers=(WORKER, gone)))
     assert "0 workers, 0 jobs wait, 3 in hand; 2 records" in cluster_line(
         with_figures(waiting=0, by_kind=(), workers=(), records=2)
     )
@@ -53,12 +55,17 @@ def test_a_cluster_in_order_is_one_line():
         (with_figures(writer_seen_at=OLD), NOW, "the writer has not been heard of since 2026-09-14 11:55"),
         (with_figures(writer_state="waits: the disk is full"), NOW, "the writer waits: the disk is full"),
         (with_figures(workers=()), NOW, "there is no worker"),
-        (with_figures(workers=(replace(WORKER, seen_at=OLD),)), NOW, "there is no worker"),
+        (with_figures(workers=(replace(WORKER, is_living=False),)), NOW, "there is no worker"),
         (with_figures(lag_s=61.0), NOW, "the writer lags by 61 s"),
         (with_figures(newer=2), NOW, "2 records of newer workers"),
         (with_figures(dead=1), NOW, "1 dead letter:"),
         (with_figures(workers=(replace(WORKER, wire_version=99),)), NOW, "m1:7 speaks version 99"),
-        (with_figures(workers=(replace(WORKER, clock_ahead_s=-3_600.0),)), NOW, "is -3600 s from"),
+        (with_figures(workers=(replace(WORKER, clock_ahead_s=-3_600.0),)), NOW, "is -3600 s from the s"),
+        (
+            with_figures(clock_ahead_s=3_600.0, workers=(replace(WORKER, clock_ahead_s=3_600.0),)),
+            NOW,
+            "the clock here is +3600 s from that of PostgreSQL's",
+        ),
     ],
 )
 def test_what_is_wrong_is_told(state, now, said):
