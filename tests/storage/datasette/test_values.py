@@ -1,6 +1,5 @@
 """The pure files behind the pages: words for values, cells, differences, charts, the feed."""
 
-import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -11,7 +10,6 @@ from markupsafe import Markup
 
 from storage.articles.evidence_text import lag_words, time_span
 from storage.datasette.addresses import DatabasePages
-from storage.datasette.pages.articles.revisions import compare, compare_words
 from storage.datasette.pages.charts import bar_chart, day_ticks
 from storage.datasette.pages.wording import (
     clean,
@@ -212,56 +210,6 @@ def test_explanation_cell_is_readable(place):
 )
 def test_stored_lists_are_read_and_what_is_none_is_empty(stored, texts):
     assert read_list(stored) == texts
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "html"),
-    [
-        ("six days", "eight days", "<del>six </del><ins>eight</ins> days"),
-        ("朝俄列车", "朝俄客车", "朝俄<del>列 </del><ins>客</ins>车"),
-        ("<b>", "<i>", "&lt;<del>b </del><ins>i</ins>&gt;"),
-        ("", "new", "<ins>new</ins>"),
-        ("same", "same", "same"),
-        ("9,000 left", "6,000 left", "<del>9,000 </del><ins>6,000</ins> left"),
-        ("up 3.5%", "up 3.6%", "up <del>3.5% </del><ins>3.6%</ins>"),
-        ("at 10:30", "at 10:45", "at <del>10:30 </del><ins>10:45</ins>"),
-        ("on 5 May 2026", "on 6 May 2026", "on <del>5 May 2026 </del><ins>6 May 2026</ins>"),
-        ("May 5, 2026", "May 6, 2026", "<del>May 5, 2026 </del><ins>May 6, 2026</ins>"),
-        ("2026年11月5日访问", "2026年11月6日访问", "<del>2026年11月5日 </del><ins>2026年11月6日</ins>访问"),
-        ("11월 5일 방문", "11월 6일 방문", "<del>11월 5일 </del><ins>11월 6일</ins> 방문"),
-        ("Ivan Petrov said", "Pyotr Petrov said", "<del>Ivan Petrov </del><ins>Pyotr Petrov</ins> said"),
-    ],
-)
-def test_words_that_changed(old, new, html):
-    assert compare_words(old, new) == Markup(html)
-
-
-def test_paragraphs_that_changed():
-    compared = compare("one\ntwo\nthree", "one\n2\nthree\nfour")
-
-    assert [(one.changed, str(one.html)) for one in compared] == [
-        (False, "one"),
-        (True, "<del>two </del><ins>2</ins>"),
-        (False, "three"),
-        (True, "<ins>four</ins>"),
-    ]
-
-
-@given(st.text("ab \n", max_size=60), st.text("ab \n", max_size=60))
-def test_comparison_holds_the_new_text(old, new):
-    html = "\n".join(str(one.html) for one in compare(old, new))
-    kept = re.sub("<del>.*?</del>", "", html).replace("<ins>", "").replace("</ins>", "")
-
-    assert [line for line in kept.split("\n") if line.strip()] == [
-        line for line in new.split("\n") if line.strip()
-    ]
-
-
-def test_huge_texts_are_bounded():
-    compared = compare("a b " * 50_000, "b a " * 50_000)
-
-    assert len(compared) == 1
-    assert compared[0].html.startswith("<del>")
 
 
 def test_chart_has_a_bar_for_each_day():
