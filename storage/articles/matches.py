@@ -11,6 +11,7 @@ from storage.articles import watches
 from storage.db import from_iso, storage_errors, to_iso
 from storage.records.as_json import explanation_to_json
 from storage.records.topics import Match
+from storage.topics.folding import WAITING
 
 # What decides whether an article was judged otherwise than before; a new model with the same result is no change.
 _JUDGEMENT = ("score", "threshold", "reason", "band", "terms")
@@ -55,10 +56,10 @@ class Kept(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BandCounts:
-    """How many articles a topic has in each band."""
+    """How much a topic has in each band."""
 
-    match: int
-    review: int
+    match: int  # articles, copies among them
+    review: int  # stories that wait for a person's word
 
 
 @storage_errors
@@ -214,17 +215,22 @@ def past_of(connection: sqlite3.Connection, article_id: int) -> list[sqlite3.Row
 def review_band(connection: sqlite3.Connection, topic: str, limit: int) -> list[sqlite3.Row]:
     """The articles of a topic that a person should look at, newest first by publication, at most *limit*.
 
-    Those that the analyst has said yes or no to are left out.
+    Those that the analyst has said yes or no to are left out, and what repeats them or another of the topic; `carried`
+    says how many repeat each.
     """
     return connection.execute(
-        """
+        f"""
         SELECT matches.*, articles.title, articles.language, articles.published_precision, articles.url,
-            sources.name AS source
+            sources.name AS source, (
+                SELECT count(*) FROM copies
+                WHERE copies.original_id = matches.article_id AND copies.relation <> 'follow_up'
+            ) AS carried
         FROM matches
         JOIN articles ON articles.id = matches.article_id
         JOIN sources ON sources.id = matches.source_id
         WHERE matches.topic_id = (SELECT id FROM topics WHERE name = ?)
             AND matches.band = 'review'
+            AND {WAITING}
         ORDER BY matches.published_at DESC, matches.id DESC
         LIMIT ?
         """,
@@ -293,12 +299,12 @@ def _listed(row: sqlite3.Row) -> ListedMatch:
 
 @storage_errors
 def match_counts(connection: sqlite3.Connection) -> dict[str, BandCounts]:
-    """How many articles each topic has in each band."""
+    """How much each topic has in each band: articles that match, and stories that wait for a person's word."""
     rows = connection.execute(
-        """
+        f"""
         SELECT topics.name,
             (SELECT count(*) FROM matches WHERE topic_id = topics.id AND band = 'match') AS matching,
-            (SELECT count(*) FROM matches WHERE topic_id = topics.id AND band = 'review') AS review
+            (SELECT count(*) FROM matches WHERE topic_id = topics.id AND band = 'review' AND {WAITING}) AS review
         FROM topics
         """
     )

@@ -46,6 +46,7 @@ from storage.datasette.tables.catalogue import (
 from storage.datasette.tables.cells import cell
 from storage.db import StepBack
 from storage.schema.migrations import columns_of_tables
+from storage.search import index
 
 # What Datasette asks metadata for, and ours never says.
 _NEVER_OURS = frozenset(
@@ -56,17 +57,6 @@ hookimpl = HookimplMarker("datasette")
 pm.add_hookspecs(hooks)
 
 _FOLDER = Path(__file__).parent
-_LANGUAGES = """
-WITH RECURSIVE known(language) AS (
-    SELECT min(language) FROM articles
-    UNION ALL
-    SELECT (SELECT min(language) FROM articles WHERE language > known.language) FROM known
-    WHERE known.language IS NOT NULL
-)
-SELECT language FROM known
-WHERE language IS NOT NULL
-LIMIT 100
-"""
 
 
 @hookimpl
@@ -120,8 +110,7 @@ def prepare_connection(conn: sqlite3.Connection) -> None:
 
     def escape_fts(typed: object) -> str:
         # Asked anew each time: an article in a new language may have come since the connection was opened.
-        languages = [row[0] for row in conn.execute(_LANGUAGES)]
-        return fts_expression(str(typed or ""), languages)
+        return fts_expression(str(typed or ""), index.languages(conn))
 
     def seedwatch_snippet(text: object, typed: object, language: str | None) -> str:
         return snippet(str(text or ""), str(typed or ""), language)

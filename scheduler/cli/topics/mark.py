@@ -116,7 +116,9 @@ def marks(name: str, as_json: bool) -> None:
 )
 @json_option
 def review(name: str | None, number: int, as_json: bool) -> None:
-    """List the articles near below a topic's threshold, newest first: look at them, and mark them yes or no.
+    """List the stories near below a topic's threshold, newest first: look at them, and mark them yes or no.
+
+    A story that several outlets carry is listed once, by the article that was first.
 
     NAME may be left out where there is one topic.
     """
@@ -125,7 +127,9 @@ def review(name: str | None, number: int, as_json: bool) -> None:
         rows = matches.review_band(connection, topic.name, number)
         waiting = matches.match_counts(connection)[topic.name].review
     if as_json:
-        names = ("article_id", "title", "source", "language", "published_at", "url", "score", "threshold")
+        names = (
+            "article_id", "title", "source", "language", "published_at", "url", "score", "threshold", "carried",
+        )  # fmt: skip
         print_json(
             [
                 {key: row[key] for key in names}
@@ -146,6 +150,7 @@ def review(name: str | None, number: int, as_json: bool) -> None:
             "of": lambda row: row["threshold"],
             "language": lambda row: row["language"],
             "source": lambda row: row["source"],
+            "carried": lambda row: f"+{row['carried']}" if row["carried"] else "",
             "words": lambda row: ", ".join(row["terms"].split(", ")[:4]),
             "headline": lambda row: row["title"],
         },

@@ -6,6 +6,8 @@ parameter may stay empty. Days are counted back from the newest arrival, so that
 
 from typing import Any
 
+from storage.topics.folding import WAITING
+
 _NEWEST_DAY = "(SELECT substr(first_seen_at, 1, 10) FROM articles WHERE id = (SELECT max(id) FROM articles))"
 _DAYS = "max(1, min(3660, coalesce(nullif(CAST(:days AS INTEGER), 0), 30)))"
 _SOURCE = (
@@ -35,7 +37,7 @@ JOIN topics ON topics.id = newest.topic_id
 JOIN sources ON sources.id = newest.source_id
 ORDER BY newest.published_at DESC
 """
-_TO_REVIEW = _NEW_ON_TOPIC.replace("band = 'match'", "band = 'review'").replace(
+_TO_REVIEW = _NEW_ON_TOPIC.replace("band = 'match'", f"band = 'review' AND {WAITING}").replace(
     "newest.score,", "newest.score, newest.threshold,"
 )
 _BY_SOURCE_AND_DAY = f"""
@@ -168,7 +170,7 @@ LIMIT 500
 # name: title, description, parameters, SQL; in the order of the database's page
 _QUERIES: tuple[tuple[str, str, str, tuple[str, ...], str], ...] = (
     ("new_on_topic", "New on a topic", "The newest 150 matches; an empty topic means all.", ("topic",), _NEW_ON_TOPIC),
-    ("to_review", "To review", "Articles near below a topic's threshold: `seedwatch topics mark` says yes or no.",
+    ("to_review", "To review", "Stories near below a topic's threshold: `seedwatch topics mark` says yes or no.",
      ("topic",), _TO_REVIEW),
     ("search_snippets", "Search with snippets", "The newest 100 finds, with the words around.", ("q",), _SEARCH),
     ("who_carried", "What carried this story", "Give an article's number: the story's first version and all copies, "

@@ -6,10 +6,13 @@ from datetime import timedelta
 import pytest
 
 from crawler.articles.store import store_reading
+from crawler.holdings.feedback import mark_articles
+from crawler.holdings.references import refer
 from storage.alerts import rules
-from storage.articles import feedback, matches
+from storage.articles import feedback, matches, relations
 from storage.articles.matches import BandCounts, Kept
 from storage.db import transaction
+from storage.records.stories import Copy
 from storage.records.topics import Topic
 from storage.sources import sources
 from storage.topics import topics
@@ -28,12 +31,17 @@ def stocked(connection):
     return connection
 
 
-def stored(connection, *found, number: int = 1) -> int:
+def stored(connection, *found, number: int = 1, text: str = "") -> int:
     return store_reading(
         connection,
-        reading(f"http://courier.example/{number}", matches=found, text=f"{number} {TEXT}"),
+        reading(f"http://courier.example/{number}", matches=found, text=text or f"{number} {TEXT}"),
         keep_all=True,
     )[1]
+
+
+def words_of(number: int) -> str:
+    """A text that no other number has."""
+    return " ".join(f"ferry{number}x{place}" for place in range(60))
 
 
 def keep(connection, article: int, found, why: str = "rejudged") -> Kept:
@@ -125,14 +133,14 @@ def test_matches_follow_the_date_and_the_language_of_their_article(stocked):
 
 def test_review_is_counted_beside_the_matches_and_sends_no_message(stocked):
     stored(stocked, match(), number=1)
-    stored(stocked, REVIEW, number=2)
+    stored(stocked, REVIEW, number=2, text=words_of(2))
 
     assert matches.match_counts(stocked) == {"strait": BandCounts(1, 1), "museum": BandCounts(0, 0)}
     assert stocked.execute("SELECT count(*) FROM alerts").fetchone()[0] == 1
 
 
 def test_the_review_band_comes_newest_first_and_no_more_than_asked_for(stocked):
-    ids = [stored(stocked, REVIEW, number=number) for number in range(3)]
+    ids = [stored(stocked, REVIEW, number=number, text=words_of(number)) for number in range(3)]
     stored(stocked, match(), number=9)
 
     rows = matches.review_band(stocked, "strait", 2)
@@ -141,7 +149,20 @@ def test_the_review_band_comes_newest_first_and_no_more_than_asked_for(stocked):
     assert matches.review_band(stocked, "museum", 5) == []
 
 
-# The analyst's word
+@pytest.mark.parametrize("verdict", [None, "yes", "no"])
+def test_a_story_waits_for_a_word_once(stocked, verdict):
+    """What repeats an article comes to the queue neither beside it nor after it was judged."""
+    first, second = (stored(stocked, REVIEW, number=number, text=words_of(number)) for number in range(2))
+    with transaction(stocked):
+        relations.relate(stocked, second, (Copy(second, first, "copy", 1.0, "published", 60),))
+
+    if verdict:
+        mark_articles(stocked, "strait", [refer(stocked, str(first))], verdict, LATER)
+
+    waiting = [row["article_id"] for row in matches.review_band(stocked, "strait", 9)]
+    assert waiting == ([] if verdict else [first])
+    assert [row["carried"] for row in matches.review_band(stocked, "strait", 9)] == [1] * len(waiting)
+    assert matches.match_counts(stocked)["strait"].review == len(waiting)
 
 
 def test_what_was_marked_no_never_matches(stocked):

@@ -19,10 +19,10 @@ from storage.datasette.pages.searches.saved import SAVED_READS, saved_lines
 from storage.datasette.pages.start.trouble import trouble
 from storage.datasette.pages.start.visits import kept_cookies, visit_of
 from storage.datasette.pages.topics.topic import READS, bounds_of, by_day, telling_days, to_review
-from storage.datasette.pages.topics.topic_list import FOLDED
 from storage.datasette.pages.wording import clean, short_time
 from storage.records.health import Condition
 from storage.records.visits import ReaderVisit, VisitMark
+from storage.topics.folding import FOLDED
 
 # Topics beyond this are reached through the table: each costs two small queries.
 TOPICS = 40

@@ -16,8 +16,8 @@ from storage.datasette.pages.topics.leaders import Carried, followers, leaders, 
 from storage.datasette.pages.topics.period_words import period_words
 from storage.datasette.pages.topics.shares import ShareLine, shares
 from storage.datasette.pages.topics.topic import DAYS, asked_topic, bounds_of, by_day, telling_days
-from storage.datasette.pages.topics.topic_list import FOLDED
 from storage.datasette.pages.wording import clean
+from storage.topics.folding import FOLDED
 
 # Of the outlets that lead and that follow.
 LINES = 12

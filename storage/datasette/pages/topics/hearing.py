@@ -6,6 +6,7 @@ from typing import Any
 
 from storage.datasette.pages.rendering import Row, rows
 from storage.datasette.pages.wording import clean
+from storage.topics.folding import WAITING
 
 # Fewer articles of a language say nothing of it: a stray page, a wrong guess.
 _FEW_READ = 4
@@ -21,14 +22,20 @@ GROUP BY articles.language
 _READ = "SELECT language, seen FROM background_counts"
 # Answered by the index matches_of_topic alone.
 _FOUND = """
-SELECT language, band, reason, count(*) AS found
+SELECT language, reason, count(*) AS found
 FROM matches
 WHERE topic_id = :topic
-    AND band IN ('match', 'review')
+    AND band = 'match'
     AND published_at >= :first
     AND published_at < :behind
     AND language IS NOT NULL
-GROUP BY language, band, reason
+GROUP BY language, reason
+"""
+_WAITING = f"""
+SELECT language, count(*) AS found
+FROM matches
+WHERE topic_id = :topic AND band = 'review' AND language IS NOT NULL AND {WAITING}
+GROUP BY language
 """
 _BY = {"seed": "seeds", "both": "seeds", "rule": "query", "alias": "names", "marked": "marks"}
 
@@ -41,7 +48,7 @@ class HeardLanguage:
     seeds: int
     read: int  # articles of it that were read so far, on any subject
     matches: int  # in the days that are shown
-    review: int  # as above
+    review: int  # stories that wait for a person's word, of any date
     by: tuple[str, ...]  # what found the matches: "seeds", "names", "query", "marks"; the most first
 
     @property
@@ -57,31 +64,38 @@ async def heard_languages(database: Any, topic_id: int, bounds: tuple[str, str])
         await rows(database, _SEEDS, topic=topic_id),
         await rows(database, _READ),
         await rows(database, _FOUND, topic=topic_id, first=first, behind=behind),
+        await rows(database, _WAITING, topic=topic_id),
     )
 
 
-def heard_of(seeds: Iterable[Row], read: Iterable[Row], found: Iterable[Row]) -> list[HeardLanguage]:
+def heard_of(
+    seeds: Iterable[Row], read: Iterable[Row], found: Iterable[Row], waiting: Iterable[Row]
+) -> list[HeardLanguage]:
     """The languages of these rows, the most read first."""
     own = {row["language"]: row["seeds"] for row in seeds}
     seen = {row["language"]: row["seen"] for row in read}
     matches = list(found)
-    languages = {*own, *(row["language"] for row in matches)}
+    review = {row["language"]: row["found"] for row in waiting}
+    languages = {*own, *review, *(row["language"] for row in matches)}
     languages |= {language for language, number in seen.items() if number >= _FEW_READ}
-    heard = [_heard(language, own, seen, matches) for language in languages]
+    heard = [_heard(language, own, seen, matches, review) for language in languages]
     return sorted(heard, key=lambda one: (-one.read, one.language))
 
 
 def _heard(
-    language: str, seeds: Mapping[str, int], seen: Mapping[str, int], found: Iterable[Row]
+    language: str,
+    seeds: Mapping[str, int],
+    seen: Mapping[str, int],
+    found: Iterable[Row],
+    waiting: Mapping[str, int],
 ) -> HeardLanguage:
-    own = [row for row in found if row["language"] == language]
-    matched = sorted((row for row in own if row["band"] == "match"), key=lambda row: -row["found"])
+    matched = sorted((row for row in found if row["language"] == language), key=lambda row: -row["found"])
     return HeardLanguage(
         language=clean(language),
         seeds=seeds.get(language, 0),
         read=seen.get(language, 0),
         matches=sum(row["found"] for row in matched),
-        review=sum(row["found"] for row in own if row["band"] == "review"),
+        review=waiting.get(language, 0),
         by=tuple(dict.fromkeys(_BY.get(row["reason"], clean(row["reason"])) for row in matched)),
     )
 

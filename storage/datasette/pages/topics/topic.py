@@ -13,6 +13,7 @@ from storage.datasette.pages.topics.hearing import heard_languages, next_step
 from storage.datasette.pages.topics.timeline import GROUPINGS, Timeline, stacked, units_of
 from storage.datasette.pages.topics.topic_list import choices, read_filter, topic_list
 from storage.datasette.pages.wording import clean, cut
+from storage.topics.folding import WAITING
 
 DAYS = (30, 90, 365)
 # What topics are read from.
@@ -51,7 +52,9 @@ WHERE topic_id = :topic
 GROUP BY day, name
 """
 _NAMES = "SELECT id, country, coalesce(nullif(title, ''), name) AS title FROM sources"
-_TO_REVIEW = "SELECT count(*) AS waiting FROM matches WHERE topic_id = :topic AND band = 'review'"
+_TO_REVIEW = (
+    f"SELECT count(*) AS waiting FROM matches WHERE topic_id = :topic AND band = 'review' AND {WAITING}"
+)
 
 
 async def topic_page(datasette: Any, request: Any) -> Response:
@@ -131,7 +134,7 @@ async def asked_topic(datasette: Any, request: Any) -> tuple[Any, Row]:
 
 
 async def to_review(database: Any, topic_id: int) -> int:
-    """How many articles near the topic wait for a person's word."""
+    """How many stories near the topic wait for a person's word: the lines of its queue."""
     return int((await rows(database, _TO_REVIEW, topic=topic_id))[0]["waiting"])
 
 

@@ -6,6 +6,8 @@ from typing import Any
 from storage.datasette.pages.entries import EntryLine, entry_lines
 from storage.datasette.pages.rendering import Row, asked_number, rows
 from storage.datasette.pages.wording import clean, is_day
+from storage.search import index
+from storage.topics.folding import FOLDED, WAITING
 
 PAGE = 50
 # Counting more costs as much as reading them all; a reader needs no exact figure there.
@@ -53,12 +55,6 @@ _JOINS = {
     "country": "JOIN sources ON sources.id = matches.source_id\n",
     "tag": "JOIN sources ON sources.id = matches.source_id\n",
 }
-# A copy stays out where the article that it repeats is in the same list: of the topic and band of `matches`.
-FOLDED = """NOT EXISTS (
-        SELECT 1 FROM copies
-        JOIN matches AS heads ON heads.article_id = copies.original_id AND heads.topic_id = matches.topic_id
-        WHERE copies.article_id = matches.article_id AND copies.relation <> 'follow_up' AND heads.band = matches.band
-    )"""
 _LIST = """
 SELECT matches.article_id, matches.published_at, matches.id
 FROM matches
@@ -79,16 +75,6 @@ _COUNTRIES = (
     "SELECT DISTINCT country FROM sources WHERE country IS NOT NULL AND country <> '' ORDER BY country"
 )
 _TAGS = "SELECT DISTINCT value AS tag FROM sources, json_each(sources.tags) ORDER BY tag"
-# By the index on language, one step for each.
-_LANGUAGES = """
-WITH RECURSIVE known(language) AS (
-    SELECT min(language) FROM articles
-    UNION ALL
-    SELECT (SELECT min(language) FROM articles WHERE language > known.language) FROM known
-    WHERE known.language IS NOT NULL
-)
-SELECT language FROM known WHERE language IS NOT NULL LIMIT 100
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +161,7 @@ async def choices(database: Any) -> Choices:
     sources = await rows(database, _SOURCES, {"limit": _CHOICES})
     return Choices(
         sources=tuple((row["id"], clean(row["title"])) for row in sources),
-        languages=_column(await rows(database, _LANGUAGES), "language"),
+        languages=tuple(sorted(map(clean, await database.execute_fn(index.languages)))),
         countries=_column(await rows(database, _COUNTRIES), "country"),
         tags=_column(await rows(database, _TAGS), "tag"),
     )
@@ -198,8 +184,9 @@ def _query(topic_id: int, asked: TopicFilter, after: str, limit: int) -> tuple[s
 
 def _further(asked: TopicFilter) -> list[str]:
     """The conditions that are no column's: what repeats another is folded, unless it is asked for."""
+    folding = WAITING if asked.band == "review" else FOLDED
     conditions = (
-        [] if asked.copies == "all" or asked.relation in ("copy", "excerpt", "extended") else [FOLDED]
+        [] if asked.copies == "all" or asked.relation in ("copy", "excerpt", "extended") else [folding]
     )
     if asked.relation:
         conditions.append(_BY_RELATION.get(asked.relation, _OF_RELATION))

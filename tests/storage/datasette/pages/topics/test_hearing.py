@@ -7,8 +7,8 @@ from tests.support.datasette_data import fill
 from tests.support.datasette_serving import opened, tree, words
 
 
-def found(language: str, band: str, reason: str, number: int) -> dict[str, object]:
-    return {"language": language, "band": band, "reason": reason, "found": number}
+def found(language: str, reason: str, number: int) -> dict[str, object]:
+    return {"language": language, "reason": reason, "found": number}
 
 
 def test_languages_come_with_what_was_found_and_by_what_the_most_read_first() -> None:
@@ -19,13 +19,13 @@ def test_languages_come_with_what_was_found_and_by_what_the_most_read_first() ->
             for language, seen in (("en", 40), ("ko", 900), ("fi", 3), ("vi", 9))
         ],
         [
-            found("en", "match", "rule", 1),
-            found("en", "match", "both", 4),
-            found("en", "match", "seed", 2),
-            found("ko", "review", "seed", 5),
-            found("ru", "match", "alias", 1),
-            found("ru", "match", "marked", 1),
+            found("en", "rule", 1),
+            found("en", "both", 4),
+            found("en", "seed", 2),
+            found("ru", "alias", 1),
+            found("ru", "marked", 1),
         ],
+        [{"language": "ko", "found": 5}, {"language": "zh", "found": 1}],
     )
 
     assert heard == [
@@ -33,12 +33,13 @@ def test_languages_come_with_what_was_found_and_by_what_the_most_read_first() ->
         HeardLanguage("en", 2, 40, 7, 0, ("seeds", "query")),
         HeardLanguage("vi", 0, 9, 0, 0, ()),
         HeardLanguage("ru", 0, 0, 2, 0, ("names", "marks")),
+        HeardLanguage("zh", 0, 0, 0, 1, ()),
     ]
     assert [one.language for one in heard if one.is_deaf] == ["vi"]
 
 
 def test_a_reason_of_a_later_version_stands_as_it_is() -> None:
-    assert heard_of([], [], [found("en", "match", "hearsay", 1)])[0].by == ("hearsay",)
+    assert heard_of([], [], [found("en", "hearsay", 1)], [])[0].by == ("hearsay",)
 
 
 @pytest.mark.parametrize(
