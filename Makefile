@@ -17,9 +17,10 @@ demo: $(VENV)/.demo
 	$(LOCAL) $(BIN)/seedwatch demo $(if $(ONCE),--once)
 
 # Two processes more than two cores: much of the time tests wait for processes of their own, which load compiled files.
+# The asserts of a test's module are compiled by pytest, and kept, too: it must be free to write files.
 test: $(VENV)/.test browser
-	@$(BIN)/python -m compileall -q crawler scheduler seedwatch storage tests
-	$(LOCAL) $(BIN)/python -m pytest -n 4 --dist worksteal $(PYTEST)
+	@$(BIN)/python -m compileall -q crawler scheduler seedwatch storage tests/support
+	$(LOCAL) PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist worksteal $(PYTEST)
 
 check: $(VENV)/.test
 	$(BIN)/ruff check .

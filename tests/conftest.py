@@ -1,5 +1,6 @@
 """Fixtures that several test files share."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import settings
 
 from storage import db
+from tests.support.loading import load_own_share_first
 from tests.support.postgres import postgres
 
 # Proxies of the environment are never for this machine's own servers.
@@ -16,6 +18,18 @@ os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
 # Where branches are counted the same examples are tried each time.
 settings.register_profile("seedwatch", deadline=None, derandomize="COVERAGE_RCFILE" in os.environ)
 settings.load_profile("seedwatch")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session):
+    """What is collected stays to the end: the garbage collector does not visit it, neither now nor in any test."""
+    gc.disable()
+    try:
+        load_own_share_first(session.config)
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture

@@ -7,7 +7,9 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from inspect import cleandoc
 from pathlib import Path
+from tokenize import COMMENT, NL, STRING, generate_tokens
 
 from tests.support.folders import ROOT
 
@@ -99,9 +101,9 @@ def module(path: Path) -> str:
 NAMES = {module(path) for path in FILES}
 
 
-@cache
 def tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text())
+    """Parsed anew each time: the trees of all files are millions of objects, which each collection would visit."""
+    return ast.parse(path.read_text("utf-8"))
 
 
 @cache
@@ -126,7 +128,10 @@ def packages(names: frozenset[str]) -> set[str]:
 
 
 def first_docstring_line(path: Path) -> str:
-    docstring = ast.get_docstring(tree(path)) or ""
+    """Found without parsing the file: every process of the tests asks it of all files."""
+    with path.open(encoding="utf-8") as file:
+        first = next(part for part in generate_tokens(file.readline) if part.type not in {COMMENT, NL})
+    docstring = cleandoc(ast.literal_eval(first.string)) if first.type == STRING else ""
     return docstring.split("\n\n", 1)[0].replace("\n", " ")
 
 

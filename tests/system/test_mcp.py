@@ -6,6 +6,7 @@ import json
 import sys
 from contextlib import closing
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from tests.support.command_line import environment, run_here
 from tests.support.shared import once
 from tests.system.test_demo import Crawled, crawl_twice
 
-mcp = pytest.importorskip("mcp", reason="the extra seedwatch[mcp] is not installed")
+# It is loaded where it is used: it takes a second, and each process of the tests loads this file.
+pytestmark = pytest.mark.skipif(find_spec("mcp") is None, reason="the extra seedwatch[mcp] is not installed")
 
 TOPIC = "strait-link"
 FERRIES = "Ferries stay in port as Kelder Line crews walk out over tunnel"
@@ -105,6 +107,8 @@ def written(value: object, numbers: dict[str, str], day: str) -> object:
 
 async def ask(folder: Path, calls: list[tuple[str, dict[str, object]]]) -> tuple[list[Any], list[Any]]:
     """The tools that the server has and its answers, heard by the SDK's own client."""
+    import mcp
+
     server = mcp.StdioServerParameters(
         command=sys.executable, args=["-m", "scheduler.cli.main", "mcp"], cwd=folder, env=environment()
     )

@@ -1,11 +1,10 @@
-"""Chances of counts, held against scipy's distributions."""
+"""Chances of counts, held against scipy's distributions, which take a second to load: the tests load them."""
 
 import random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
 
 from scheduler.health.tail_probabilities import (
     chance_of_as_few,
@@ -17,6 +16,8 @@ from scheduler.health.tail_probabilities import (
 
 @given(st.integers(0, 200), st.floats(0.01, 100), st.sampled_from([0.0, 0.05, 0.5, 2.0]))
 def test_chance_of_as_many_is_that_of_the_negative_binomial(number, expected, excess):
+    from scipy import stats
+
     if excess:
         wanted = stats.nbinom.sf(number - 1, 1 / excess, 1 / (1 + expected * excess))
     else:
@@ -27,6 +28,8 @@ def test_chance_of_as_many_is_that_of_the_negative_binomial(number, expected, ex
 
 @given(st.integers(1, 200), st.floats(0, 1), st.data())
 def test_chance_of_as_few_is_that_of_the_binomial(trials, share, data):
+    from scipy import stats
+
     number = data.draw(st.integers(0, trials))
 
     assert chance_of_as_few(number, trials, share) == pytest.approx(
