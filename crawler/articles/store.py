@@ -23,8 +23,7 @@ def store_reading(
 ) -> tuple[Verdict, int | None]:
     """Gather what is known, decide, carry out; what the reading turned out to be, and its article if one is kept."""
     may_be_kept = is_kept(reading, keep_all=keep_all)
-    if may_be_kept:
-        reading = _with_marks(reading)
+    reading = _with_marks(reading, may_be_kept=may_be_kept)
     # One transaction: between facts and effect another process could store the same address, or the same story.
     with transaction(connection):
         known = known_beside(connection, reading, may_be_kept=may_be_kept)
@@ -97,7 +96,7 @@ def known_beside(connection: sqlite3.Connection, reading: Reading, *, may_be_kep
 
 def _at_another_address(connection: sqlite3.Connection, reading: Reading, known: Known) -> Known:
     """*known* with the article of the same source that stands at another address already, if the reading is one."""
-    named = canonical_key(reading.article.canonical_url, reading.url_key)
+    named = reading.canonical_key
     article_id = article_at(reading, addresses.candidates(connection, reading, named), named)
     if article_id is None:
         return known
@@ -125,10 +124,14 @@ def _with_stories(connection: sqlite3.Connection, reading: Reading, known: Known
     return replace(known, similar=similar, stories=stories, namings=namings)
 
 
-def _with_marks(reading: Reading) -> Reading:
-    """*reading* with what near copies are found by, if the process that read it has not put it there."""
+def _with_marks(reading: Reading, *, may_be_kept: bool) -> Reading:
+    """*reading* with the original that its page names, and what near copies are found by if it *may_be_kept*.
+
+    The process that read it may have put that there.
+    """
+    is_marked = reading.anchors is not None or not may_be_kept
     return replace(
         reading,
-        anchors=anchors(reading.article.text) if reading.anchors is None else reading.anchors,
+        anchors=reading.anchors if is_marked else anchors(reading.article.text),
         canonical_key=canonical_key(reading.article.canonical_url, reading.url_key),
     )

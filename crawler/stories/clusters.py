@@ -1,5 +1,6 @@
 """The articles that tell one story, and which of them is its head. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence, Set
 from datetime import datetime
 
@@ -105,8 +106,27 @@ def _lag_s(head: Member, member: Member) -> int | None:
 
 
 def _named(members: Sequence[Member], doubtful: frozenset[str]) -> frozenset[str]:
-    """The address keys that others of the story name as the original."""
-    return frozenset(member.canonical_key for member in members if member.canonical_key) - doubtful
+    """The address keys of the members that others of the story name as the original; what one says of itself is none.
+
+    An address that is nobody's own belongs to those of its site that name it: they stand at it, too.
+    """
+    naming = Counter(member.canonical_key for member in members if member.canonical_key)
+    own = {member.url_key for member in members}
+    return frozenset(
+        member.url_key
+        for member in members
+        if member.url_key is not None
+        and any(
+            naming[key] > (key == member.canonical_key)
+            for key in _addresses(member.url_key, member.canonical_key, own) - doubtful
+        )
+    )
+
+
+def _addresses(key: str, named: str | None, own: Set[str | None]) -> frozenset[str]:
+    """The keys of an article's own address, and of what it names as the original if that can only be itself."""
+    is_its = named is not None and named not in own and named.partition("/")[0] == key.partition("/")[0]
+    return frozenset((key, named) if named is not None and is_its else (key,))
 
 
 def _rank(member: Member, named: frozenset[str]) -> tuple[bool, bool, bool, float, float, str, str]:

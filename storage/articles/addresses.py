@@ -82,7 +82,9 @@ def note(connection: sqlite3.Connection, article_id: int, reading: Reading) -> N
         ],
     )  # fmt: skip
     if link is not None and _was_found_before(connection, article_id, link.id):
-        move(connection, article_id, reading.article.url or link.url, reading.url_key or link.url_key)
+        url, key = reading.article.url or link.url, reading.url_key or link.url_key
+        if move(connection, article_id, url, key):
+            rows.name_original(connection, article_id, reading.canonical_key)
 
 
 def _was_found_before(connection: sqlite3.Connection, article_id: int, link_id: int) -> bool:

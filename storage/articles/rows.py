@@ -121,8 +121,16 @@ def give_address(connection: sqlite3.Connection, article_id: int, url: str | Non
 
 
 def move(connection: sqlite3.Connection, article_id: int, url: str, url_key: str) -> None:
-    """Give an article another address."""
-    connection.execute("UPDATE articles SET url = ?, url_key = ? WHERE id = ?", [url, url_key, article_id])
+    """Give an article another address; if it named that as the original, it names none any more."""
+    connection.execute(
+        "UPDATE articles SET url = ?, url_key = ?, canonical_key = nullif(canonical_key, ?) WHERE id = ?",
+        [url, url_key, url_key, article_id],
+    )
+
+
+def name_original(connection: sqlite3.Connection, article_id: int, canonical_key: str | None) -> None:
+    """Note what the page at an article's own address names as the original; None: none, or itself."""
+    connection.execute("UPDATE articles SET canonical_key = ? WHERE id = ?", [canonical_key, article_id])
 
 
 def remove(connection: sqlite3.Connection, article_ids: Sequence[int]) -> None:

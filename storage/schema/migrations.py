@@ -515,3 +515,8 @@ def comparisons(database: Database) -> None:
 )
 def digests_by_rows(database: Database) -> None:
     """A daily message tells what was stored since the last, also what was seen before it."""
+
+
+@_migration("UPDATE articles SET canonical_key = NULL WHERE canonical_key = url_key")
+def no_article_names_itself(database: Database) -> None:
+    """An article that was given the address which it had named as the original was taken for one that others name."""

@@ -56,6 +56,14 @@ def test_why_the_head_is_first(first, second, first_by):
     assert (copy.article_id, copy.original_id, copy.first_by) == (None, 4, first_by)
 
 
+def test_what_holds_more_than_its_head_is_its_longer_version():
+    longer = member(None, published=NOON, text=f"{TEXT} {' '.join(map(str, range(400)))}", text_hash="longer")
+
+    (copy,) = relations_of(longer, family(member(4, published=NOON - timedelta(hours=1), text=TEXT)))
+
+    assert (copy.original_id, copy.relation) == (4, "extended")
+
+
 def test_an_address_that_other_stories_name_too_makes_no_head():
     named, naming = (
         member(4, url_key="a/1", published=NOON),
@@ -65,6 +73,45 @@ def test_an_address_that_other_stories_name_too_makes_no_head():
     (copy,) = relations_of(naming, family(named, doubtful_keys=frozenset({"a/1"})))
 
     assert (copy.article_id, copy.original_id) == (4, None)
+
+
+@pytest.mark.parametrize(
+    ("own", "more", "head"),
+    [
+        ({"url_key": "a/2", "canonical_key": "a/2"}, [], 4),
+        ({"url_key": "a/2", "canonical_key": "a/2"}, [{"canonical_key": "a/2"}], 2),
+        ({"url_key": "a/2?section=1", "canonical_key": "a/2"}, [], 4),
+        ({"url_key": "a/2?section=1", "canonical_key": "a/2"}, [{"canonical_key": "a/2"}], 2),
+        (
+            {"url_key": "a/2?section=1", "canonical_key": "a/2"},
+            [{"canonical_key": "a/2"}, {"url_key": "a/2"}],
+            10,
+        ),
+        ({"url_key": "b/2", "canonical_key": "a/2"}, [{"canonical_key": "a/2"}], 4),
+        ({"url_key": None, "canonical_key": "a/2"}, [], 4),
+    ],
+    ids=[
+        "itself",
+        "as another",
+        "its other address",
+        "that as another",
+        "who stands there",
+        "no site's",
+        "nowhere",
+    ],
+)
+def test_what_an_article_says_of_itself_makes_it_no_head(own, more, head):
+    """Article 2 came hours after article 4; those that name somebody came later still."""
+    members = [
+        member(2, published=NOON + timedelta(hours=3), **own),
+        member(4, published=NOON),
+        *(
+            member(9 + number, published=NOON + timedelta(hours=9), **values)
+            for number, values in enumerate(more)
+        ),
+    ]
+
+    assert {head_of(last, family(*rest)).id for *rest, last in permutations(members)} == {head}
 
 
 def test_only_the_stories_of_copies_make_the_family_and_names_of_others_are_doubtful():

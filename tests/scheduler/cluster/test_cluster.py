@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from scheduler.demo.measure import BAR, measure
+from scheduler.demo.measure import measure
 from scheduler.demo.press import Press
 from storage import db
 from tests.support.cluster import ROLES, fault_times, make_cluster
@@ -40,13 +40,9 @@ def test_a_cluster_stores_what_one_machine_does(cluster, press):
     with closing(db.connect(cluster.database)) as connection:
         found = measure(connection, press)
 
-    assert min(found.precision, found.recall) >= BAR, found.mistakes
+    assert found.is_good, found.mistakes
     assert found.kept_out_share == 1
     assert found.right_dates == found.dates
-    # Pages come in another order each time: of an agency's telegram and its longer version the first was once taken
-    # for an excerpt of the second, which is the one mistake that is known of that order.
-    assert found.right_copies >= found.copies - 1, found.mistakes
-    assert found.false_copies <= 1, found.mistakes
     assert cluster.count("SELECT count(DISTINCT feed_id) FROM polls") == FEEDS
     cluster.wait_until(lambda: cluster.is_done(FEEDS), "the end of a run that began meanwhile")
     # Whatever was killed meanwhile: the tests come in any order.

@@ -86,6 +86,84 @@ def test_which_address_is_its_own_does_not_depend_on_which_feed_answers_first(co
     assert len(rows(connection, "SELECT url FROM article_addresses")) == 2
 
 
+TELEGRAM = (
+    "Two dredgers began on Friday to deepen the approach to the harbour by a metre and a half, work that the port put "
+    "off in spring.\nThe vessels were hired in the south for ninety days and dump the sand behind the new mole, where "
+    "the town wants a beach.\nThe harbour master keeps the channel open on weekdays, and pilots take the old route."
+)
+UPDATE = (
+    "One of two dredgers was struck by a coaster in the afternoon and had to be towed to the quay; nobody was hurt.\n"
+    "The coaster had lost its steering off the second buoy, hit the pipe and a lifeboat, and anchored further on.\n"
+    "An inquiry has been opened, the coastguard said, and the pipe is to be replaced within a week or two.\n"
+)
+EDITED = "The town council meets on Monday. "
+LATER = NOW + timedelta(hours=7)
+# Each telegram names its plain address as the original, wherever it stands.
+PLACES = ["view/1", "view/1?section=economy", "view/2", "view/2?section=economy"]
+ARRIVALS = [*PLACES, "view/2 edited", "view/2?section=economy edited"]
+
+
+def telegram(place):
+    """What a page of the agency shows."""
+    path, _, edited = place.partition(" ")
+    url, original = f"http://courier.example/{path}", f"http://courier.example/{path.partition('?')[0]}"
+    is_first = path.startswith("view/1")
+    text = TELEGRAM if is_first else UPDATE + (EDITED if edited else "") + TELEGRAM
+    item = reading(url, text=text, title="Dredgers begin work", published=stated(NOW if is_first else LATER))
+    return replace(item, article=replace(item.article, canonical_url=original))
+
+
+def come(connection, found, place):
+    (link,) = links.by_ids(connection, [found[place.partition(" ")[0]]])
+    store_reading(connection, replace(telegram(place), link=link, run_id=1))
+
+
+@pytest.mark.parametrize("listed", [PLACES, PLACES[::-1]], ids=["plain first", "section first"])
+@pytest.mark.parametrize("edited", [(), ARRIVALS[4:]], ids=["", "edited"])
+def test_what_two_telegrams_are_does_not_depend_on_the_order_in_which_their_pages_come(
+    connection, listed, edited
+):
+    """All orders in which no page is read edited before it was read; at last each is read as it stands."""
+    sources.sync(connection, DECLARED)
+    topics.sync(connection, [TOPIC])
+    runs.begin(connection, trigger="manual", token="one", now=NOW, host="here", pid=1)
+    urls = [f"http://courier.example/{place}" for place in listed]
+    links.discover(connection, FEED, {url_key(url): entry(url) for url in urls}, run_id=1, now=NOW)
+    found = {
+        row["url"].partition("example/")[2]: row["id"]
+        for row in connection.execute("SELECT id, url FROM links")
+    }
+    ends = set()
+    for order in permutations([*PLACES, *edited]):
+        if any(order.index(place) < order.index(place.partition(" ")[0]) for place in edited):
+            continue
+        connection.execute("SAVEPOINT fresh")
+        for place in [*order, *(edited or PLACES[2:])]:
+            come(connection, found, place)
+        ends.add(str(told(connection)))
+        connection.execute("ROLLBACK TO fresh")
+        connection.execute("RELEASE fresh")
+
+    assert len(ends) == 1, ends
+    (end,) = ends
+    assert "'extended', 'published'" in end
+
+
+def told(connection):
+    """Articles with their relations and addresses, by their own address."""
+    return rows(
+        connection,
+        """
+        SELECT articles.url, articles.canonical_key, articles.text_hash, head.url, relation, first_by,
+            (SELECT group_concat(url) FROM (
+                SELECT url FROM article_addresses WHERE article_id = articles.id ORDER BY url))
+        FROM articles
+        LEFT JOIN copies ON copies.article_id = articles.id LEFT JOIN articles AS head ON head.id = original_id
+        ORDER BY articles.url
+        """,
+    )
+
+
 def test_text_at_a_further_address_revises_nothing(stocked):
     read(stocked, 1, FIRST)
     read(stocked, 2, SECOND)

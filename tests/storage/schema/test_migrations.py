@@ -45,6 +45,7 @@ LANDED = {
     "languages_of_matches": "e6f7ab0f687fe98b",
     "comparisons": "6f8db0cd1785438c",
     "digests_by_rows": "2c90c959a5a17889",
+    "no_article_names_itself": "a7e144d59a1b6f36",
 }
 
 
@@ -248,3 +249,18 @@ def test_background_that_is_there_goes_on_at_the_pace_that_it_had(empty):
     assert found["en"] == (pytest.approx(632.1, abs=0.1), "2026-05-01T00:00:00+00:00")
     assert found["ko"][0] == 3
     assert found["ru"] == (0, None)
+
+
+def test_an_article_that_named_its_present_address_names_none(empty):
+    migrations.apply(empty, stop_before="no_article_names_itself")
+    empty.execute("INSERT INTO sources (name) VALUES ('courier')")
+    for number, names in enumerate(["a/0", "a/0", None]):
+        empty.execute(
+            "INSERT INTO articles (source_id, title, words, origin, first_seen_at, fetched_at, text_hash, url_key, "
+            "canonical_key) VALUES (1, '', 0, 'crawl', '', '', '', ?, ?)",
+            [f"a/{number}", names],
+        )
+
+    migrations.apply(empty)
+
+    assert [row["canonical_key"] for row in empty["articles"].rows] == [None, "a/0", None]
