@@ -93,26 +93,48 @@ def keep(connection: sqlite3.Connection, article_id: int, match: Match, at: date
     changed = before is not None and any(before[name] != values[name] for name in _JUDGEMENT)
     if before is not None and changed:
         _remember(connection, before, at, why)
+    values |= {"topic_id": topic_id, "article_id": article_id, "at": to_iso(at)}
+    if before is None:
+        _add(connection, values)
+    else:
+        connection.execute(
+            """
+            UPDATE matches
+            SET score = :score, threshold = :threshold, reason = :reason, band = :band, place = :place,
+                density = :density, terms = :terms, judged_at = :at, explanation = :explanation, model_id = :model_id
+            WHERE topic_id = :topic_id AND article_id = :article_id
+            """,
+            values,
+        )
+    if match.band == "match":
+        watches.watch(connection, article_id)
+    return Kept.ADDED if before is None else Kept.CHANGED if changed else Kept.SAME
+
+
+def _add(connection: sqlite3.Connection, values: dict[str, object]) -> None:
+    """A match of an article that had none; one that is gone gets none.
+
+    Row by row, since of a statement that may stop between rows, as INSERT ... SELECT and ON CONFLICT DO UPDATE may,
+    SQLite writes out beforehand what the full-text index has collected: a third of the time of storing an article.
+    """
+    article = connection.execute(
+        "SELECT coalesce(published_at, first_seen_at) AS published_at, source_id, language FROM articles WHERE id = ?",
+        [values["article_id"]],
+    ).fetchone()
+    if article is None:
+        return
     connection.execute(
         """
         INSERT INTO matches (
             topic_id, article_id, published_at, source_id, language, score, threshold, reason, band, place, density,
             terms, matched_at, judged_at, explanation, model_id
+        ) VALUES (
+            :topic_id, :article_id, :published_at, :source_id, :language, :score, :threshold, :reason, :band, :place,
+            :density, :terms, :at, :at, :explanation, :model_id
         )
-        SELECT :topic_id, id, coalesce(published_at, first_seen_at), source_id, language, :score, :threshold, :reason,
-            :band, :place, :density, :terms, :at, :at, :explanation, :model_id
-        FROM articles
-        WHERE id = :article_id
-        ON CONFLICT (topic_id, article_id) DO UPDATE
-        SET score = excluded.score, threshold = excluded.threshold, reason = excluded.reason, band = excluded.band,
-            place = excluded.place, density = excluded.density, terms = excluded.terms,
-            judged_at = excluded.judged_at, explanation = excluded.explanation, model_id = excluded.model_id
         """,
-        values | {"topic_id": topic_id, "article_id": article_id, "at": to_iso(at)},
+        {**values, **dict(article)},
     )
-    if match.band == "match":
-        watches.watch(connection, article_id)
-    return Kept.ADDED if before is None else Kept.CHANGED if changed else Kept.SAME
 
 
 def end(

@@ -16,7 +16,8 @@ from storage.sources.sources import find_id
 def insert(connection: sqlite3.Connection, reading: Reading) -> int:
     """A new article with its text, indexed; its row."""
     article, read_at = reading.article, to_iso(reading.read_at)
-    row = connection.execute(
+    # Not by RETURNING: such a statement has SQLite write out, for each article anew, what the index has collected.
+    row_id = connection.execute(
         """
         INSERT INTO articles (
             title, source_id, published_at, published_precision, language, section, authors, words, url, origin,
@@ -24,7 +25,6 @@ def insert(connection: sqlite3.Connection, reading: Reading) -> int:
             published_zone, canonical_url, outlet_host, run_id, url_key, canonical_key, text_hash, text_from, extractor,
             unread_date
         ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        RETURNING id
         """,
         [
             article.title, find_id(connection, reading.source), *_date_values(article)[:2], article.language,
@@ -34,13 +34,14 @@ def insert(connection: sqlite3.Connection, reading: Reading) -> int:
             reading.url_key, reading.canonical_key, reading.text_hash, article.text_from, article.extractor,
             article.unread_date,
         ],
-    ).fetchone()  # fmt: skip
+    ).lastrowid  # fmt: skip
+    assert row_id is not None
     connection.execute(
         "INSERT INTO article_texts (article_id, text, analyser) VALUES (?, ?, ?)",
-        [row["id"], article.text, VERSION],
+        [row_id, article.text, VERSION],
     )
-    index.index(connection, row["id"], article.title, article.text, article.language)
-    return int(row["id"])
+    index.index(connection, row_id, article.title, article.text, article.language)
+    return row_id
 
 
 def replace_text(

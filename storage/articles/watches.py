@@ -48,20 +48,28 @@ _IS_FOLLOWED = """
 
 def watch(connection: sqlite3.Connection, article_id: int) -> None:
     """Have an article looked at again from now on, inside the caller's transaction; only one that a crawl found."""
-    connection.execute(
+    # Read first, row by row written: see `matches.keep`.
+    if is_watched(connection, article_id):
+        connection.execute(
+            "UPDATE watches SET ended = NULL WHERE article_id = ? AND ended = 'no_match'", [article_id]
+        )
+        return
+    found = connection.execute(
         """
-        INSERT INTO watches (article_id, source_id)
-        SELECT articles.id, source_id FROM articles JOIN sources ON sources.id = articles.source_id
+        SELECT source_id FROM articles JOIN sources ON sources.id = articles.source_id
         WHERE articles.id = ? AND origin = 'crawl' AND url IS NOT NULL AND sources.text <> 'feed'
           -- A capture in an archive never changes, and its original cannot be had.
           AND NOT EXISTS (
               SELECT 1 FROM links
               WHERE links.url_key = articles.url_key AND json_extract(links.entry, '$.asks') IS NOT NULL
           )
-        ON CONFLICT (article_id) DO UPDATE SET ended = NULL WHERE watches.ended = 'no_match'
         """,
         [article_id],
-    )
+    ).fetchone()
+    if found is not None:
+        connection.execute(
+            "INSERT INTO watches (article_id, source_id) VALUES (?, ?)", [article_id, found["source_id"]]
+        )
 
 
 def is_watched(connection: sqlite3.Connection, article_id: int) -> bool:
