@@ -21,6 +21,7 @@ from sqlite3 import Connection
 
 from storage import db
 from storage.analyser import VERSION, index_text
+from storage.articles.anchors import LEVEL_ANCHORS
 
 NEWEST = datetime(2026, 11, 28, 18, tzinfo=UTC)
 YEARS_S = 3 * 365 * 86_400
@@ -256,8 +257,10 @@ def _followers(articles: int) -> Iterator[str]:
     """
     yield f"""
         {_numbers(articles * ANCHORS)} INSERT INTO anchors (hash, article_id)
-        SELECT random() AS hash, 1 + n / {ANCHORS} FROM numbers WHERE n / {ANCHORS} < {articles} ORDER BY hash
+        SELECT random() & {2**63 - 1} AS hash, 1 + n / {ANCHORS} FROM numbers
+        WHERE n / {ANCHORS} < {articles} ORDER BY hash
     """
+    yield from _levels(articles)
     yield f"""
         INSERT INTO watches (article_id, source_id, due_at, ended, looks)
         SELECT id, source_id, CASE WHEN id > {int(articles * 0.97)} THEN {_at("1 + id / 1e8")} END,
@@ -284,6 +287,24 @@ def _followers(articles: int) -> Iterator[str]:
             'Something went.', 3, 2, text_hash
         FROM articles JOIN article_texts ON article_id = articles.id WHERE articles.id % 40 = 1
     """
+
+
+def _levels(articles: int) -> Iterator[str]:
+    """The newest anchors in the levels that they are in while articles come, each as full as it gets."""
+    newest = articles
+    for level, most in enumerate(LEVEL_ANCHORS):
+        oldest = max(0, newest - most // ANCHORS)
+        chosen = f"article_id > {oldest} AND article_id <= {newest}"
+        yield f"""
+            INSERT INTO recent_anchors (level, hash, article_id)
+            SELECT {level}, hash, article_id FROM anchors WHERE {chosen} ORDER BY hash, article_id
+        """
+        yield f"DELETE FROM anchors WHERE {chosen}"
+        yield f"""
+            UPDATE anchor_levels SET anchors = (SELECT count(*) FROM recent_anchors WHERE level = {level})
+            WHERE level = {level}
+        """
+        newest = oldest
 
 
 if __name__ == "__main__":

@@ -5,6 +5,9 @@ the walk's own way, 200 a transaction, and prints a line at each power of ten an
 look-up and of storing a whole article (mean of the last 500), bytes of the database, bytes of anchors and text hashes
 (dbstat), memory of the process, and how long it takes to open the file again. Every hundredth article is a copy of
 the one before, which must be found. Up to 1,000,000; that takes an hour or two, and 5 GB of disk.
+
+With `--into FILE` they go into a file of `benchmarks.large_database` instead, 20 a transaction, and one line says what
+an article took: processor time and bytes of log.
 """
 
 import argparse
@@ -16,6 +19,7 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -30,6 +34,8 @@ from storage.records.sources import Source
 from storage.sources import sources
 
 BATCH, RECENT, COPY_EVERY = 200, 500, 100
+# As many as an import stores in one turn.
+TOGETHER = 20
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 # Stems of six letters: 20,000 words, used with the frequencies of a language (Zipf).
 _VOCABULARY = 20_000
@@ -43,7 +49,12 @@ def main() -> int:
     parser.add_argument("--articles", type=int, default=10_000)
     parser.add_argument("--words", type=int, default=250, help="of an article")
     parser.add_argument("--folder", type=Path, help="for the database; it is removed at the end")
+    parser.add_argument(
+        "--into", type=Path, help="a database that is there; it has so many articles more then"
+    )
     given = parser.parse_args()
+    if given.into:
+        return store_into(given.into, given.articles, given.words)
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         return run(Path(folder) / "stored.db", given.articles, given.words)
 
@@ -75,9 +86,36 @@ def run(path: Path, articles: int, words: int) -> int:
     return 1 if missed else 0
 
 
-def readings(count: int, words: int) -> Iterator[Reading]:
+def store_into(path: Path, articles: int, words: int) -> int:
+    """Store texts that the file has not, and print what each took; 1 if a copy was not found."""
+    connection = db.connect(path)
+    connection.execute("PRAGMA wal_autocheckpoint = 0")
+    sources.add_source(connection, Source("generated"))
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    stamp = time.time_ns()
+    coming = list(readings(articles, words, seed=stamp))
+    missed = 0
+    began = time.process_time()
+    for start in range(0, articles, TOGETHER):
+        connection.execute("BEGIN IMMEDIATE")
+        for number, reading in enumerate(coming[start : start + TOGETHER], start + 1):
+            verdict, _ = store_reading(
+                connection, replace(reading, url_key=f"{stamp}/{reading.url_key}"), keep_all=True
+            )
+            missed += (verdict is Verdict.COPY) != (number % COPY_EVERY == 0)
+        connection.execute("COMMIT")
+    took = (time.process_time() - began) / articles
+    log = db.log_bytes(path) / articles
+    print(
+        f"{path}: {took * 1e6:.0f} us of CPU and {log / 1e3:.1f} kB of log an article; copies missed: {missed}"
+    )
+    connection.close()
+    return 1 if missed else 0
+
+
+def readings(count: int, words: int, seed: int = 7) -> Iterator[Reading]:
     """Generated articles; each hundredth repeats the one before with a line more."""
-    chance = random.Random(7)
+    chance = random.Random(seed)
     vocabulary = ["".join(chance.choices("abcdefghijklmnoprstuvwz", k=6)) for _ in range(_VOCABULARY)]
     weights = [1 / rank for rank in range(1, _VOCABULARY + 1)]
     text = title = ""
@@ -115,7 +153,10 @@ def print_line(
         connection.execute("COMMIT")
         connection.execute("BEGIN IMMEDIATE")
     (index_bytes,) = connection.execute(
-        "SELECT sum(pgsize) FROM dbstat WHERE aggregate = TRUE AND name IN ('anchors', 'articles_text_hash')"
+        """
+        SELECT sum(pgsize) FROM dbstat
+        WHERE aggregate = TRUE AND name IN ('anchors', 'recent_anchors', 'articles_text_hash')
+        """
     ).fetchone()
     started = time.perf_counter()
     db.connect(path).close()

@@ -520,3 +520,25 @@ def digests_by_rows(database: Database) -> None:
 @_migration("UPDATE articles SET canonical_key = NULL WHERE canonical_key = url_key")
 def no_article_names_itself(database: Database) -> None:
     """An article that was given the address which it had named as the original was taken for one that others name."""
+
+
+@_migration(
+    """
+    CREATE TABLE recent_anchors (
+        level INTEGER NOT NULL,  -- in which it waits; 0: the newest
+        hash INTEGER NOT NULL,  -- as in anchors, where it goes when its range of hashes is moved on
+        article_id INTEGER NOT NULL,  -- as in anchors
+        PRIMARY KEY (level, hash, article_id)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE anchor_levels (
+        level INTEGER PRIMARY KEY,  -- of recent_anchors
+        anchors INTEGER NOT NULL,  -- that it holds
+        moved_to INTEGER NOT NULL  -- the last hash that was moved on; what follows is moved next; -1: from the first on
+    )
+    """,
+    "INSERT INTO anchor_levels (level, anchors, moved_to) VALUES (0, 0, -1), (1, 0, -1), (2, 0, -1)",
+)
+def anchors_in_levels(database: Database) -> None:
+    """New anchors are gathered, and written where they belong by many; those that are there stay where they are."""

@@ -32,7 +32,7 @@ _STEP = 200
 _WALK = 10_000
 _SPARSE = 100
 # Tables that are checked last, for they take as long as all others.
-_LARGEST = ("anchors", "article_texts")
+_LARGEST = ("recent_anchors", "anchors", "article_texts")
 # A beginning of up to three letters, as it stands in what the index is asked.
 _SHORT_BEGINNING = re.compile(r'"[^"\s]{1,3}" \*')
 

@@ -327,6 +327,10 @@ TABLES: dict[str, Table] = {
     "watches": Table("Second looks to come", hidden=True),
     "page_bodies": Table("Bytes of kept pages", hidden=True),
     "anchors": Table("Anchors of texts", "By which copies are found.", hidden=True),
+    "recent_anchors": Table(
+        "Recent anchors of texts", "Likewise, on their way into the table of all.", hidden=True
+    ),
+    "anchor_levels": Table("Levels of recent anchors", hidden=True),
     "background": Table("Background sample", "What topics are measured against.", hidden=True),
     "background_counts": Table("Size of the background", hidden=True),
     "cluster_jobs": Table("Jobs of a cluster", hidden=True),

@@ -49,6 +49,7 @@ def contents(connection):
         "background",
         "background_counts",
         "anchors",
+        "recent_anchors",
     )
     return {table: rows(connection, f"SELECT * FROM {table}") for table in tables}
 
