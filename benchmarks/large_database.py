@@ -3,9 +3,10 @@
     python -m benchmarks.large_database FILE [--articles N] [--words N]
 
 With the default of 500,000 articles: 300 sources with 500 feeds, 939,000 links, 1,500,000 polls, 246,000 matches of 12
-topics, 195,000 watches, 150,000 looks, 12 million anchors, copies, revisions, and the full-text index; about 3.5 GB,
-in a few minutes. Smaller by `--articles`, all else in proportion. All texts are invented words with the frequencies of
-a language (Zipf), of which the commonest are "the", "of" and "and"; dates are spread over three years up to BEGIN.
+topics, 195,000 watches, 150,000 looks, 12 million anchors, copies, revisions, the full-text index, a background of
+2,000 articles a language and the texts of a month's off-topic pages; about 3.1 GB, in a few minutes. Smaller by
+`--articles`, all else in proportion. All texts are invented words with the frequencies of a language (Zipf), of which
+the commonest are "the", "of" and "and"; dates are spread over three years up to NEWEST.
 """
 
 import argparse
@@ -13,19 +14,25 @@ import bisect
 import random
 import sys
 import time
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from pathlib import Path
 from sqlite3 import Connection
 
+from crawler.topics.terms import term_list
 from storage import db
 from storage.analyser import VERSION, index_text
+from storage.articles import held
 from storage.articles.anchors import LEVEL_ANCHORS
+from storage.records.articles import Article
+from storage.topics.background import RESERVOIR
 
 NEWEST = datetime(2026, 11, 28, 18, tzinfo=UTC)
 YEARS_S = 3 * 365 * 86_400
 SOURCES, FEEDS, TOPICS = 300, 500, 12
+HELD_DAYS = 30
 LANGUAGES = ("en", "en", "en", "en", "ru", "ko", "zh", "ja", "de", "fr")
 # For each article.
 LINKS, POLLS, MATCHES, ANCHORS, WATCHES, LOOKS, RUNS = 1.878, 3.0, 0.492, 24, 0.39, 0.3, 0.1
@@ -84,6 +91,9 @@ def fill(path: Path, articles: int, words: int) -> None:
     for statement in _followers(articles):
         with db.transaction(connection):
             connection.execute(statement)
+    with db.transaction(connection):
+        _background(connection, articles)
+        _held_texts(connection)
     connection.execute("INSERT INTO articles_fts (articles_fts) VALUES ('optimize')")
     db.analyse(connection)
     db.finish(connection)
@@ -305,6 +315,46 @@ def _levels(articles: int) -> Iterator[str]:
             WHERE level = {level}
         """
         newest = oldest
+
+
+def _background(connection: Connection, articles: int) -> None:
+    """A sample of the newest articles of each language, of the size that it has after years."""
+    size = min(RESERVOIR, articles // 250)
+    for language in sorted(set(LANGUAGES)):
+        rows = connection.execute(
+            """
+            SELECT url_key, first_seen_at, title, text FROM articles JOIN article_texts ON article_id = articles.id
+            WHERE language = ? ORDER BY articles.id DESC LIMIT ?
+            """,
+            [language, size],
+        ).fetchall()
+        connection.executemany(
+            "INSERT INTO background (language, slot, url_key, added_at, terms) VALUES (?, ?, ?, ?, ?)",
+            [
+                (language, slot, key, at, zlib.compress(" ".join(term_list(title, text, language)).encode()))
+                for slot, (key, at, title, text) in enumerate(rows)
+            ],
+        )
+        connection.execute(
+            "INSERT INTO background_counts (language, seen, recent, recent_at) VALUES (?, ?, ?, ?)",
+            [language, 20 * len(rows), 10.0 * len(rows), db.to_iso(NEWEST)],
+        )
+
+
+def _held_texts(connection: Connection) -> None:
+    """The texts of the last HELD_DAYS days' pages that were on no topic."""
+    links = connection.execute(
+        "SELECT id, url, title FROM links WHERE state = 'off_topic' AND first_seen_at >= ?",
+        [db.to_iso(NEWEST - timedelta(days=HELD_DAYS))],
+    ).fetchall()
+    for number, link in enumerate(links):
+        text, _ = _PRESS[0].text(270)
+        language = LANGUAGES[number % len(LANGUAGES)]
+        article = Article(
+            url=link["url"], title=link["title"], text=text, language=language, words=270,
+            outlet_host=f"outlet{number % SOURCES}.example",
+        )  # fmt: skip
+        held.hold_text(connection, link["id"], article, NEWEST + timedelta(days=HELD_DAYS))
 
 
 if __name__ == "__main__":
