@@ -171,7 +171,7 @@ def rule_hits(index: TopicIndex, document: QueryDocument) -> int:
     queries = [matcher.any for matcher in index.matchers]
     return sum(
         match_query(query, document) is not None
-        for number in index.any_queries.candidates(document)
+        for number in index.any_queries.candidates(document.fields.values())
         if (query := queries[number]) is not None
     )
 

@@ -38,8 +38,8 @@ from crawler.topics.rules import (
     rule_hit,
     rule_spans,
 )
-from crawler.topics.terms import HEADLINE_WEIGHT, TopicTerm, topic_terms
-from storage.query import Query, QueryDocument, QueryIndex, article_days, parse_query
+from crawler.topics.terms import HEADLINE_WEIGHT, TopicTerm, outline_terms, topic_terms
+from storage.query import FieldOutline, Query, QueryDocument, QueryIndex, article_days, parse_query
 from storage.records.articles import Article
 from storage.records.topics import Match, TextVector, Topic
 
@@ -181,9 +181,35 @@ class _Reading:
     """An article, read once."""
 
     article: Article
-    document: QueryDocument
-    terms: Mapping[str, Sequence[TopicTerm]]  # of the title and of the text
+    context: MatchContext
+    fields: Sequence[FieldOutline]  # title, text and section
+    listed: Sequence[str]  # the terms, the headline's HEADLINE_WEIGHT times, then the text's
     counts: Mapping[str, int]
+
+    @cached_property
+    def document(self) -> QueryDocument:
+        """Where everything stands: three times the work of all else, for what may match alone."""
+        article, published = self.article, self.article.published
+        return QueryDocument.of(
+            article.title,
+            article.text,
+            language=article.language,
+            source=self.context.source,
+            domain=self.context.domain,
+            country=self.context.country,
+            tags=self.context.tags,
+            section=article.section,
+            date=article_days(
+                published.at if published else None,
+                published.precision if published else None,
+                self.context.seen_at,
+            ),
+        )
+
+    @cached_property
+    def terms(self) -> Mapping[str, Sequence[TopicTerm]]:
+        """The terms of the title and of the text where they stand."""
+        return {name: topic_terms(self.document.fields[name].tokens) for name in ("title", "text")}
 
     @cached_property
     def paragraphs(self) -> tuple[TextParagraph, ...]:
@@ -227,10 +253,10 @@ def score_topics(
             reached[language.numbers[number]] = _Reached(
                 float(scores.values[number]), float(language.thresholds[number]), number, scores, language
             )
-    asked = {*reached, *index.any_queries.candidates(reading.document)}
+    asked = {*reached, *index.any_queries.candidates(reading.fields)}
     asked |= {
         number
-        for number in index.alias_queries.candidates(reading.document)
+        for number in index.alias_queries.candidates(reading.fields)
         if article.language not in index.matchers[number].profiles
     }
     near = NO_REACH
@@ -242,7 +268,7 @@ def score_topics(
         for number in sorted(asked)
     ]
     found = tuple(match for match in matches if match is not None)
-    return Scored(found, *best, _background_terms(reading))
+    return Scored(found, *best, tuple(reading.listed))
 
 
 def _without_regressions(matcher: TopicMatcher) -> TopicMatcher:
@@ -252,30 +278,13 @@ def _without_regressions(matcher: TopicMatcher) -> TopicMatcher:
 
 
 def _read(article: Article, context: MatchContext) -> _Reading:
-    published = article.published
-    document = QueryDocument.of(
-        article.title,
-        article.text,
-        language=article.language,
-        source=context.source,
-        domain=context.domain,
-        country=context.country,
-        tags=context.tags,
-        section=article.section,
-        date=article_days(
-            published.at if published else None, published.precision if published else None, context.seen_at
-        ),
-    )
-    terms = {name: topic_terms(document.fields[name].tokens) for name in ("title", "text")}
-    counts = Counter(term.term for term in terms["text"])
-    for term in terms["title"]:
-        counts[term.term] += HEADLINE_WEIGHT
-    return _Reading(article, document, terms, counts)
-
-
-def _background_terms(reading: _Reading) -> tuple[str, ...]:
-    headline = [term.term for term in reading.terms["title"]]
-    return (*headline * HEADLINE_WEIGHT, *(term.term for term in reading.terms["text"]))
+    texts = (article.title, article.text, article.section or "")
+    fields = [FieldOutline.of(text, article.language) for text in texts]
+    headline, body = (outline_terms(read.outline) for read in fields[:2])
+    counts = Counter(body)
+    for term in headline:
+        counts[term] += HEADLINE_WEIGHT
+    return _Reading(article, context, fields, (*headline * HEADLINE_WEIGHT, *body), counts)
 
 
 def _match(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from storage.analyser import Token, runs, tokens
+from storage.analyser import Outline, Token, outline, runs, tokens
 
 HEADLINE_WEIGHT = 3
 
@@ -47,15 +47,26 @@ def topic_terms(found: Iterable[Token]) -> list[TopicTerm]:
     for group in runs(found):
         if group[0].single:
             terms += [TopicTerm(one.term + other.term, one, other) for one, other in pairwise(group)]
-        elif len(group[0].term) > 1 and not group[0].term.isnumeric():
+        elif _is_telling(group[0].term):
             terms.append(TopicTerm(group[0].term, group[0], group[0]))
     return terms
 
 
+def outline_terms(read: Outline) -> list[str]:
+    """The terms of `topic_terms`, without where they stand."""
+    found: list[str] = []
+    last = 0
+    for first, behind in read.runs:
+        found += filter(_is_telling, read.terms[last:first])
+        found += map(str.__add__, read.terms[first : behind - 1], read.terms[first + 1 : behind])
+        last = behind
+    return [*found, *filter(_is_telling, read.terms[last:])]
+
+
 def term_list(title: str, text: str, language: str | None) -> list[str]:
     """The terms of an article as a background holds them: the headline's HEADLINE_WEIGHT times, then the text's."""
-    headline = [term.term for term in topic_terms(tokens(title, language))]
-    return headline * HEADLINE_WEIGHT + [term.term for term in topic_terms(tokens(text, language))]
+    headline = outline_terms(outline(title, language))
+    return headline * HEADLINE_WEIGHT + outline_terms(outline(text, language))
 
 
 def term_counts(text: SeedText) -> Counter[str]:
@@ -72,3 +83,8 @@ def surfaces(texts: Sequence[SeedText]) -> dict[str, str]:
                 surface = part[term.first.start : term.last.end]
                 written.setdefault(term.term, Counter())[surface] += 1
     return {term: counts.most_common(1)[0][0] for term, counts in written.items()}
+
+
+def _is_telling(term: str) -> bool:
+    """Whether the term of a word is neither a number nor a lone letter."""
+    return len(term) > 1 and not term.isnumeric()

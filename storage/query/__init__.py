@@ -4,7 +4,7 @@
 """
 
 from storage.query.days import article_days
-from storage.query.document import FieldTokens, QueryDocument
+from storage.query.document import FieldOutline, FieldTokens, QueryDocument
 from storage.query.format import format_query, reading_notes
 from storage.query.fts import FtsPlan, compile_fts, plan_fts, search_terms
 from storage.query.match import match_query
@@ -14,6 +14,7 @@ from storage.query.terms import QueryIndex, required_terms
 from storage.query.tree import Query
 
 __all__ = [
+    "FieldOutline",
     "FieldTokens",
     "FtsPlan",
     "Query",

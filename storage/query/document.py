@@ -1,12 +1,43 @@
 """An article as queries see it: read once, held against many. Pure."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
+from itertools import pairwise
 
-from storage.analyser import Token, fold, tokens
+from storage.analyser import Outline, Token, fold, outline, tokens
 
 TITLE_AND_TEXT = ("title", "text")
+
+
+@dataclass(frozen=True, slots=True)
+class FieldOutline:
+    """What stands in a title or text, but not where: enough to tell which queries cannot match."""
+
+    outline: Outline
+    terms: Set[str]
+
+    @classmethod
+    def of(cls, text: str, language: str | None) -> "FieldOutline":
+        """The outline of *text*."""
+        read = outline(text, language)
+        return cls(read, frozenset(read.terms))
+
+    @property
+    def pairs(self) -> Set[str]:
+        """The terms of two single characters one behind the other, whatever stands between them."""
+        found, last = self.outline.terms, -1
+        pairs: set[str] = set()
+        for first, behind in self.outline.runs:
+            begin = first - 1 if first == last else first
+            pairs.update(map(str.__add__, found[begin : behind - 1], found[begin + 1 : behind]))
+            last = behind
+        return pairs
+
+    @property
+    def ordered(self) -> Iterable[str]:
+        """The unstemmed words, each once."""
+        return set(self.outline.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +70,16 @@ class FieldTokens:
             places.setdefault(token.term, []).append(position)
             words.setdefault(token.word, []).append(position)
         return cls(kept, places, words, tuple(sorted(words)), _steps(kept), first_paragraph)
+
+    @property
+    def terms(self) -> Set[str]:
+        """The terms."""
+        return self.places.keys()
+
+    @property
+    def pairs(self) -> Set[str]:
+        """The terms of two single characters one behind the other, whatever stands between them."""
+        return {own.term + other.term for own, other in pairwise(self.tokens) if own.single and other.single}
 
     @property
     def length(self) -> int:

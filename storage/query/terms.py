@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from storage.analyser import STEMMED_LANGUAGES, is_single, stem, stems
 from storage.han import simplify
-from storage.query.document import FieldTokens, QueryDocument
+from storage.query.document import FieldOutline, FieldTokens
 from storage.query.forms import FORMS_LANGUAGES, case_forms
 from storage.query.tree import And, Loose, Near, Node, Or, Query, Term
 
@@ -166,22 +166,22 @@ class QueryIndex:
             _lengths(beginnings),
         )
 
-    def candidates(self, document: QueryDocument) -> list[int]:
-        """The numbers, rising, of the queries that may match *document*; no other does."""
+    def candidates(self, fields: Iterable[FieldOutline | FieldTokens]) -> list[int]:
+        """The numbers, rising, of the queries that may match a document of these *fields*; no other does."""
         bits: dict[int, int] = defaultdict(int)
-        for chosen in self._met(document):
+        for chosen in self._met(fields):
             for number, bit in chosen:
                 bits[number] |= bit
         return sorted([*self.always, *(number for number, met in bits.items() if met == self.full[number])])
 
-    def _met(self, document: QueryDocument) -> Iterator[_Met]:
-        for tokens in document.fields.values():
-            for term in self.by_term.keys() & tokens.places.keys():
+    def _met(self, fields: Iterable[FieldOutline | FieldTokens]) -> Iterator[_Met]:
+        for held in fields:
+            for term in self.by_term.keys() & held.terms:
                 yield self.by_term[term]
             if self.by_pair:
-                for pair in self.by_pair.keys() & _pairs(tokens):
+                for pair in self.by_pair.keys() & held.pairs:
                     yield self.by_pair[pair]
-            for word in tokens.ordered:
+            for word in held.ordered if self.lengths else ():
                 for length in self.lengths.get(word[:_HEAD], ()):
                     filed = self.by_beginning.get(word[:length])
                     if filed and len(word) >= length:
@@ -197,8 +197,3 @@ def _lengths(beginnings: Iterable[str]) -> dict[str, tuple[int, ...]]:
 
 def _is_pair(key: str) -> bool:
     return len(key) == 2 and is_single(key[0]) and is_single(key[1])
-
-
-def _pairs(tokens: FieldTokens) -> set[str]:
-    """The characters one behind the other, where two are single."""
-    return {own.term + other.term for own, other in pairwise(tokens.tokens) if own.single and other.single}

@@ -4,7 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.analyser import count_words, fold, index_text, is_hangul, is_single, runs, stems, terms, tokens
+from storage.analyser import (
+    count_words,
+    fold,
+    index_text,
+    is_hangul,
+    is_single,
+    outline,
+    runs,
+    stems,
+    terms,
+    tokens,
+)
 
 
 def found(text: str, language: str | None = None) -> list[tuple[str, str]]:
@@ -123,3 +134,18 @@ def test_kinds_of_characters() -> None:
 def test_a_lone_letter_of_a_hangul_syllable_is_folded_with_its_neighbours():
     assert fold("Ａᄀ") == "aᄀ"
     assert fold("가") == fold("\u1100\u1161")
+
+
+@given(
+    st.text(max_size=60) | st.text("aк'’ 朝俄の북한ไ7\u200b\u0301Éﬁς", max_size=30),
+    st.sampled_from(["en", "zh", "ja", None]),
+)
+def test_an_outline_is_what_the_tokens_say(text: str, language: str | None) -> None:
+    found, read = tokens(text, language), outline(text, language)
+
+    assert read.terms == [token.term for token in found]
+    assert read.words == [token.word for token in found]
+    runs_of_one = [group for group in runs(found) if group[0].single]
+    assert [read.terms[first:behind] for first, behind in read.runs] == [
+        [token.term for token in group] for group in runs_of_one
+    ]

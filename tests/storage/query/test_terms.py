@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage.query import QueryDocument, QueryIndex, match_query, parse_query, required_terms
+from storage.query import (
+    FieldOutline,
+    FieldTokens,
+    QueryDocument,
+    QueryIndex,
+    match_query,
+    parse_query,
+    required_terms,
+)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +91,7 @@ documents = st.builds(
 def test_index_leaves_every_query_that_matches(texts: list[str], article: QueryDocument) -> None:
     read = [parse_query(text) for text in texts]
 
-    left = QueryIndex.of(read).candidates(article)
+    left = QueryIndex.of(read).candidates(article.fields.values())
 
     assert {number for number, query in enumerate(read) if match_query(query, article) is not None} <= set(
         left
@@ -107,6 +115,20 @@ def test_match_holds_one_of_the_required_terms(text: str, article: QueryDocument
     assert required & held
 
 
+@settings(deadline=None)
+@given(texts | st.text(max_size=30), st.sampled_from(["en", "ja", "zh", None]))
+def test_an_outline_holds_what_the_tokens_do(text: str, language: str | None) -> None:
+    outline, tokens = FieldOutline.of(text, language), FieldTokens.of(text, language)
+
+    assert outline.terms == tokens.terms
+    assert outline.pairs == tokens.pairs
+    assert outline.ordered == set(tokens.ordered)
+
+
+def fields(title: str, text: str, language: str) -> list[FieldOutline]:
+    return [FieldOutline.of(part, language) for part in (title, text)]
+
+
 def test_index_leaves_out_what_cannot_match() -> None:
     queries = [
         parse_query("Russia AND Korea"),
@@ -117,6 +139,6 @@ def test_index_leaves_out_what_cannot_match() -> None:
     ]
     index = pickle.loads(pickle.dumps(QueryIndex.of(queries)))
 
-    assert index.candidates(QueryDocument.of("", "to Korea", language="en")) == [2, 3]
-    assert index.candidates(QueryDocument.of("", "Russia, Korea", language="en")) == [0, 2, 3]
-    assert index.candidates(QueryDocument.of("Korea", "关于朝俄关系", language="zh")) == [2, 3, 4]
+    assert index.candidates(fields("", "to Korea", "en")) == [2, 3]
+    assert index.candidates(fields("", "Russia, Korea", "en")) == [0, 2, 3]
+    assert index.candidates(fields("Korea", "关于朝俄关系", "zh")) == [2, 3, 4]
