@@ -16,18 +16,20 @@ from urllib.parse import urlsplit
 from crawler import limits
 from crawler.cadence.due_rules import DUE_RULES
 from crawler.cadence.host_pauses import domain_of, pace_s
+from crawler.cadence.next_hub_request import RENEWAL_SHARE
 from crawler.cluster.jobs import LOOKS, PAGES, PAST, POLLS, HostJob, Site
 from crawler.run.opening import LEASE, CrawlSettings
 from crawler.sections.learnt import LEARNT_WITHIN
 from crawler.tasks.backfills import claim_past
 from crawler.tasks.pages import FIRST_DAY
 from crawler.tasks.second_looks import claim_looks
+from crawler.tasks.subscriptions import begin_request
 from crawler.urls import host_and_port, politeness_key
 from storage.articles import watches
 from storage.db import storage_errors, transaction
 from storage.records.site_memory import NOTHING_COMMON, CommonMarks
 from storage.records.sources import Feed, FeedKind, HostMemory, QueuedLink, RobotsFile
-from storage.records.subscriptions import Push
+from storage.records.subscriptions import AskedHub, Push
 from storage.sources import (
     backfills,
     hosts,
@@ -118,6 +120,7 @@ def claim_jobs(
     claim = _Claim(connection, run, now, busy, memories)
     with transaction(connection):
         _claim_feeds(claim, asked)
+        _claim_hubs(claim)
         if with_sites:
             _claim_sites(claim)
         _claim_pages(claim)
@@ -156,6 +159,29 @@ def _with_outcomes(claim: _Claim, feed: Feed) -> Feed:
         return feed
     learnt = shapes.outcomes(claim.connection, feed.source, claim.now - LEARNT_WITHIN)
     return replace(feed, learnt=learnt)
+
+
+def _claim_hubs(claim: _Claim) -> None:
+    """Hubs that are to be asked for subscriptions, at most so many of one as pages; written down as asked.
+
+    They call back as soon as they are asked, so it must be known here before.
+    """
+    public_url = claim.run.settings.public_url
+    if not public_url:
+        return
+    offers = subscriptions.due_offers(
+        claim.connection, claim.now, public_url=public_url, renewal_share=RENEWAL_SHARE, names=claim.run.names
+    )
+    for host, own in _by_host(offers, lambda offer: offer.hub):
+        if not claim.is_free(own[0].hub) and claim.jobs.get(host) is None:
+            continue
+        asked = []
+        for offer in own[: _pages_at_once(claim, host)]:
+            request = begin_request(claim.connection, offer.feed_id, public_url=public_url, now=claim.now)
+            if request is not None:
+                asked.append(AskedHub(offer.feed_id, request))
+        if asked:
+            claim.jobs[host] = replace(claim.add(POLLS, host), hubs=tuple(asked))
 
 
 def _claim_sites(claim: _Claim) -> None:
@@ -266,6 +292,7 @@ def _by_host(items: Sequence[Item], address: Callable[[Item], str]) -> Iterator[
 def _addresses(job: HostJob) -> Iterator[str]:
     """What a job asks for, as far as it is known before."""
     yield from (feed.url for feed in job.feeds)
+    yield from (asked.request.hub for asked in job.hubs)
     yield from (site.source.home or "" for site in job.sites)
     yield from (_asked(link) for link in job.links)
     yield from (watch.url for watch in job.looks)

@@ -7,7 +7,7 @@ from storage.records.backfills import ArchivePage
 from storage.records.looks import Watch
 from storage.records.site_memory import CommonMarks
 from storage.records.sources import Feed, HostMemory, QueuedLink, RobotsFile, Source
-from storage.records.subscriptions import Push
+from storage.records.subscriptions import AskedHub, Push
 from storage.sources.successors import DeadFeeds
 
 POLLS, PAGES, LOOKS, PAST = "polls", "pages", "looks", "past"
@@ -42,6 +42,7 @@ class HostJob:
     is_clock_doubted: bool = False
     feeds: tuple[Feed, ...] = ()
     pushes: tuple[Push, ...] = ()  # what hubs sent of these feeds
+    hubs: tuple[AskedHub, ...] = ()  # requests for subscriptions of feeds of any host
     sites: tuple[Site, ...] = ()
     dead: tuple[DeadFeeds, ...] = ()  # whose successors are searched
     polled: tuple[str, ...] = ()  # addresses of the host that are polled, where there are dead feeds

@@ -69,7 +69,7 @@ class JobSession(CrawlSession):
         self.run_id, self.token, self.trigger = job.run_id, job.token, job.trigger
         self.settings = replace(job.settings, public_url="")  # hubs call the scheduler, who asks them
         self.is_clock_doubted = job.is_clock_doubted
-        self.feeds = list(job.feeds)
+        self.feeds, self.hub_requests = list(job.feeds), job.hubs
         self.hosts = {memory.host: memory for memory in job.memories}
         self.delays = dict(job.delays)
         self.records: list[SentRecord] = []

@@ -25,6 +25,7 @@ from storage.articles import held
 from storage.errors import PoolError, StorageError
 from storage.records.health import ServerClock
 from storage.records.sources import Feed, HostMemory, RobotsFile
+from storage.records.subscriptions import AskedHub
 from storage.sources import hosts, robots_files, runs, sources
 from storage.sources.runs import Run
 from storage.topics import vectors
@@ -37,6 +38,8 @@ class CrawlSession:
     """One crawl's resources, opened before the spider starts and closed after it."""
 
     closing = ""  # what a run of our own did, as text, once it is closed
+
+    hub_requests: tuple[AskedHub, ...] = ()  # that somebody else has written down; on one machine nobody
 
     def __init__(self, database: Path, *, token: str = "", trigger: str = "scrapy") -> None:
         """*token* names a run that was begun, with its feeds leased; "" begins one with all feeds that are due."""

@@ -48,8 +48,8 @@ class FeedsSpider(scrapy.Spider):
         self.session, self.names = session, names
         self.progress = progress = Progress()
         self.pages = Pages(crawler, session, progress)
-        hubs = Subscriptions(crawler, session, progress)
-        self.polls = Polls(crawler, session, progress, self.pages, hubs)
+        self.hubs = Subscriptions(crawler, session, progress)
+        self.polls = Polls(crawler, session, progress, self.pages, self.hubs)
         self.mailboxes = Mailboxes(crawler, session, progress, self.polls)
         self.pushes = Pushes(crawler, session, progress, self.polls)
         self.searches = SiteSearches(crawler, session, progress, self.polls)
@@ -84,6 +84,15 @@ class FeedsSpider(scrapy.Spider):
         self.progress.expect_feeds(len(self.session.feeds))
         if self.due_polls is not None:
             self._beside = asyncio.create_task(self.due_polls.watch())
+        async for output in self._ask_feeds():
+            yield output
+        async for output in self._search_sites(now):
+            yield output
+        if self.due_polls is not None:
+            self.due_polls.may_hand_over = True
+
+    async def _ask_feeds(self) -> AsyncIterator[Output]:
+        """The polls of the run's feeds, and the requests to hubs that are written down."""
         pushed = await self.session.store(subscriptions.pushed_feeds)
         for number, feed in enumerate(self.session.feeds):
             if number % _AT_ONCE == 0:
@@ -91,10 +100,9 @@ class FeedsSpider(scrapy.Spider):
                 await asyncio.sleep(0)
             for output in await self._ask(feed, pushed):
                 yield output
-        async for output in self._search_sites(now):
-            yield output
-        if self.due_polls is not None:
-            self.due_polls.may_hand_over = True
+        for asked in self.session.hub_requests:
+            if (request := await self.hubs.send(asked)) is not None:
+                yield request
 
     async def _left_over(self, now: datetime) -> AsyncIterator[Output]:
         waiting = await self.session.store(

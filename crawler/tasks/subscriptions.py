@@ -14,29 +14,32 @@ from crawler.tasks.task import Failed, FetchTask, Output
 from crawler.text.storable import storable_line
 from storage.db import storage_errors, transaction
 from storage.records.sources import Feed
-from storage.records.subscriptions import HubRequest
+from storage.records.subscriptions import AskedHub, HubRequest
 from storage.sources import subscriptions
 
 _SAID = 200
 _SECRET_BYTES = 24
 
 
-class Subscriptions(FetchTask[Feed]):
+class Subscriptions(FetchTask[AskedHub]):
     """Asks the hubs of feeds for subscriptions; that one was taken shows when the hub verifies it."""
 
     name = "request to a hub"
 
     async def ask(self, feed: Feed) -> Request | None:
-        """The request for a subscription to *feed*, if there is one to ask for now; else None.
-
-        robots.txt is for pages: a hub's address is there to be posted to.
-        """
+        """The request for a subscription to *feed*, if there is one to ask for now; else None."""
         public_url = self.session.settings.public_url
         if not public_url:
             return None
         asked = await self.session.store(begin_request, feed.id, public_url=public_url, now=clock.now())
-        if asked is None:
-            return None
+        return None if asked is None else await self.send(AskedHub(feed.id, asked))
+
+    async def send(self, asked_hub: AskedHub) -> Request | None:
+        """The request for a subscription that is written down as asked for; None: its hub has no address.
+
+        robots.txt is for pages: a hub's address is there to be posted to.
+        """
+        asked = asked_hub.request
         form = {
             "hub.mode": "subscribe",
             "hub.topic": asked.topic,
@@ -45,7 +48,7 @@ class Subscriptions(FetchTask[Feed]):
         }
         request = self.request(
             asked.hub,
-            feed,
+            asked_hub,
             kind=FormRequest,
             method="POST",
             formdata=form | ({"hub.secret": asked.secret} if asked.secret else {}),
@@ -54,17 +57,17 @@ class Subscriptions(FetchTask[Feed]):
         )
         if isinstance(request, Request):
             return request
-        await self.give_up(feed, request)
+        await self.give_up(asked_hub, request)
         return None
 
-    async def take(self, response: Response, feed: Feed) -> Sequence[Output]:
+    async def take(self, response: Response, asked_hub: AskedHub) -> Sequence[Output]:
         """Keep why a hub did not take a request."""
         refused = refusal(response)
-        return () if refused is None else await self.give_up(feed, Failed(refused))
+        return () if refused is None else await self.give_up(asked_hub, Failed(refused))
 
-    async def give_up(self, feed: Feed, failed: Failed) -> Sequence[Output]:
+    async def give_up(self, asked_hub: AskedHub, failed: Failed) -> Sequence[Output]:
         """Keep why a hub could not be asked."""
-        await self.session.store(subscriptions.note_error, feed.id, storable_line(failed.text))
+        await self.session.store(subscriptions.note_error, asked_hub.feed_id, storable_line(failed.text))
         return ()
 
 

@@ -34,7 +34,7 @@ from storage.errors import RecordError
 from storage.health import workload
 from storage.records.cluster import EndedJob, SentJob, UnendedJob
 from storage.records.polls import PollResult
-from storage.sources import links, polls, runs, sources
+from storage.sources import links, polls, runs, sources, subscriptions
 from storage.sources.runs import CrawlRequest
 
 logger = logging.getLogger(__name__)
@@ -319,6 +319,8 @@ def _note_dead(connection: sqlite3.Connection, ended: EndedJob) -> None:
     for feed in job.feeds:
         poll = PollResult(feed.id, now, "crashed", detail=ended.detail)
         polls.record_poll(connection, job.run_id, poll, None)
+    for asked in job.hubs:
+        subscriptions.note_error(connection, asked.feed_id, f"crashed: {ended.detail}")
     for link in job.links:
         outcome = link_failure(link, "crashed", ended.detail, permanent=False, now=now)
         links.record(connection, outcome, run_id=job.run_id)

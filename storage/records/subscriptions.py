@@ -44,6 +44,22 @@ class HubRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedHub:
+    """A request to a hub that is written down, and is to be sent."""
+
+    feed_id: int
+    request: HubRequest
+
+
+@dataclass(frozen=True, slots=True)
+class DueOffer:
+    """A feed whose hub may be asked."""
+
+    feed_id: int
+    hub: str
+
+
+@dataclass(frozen=True, slots=True)
 class Subscription:
     """What a callback needs to know of the subscription that it stands for."""
 

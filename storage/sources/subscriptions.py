@@ -1,10 +1,13 @@
 """Subscriptions to hubs: what feeds offer, what was asked for and granted, and what hubs sent and nobody has read."""
 
+import json
 import sqlite3
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from storage.db import from_iso, storage_errors, to_iso, transaction
 from storage.records.subscriptions import (
+    DueOffer,
     HubOffer,
     HubRequest,
     NamedHub,
@@ -13,6 +16,7 @@ from storage.records.subscriptions import (
     Subscription,
     SubscriptionState,
 )
+from storage.sources.sources import IS_NAMED
 
 # Of a feed so many wait at most; with one more, all are dropped and the feed itself is asked.
 _WAITING_PUSHES = 8
@@ -72,6 +76,43 @@ def offer_of(connection: sqlite3.Connection, feed_id: int) -> HubOffer | None:
         lease_until=from_iso(row["lease_until"]),
         failures=row["failures"],
     )
+
+
+@storage_errors
+def due_offers(
+    connection: sqlite3.Connection,
+    now: datetime,
+    *,
+    public_url: str,
+    renewal_share: float,
+    names: Sequence[str] = (),
+) -> list[DueOffer]:
+    """The feeds, of the sources *names* (none: of all), whose hubs may be asked now, by id.
+
+    Their last poll went well, and they were never asked for under *public_url*, or their pause is over, or so large a
+    share (0 to 1) of their lease.
+    """
+    rows = connection.execute(
+        f"""
+        SELECT feed_id, hub FROM subscriptions
+        JOIN feeds ON feeds.id = feed_id JOIN sources ON sources.id = feeds.source_id
+        WHERE state <> 'ended' AND feeds.enabled = 1 AND sources.enabled = 1 AND {IS_NAMED}
+          AND retired_at IS NULL AND feeds.failures = 0 AND last_ok_at IS NOT NULL
+          AND (
+            callback IS NULL OR callback <> :public_url || '/' || token OR next_ask_at <= :now
+            OR (next_ask_at IS NULL AND unixepoch(:now) >= coalesce(
+                unixepoch(verified_at) + :share * (unixepoch(subscriptions.lease_until) - unixepoch(verified_at)), 0))
+          )
+        ORDER BY feed_id
+        """,
+        {
+            "now": to_iso(now),
+            "public_url": public_url,
+            "share": renewal_share,
+            "names": json.dumps(list(names)),
+        },
+    )
+    return [DueOffer(row["feed_id"], row["hub"]) for row in rows]
 
 
 @storage_errors

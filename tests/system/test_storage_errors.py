@@ -397,6 +397,9 @@ READING = {
     "sources.runs.get": lambda c: runs.get(c, 1),
     "sources.runs.is_empty": lambda c: runs.is_empty(c, 1),
     "sources.runs.latest": lambda c: runs.latest(c),
+    "sources.subscriptions.due_offers": lambda c: subscriptions.due_offers(
+        c, NOW, public_url="http://here.example", renewal_share=0.5
+    ),
     "sources.runs.of_clusters": lambda c: runs.of_clusters(c),
     "sources.runs.open_requests": lambda c: runs.open_requests(c),
     "sources.runs.request_of": lambda c: runs.request_of(c, 1),

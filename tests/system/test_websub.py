@@ -118,6 +118,21 @@ def test_a_push_becomes_an_article_though_the_feed_is_not_asked(room):
     assert "Traceback" not in said
 
 
+def test_a_cluster_subscribes_and_reads_what_is_pushed(room, postgres_server):
+    """The scheduler writes the subscription down before a worker asks the hub, which calls at once."""
+    settings = room.folder / "seedwatch.toml"
+    settings.write_text(f'{settings.read_text()}\n[cluster]\ndsn = "{postgres_server.database("hubs")}"\n')
+    with started("run", "--role", "all", "--tick", "0.2", folder=room.folder, more=room.trust()):
+        wait_until(lambda: room.state() == "active", what="the hub")
+        wait_until(lambda: "The story of the ferry" in room.titles())
+        status = room.hub.push(room.publish("ferry", "windmill"))
+        wait_until(lambda: "The story of the windmill" in room.titles())
+
+    assert (status, room.hub.verified, room.polls()) == (202, [(200, "a challenge")], 1)
+    assert len(room.hub.asked) == 1
+    assert room.rows("SELECT pushes, error FROM subscriptions") == [{"pushes": 1, "error": None}]
+
+
 def test_a_push_that_nobody_signed_changes_nothing_and_is_counted(room):
     with daemon(room):
         document = room.publish("ferry", "windmill")

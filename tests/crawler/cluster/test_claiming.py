@@ -8,12 +8,16 @@ import pytest
 from crawler.articles.store import store_reading
 from crawler.cadence.next_look import next_look
 from crawler.cluster.claiming import PAGES_PER_JOB, ClusterRun, claim_jobs
+from crawler.cluster.jobs import POLLS
 from crawler.run.opening import CrawlSettings
 from crawler.urls import politeness_key, url_key
 from storage.articles import watches
+from storage.db import transaction
+from storage.records.polls import NextPoll, PollResult
 from storage.records.site_memory import CommonMarks, SiteMemory
 from storage.records.sources import FeedKind, HostMemory, RobotsFile, Source
-from storage.sources import hosts, links, robots_files, runs, site_memories, sources, subscriptions
+from storage.records.subscriptions import NamedHub
+from storage.sources import hosts, links, polls, robots_files, runs, site_memories, sources, subscriptions
 from storage.sources.sources import DeclaredFeed
 from storage.topics import topics
 from tests.support.samples import FEED, NOW, TOPIC, entry, link, reading
@@ -121,6 +125,50 @@ def test_a_job_knows_what_is_known_of_its_host(connection, run):
 
     pages = claimed(connection, run, {"plain.example"}, asked=FEEDS, with_sites=False)[0]
     assert pages.common == (("www.courier.example", common),)
+
+
+HUB, HERE = "https://hub.example/subscribe", "https://here.example/websub"
+
+
+@pytest.fixture
+def offered(connection, run):
+    """A run of a cluster that hubs can call, two of whose feeds name a hub; none is due."""
+    for feed_id in (1, 2):
+        with transaction(connection):
+            subscriptions.note_offer(connection, feed_id, NamedHub(HUB, f"http://topic.example/{feed_id}"))
+        polls.record_poll(connection, run.id, PollResult(feed_id, NOW, "ok"), 0)
+        polls.decide_next(
+            connection, [NextPoll(feed_id, feed_id, NOW + timedelta(days=9), "rate", 0.0, None)]
+        )
+    return replace(run, settings=CrawlSettings(public_url=HERE, delay=1.0))
+
+
+def hubs_asked(jobs):
+    return [(job.kind, job.host, asked.feed_id) for job in jobs for asked in job.hubs]
+
+
+def test_hubs_are_asked_by_a_job_of_their_host_and_known_here_before_they_call(connection, offered):
+    jobs = claimed(connection, offered, busy=["ledger.example", "plain.example"])
+
+    assert hubs_asked(jobs) == [(POLLS, "hub.example", 1), (POLLS, "hub.example", 2)]
+    for asked in jobs[0].hubs:
+        _, _, token = asked.request.callback.rpartition("/")
+        known = subscriptions.by_token(connection, token)
+        assert (known.feed_id, known.secret) == (asked.feed_id, asked.request.secret)
+        assert asked.request.callback == f"{HERE}/{token}"
+    assert hubs_asked(claimed(connection, offered)) == []
+    later = LATER + timedelta(hours=2)
+    assert {feed_id for *_, feed_id in hubs_asked(claimed(connection, offered, now=later))} == {1, 2}
+
+
+@pytest.mark.parametrize(
+    ("values", "busy"),
+    [({"settings": CrawlSettings()}, []), ({}, ["hub.example"]), ({"names": ("ledger",)}, [])],
+    ids=["nobody could call", "its host is busy", "of other sources"],
+)
+def test_hubs_are_left_alone(connection, offered, values, busy):
+    assert hubs_asked(claimed(connection, replace(offered, **values), busy=busy)) == []
+    assert connection.execute("SELECT count(*) FROM subscriptions WHERE token IS NOT NULL").fetchone()[0] == 0
 
 
 def test_looks_come_behind_pages_and_of_hosts_that_are_free(connection, run):

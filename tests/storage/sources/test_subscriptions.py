@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from crawler.cadence.due_rules import DUE_RULES
-from crawler.cadence.next_hub_request import DENIED_PAUSE, VERIFIED_WITHIN
+from crawler.cadence.next_hub_request import DENIED_PAUSE, RENEWAL_SHARE, VERIFIED_WITHIN
 from crawler.tasks.subscriptions import begin_request
 from storage.db import to_iso
 from storage.health import workload
@@ -160,3 +160,55 @@ def test_of_a_flood_one_row_is_left_that_has_the_feed_asked(offered):
     waiting = subscriptions.pushes_of(offered, 1)
 
     assert [push.body for push in waiting] == [None]
+
+
+# What of all feeds is due
+
+
+@pytest.mark.parametrize(
+    ("done", "after", "url"),
+    [
+        (None, timedelta(0), URL),
+        (ask, timedelta(minutes=59), URL),
+        (ask, timedelta(minutes=61), URL),
+        (ask, timedelta(0), f"{URL}/moved"),
+        (verified, 4 * DAY, URL),
+        (verified, 6 * DAY, URL),
+        (verified, 4 * DAY, f"{URL}/moved"),
+    ],
+    ids=["new", "waits", "silent", "moved", "granted", "half over", "granted elsewhere"],
+)
+def test_due_are_those_that_would_be_asked_for(offered, done, after, url):
+    """What is looked up for all feeds, and what is decided of each, are one rule."""
+    offered.execute("UPDATE feeds SET last_ok_at = ?", [to_iso(NOW)])
+    if done is not None:
+        done(offered)
+
+    due = due_offers(offered, at=NOW + after, url=url)
+
+    assert [(offer.feed_id, offer.hub) for offer in due] == ([(1, OFFER.hub)] if due else [])
+    assert bool(due) == (ask(offered, at=NOW + after, url=url) is not None)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE feeds SET enabled = 0",
+        "UPDATE feeds SET failures = 1",
+        "UPDATE feeds SET last_ok_at = NULL",
+        "UPDATE feeds SET retired_at = '2026-09-01'",
+        "UPDATE sources SET enabled = 0",
+        "UPDATE subscriptions SET state = 'ended'",
+    ],
+)
+def test_a_feed_that_is_not_polled_or_fails_is_not_due(offered, change):
+    offered.execute("UPDATE feeds SET last_ok_at = ?", [to_iso(NOW)])
+    assert len(due_offers(offered)) == 1
+
+    offered.execute(change)
+
+    assert due_offers(offered) == []
+
+
+def due_offers(connection, *, at=NOW, url=URL):
+    return subscriptions.due_offers(connection, at, public_url=url, renewal_share=RENEWAL_SHARE)
