@@ -29,6 +29,7 @@ def serve(port: int, host: str, write: bool) -> None:
 
     `seedwatch readers add` says who may sign in.
     """
+    from scheduler.judging.searches import SETTINGS_VARIABLE
     from storage.datasette.launch import datasette_arguments, datasette_environment
 
     config = settings()
@@ -44,6 +45,8 @@ def serve(port: int, host: str, write: bool) -> None:
     command = datasette_arguments(config.database, port=free, host=host, plugins=_PLUGINS if write else None)
     named = config.service.allowed_hosts
     environment = datasette_environment(os.environ, host=host, named=named)
+    if write:
+        environment[SETTINGS_VARIABLE] = str(config.path.absolute())
     if config.service.public_url.startswith("https:"):  # cookies go over TLS alone
         environment["SEEDWATCH_SERVE_SECURE"] = "1"
     os.execve(command[0], command, environment)

@@ -20,7 +20,13 @@ from pluggy import HookimplMarker
 from crawler import clock
 from scheduler.judging.accounts import Account, file_of, is_right, read_accounts
 from scheduler.judging.marking import DEEDS, JUDGEMENTS, NOTE_CHARACTERS, Asked, Learner, carry_out
-from scheduler.judging.searches import SEARCH_DEEDS, AskedOfSearch, keep_search
+from scheduler.judging.searches import (
+    SEARCH_DEEDS,
+    SETTINGS_VARIABLE,
+    AskedOfSearch,
+    follow_where_one_reads,
+    keep_search,
+)
 from scheduler.judging.sessions import Session, Sessions, Tries, is_token
 from scheduler.judging.visits import record_look, record_visit
 from storage.articles import feedback, reader_marks
@@ -115,6 +121,7 @@ def extra_template_vars(datasette: Any, request: Any) -> dict[str, Any]:
             "here": request.full_path if request else "",
             "marks_of": marks_of,
             "topic_names": topic_names,
+            "may_follow": bool(os.environ.get(SETTINGS_VARIABLE)),
         }
     }
 
@@ -196,14 +203,14 @@ async def mark(datasette: Any, request: Any) -> Response:
     article = form.get("article", "")
     if form.get("do") not in DEEDS or not (article.isascii() and article.isdigit() and len(article) < 19):
         return await _said(
-            datasette, f"do is one of {', '.join(DEEDS)}; article is a number", 400, wants_json
+            datasette, request, f"do is one of {', '.join(DEEDS)}; article is a number", 400, wants_json
         )
     database = asked_database(datasette, request)
     asked = Asked(form["do"], int(article), reader, form.get("topic", ""), form.get("value", ""))
     try:
         done = await asyncio.to_thread(carry_out, Path(database.path), asked, clock.now())
     except (ConfigError, StorageError) as error:
-        return await _refused(datasette, error, wants_json)
+        return await _refused(datasette, request, error, wants_json)
     if asked.deed in JUDGEMENTS:
         desk_of(datasette).learner.learn_soon(Path(database.path), asked.topic)
     if wants_json:
@@ -214,36 +221,54 @@ async def mark(datasette: Any, request: Any) -> Response:
 
 
 async def searches(datasette: Any, request: Any) -> Response:
-    """A search is saved under a name, or one is removed; then to its page, or to the start."""
+    """A search is saved under a name, one is removed or made a topic; then to its page, the start or the topic's."""
     wants_json = "application/json" in request.headers.get("accept", "")
     form, reader = await _writing(datasette, request)
     if form.get("do") not in SEARCH_DEEDS:
-        return await _said(datasette, f"do is one of {', '.join(SEARCH_DEEDS)}", 400, wants_json)
+        return await _said(datasette, request, f"do is one of {', '.join(SEARCH_DEEDS)}", 400, wants_json)
     database = asked_database(datasette, request)
     asked = AskedOfSearch(form["do"], reader, form.get("name", ""), form.get("query", ""))
     try:
-        said, name = await asyncio.to_thread(keep_search, Path(database.path), asked, clock.now())
+        said, name = await asyncio.to_thread(_keep, Path(database.path), asked)
     except (ConfigError, StorageError) as error:
-        return await _refused(datasette, error, wants_json)
+        return await _refused(datasette, request, error, wants_json)
     if wants_json:
         return Response.json({"ok": True, "said": said, "name": name, "do": asked.deed})
     place = place_of(datasette, database)
-    answer = _see_other(datasette, place.saved(name) if asked.deed == "save" else place.start())
+    following = {"save": place.saved, "follow": place.topic}.get(asked.deed)
+    answer = _see_other(datasette, following(name) if following else place.start())
     datasette.add_message(request, said)
     return answer
 
 
-async def _refused(datasette: Any, error: ConfigError | StorageError, wants_json: bool) -> Response:
+def _keep(database: Path, asked: AskedOfSearch) -> tuple[str, str]:
+    """What was done, for people, and the name of the search or topic.
+
+    Raises:
+        ConfigError: it is not allowed.
+        StorageError: the database refused.
+    """
+    if asked.deed != "follow":
+        return keep_search(database, asked, clock.now())
+    settings = os.environ.get(SETTINGS_VARIABLE)
+    if not settings:
+        raise ConfigError("this server knows no seedwatch.toml: `seedwatch searches follow` makes a topic")
+    return follow_where_one_reads(database, asked.name, Path(settings), os.environ, clock.now())
+
+
+async def _refused(
+    datasette: Any, request: Any, error: ConfigError | StorageError, wants_json: bool
+) -> Response:
     """Why nothing was written."""
     match error:
         case ConfigError():
-            return await _said(datasette, str(error), 400, wants_json)
+            return await _said(datasette, request, str(error), 400, wants_json)
         case LockedError():
             return await _said(
-                datasette, "the database is busy; nothing was written: try again", 503, wants_json
+                datasette, request, "the database is busy; nothing was written: try again", 503, wants_json
             )
         case _:
-            return await _said(datasette, f"nothing was written: {error}", 500, wants_json)
+            return await _said(datasette, request, f"nothing was written: {error}", 500, wants_json)
 
 
 async def _writing(datasette: Any, request: Any) -> tuple[dict[str, str], str]:
@@ -363,7 +388,7 @@ async def _sign_in_page(
     return Response.html(html, status=status, headers={"cache-control": "no-store"})
 
 
-async def _said(datasette: Any, problem: str, status: int, wants_json: bool) -> Response:
+async def _said(datasette: Any, request: Any, problem: str, status: int, wants_json: bool) -> Response:
     if wants_json:
         return Response.json({"ok": False, "error": problem}, status=status)
     context = {
@@ -371,7 +396,8 @@ async def _said(datasette: Any, problem: str, status: int, wants_json: bool) -> 
         "status": status,
         "title": "This was not written",
     }
-    return Response.html(await datasette.render_template("seedwatch_error.html", context), status=status)
+    html = await datasette.render_template("seedwatch_error.html", context, request=request)
+    return Response.html(html, status=status)
 
 
 def _see_other(datasette: Any, following: str) -> Response:

@@ -6,15 +6,12 @@ import shlex
 import click
 
 from crawler import clock
-from crawler.text.storable import slug
 from scheduler.cli.context import opened
 from scheduler.cli.output import echo, json_option, print_columns, print_json, time_text
 from scheduler.cli.search import note, plain_hit, print_hit
-from scheduler.config.edit import add_topic
-from scheduler.judging.searches import NameTakenError, save_search, saved_search
+from scheduler.judging.searches import NameTakenError, follow_search, save_search, saved_search
 from storage.errors import ConfigError
 from storage.query import parse_query, reading_notes
-from storage.records.topics import Topic
 from storage.search import saved_searches
 from storage.search.index import NewCount, Order, look_up
 from storage.search.new_finds import SearchState, search_states
@@ -117,11 +114,7 @@ def remove(name: str) -> None:
 def follow(name: str, topic: str | None) -> None:
     """Add a topic to seedwatch.toml that matches what a saved search finds; the search stays, too."""
     with opened(synced=False) as (config, connection):
-        search = saved_search(connection, name)
-        topic = topic or slug(search.name)
-        if not topic:
-            raise ConfigError(f"no name of a topic can be made of {search.name!r}: give one with --topic")
-        add_topic(config.path, Topic(topic, title=search.name, any=search.query), os.environ)
+        topic, _ = follow_search(config.path, saved_search(connection, name), topic, os.environ)
     echo(f"added the topic {topic} to {config.path}; new articles are held against it from the next crawl on")
     echo(f"`seedwatch rematch {topic}` applies it to what is held already")
 

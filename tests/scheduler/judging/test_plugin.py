@@ -18,6 +18,7 @@ from scheduler.judging import plugin
 from scheduler.judging.accounts import add_account, file_of, remove_account
 from scheduler.judging.marking import DEEDS
 from scheduler.judging.plugin import desk_of
+from scheduler.judging.searches import SETTINGS_VARIABLE
 from storage import db
 from storage.articles import feedback, reader_marks
 from storage.search import saved_searches
@@ -425,7 +426,8 @@ def test_program_saves_a_search_with_its_token(watch, browser, tmp_path):
 @pytest.mark.parametrize(
     ("fields", "status", "reason"),
     [
-        ({"do": "eat"}, 400, "do is one of save, remove"),
+        ({"do": "eat"}, 400, "do is one of save, remove, follow"),
+        ({"do": "follow", "name": "Ties / Связи"}, 400, "knows no seedwatch.toml"),
         ({"name": " "}, 400, "is no name for a search"),
         ({"name": "<b onclick=alert(1)>" * 9}, 400, "is no name for a search"),
         ({"query": "(Moscow"}, 400, "this parenthesis is never closed"),
@@ -451,6 +453,82 @@ def test_search_is_not_saved_without_signing_in_or_from_another_site(watch, brow
     assert browser.post("/-/searches", asked, origin="http://evil.example").status_code == 403
     assert browser.get("/-/searches").status_code == 403
     assert saved_names(watch) == ["Ties / Связи"]
+
+
+MINE = """# what I follow
+database = "watch.db"  # beside this file
+
+[[topic]]
+name = "mine"
+any = "Moscow"
+# the end
+"""
+ADDED = """
+[[topic]]
+name = "trains-border"
+title = "Trains & border"
+any = '"Tumangang" NEAR/5 train'
+"""
+
+
+@pytest.fixture
+def settings(tmp_path, monkeypatch):
+    """The settings that a server with --write knows."""
+    file = tmp_path / "seedwatch.toml"
+    file.write_text(MINE)
+    monkeypatch.setenv(SETTINGS_VARIABLE, str(file))
+    return file
+
+
+def follow(browser: Browser, name: str) -> Any:
+    return browser.post("/-/searches", {"do": "follow", "name": name, "form_token": browser.form_token()})
+
+
+def test_saved_search_becomes_a_topic_by_one_click_and_the_file_stays_as_it_was_written(anna, settings):
+    save(anna, name="Trains & border", query='"Tumangang" NEAR/5 train')
+    page_of_it = "/-/saved/Trains%20%26%20border"
+    assert anna.get(page_of_it).text.count('value="follow"') == 1
+
+    answer = follow(anna, "Trains & border")
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/-/topic/trains-border")
+    assert settings.read_text() == MINE + ADDED
+    assert "Trains &amp; border" in anna.get("/-/topic/trains-border").text
+    shown = anna.get(page_of_it).text
+    assert 'value="follow"' not in shown
+    assert 'href="/-/topic/trains-border"' in shown
+    again = follow(anna, "Trains & border")
+    assert (again.status_code, "as the topic trains-border" in again.text) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("Mine", MINE, "mine"),
+        ("Ties", MINE.replace("watch.db", "other.db"), "speaks of another database"),
+        ("Ties", MINE.replace("any =", "eny ="), "eny: is no setting"),
+        ("Ключ", MINE, "no name of a topic can be made"),
+    ],
+)
+def test_topic_that_cannot_be_is_refused_and_nothing_is_written(anna, settings, name, text, reason):
+    settings.write_text(text)
+    save(anna, name=name, query="Pyongyang")
+
+    answer = follow(anna, name)
+
+    assert (answer.status_code, reason in answer.text) == (400, True), answer.text
+    assert settings.read_text() == text
+
+
+def test_settings_that_may_not_be_written_are_said_so(anna, settings, tmp_path):
+    save(anna, name="Ties", query="Pyongyang")
+    aside = tmp_path / "elsewhere.toml"
+    aside.write_text(MINE)
+    settings.unlink()
+    settings.symlink_to(tmp_path / "gone" / "seedwatch.toml")
+
+    assert follow(anna, "Ties").status_code == 400
+    assert aside.read_text() == MINE
 
 
 def test_look_that_a_writer_holds_up_is_left_out_and_the_page_opens(watch, anna, caplog):

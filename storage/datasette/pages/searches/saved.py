@@ -30,10 +30,11 @@ from storage.search import saved_searches
 from storage.search.index import Order
 from storage.search.new_finds import SearchState, remembered, search_states
 from storage.search.saved_searches import SavedSearch
+from storage.topics import topics
 
 # Beyond so many the list is no list of what is followed any more; each costs a query.
 SHOWN = 40
-SAVED_READS = (*READS, "saved_searches", "search_looks")
+SAVED_READS = (*READS, "saved_searches", "search_looks", "topics")
 _COOKIE = "seedwatch_searches"
 _YEAR_S = 365 * 86_400
 _SEEN = re.compile(r"(\d{1,18})-(\d{1,18})")
@@ -96,11 +97,17 @@ async def saved(datasette: Any, request: Any) -> Response:
         folded=folded,
         copies="all" if request.args.get("copies") == "all" else "",
         finds=[line for line in finds if line not in new],
+        topic=await database.execute_fn(lambda connection: _topic_of(connection, search)),
         follow=f"seedwatch searches follow {shlex.quote(clean(search.name))}",
     )
     if not request.path.endswith(".json") and is_own_link(request):
         await _note(datasette, request, database, search, newest, answer)
     return answer
+
+
+def _topic_of(connection: sqlite3.Connection, search: SavedSearch) -> str:
+    """The topic that matches what *search* finds; "" if none is followed."""
+    return next((topic.name for topic in topics.followed(connection) if topic.any == search.query), "")
 
 
 async def asked_saved(datasette: Any, request: Any) -> tuple[Any, SavedSearch]:
