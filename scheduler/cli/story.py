@@ -24,7 +24,7 @@ from scheduler.cli.output import (
     width,
 )
 from storage.articles import stories as stored
-from storage.articles.evidence_text import evidence_lines, lag_words, read_evidence
+from storage.articles.evidence_text import evidence_lines, happening_words, lag_words, read_evidence
 from storage.articles.stories import Happening, Story, Teller
 
 # What is shown of the versions of one article, and of the tellers of a story.
@@ -54,7 +54,7 @@ def story(article: str, full: bool, as_json: bool) -> None:
     """Show the story that an article tells: who had it first, who repeated it and when, what follows it up.
 
     Then what its outlet changed in the article, word by word: {+came+} and [-went-] where there are no
-    colours; and whether it was deleted or came back, with the evidence.
+    colours; and whether it was removed or put back, with the evidence.
     """
     with opened(synced=False) as (_, connection):
         told = stored.story(connection, find_article(connection, article))
@@ -102,7 +102,7 @@ def print_story(story: Story, *, full: bool = False) -> None:
     for event in story.events:
         _print_event(event, columns)
     if (own := _own(story)) and own.state not in {"live", "unknown"} and not story.events:
-        echo(f"\nit is {own.state}")
+        echo(f"\nit is {happening_words(own.state)}")
 
 
 def _own(story: Story) -> Teller | None:
@@ -165,7 +165,7 @@ def _state(teller: Teller) -> str:
     if teller.revisions:
         parts.append("edited once" if teller.revisions == 1 else f"edited {teller.revisions} times")
     if teller.state not in {"live", "unknown"}:
-        parts.append(teller.state)
+        parts.append(happening_words(teller.state))
     return ", ".join(parts)
 
 
@@ -197,7 +197,7 @@ def _print_wrapped(text: str, columns: int, *, bold: bool) -> None:
 def _print_event(event: Happening, columns: int) -> None:
     echo()
     colour = {"deleted": "red", "returned": "green"}.get(event.event)
-    secho(f"{event.event.replace('_', ' ')}, noticed {time_text(event.happened_at)}", bold=True, fg=colour)
+    secho(f"{happening_words(event.event)}, noticed {time_text(event.happened_at)}", bold=True, fg=colour)
     for line in evidence_lines(event.detail):
         _print_lines(wrapped(printable(line), columns))
 

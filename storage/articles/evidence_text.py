@@ -5,6 +5,26 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 _TOLD = frozenset({"at", "reason", "detail", "url", "status"})
+_HAPPENINGS = {"deleted": "removed", "returned": "put back", "replaced": "replaced by another story"}
+# What a look found in place of the article; any other reason as it is called.
+_REASONS = {
+    "http_404": "HTTP 404, not found",
+    "http_410": "HTTP 410, gone for good",
+    "not_found": "a page that says it was not found",
+    "other_story": "another story in its place",
+}
+# How a fact is told; any other by its name.
+_LABELS = {
+    "looks": "looked",
+    "neighbour": "another page of the site was there",
+    "url": "found at",
+    "text": "its text",
+}
+
+
+def happening_words(event: str) -> str:
+    """What became of an article, for people: of an event in `article_events`, or a state in `articles`."""
+    return _HAPPENINGS.get(event, event.replace("_", " "))
 
 
 def evidence_lines(detail: str | None) -> Iterator[str]:
@@ -14,7 +34,7 @@ def evidence_lines(detail: str | None) -> Iterator[str]:
         yield from () if evidence is None else (str(evidence),)
         return
     for name, value in evidence.items():
-        label = name.replace("_", " ")
+        label = _LABELS.get(name, name.replace("_", " "))
         if isinstance(value, list):
             yield from (f"{label}: {_flat(item)}" for item in value)
         elif value not in (None, "") and name != "at":  # the event has the time
@@ -64,11 +84,15 @@ def _flat(value: object) -> str:
     if not isinstance(value, dict):
         return str(value)
     when = _time(str(value["at"])) if "at" in value else ""
-    rest = [str(value[name]) for name in ("reason", "detail", "url") if value.get(name)]
+    reason = str(value.get("reason") or "")
+    said = [
+        _REASONS.get(reason, reason.replace("_", " ")),
+        *(str(value.get(name) or "") for name in ("detail", "url")),
+    ]
     others = [
         f"{name} {part}" for name, part in value.items() if name not in _TOLD and part not in (None, "")
     ]
-    return " ".join(part for part in (when, *rest, *others) if part)
+    return ", ".join(part for part in (when, *said, *others) if part)
 
 
 def _time(text: str) -> str:

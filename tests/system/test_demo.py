@@ -253,9 +253,9 @@ def test_story_shows_the_silent_edit_the_deletion_and_the_return(crawled):
 
     assert ": major, silent" in shown["edited_silently"]
     assert "[-9,000-] {+6,000+}" in shown["edited_silently"].replace("\n ", "")
-    assert "deleted, noticed" in shown["deleted"]
-    assert "http_404" in shown["deleted"]
-    assert "returned, noticed" in shown["returned"]
+    assert "removed, noticed" in shown["deleted"]
+    assert "HTTP 404" in shown["deleted"]
+    assert "put back, noticed" in shown["returned"]
     assert ": major\n" in shown["edited"]
 
 

@@ -20,6 +20,8 @@ REASONS = {
     "alias": "its names stand near each other",
     "marked": "you said so",
 }
+# The measures of a second opinion, which decides nothing.
+_MEANING = frozenset({"meaning", "cosine"})
 
 _ARTICLES = """
 SELECT articles.id, articles.title, articles.language, articles.published_at, articles.published_precision,
@@ -84,6 +86,7 @@ class EntryLine:
     threshold: float = 0.0
     reason: str = ""
     sentence: Markup | str = ""
+    caution: str = ""  # why it is left to a person though its score would do; "" if its score is the reason
     band: str = ""
     matched_at: str = ""
 
@@ -151,11 +154,19 @@ def _with_reason(line: EntryLine, match: Row) -> EntryLine:
         terms=clean(match["terms"]),
         score=match["score"],
         threshold=match["threshold"],
-        reason=REASONS.get(match["reason"], clean(match["reason"])),
+        reason=reason_of(match, explanation),
+        caution=explanation.caution if match["band"] == "review" else "",
         sentence=_best_sentence(explanation, line.language),
         band=clean(match["band"]),
         matched_at=clean(match["matched_at"]),
     )
+
+
+def reason_of(match: Row, why: Explanation) -> str:
+    """What made a match, for people."""
+    if match["reason"] == "seed" and why.measure in _MEANING:
+        return "like the seeds in meaning"
+    return REASONS.get(match["reason"], clean(match["reason"]))
 
 
 def _best_sentence(explanation: Explanation, language: str) -> Markup:

@@ -9,6 +9,8 @@ from typing import Any
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _WEB = re.compile(r"https?://[^/\s]", re.IGNORECASE)
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::\d\d(?:\.\d+)?)?)?(?:Z|[+-]\d\d:?\d\d)?")
+# Characters of a long query's end.
+_KEPT_END = 16
 _SHORTER = {"year": 4, "month": 7, "day": 10}
 
 
@@ -20,6 +22,7 @@ class Explanation:
     terms: tuple[tuple[str, float], ...]  # with their part of the score, strongest first
     sentences: tuple[str, ...]  # the best first
     spans: tuple[tuple[str, int, int], ...]  # field ("title" or "text"), first offset, offset behind
+    caution: str = ""  # why it is left to a person; "" if nothing but its score is
 
 
 def clean(text: object) -> str:
@@ -33,9 +36,14 @@ def is_web_address(url: object) -> bool:
 
 
 def short_address(url: str, characters: int = 48) -> str:
-    """*url* without scheme, "www." and query, cut to *characters*."""
-    bare = re.sub(r"^https?://(www\.)?", "", url, flags=re.IGNORECASE).split("?")[0].split("#")[0].rstrip("/")
-    return cut(bare, characters)
+    """*url* without scheme and "www.", cut to *characters*; in its middle where it has a query.
+
+    What tells the page from others of its site may stand at the end ("view.php?no=344").
+    """
+    bare = re.sub(r"^https?://(www\.)?", "", url, flags=re.IGNORECASE).split("#")[0]
+    if "?" not in bare or len(bare) <= characters:
+        return cut(bare.rstrip("/"), characters)
+    return f"{bare[: characters - _KEPT_END - 1].rstrip()}…{bare[-_KEPT_END:]}"
 
 
 def short_time(stored: object, precision: object = None) -> str:
@@ -101,6 +109,7 @@ def read_explanation(stored: object) -> Explanation:
             for field, start, end in _rows(values, "spans", 3)
             if isinstance(start, int) and isinstance(end, int)
         ),
+        caution=clean(values.get("caution")),
     )
 
 

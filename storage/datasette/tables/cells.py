@@ -43,7 +43,7 @@ def cell(value: object, column: str, table: str | None, row: Row, place: Databas
     if render is not None and value not in (None, ""):
         return render(value)
     if column.endswith("_at"):
-        return _when(value, column, row)
+        return _when(value, column, table, row)
     return _text(value)
 
 
@@ -60,10 +60,15 @@ def _link_to_page(
     return None
 
 
-def _when(value: object, column: str, row: Row) -> Markup | None:
-    """A time, or what stands in its place and could not be read."""
+def _when(value: object, column: str, table: str | None, row: Row) -> Markup | None:
+    """A time, or what stands in its place and could not be read.
+
+    A match does not know how finely its article is dated: midnight to the second is a day without a time.
+    """
     if isinstance(value, str):
-        return time(value, row.get("published_precision") if column == "published_at" else None)
+        is_day = table == "matches" and "T00:00:00" in value
+        precision = "day" if is_day else row.get("published_precision")
+        return time(value, precision if column == "published_at" else None)
     if column == "published_at" and row.get("unread_date"):
         unread = '<span class="sw-quiet" title="stands there as its date, and could not be read">“{}”</span>'
         return Markup(unread).format(cut(clean(row["unread_date"]), 40))

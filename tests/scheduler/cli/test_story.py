@@ -69,11 +69,11 @@ def test_story_shows_tellers_changes_and_end_in_the_given_width(folder, article,
     assert done.code == 0, done.err
     assert "told by 3 articles" in plain
     assert "▶ 2026-09-14 12:00" in plain
-    assert "head of the story · edited once, deleted" in plain
+    assert "head of the story · edited once, removed" in plain
     assert "copy, 100%, 3 h later" in plain
     assert "[-harbour-] {+harbor town+}" in plain
-    assert "deleted, noticed 2026-09-16 12:00" in plain
-    assert "http_404 http://courier.example/1" in plain
+    assert "removed, noticed 2026-09-16 12:00" in plain
+    assert "HTTP 404, not found, http://courier.example/1" in plain
     assert max(map(width, done.out.splitlines())) <= int(columns)
 
 

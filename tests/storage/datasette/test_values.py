@@ -122,7 +122,11 @@ def test_only_web_addresses_are_links(url, is_link):
 
 
 def test_addresses_are_shortened():
-    assert short_address("https://www.a.example/x/y/?q=1#z") == "a.example/x/y"
+    assert short_address("https://www.a.example/x/y/#z") == "a.example/x/y"
+    assert short_address("http://a.example/view.php?no=344") == "a.example/view.php?no=344"
+    assert (
+        short_address(f"http://a.example/{'x' * 60}/v.php?no=344") == f"a.example/{'x' * 21}…xxx/v.php?no=344"
+    )
     assert cut("abcdef", 4) == "abc…"
 
 

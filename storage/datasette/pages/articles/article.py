@@ -10,10 +10,10 @@ from datasette.utils.asgi import NotFound, Response
 from markupsafe import Markup
 
 from storage.analyser import tokens
-from storage.articles.evidence_text import evidence_lines
+from storage.articles.evidence_text import evidence_lines, happening_words
 from storage.datasette.databases import asked_database, demand_view, may_view
 from storage.datasette.pages.articles.citation import CitedArticle, citation
-from storage.datasette.pages.entries import REASONS
+from storage.datasette.pages.entries import reason_of
 from storage.datasette.pages.marks import find_phrases, marked, merged, phrase_of, snap
 from storage.datasette.pages.rendering import Row, cleaned, page, rows
 from storage.datasette.pages.stories.telling import told_story
@@ -120,7 +120,8 @@ class Chip:
     score: float
     threshold: float
     reason: str
-    review: bool  # near below the threshold: a person should look
+    review: bool  # a person should look
+    caution: str  # why, though its score would do; "" if it is near below the threshold
     terms: tuple[tuple[str, float], ...]
     sentences: tuple[Markup, ...]
 
@@ -422,8 +423,9 @@ def _chip(row: Row, why: Explanation, marker: _Marker) -> Chip:
         topic=clean(row["topic"]),
         score=row["score"],
         threshold=row["threshold"],
-        reason=REASONS.get(row["reason"], clean(row["reason"])),
+        reason=reason_of(row, why),
         review=row["band"] == "review",
+        caution=why.caution if row["band"] == "review" else "",
         terms=why.terms,
         sentences=tuple(marker.sentence(sentence) for sentence in why.sentences),
     )
@@ -435,7 +437,13 @@ def _dated(row: Row, column: str) -> Row:
 
 def _event(row: Row) -> Row:
     lines = tuple(clean(line) for line in evidence_lines(row["detail"]))
-    return {"event": clean(row["event"]), "at": short_time(row["happened_at"]), "evidence": lines}
+    event = clean(row["event"])
+    return {
+        "event": event,
+        "what": happening_words(event),
+        "at": short_time(row["happened_at"]),
+        "evidence": lines,
+    }
 
 
 async def _neighbour(database: Any, matches: Sequence[Row], sign: str, order: str) -> int | None:

@@ -8,7 +8,7 @@ from typing import Any
 from datasette.utils import sqlite_timelimit
 from datasette.utils.asgi import Response
 
-from storage.articles.evidence_text import evidence_lines
+from storage.articles.evidence_text import evidence_lines, happening_words
 from storage.datasette.databases import asked_database, demand_view
 from storage.datasette.pages.rendering import Row, asked_number, page, rows
 from storage.datasette.pages.wording import clean, cut, short_time
@@ -75,6 +75,7 @@ class OutletChange:
     number: int | None  # of the text that came with an edit; None: no edit
     at: str
     event: str  # edited, deleted, returned or replaced
+    what: str  # the same, for people
     kind: str  # minor or major, of an edit
     is_silent: bool
     source_name: str
@@ -197,6 +198,7 @@ def _change(row: Row) -> OutletChange:
         number=row["number"],
         at=short_time(row["at"]),
         event=clean(row["event"]),
+        what=happening_words(clean(row["event"])),
         kind=clean(row["kind"]),
         is_silent=row["silent"] == 1,
         source_name=row["source_name"],

@@ -5,6 +5,7 @@ from typing import Any
 
 from datasette.utils.asgi import NotFound, Response
 
+from storage.articles.evidence_text import happening_words
 from storage.datasette.addresses import DatabasePages
 from storage.datasette.databases import asked_database, demand_view, place_of
 from storage.datasette.pages.rendering import Row, page, rows
@@ -63,7 +64,7 @@ def _change(row: Row, told: ToldStory, place: DatabasePages) -> Row:
         "source_name": line.source_name,
         "source": line.source,
         "title": line.title,
-        "what": f"edited{silent}" if is_edit else clean(row["event"]).replace("_", " "),
+        "what": f"edited{silent}" if is_edit else happening_words(clean(row["event"])),
         "words": f"{row['words_added']} words came, {row['words_removed']} went" if is_edit else "",
         "address": place.revisions(line.article_id) if is_edit else place.read(line.article_id),
     }

@@ -110,7 +110,9 @@ async def _timeline(database: Any, request: Any, topic_id: int, last: date, days
     names: dict[object, str] = {}
     if by != "language":
         known = await rows(database, _NAMES)
-        names = {row["id"]: row["country" if by == "country" else "title"] for row in known}
+        names = {
+            row["id"]: (row["country"] or "").upper() if by == "country" else row["title"] for row in known
+        }
     counts = [
         (row["day"], clean(names.get(row["name"], row["name"])) or "unknown", row["found"]) for row in counted
     ]

@@ -51,6 +51,12 @@ def watch(tmp_path_factory):
             writer, "matches", topic_id=1, article_id=article, published_at="2026-09-14T09:00:00+00:00", source_id=1,
             score=4, threshold=3, reason="seed", terms="", matched_at="2026-09-14T09:00:00+00:00", explanation="{}",
         )  # fmt: skip
+        foreign = add_article(writer, "두 나라의 열차.", title="By its meaning", language="ko")
+        insert(
+            writer, "matches", topic_id=1, article_id=foreign, published_at="2026-09-14T09:00:00+00:00", source_id=1,
+            score=0.71, threshold=0.55, reason="seed", band="review", terms="", matched_at="2026-09-14T09:00:00+00:00",
+            explanation='{"measure": "meaning", "caution": "by meaning alone it is like the seeds"}',
+        )  # fmt: skip
         insert(
             writer, "copies", article_id=article, original_id=36, relation="copy", similarity=1, first_by="seen",
         )  # fmt: skip
@@ -71,6 +77,14 @@ def watch(tmp_path_factory):
 )
 def test_date_that_could_not_be_read_stands_where_a_date_would(watch, path, said):
     assert said in words(tree(watch, path))
+
+
+@pytest.mark.parametrize("path", ["/-/topic/dprk-russia?band=review", "/-/read/42"])
+def test_article_that_only_its_meaning_speaks_for_says_why_it_waits(watch, path):
+    shown = words(tree(watch, path))
+
+    assert "like the seeds in meaning" in shown
+    assert "o review, since by meaning alone it is like the seeds" in shown
 
 
 def test_search_leaves_copies_to_what_they_repeat_unless_they_are_asked_for(watch):

@@ -141,5 +141,5 @@ def test_story_page_tells_who_told_it_and_what_became_of_it(watch):
     marks = [float(mark.get("x")) for mark in story.xpath("//tbody//rect")]
     assert marks == sorted(marks)
     assert "edited" in words(tree(watch, "/-/story/40"))
-    assert "deleted" in words(tree(watch, "/-/story/12"))
+    assert "removed" in words(tree(watch, "/-/story/12"))
     assert get(watch, "/-/story/999").status_code == 404

@@ -79,7 +79,7 @@ def test_outlet_is_a_filter(watch):
     found = rows(watch, f"/-/changes.json?source={chosen.get('value')}")["changes"]
 
     assert found == [change for change in everything if change["source"] == words(chosen)]
-    assert "Nothing is so." in words(tree(watch, "/-/changes?source=999"))
+    assert "Nothing fits these filters." in words(tree(watch, "/-/changes?source=999"))
 
 
 def test_search_finds_what_came_or_went(watch):

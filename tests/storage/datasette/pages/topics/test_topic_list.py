@@ -89,7 +89,7 @@ def test_total_counts_all_and_not_the_page(watch, monkeypatch):
     assert "22 articles, the newest first" in words(tree(watch, f"{TOPIC}?copies=all"))
     monkeypatch.setattr(topic_list, "COUNTED", 5)
     assert "more than 5 stories" in words(tree(watch, TOPIC))
-    assert "Nothing is so." in words(tree(watch, f"{TOPIC}?source=999"))
+    assert "Nothing fits these filters." in words(tree(watch, f"{TOPIC}?source=999"))
 
 
 @pytest.mark.parametrize("by", ["outlet", "language", "country"])
