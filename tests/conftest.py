@@ -8,11 +8,14 @@ import pytest
 from hypothesis import settings
 
 from storage import db
+from tests.support.folders import ROOT
 from tests.support.loading import load_own_share_first
 from tests.support.postgres import postgres
 
 # Proxies of the environment are never for this machine's own servers.
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
+# What processes keep for the next, and what the tests' processes keep for each other: none of it is the user's.
+os.environ["XDG_CACHE_HOME"] = str(ROOT / "build" / "cache")
 
 # Tests judge what happens, not how fast: on a busy machine any example may take long.
 # Where branches are counted the same examples are tried each time.

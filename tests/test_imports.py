@@ -81,7 +81,7 @@ ONE_PLACE = {
     "procrastinate": {"scheduler.cluster.queue"},
     "psycopg": {"storage.cluster.postgres", "storage.cluster.shared"},
     "pypdf": {"crawler.articles.document_text"},
-    "py3langid": {"crawler.text.languages"},
+    "py3langid": {"crawler.text.language_model", "crawler.text.languages"},
     "sqlite_utils": {"storage.schema.tables_library"},
     "Stemmer": {"storage.analyser"},
     "tldextract": {"crawler.urls"},

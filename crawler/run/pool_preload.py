@@ -5,13 +5,15 @@ without it each process loads the language model for itself, 0.5 s and 100 MB.
 """
 
 import gc
+import os
 
 import crawler.run.pool_work
 from crawler.pages.body import load_second_opinion
-from crawler.text.languages import detect_language
+from crawler.text.language_model import cache_folder, load_model
+from crawler.text.languages import hold_model
 
 load_second_opinion()
-detect_language("The fork server has loaded the model when the first process asks for it.")
+hold_model(load_model(cache_folder(os.environ)))
 # The collector marks what it visits, which would copy the shared pages into each process.
 gc.collect()
 gc.freeze()

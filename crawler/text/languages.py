@@ -1,11 +1,11 @@
 """The language of a text: by its script and letters where they decide, else by py3langid among those that remain. Pure.
 
-The model is loaded at the first text that needs it (0.5 s with numpy) and kept.
+The model is loaded at the first text that needs it (0.5 s with numpy) and kept, unless the process was given it sooner:
+crawler/text/language_model.py.
 """
 
 import math
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -228,8 +228,18 @@ def _by_script(text: str, letters: int) -> str | None:
     return "ja" if kana > _KANA_SHARE * (kana + han) else "zh"
 
 
-@lru_cache(maxsize=1)
-def _model() -> "LanguageIdentifier":
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+class _Model:
+    held: "LanguageIdentifier | None" = None
 
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+def hold_model(model: "LanguageIdentifier") -> None:
+    """Let this process tell languages by *model*, py3langid's own, which someone has loaded."""
+    _Model.held = model
+
+
+def _model() -> "LanguageIdentifier":
+    if _Model.held is None:
+        from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+        _Model.held = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    return _Model.held
