@@ -23,6 +23,7 @@ from crawler.downloader.fetching import page_of, wait_s
 from crawler.run.opening import LEASE
 from crawler.run.progress import Progress
 from crawler.run.session import CrawlSession
+from crawler.tasks.outcomes import LOST
 from crawler.tasks.pages import Pages
 from crawler.tasks.task import Failed, FetchTask, Output
 from crawler.text.storable import storable_line
@@ -203,7 +204,9 @@ class Backfills(FetchTask[ArchivePage]):
                 read_archive, page_of(response), page, timeout_s=limits.PARSE_TIMEOUT_S
             )
         except ParseError as error:
-            return await self.give_up(page, Failed(error.reason, str(error), is_permanent=True))
+            return await self.give_up(
+                page, Failed(error.reason, str(error), is_permanent=error.reason != LOST)
+            )
         await self._store(page, reading)
         whole = [link.url_key for link in reading.links if link.entry.text]
         if not whole:

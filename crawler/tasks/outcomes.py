@@ -22,6 +22,8 @@ _REFUSED = frozenset({"blocked", "robots", "bad_address"})
 # Failures by which a check of the browser may be told to a program.
 _MAY_BE_CHECKS = frozenset({"http_401", "http_403", "http_405", "http_418", "http_429", "http_5xx"})
 _GONE = frozenset({"http_404", "http_410"})
+# The process that read it died.
+LOST = "crashed"
 _DETAIL_CHARACTERS = 200
 
 
@@ -49,6 +51,18 @@ def link_failure(
             was_asked=reason not in NOT_ASKED,
         )
     return _given_up(link, state, reason, detail, now, wait_s)
+
+
+def unread(link: QueuedLink, reason: str, detail: str, now: datetime) -> LinkOutcome:
+    """The outcome of a page that was had and could not be read.
+
+    One whose process died is tried again soon, like a fetch that failed: the process may have been ended from outside,
+    for memory that others took. What is still lost after all those tries is what ends it, and is given up.
+    """
+    if reason != LOST:
+        return not_article(link, reason, detail, now)
+    lost = link_failure(link, reason, detail, permanent=False, now=now)
+    return not_article(link, reason, detail, now) if lost.is_given_up or lost.next_try_at is None else lost
 
 
 def not_article(link: QueuedLink, reason: str, detail: str, now: datetime) -> LinkOutcome:

@@ -19,7 +19,7 @@ from crawler.pages.date_choice import PollBracket
 from crawler.run.pool_work import PageReading, read_entry, read_page
 from crawler.run.progress import Progress
 from crawler.run.session import CrawlSession
-from crawler.tasks.outcomes import link_failure, not_article, redirect_reason, refusal
+from crawler.tasks.outcomes import link_failure, not_article, redirect_reason, refusal, unread
 from crawler.tasks.several_pages import read_whole_article
 from crawler.tasks.task import Failed, FetchTask, Output
 from crawler.text.storable import storable_line
@@ -90,7 +90,7 @@ class Pages(FetchTask[QueuedLink]):
         try:
             read = await read_in_pool(self.crawler, self.session, shown, link)
         except ParseError as error:
-            return (not_article(link, error.reason, storable_line(str(error)), clock.now()),)
+            return (unread(link, error.reason, storable_line(str(error)), clock.now()),)
         if isinstance(read, Rejection):
             return (not_article(link, read.reason, read.detail, clock.now()),)
         keep_body = self.session.settings.keep_pages and bool(read.matches)

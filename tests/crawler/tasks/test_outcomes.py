@@ -6,8 +6,8 @@ from urllib.parse import urljoin
 
 import pytest
 
-from crawler.cadence.next_try import RETRY_PAUSES
-from crawler.tasks.outcomes import link_failure, not_article, redirect_reason, refusal
+from crawler.cadence.next_try import RETRY_PAUSES, UNREAD_PAUSES
+from crawler.tasks.outcomes import link_failure, not_article, redirect_reason, refusal, unread
 from storage.records.articles import Page
 from tests.support.samples import NOW, link
 
@@ -64,6 +64,46 @@ def test_whatever_the_reason_a_listed_address_is_tried_again_three_times_over_th
 
     assert tries >= 3
     assert now - NOW >= timedelta(days=30)
+
+
+@pytest.mark.parametrize(
+    ("reason", "attempts", "listed_tries", "feed_id", "state", "pause"),
+    [
+        ("crashed", 0, 0, 1, "failed", RETRY_PAUSES[0]),
+        ("crashed", 1, 0, 1, "failed", RETRY_PAUSES[1]),
+        ("crashed", 4, 0, 1, "failed", RETRY_PAUSES[4]),
+        ("crashed", 5, 0, 1, "not_article", UNREAD_PAUSES[0]),
+        ("crashed", 7, 2, 1, "not_article", UNREAD_PAUSES[2]),
+        ("crashed", 9, 5, 1, "not_article", None),
+        ("crashed", 0, 0, None, "failed", RETRY_PAUSES[0]),
+        ("crashed", 5, 0, None, "not_article", None),
+        ("time_limit", 0, 0, 1, "not_article", UNREAD_PAUSES[0]),
+        ("memory", 0, 0, None, "not_article", None),
+    ],
+)
+def test_a_page_is_lost_with_its_process_before_it_is_to_blame(
+    reason, attempts, listed_tries, feed_id, state, pause
+):
+    page = replace(link(), attempts=attempts, listed_tries=listed_tries, feed_id=feed_id)
+
+    outcome = unread(page, reason, "", NOW)
+
+    assert (outcome.state, outcome.reason) == (state, reason)
+    assert outcome.next_try_at == (None if pause is None else NOW + pause)
+
+
+def test_a_page_that_ends_its_process_each_time_is_not_tried_for_ever():
+    page, now, tries = link(), NOW, 0
+    while True:
+        outcome = unread(page, "crashed", "", now)
+        if outcome.next_try_at is None:
+            break
+        assert outcome.next_try_at > now
+        page = replace(page, attempts=page.attempts + 1, listed_tries=page.listed_tries + outcome.is_given_up)
+        now, tries = outcome.next_try_at, tries + 1
+
+    assert tries == len(RETRY_PAUSES) + len(UNREAD_PAUSES)
+    assert now - NOW < timedelta(days=40)
 
 
 def test_a_page_of_the_past_that_no_feed_lists_is_given_up_for_good():
