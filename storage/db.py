@@ -76,17 +76,20 @@ def transaction(connection: sqlite3.Connection) -> Generator[None]:
     """All or nothing of what is written inside; the write lock is taken at once, so that it cannot fail half-way.
 
     Inside another, it is part of the outer one: an error must not be caught between them.
+
+    Raises:
+        StorageError: it cannot be begun, or what is written cannot be kept: it is at its end that a full disk is met.
     """
     if connection.in_transaction:
         yield
         return
-    connection.execute("BEGIN IMMEDIATE")
+    _carry_out(connection, "BEGIN IMMEDIATE")
     try:
         yield
-        connection.execute("COMMIT")
+        _carry_out(connection, "COMMIT")
     except BaseException:
         if connection.in_transaction:
-            connection.execute("ROLLBACK")
+            _carry_out(connection, "ROLLBACK")
         raise
     _bound_log(connection)
 
@@ -195,6 +198,13 @@ def storage_errors(function: Callable[Parameters, Result]) -> Callable[Parameter
             raise _ours(error) from error
 
     return guarded
+
+
+def _carry_out(connection: sqlite3.Connection, statement: str) -> None:
+    try:
+        connection.execute(statement)
+    except sqlite3.Error as error:
+        raise _ours(error) from error
 
 
 def plain_message(error: sqlite3.Error) -> str:

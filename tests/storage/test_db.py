@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage import db
-from storage.errors import SchemaError, StorageError
+from storage.errors import LockedError, SchemaError, StorageError
 from tests.support.folders import ROOT
 
 FACT = "INSERT INTO meta (key, value) VALUES (?, '1')"
@@ -166,7 +166,7 @@ def test_a_transaction_takes_the_write_lock_at_its_beginning(database, connectio
 
     with (
         db.transaction(connection),
-        pytest.raises(sqlite3.OperationalError, match="locked"),
+        pytest.raises(LockedError, match="locked"),
         db.transaction(other),
     ):
         pytest.fail("two writers at once")
@@ -351,3 +351,12 @@ def test_stored_times_sort_as_text(one, other):
 
 def test_no_time_is_null():
     assert (db.to_iso(None), db.from_iso(None)) == (None, None)
+
+
+def test_what_cannot_be_kept_is_the_databases_refusal(connection):
+    connection.execute("CREATE TABLE of_one (key REFERENCES meta DEFERRABLE INITIALLY DEFERRED)")
+
+    with pytest.raises(StorageError, match="FOREIGN KEY"), db.transaction(connection):
+        connection.execute("INSERT INTO of_one VALUES ('x')")  # it is at the end that this is found
+
+    assert not connection.in_transaction
