@@ -1,27 +1,38 @@
 """How much more two workers do than one, where reading takes the time, and where politeness does.
 
-    python -m benchmarks.cluster_workers [--hosts 40] [--pages 12] [--rounds 1]
+    python -m benchmarks.cluster_workers [--hosts 96] [--pages 12] [--rounds 1] [--share 0.4]
 
-Hosts are ports of 127.0.0.1, each with a feed and its pages, served by a process of its own. `reading`: pages of 2,500
-words that come at once, no delay; each worker is kept to one core. `politeness`: short pages that come after 0.3 s, a
-second between two requests to a host, 8 hosts at once for each worker. Pages a second, from the first that is stored
-to the last, with one worker and with two, in turns; and pages by CPU second of the workers, which tells what workers
-with cores of their own would do where these are shared with others. Exits with 1 if a bar is missed.
+Hosts are ports of 127.0.0.1, each with a feed and its pages, made beforehand and served by a process of its own.
+`reading`: pages of 2,500 words of a language's vocabulary that come at once, no delay; each worker has a fixed part of
+a core of its own (cgroups where they can be written, else it is stopped and let go on in turns), which leaves room
+for server, PostgreSQL, scheduler and writer, as on machines of their own. `politeness`: short pages that come after
+0.3 s, a second between two requests to a host, 8 hosts at once for each worker. Workers are there before the first
+job; pages a second are all pages by the time from the first job to the last page that is stored, with one worker and
+with two, in turns. CPU of each part is told beside it, of all its processes, those that have ended included: by it one
+sees which part a pace is bound by. Exits with 1 if a bar is missed.
 """
 
 import argparse
 import os
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from random import Random
+from typing import Any, LiteralString
 
+import psycopg
+
+from benchmarks.many_queries import words
+from storage.cluster.postgres import make_tables
 from tests.support.cluster import Cluster
 from tests.support.postgres import Postgres, postgres
 
@@ -31,30 +42,29 @@ LATENCY_S = {"reading": 0.0, "politeness": 0.3}
 DELAY_S = {"reading": 0.0, "politeness": 1.0}
 AT_ONCE = {"reading": 16, "politeness": 8}
 STORED = "SELECT count(*) FROM links WHERE state NOT IN ('queued', 'failed')"
+_PERIOD_US = 50_000
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What one run gave."""
+
+    pages_a_second: float
+    cpu_ms: dict[str, float]  # of each part, for a page
 
 
 class Page(BaseHTTPRequestHandler):
-    """A feed, or an article of invented sentences."""
+    """A feed, or an article of invented words."""
 
     protocol_version = "HTTP/1.1"
-    pages, words, latency_s = 0, 0, 0.0
+    bodies: Mapping[tuple[int, str], bytes] = {}
+    latency_s = 0.0
 
     def do_GET(self) -> None:
         """Answer."""
         threading.Event().wait(self.latency_s)
-        port = self.server.server_address[1]
-        if self.path == "/rss":
-            items = "".join(
-                f"<item><title>Story {port} {number}</title><link>http://127.0.0.1:{port}/{number}</link></item>"
-                for number in range(self.pages)
-            )
-            body = f"<rss version='2.0'><channel><title>{port}</title>{items}</channel></rss>"
-        elif self.path == "/robots.txt":
-            body = "User-agent: *\nAllow: /\n"
-        else:
-            body = _article(f"{port}{self.path}", self.words)
-        sent = body.encode()
-        self.send_response(200)
+        sent = self.bodies.get((self.server.server_address[1], self.path), b"")
+        self.send_response(200 if sent else 404)
         self.send_header("Content-Type", "application/rss+xml" if self.path == "/rss" else "text/html")
         self.send_header("Content-Length", str(len(sent)))
         self.end_headers()
@@ -64,41 +74,42 @@ class Page(BaseHTTPRequestHandler):
         """Nothing."""
 
 
-def _article(name: str, words: int) -> str:
+def _feed(port: int, pages: int) -> str:
+    items = "".join(
+        f"<item><title>Story {port} {number}</title><link>http://127.0.0.1:{port}/{number}</link></item>"
+        for number in range(pages)
+    )
+    return f"<rss version='2.0'><channel><title>{port}</title>{items}</channel></rss>"
+
+
+def _article(name: str, number: int, invented: Sequence[str]) -> str:
+    """An article of so many words, as often as in a language: few of them often, most seldom."""
     chance = Random(name)
-    stems = [
-        "ferry",
-        "harbour",
-        "minister",
-        "tunnel",
-        "island",
-        "market",
-        "strike",
-        "winter",
-        "bridge",
-        "council",
-    ]
-    sentences = [
-        " ".join(
-            chance.choice(stems) + chance.choice(["", "s", "ed", " of the", " and", " in"]) for _ in range(12)
-        )
-        for _ in range(words // 16)
-    ]
+    weights = [1 / (rank + 2.7) for rank in range(len(invented))]
+    found = chance.choices(invented, weights=weights, k=number)
+    sentences = [" ".join(found[start : start + 14]).capitalize() + "." for start in range(0, number, 14)]
     paragraphs = "".join(
-        f"<p>{'. '.join(one.capitalize() for one in sentences[start : start + 4])}.</p>"
-        for start in range(0, len(sentences), 4)
+        f"<p>{' '.join(sentences[start : start + 4])}</p>" for start in range(0, len(sentences), 4)
     )
     links = "".join(f"<li><a href='/section/{number}'>Section {number}</a></li>" for number in range(60))
+    title = " ".join(found[:6])
     return (
-        f"<html lang='en'><head><title>Story {name}</title></head><body><nav><ul>{links}</ul></nav><article><h1>Story "
-        f"{name}</h1>{paragraphs}</article><footer>All rights reserved</footer></body></html>"
+        f"<html lang='en'><head><title>{title}</title></head><body><nav><ul>{links}</ul></nav><article><h1>{title}"
+        f"</h1>{paragraphs}</article><footer>All rights reserved</footer></body></html>"
     )
 
 
 def serve(kind: str, hosts: int, pages: int) -> None:
-    """Serve *hosts* ports for ever; they are printed first."""
-    Page.pages, Page.words, Page.latency_s = pages, WORDS[kind], LATENCY_S[kind]
+    """Serve *hosts* ports for ever; they are printed when all is made."""
     servers = [ThreadingHTTPServer(("127.0.0.1", 0), Page) for _ in range(hosts)]
+    invented, bodies = words(Random(1), 20_000), {}
+    for server in servers:
+        port = server.server_address[1]
+        bodies[port, "/rss"] = _feed(port, pages).encode()
+        bodies[port, "/robots.txt"] = b"User-agent: *\nAllow: /\n"
+        for number in range(pages):
+            bodies[port, f"/{number}"] = _article(f"{port}/{number}", WORDS[kind], invented).encode()
+    Page.bodies, Page.latency_s = bodies, LATENCY_S[kind]
     for server in servers:
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -106,8 +117,8 @@ def serve(kind: str, hosts: int, pages: int) -> None:
     sys.stdin.read()
 
 
-def measure(server: Postgres, kind: str, workers: int, hosts: int, pages: int) -> tuple[float, float]:
-    """Pages a second, and pages by CPU second of the workers."""
+def measure(server: Postgres, kind: str, workers: int, hosts: int, pages: int, share: float) -> Pace:
+    """All pages once, by so many workers."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         serving = subprocess.Popen(
@@ -120,9 +131,7 @@ def measure(server: Postgres, kind: str, workers: int, hosts: int, pages: int) -
         cluster = Cluster(folder, server.database("workers"))
         _write_settings(cluster, kind, serving.stdout.readline().split())
         try:
-            cluster.start("scheduler", "writer")
-            cluster.wait_until(lambda: cluster.count("SELECT count(*) FROM feeds") >= hosts, "the database")
-            return _timed(cluster, kind, workers, hosts * pages)
+            return _timed(cluster, server, kind, ["worker", "second worker"][:workers], hosts * pages, share)
         finally:
             for role in list(cluster.processes):
                 cluster.kill(role)
@@ -139,29 +148,111 @@ def _write_settings(cluster: Cluster, kind: str, ports: list[str]) -> None:
     )
 
 
-def _timed(cluster: Cluster, kind: str, workers: int, pages: int) -> tuple[float, float]:
-    names = ["worker", "second worker"][:workers]
-    for core, name in enumerate(names):
-        cluster.start(name, options=["--jobs", str(AT_ONCE[kind])], core=core if kind == "reading" else None)
-    cluster.wait_until(lambda: cluster.count(STORED) > pages // 10, "the first pages")
-    first, began_s, began_cpu_s = cluster.count(STORED), time.perf_counter(), _cpu_s(cluster, names)
-    cluster.wait_until(lambda: cluster.count(STORED) >= pages - pages // 10, "the last pages")
-    done, took_s = cluster.count(STORED) - first, time.perf_counter() - began_s
-    return done / took_s, done / max(_cpu_s(cluster, names) - began_cpu_s, 0.01)
+def _timed(cluster: Cluster, server: Postgres, kind: str, names: list[str], pages: int, share: float) -> Pace:
+    with ExitStack() as stack:
+        dsn = cluster.dsn
+        with psycopg.connect(dsn, autocommit=True) as shared:
+            make_tables(shared)
+            for core, name in enumerate(names):
+                cluster.start(
+                    name, options=["--jobs", str(AT_ONCE[kind])], core=core if kind == "reading" else None
+                )
+                if kind == "reading":
+                    stack.enter_context(part_of_core(cluster.processes[name].pid, share))
+            cluster.start("writer")
+            cluster.wait_until(lambda: _there(shared) == len(names), "the workers")
+            cluster.start("scheduler")
+            cluster.wait_until(
+                lambda: _one(shared, "SELECT count(*) FROM seedwatch_jobs") > 0, "the first job"
+            )
+            began_s, began = time.perf_counter(), _cpu_s(cluster, server)
+            cluster.wait_until(lambda: cluster.count(STORED) >= pages, "the last page", patience_s=900)
+            took_s, ended = time.perf_counter() - began_s, _cpu_s(cluster, server)
+    return Pace(pages / took_s, {part: (ended[part] - began[part]) / pages * 1_000 for part in began})
 
 
-def _cpu_s(cluster: Cluster, names: list[str]) -> float:
-    """CPU that workers and all that they have started took so far."""
-    sessions = {cluster.processes[name].pid for name in names}
-    total = 0.0
+def _one(shared: "psycopg.Connection[Any]", query: LiteralString) -> int:
+    row = shared.execute(query).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _there(shared: "psycopg.Connection[Any]") -> int:
+    return _one(shared, "SELECT count(*) FROM seedwatch_processes WHERE role = 'worker'")
+
+
+@contextmanager
+def part_of_core(pid: int, share: float) -> Iterator[None]:
+    """Let a process, and what it will start, have *share* of a core and no more."""
+    name = f"seedwatch-{pid}"
+    quota = round(share * _PERIOD_US)
+    first, second = Path("/sys/fs/cgroup/cpu") / name, Path("/sys/fs/cgroup") / name
+    for group, limits in (
+        (first, {"cpu.cfs_period_us": str(_PERIOD_US), "cpu.cfs_quota_us": str(quota)}),
+        (second, {"cpu.max": f"{quota} {_PERIOD_US}"}),
+    ):
+        try:
+            group.mkdir()
+            for limit, value in limits.items():
+                (group / limit).write_text(value)
+            (group / "cgroup.procs").write_text(str(pid))
+        except OSError:
+            with suppress(OSError):
+                group.rmdir()
+            continue
+        try:
+            yield
+        finally:
+            _leave(group)
+        return
+    with _stopped_in_turns(pid, share):
+        yield
+
+
+def _leave(group: Path) -> None:
+    """Move the processes of *group* out of it, and remove it."""
+    for pid in (group / "cgroup.procs").read_text().split():
+        with suppress(OSError):
+            (group.parent / "cgroup.procs").write_text(pid)
+    with suppress(OSError):
+        group.rmdir()
+
+
+@contextmanager
+def _stopped_in_turns(pid: int, share: float) -> Iterator[None]:
+    """Where there are no control groups that we may write: a process group that stands still for part of each 50 ms."""
+    print("  (no control group can be written: workers are stopped and let go on in turns)", flush=True)
+    ended = threading.Event()
+
+    def take_turns() -> None:
+        with suppress(ProcessLookupError):
+            while not ended.wait(share * _PERIOD_US / 1e6):
+                os.killpg(pid, signal.SIGSTOP)
+                ended.wait((1 - share) * _PERIOD_US / 1e6)
+                os.killpg(pid, signal.SIGCONT)
+
+    turns = threading.Thread(target=take_turns)
+    turns.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        turns.join()
+
+
+def _cpu_s(cluster: Cluster, server: Postgres) -> dict[str, float]:
+    """CPU that each part took so far, with all that it has started, those that have ended included."""
+    parts = {process.pid: role.split()[-1] for role, process in cluster.processes.items()}
+    total = dict.fromkeys(("worker", "writer", "scheduler"), 0.0)
     for process in Path("/proc").iterdir():
         try:
             fields = (process / "stat").read_text().rpartition(") ")[2].split()
         except (OSError, ValueError):
             continue
-        if process.name.isdigit() and int(fields[3]) in sessions:
-            total += sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
-    return total
+        # Each part is the first of its session, which all that it starts belong to; what has ended is in the last two
+        # of these four, of who has waited for it.
+        if process.name.isdigit() and int(fields[3]) in parts:
+            total[parts[int(fields[3])]] += sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+    return {**total, "PostgreSQL": server.cpu_s()}
 
 
 def main() -> int:
@@ -169,23 +260,29 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--hosts", type=int, default=40)
+    parser.add_argument("--hosts", type=int, default=96)
     parser.add_argument("--pages", type=int, default=12)
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--share", type=float, default=0.4, help="of a core, for each worker that reads")
     parser.add_argument("--kinds", nargs="*", default=list(BARS))
     given = parser.parse_args()
     missed = 0
     with postgres() as server:
         for kind in given.kinds:
-            paces: dict[int, list[tuple[float, float]]] = {1: [], 2: []}
+            paces: dict[int, list[Pace]] = {1: [], 2: []}
             for _ in range(given.rounds):
-                for workers in paces:
-                    paces[workers].append(measure(server, kind, workers, given.hosts, given.pages))
-            one, two = (statistics.median(pace for pace, _ in paces[workers]) for workers in paces)
-            cpu_one, cpu_two = (statistics.median(cpu for _, cpu in paces[workers]) for workers in paces)
+                for workers, found in paces.items():
+                    found.append(measure(server, kind, workers, given.hosts, given.pages, given.share))
+                    parts = ", ".join(f"{part} {cpu:.2f}" for part, cpu in found[-1].cpu_ms.items())
+                    print(
+                        f"  {workers}: {found[-1].pages_a_second:.1f} pages a second; ms of CPU for each: {parts}",
+                        flush=True,
+                    )
+            one, two = (
+                statistics.median(pace.pages_a_second for pace in paces[workers]) for workers in paces
+            )
             print(
-                f"{kind}: one worker {one:.1f} pages a second, two {two:.1f}: {two / one:.2f} times, bar {BARS[kind]}; "
-                f"by CPU second of workers {cpu_one:.1f} and {cpu_two:.1f}: {2 * cpu_two / cpu_one:.2f} times",
+                f"{kind}: one worker {one:.1f} pages a second, two {two:.1f}: {two / one:.2f} times, bar {BARS[kind]}",
                 flush=True,
             )
             missed += two / one < BARS[kind]
