@@ -59,6 +59,7 @@ fuzz: $(VENV)/.test  ## long: 50,000 texts that nobody wrote, for the pure parse
 soak: $(VENV)/.test  ## long: kills at 50 moments, 1,000 crawls
 	$(LOCAL) $(BIN)/python -m benchmarks.soak
 	$(LOCAL) $(BIN)/python -m benchmarks.cluster_kills
+	[ "$$(id -u)" != 0 ] || $(LOCAL) $(BIN)/python -m benchmarks.cluster_faults
 
 year: $(VENV)/.test  ## long: a simulated year of the demo press, an hour on a quiet machine
 	$(LOCAL) $(BIN)/python -m benchmarks.year

@@ -21,6 +21,7 @@ class SharedStore:
 
     def __init__(self, dsn: str) -> None:
         """Nothing is connected before the first call."""
+        self.waits_for = ""  # why calls are repeated that must not fail; "": none is
         self._dsn = dsn
         self._connection: Shared | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="postgres")
@@ -62,10 +63,14 @@ class SharedStore:
         """
         while True:
             try:
-                return await self.call(function, *args, **kwargs)
+                found = await self.call(function, *args, **kwargs)
             except ClusterError as error:
                 if not error.is_passing:
                     raise
+                self.waits_for = str(error)
+            else:
+                self.waits_for = ""
+                return found
             await asyncio.sleep(RETRY_S)
 
     def close(self) -> None:

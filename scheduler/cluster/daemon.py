@@ -90,6 +90,7 @@ class ClusterDaemon(Daemon):
             await asyncio.shield(self._turn)
         except ClusterError as error:
             await self._queue.close()
+            self._has_tables = False  # what was away may come back empty
             self._note_waiting(error)
         else:
             self._note_waiting(None)
@@ -97,7 +98,8 @@ class ClusterDaemon(Daemon):
 
     async def _dispatch(self) -> None:
         if not self._has_tables:
-            await self._shared.call(make_tables)
+            if await self._shared.call(make_tables):
+                self._dispatcher.begin_anew()
             await self._queue.open()
             self._has_tables = True
         if clock.monotonic_s() - self._signed_s >= _SIGN_S:

@@ -148,6 +148,11 @@ class Dispatcher:
         self._look_s = clock.monotonic_s() + min(_LOOK_SHARE * took_s, _LONGEST_PAUSE_S)
         return sent, reports
 
+    def begin_anew(self) -> None:
+        """Go on as a scheduler does that is started: PostgreSQL is empty, and what was sent is lost."""
+        self.open_runs.clear()
+        self._has_taken_over = False
+
     def close_runs(self) -> None:
         """Let all open runs end with their last job, as the settings have changed."""
         for open_run in self.open_runs:

@@ -272,6 +272,8 @@ class ClusterWorker:
         elif count <= _MOST_RECORDS / 2 and lag_s <= _MOST_LAG_S / 2:
             self._may_begin.set()
         state = "works" if self._may_begin.is_set() else "pauses: the writer lags"
+        if self._shared.waits_for:
+            state = f"waits: {self._shared.waits_for}"
         in_hand = sum(crawl is not None for crawl in self._crawls.values())
         ahead_s = shared.sign(
             connection, self.name, "worker", self._version, state, clock.system_now(), jobs=in_hand

@@ -98,14 +98,15 @@ def connect(dsn: str) -> Shared:
     return _connect(dsn)
 
 
-def make_tables(shared: Shared) -> None:
-    """Make the tables that are missing; for the scheduler.
+def make_tables(shared: Shared) -> bool:
+    """Make the tables that are missing; for the scheduler. Whether there were none: no job is in anybody's hands.
 
     Raises:
         ClusterError: it has those of another version of seedwatch, or the user may not make them.
     """
-    _make_tables(shared)
+    is_new = _make_tables(shared)
     check_version(shared)
+    return is_new
 
 
 def masked(dsn: str) -> str:
@@ -180,9 +181,10 @@ def _connect(dsn: str) -> Shared:
 
 
 @postgres_errors
-def _make_tables(shared: Shared) -> None:
+def _make_tables(shared: Shared) -> bool:
     with shared.transaction():
         shared.execute("SELECT pg_advisory_xact_lock(hashtext('seedwatch tables'))")
+        before = shared.execute("SELECT to_regclass('seedwatch_jobs') IS NULL").fetchone()
         shared.execute(_TABLES)
         shared.execute(
             """
@@ -193,14 +195,15 @@ def _make_tables(shared: Shared) -> None:
             """,
             [SCHEMA_VERSION, WIRE_VERSION],
         )
+    return bool(before and before[0])
 
 
 def _ours(error: psycopg.Error) -> ClusterError:
     said = " ".join(masked(str(error)).split()) or type(error).__name__
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
-        return ClusterError(
-            f"PostgreSQL refused: {said}; give the user rights on its database", is_passing=False
-        )
+        return ClusterError(f"PostgreSQL refused: {said}; give the user rights on its database")
+    if isinstance(error, psycopg.errors.UndefinedTable):
+        return ClusterError(f"the cluster's tables are gone: {said}; the scheduler makes them anew")
     if isinstance(error, psycopg.errors.DiskFull):
         return ClusterError(f"PostgreSQL's disk is full: {said}")
     if isinstance(error, psycopg.ProgrammingError):

@@ -89,6 +89,8 @@ def _worker_problems(worker: WorkerState, scheduler_ahead_s: float) -> list[str]
         problems.append(
             f"worker {worker.name} speaks version {worker.wire_version}, this seedwatch {WIRE_VERSION}: upgrade it"
         )
+    if worker.state.startswith("waits"):
+        problems.append(f"worker {worker.name} {worker.state}")
     ahead_s = worker.clock_ahead_s - scheduler_ahead_s
     if abs(ahead_s) > _CLOCK_S:
         problems.append(

@@ -92,7 +92,7 @@ class WorkerState:
     seen_at: datetime  # by the clock of who looks
     clock_ahead_s: float  # of PostgreSQL's
     jobs: int  # that it has in hand
-    state: str  # "works", "pauses: the writer lags", or why it does nothing
+    state: str  # "works", "pauses: the writer lags", or "waits: " and for what
     is_living: bool = True  # it was heard of a moment ago
 
 

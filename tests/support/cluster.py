@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,19 +40,28 @@ class Cluster:
         """What its processes find in their environment."""
         return {"SEEDWATCH_DSN": self.dsn}
 
-    def start(self, *roles: str, options: Sequence[str] = (), core: int | None = None) -> None:
-        """Start processes, kept to one *core* if that is given; what they say goes into files."""
+    def start(
+        self,
+        *roles: str,
+        options: Sequence[str] = (),
+        core: int | None = None,
+        more: Mapping[str, str] | None = None,
+        program: Sequence[str] = ("-m", "scheduler.cli.main"),
+    ) -> None:
+        """Start processes, kept to one *core* if that is given, with *more* in their environment, or another *program*.
+
+        What they say goes into files.
+        """
         for role in roles:
             part = role.split()[-1]
             kept = ["taskset", "-c", str(core)] if core is not None else []
             with (self.folder / f"{role}.log").open("ab") as log:
                 self.processes[role] = subprocess.Popen(
                     [
-                        *kept, sys.executable, "-P", "-m", "scheduler.cli.main",
-                        "run", "--role", part, *_OPTIONS[part], *options,
+                        *kept, sys.executable, "-P", *program, "run", "--role", part, *_OPTIONS[part], *options,
                     ],
-                    cwd=self.folder, env=environment(self.more), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                    start_new_session=True,
+                    cwd=self.folder, env=environment({**self.more, **(more or {})}), stdin=subprocess.DEVNULL,
+                    stdout=log, stderr=log, start_new_session=True,
                 )  # fmt: skip
 
     def kill(self, role: str) -> None:
@@ -95,10 +104,10 @@ class Cluster:
             and not self.count("SELECT count(*) FROM runs WHERE state = 'running'")
         )
 
-    def wait_until(self, is_so: Callable[[], bool], what: str) -> None:
+    def wait_until(self, is_so: Callable[[], bool], what: str, *, patience_s: float = _PATIENCE_S) -> None:
         """Wait until something is so; if it does not come to be, all that was said is the reason."""
         pause = threading.Event()
-        for _ in range(round(_PATIENCE_S / _LOOK_S)):
+        for _ in range(round(patience_s / _LOOK_S)):
             if is_so():
                 return
             pause.wait(_LOOK_S)

@@ -5,7 +5,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -51,10 +51,21 @@ class Postgres:
         self.stop()
         self.start()
 
-    def start(self) -> None:
-        """Start it, and wait until it answers."""
+    def start(self, environment: Mapping[str, str] | None = None) -> None:
+        """Start it, with *environment* beside our own, and wait until it answers."""
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
-        self._run("pg_ctl", "-D", self._data, "-l", self.folder / "log", "-w", "-o", options, "start")
+        self._run(
+            "pg_ctl",
+            "-D",
+            self._data,
+            "-l",
+            self.folder / "log",
+            "-w",
+            "-o",
+            options,
+            "start",
+            more=environment,
+        )
 
     def stop(self, how: str = "fast") -> None:
         """Stop it; "immediate" is as by a crash."""
@@ -75,7 +86,7 @@ class Postgres:
                 total += sum(map(int, fields[11:13]))
         return total / os.sysconf("SC_CLK_TCK")
 
-    def _run(self, name: str, *arguments: object) -> None:
+    def _run(self, name: str, *arguments: object, more: Mapping[str, str] | None = None) -> None:
         command = [str(self._binaries / name), *map(str, arguments)]
         if self._user is not None:
             command = ["runuser", "-u", self._user, "--", *command]
@@ -85,7 +96,7 @@ class Postgres:
             stdin=subprocess.DEVNULL,
         ) if name != "pg_ctl" else subprocess.run(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            timeout=_PATIENCE_S, cwd="/", check=False,
+            timeout=_PATIENCE_S, cwd="/", check=False, env={**os.environ, **(more or {})},
         )  # fmt: skip
         if done.returncode:
             log = self.folder / "log"

@@ -138,3 +138,19 @@ def test_what_a_person_asked_for_is_asked_by_the_next_scheduler_once(
     assert runs.get(connection, run_id).state == "finished"
     assert polls.polled(connection, run_id) == {1, 2}
     assert connection.execute("SELECT count(*) FROM polls WHERE run_id = ?", [run_id]).fetchone()[0] == 2
+
+
+def test_when_postgres_comes_back_empty_all_that_was_sent_is_sent_again(connection, database, store):
+    one = scheduler(database, store)
+    one.turn()
+    store.call_now(lambda shared: shared.execute("TRUNCATE seedwatch_jobs"))
+    assert leased(connection) == 2
+
+    one.begin_anew()
+    one.turn()
+    one.turn()
+
+    assert work(connection, store) == ["courier.example", "herald.example"]
+    one.turn()
+    assert leased(connection) == 0
+    assert {run["state"] for run in runs.latest(connection)} == {"finished"}

@@ -1,5 +1,6 @@
 """A worker on a machine of its own: no settings, another clock, another version, no PostgreSQL."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -9,12 +10,14 @@ from datetime import timedelta
 import pytest
 
 from crawler import clock
+from storage.errors import ClusterError
 from storage.records.cluster import WIRE_VERSION, SentJob
 from storage.records.sources import HostMemory
 from tests.support.command_line import environment, run_here
 from tests.support.samples import NOW
 
 pytest.importorskip("storage.cluster.postgres", reason="needs seedwatch[cluster]")
+from scheduler.cluster import connection
 from scheduler.cluster.connection import SharedStore
 from scheduler.cluster.worker import ClusterWorker, is_newer
 from storage.cluster import jobs, shared
@@ -133,6 +136,27 @@ def test_a_worker_pauses_while_the_writer_lags(dsn):
 )
 def test_what_a_host_asked_for_last_counts(paused_at, known, is_so):
     assert is_newer(HostMemory("h", paused_at=paused_at), known) is is_so
+
+
+def test_while_results_cannot_be_sent_a_worker_says_why(dsn, monkeypatch):
+    monkeypatch.setattr(connection, "RETRY_S", 0.01)
+    store, told = connect(dsn), []
+    make_tables(store)
+    worker = ClusterWorker(dsn, version="1", tell=lambda _: None)
+
+    def send(_shared):
+        worker._sign(store)
+        told.append(shared.figures(store, NOW).workers[0].state)
+        if len(told) < 3:
+            raise ClusterError("PostgreSQL's disk is full")
+        return "sent"
+
+    assert asyncio.run(worker._shared.call_until_had(send)) == "sent"
+    worker._sign(store)
+    told.append(shared.figures(store, NOW).workers[0].state)
+    assert told == ["works", *["waits: PostgreSQL's disk is full"] * 2, "works"]
+    worker._shared.close()
+    store.close()
 
 
 def test_a_connection_that_broke_is_made_anew(dsn):

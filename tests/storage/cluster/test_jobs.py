@@ -245,5 +245,17 @@ def test_a_user_without_rights_is_told_so(store, dsn):
     with pytest.raises(ClusterError, match="give the user rights") as caught:
         postgres.make_tables(stranger)
 
-    assert not caught.value.is_passing
+    assert caught.value.is_passing  # rights are given while all wait
     stranger.close()
+
+
+def test_tables_that_are_gone_are_made_anew_and_that_is_told(store):
+    assert not postgres.make_tables(store)
+    store.execute("DROP TABLE seedwatch_jobs, seedwatch_records, seedwatch_cluster")
+
+    with pytest.raises(ClusterError, match="tables are gone") as caught:
+        jobs.busy_hosts(store)
+
+    assert caught.value.is_passing
+    assert postgres.make_tables(store)
+    assert jobs.busy_hosts(store) == {}

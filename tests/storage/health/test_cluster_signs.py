@@ -62,6 +62,11 @@ def test_a_cluster_in_order_is_one_line():
         (with_figures(workers=(replace(WORKER, wire_version=99),)), NOW, "m1:7 speaks version 99"),
         (with_figures(workers=(replace(WORKER, clock_ahead_s=-3_600.0),)), NOW, "is -3600 s from the s"),
         (
+            with_figures(workers=(replace(WORKER, state="waits: the disk is full"),)),
+            NOW,
+            "worker m1:7 waits: the disk is full",
+        ),
+        (
             with_figures(clock_ahead_s=3_600.0, workers=(replace(WORKER, clock_ahead_s=3_600.0),)),
             NOW,
             "the clock here is +3600 s from that of PostgreSQL's",
