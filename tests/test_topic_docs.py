@@ -55,7 +55,7 @@ def test_lines_of_the_example_are_those_that_are_printed(folder):
     marked = run_here("topics", "mark", two, "no", folder=folder)
     promoted = run_here("topics", "promote", one, folder=folder)
     explained = run_here("topics", "explain", two, folder=folder)
-    tried = run_here("topics", "test", "strait", folder=folder)
+    tried = run_here("topics", "test", folder=folder)
 
     assert "learns from all that was marked; `seedwatch rematch" in printed("topics mark 8 14 no")
     assert "learns from all that was marked; `seedwatch rematch" in marked.err

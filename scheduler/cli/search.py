@@ -13,6 +13,7 @@ from scheduler.cli.output import date_text, echo, json_option, print_json, print
 from storage.query import Query, parse_query, reading_notes
 from storage.search.changes import Change, search_changes
 from storage.search.index import Found, Order, look_up
+from storage.search.saved_searches import newest_article
 from storage.search.snippets import SnippetPiece, snippet
 
 
@@ -63,14 +64,23 @@ def search(
         )
     with opened(synced=False) as (_, connection):
         findings = look_up(connection, query, limit=limit, order=Order(order))
+        is_empty = not findings.found and not newest_article(connection)
     note(*findings.warnings)
     if as_json:
         print_json([plain_hit(hit) for hit in findings.found])
         return
     if not findings.found:
         echo("nothing found")
+        note(_in_vain(is_empty))
     for hit in findings.found:
         print_hit(hit)
+
+
+def _in_vain(is_empty: bool) -> str:
+    """What may help who found nothing."""
+    if is_empty:
+        return "no article is stored yet: `seedwatch crawl` or `seedwatch import` brings some"
+    return "all words must occur; OR joins alternatives, and * behind a word stands for any ending"
 
 
 def note(*notes: str) -> None:

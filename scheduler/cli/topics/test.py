@@ -42,7 +42,7 @@ class _Sampled:
 
 
 @click.command("test")
-@click.argument("item", metavar="(NAME|FILE.toml|ARTICLE-FILE)")
+@click.argument("item", required=False, metavar="[NAME|FILE.toml|ARTICLE-FILE]")
 @click.option(
     "--topic", help="The topic to test an article's file against; may be left out if there is only one."
 )
@@ -53,14 +53,15 @@ class _Sampled:
     "-n", "--samples", default=5, show_default=True, type=click.IntRange(1, 100), help="Of each kind."
 )
 @json_option
-def test_topic(item: str, topic: str | None, days: int, samples: int, as_json: bool) -> None:
+def test_topic(item: str | None, topic: str | None, days: int, samples: int, as_json: bool) -> None:
     """Show what a topic would match of all that is held, or whether the article in a file would match.
 
-    NAME is a topic of the settings; FILE.toml holds one or more [[topic]] tables that need not be in the settings yet.
+    NAME is a topic of the settings and may be left out where there is one; FILE.toml holds one or more [[topic]] tables that need not be in the settings yet.
     Looked at are the stored articles, the texts of off-topic ones that are still held, and the sample of all that was
     read. Nothing is stored.
     """
     with opened() as (config, connection):
+        item = chosen_topic(config, None, by="as NAME").name if item is None else item
         file = Path(item)
         if file.is_file() and file.suffix.lower() != ".toml":
             _print_file(_test_file(config, connection, file, topic), as_json=as_json)

@@ -85,6 +85,7 @@ def test_search_without_a_hit_says_so_and_is_no_failure(folder):
     done = run_here("search", "xylophone", folder=folder)
 
     assert (done.code, done.out) == (0, "nothing found\n")
+    assert "note: all words must occur; OR joins alternatives" in done.err
     assert run_here("search", "--json", "xylophone", folder=folder).json == []
 
 
