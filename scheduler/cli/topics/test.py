@@ -56,7 +56,8 @@ class _Sampled:
 def test_topic(item: str | None, topic: str | None, days: int, samples: int, as_json: bool) -> None:
     """Show what a topic would match of all that is held, or whether the article in a file would match.
 
-    NAME is a topic of the settings and may be left out where there is one; FILE.toml holds one or more [[topic]] tables that need not be in the settings yet.
+    NAME is a topic of the settings, and may be left out where there is one; FILE.toml holds one or more [[topic]]
+    tables that need not be in the settings yet.
     Looked at are the stored articles, the texts of off-topic ones that are still held, and the sample of all that was
     read. Nothing is stored.
     """
