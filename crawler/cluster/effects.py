@@ -99,6 +99,9 @@ def record_of(function: _Storing, *args: Any, **kwargs: Any) -> SentRecord:
 def carry_out(connection: sqlite3.Connection, kind: str, payload: bytes) -> Any:
     """Make the call that a record is; what it returns.
 
+    What was read of a page is passed over if a later run has read it since: it was left lying, or comes a second time
+    when nobody knows the first, and would take the page back to what it was.
+
     Raises:
         RecordError: it is none, or of a kind that is not known.
     """
@@ -110,4 +113,17 @@ def carry_out(connection: sqlite3.Connection, kind: str, payload: bytes) -> Any:
     except msgspec.DecodeError as error:
         raise RecordError(str(error)) from error
     arguments = {name: getattr(values, name) for name in values.__struct_fields__}
+    read = _page_read(effect.function, arguments)
+    if read is not None and links.was_read_since(connection, *read):
+        return None
     return effect.function(connection, **arguments)
+
+
+def _page_read(function: _Storing, arguments: Mapping[str, Any]) -> tuple[int, int] | None:
+    """The link that was read, and the run that did it; None for what is about no page, or has neither."""
+    if function is links.record:
+        return arguments["outcome"].link_id, arguments["run_id"]
+    if function is not store_reading:
+        return None
+    reading = arguments["reading"]
+    return (reading.link.id, reading.run_id) if reading.link and reading.run_id is not None else None

@@ -370,6 +370,24 @@ def suspected(connection: sqlite3.Connection, ids: Sequence[int], reason: str) -
 
 
 @storage_errors
+def was_read_since(connection: sqlite3.Connection, link_id: int, run_id: int) -> bool:
+    """Whether a later run than *run_id* has settled what becomes of a link, or has looked at its article again."""
+    return (
+        connection.execute(
+            """
+            SELECT 1 FROM links
+            WHERE id = :id AND (
+                (run_id > :run AND state NOT IN ('queued', 'failed', 'past'))
+                OR EXISTS (SELECT 1 FROM looks WHERE looks.article_id = links.article_id AND looks.run_id > :run)
+            )
+            """,
+            {"id": link_id, "run": run_id},
+        ).fetchone()
+        is not None
+    )
+
+
+@storage_errors
 def put_off_each(
     connection: sqlite3.Connection, run_id: int, tries: Mapping[int, datetime], *, reason: str
 ) -> None:

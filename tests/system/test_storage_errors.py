@@ -397,6 +397,7 @@ READING = {
     "sources.runs.get": lambda c: runs.get(c, 1),
     "sources.runs.is_empty": lambda c: runs.is_empty(c, 1),
     "sources.runs.latest": lambda c: runs.latest(c),
+    "sources.links.was_read_since": lambda c: links.was_read_since(c, 1, 1),
     "sources.subscriptions.due_offers": lambda c: subscriptions.due_offers(
         c, NOW, public_url="http://here.example", renewal_share=0.5
     ),

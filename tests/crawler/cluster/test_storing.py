@@ -166,6 +166,34 @@ def test_what_comes_again_when_its_job_is_forgotten_adds_no_article(template, on
         assert connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] == len(contents(once)[table])
 
 
+@pytest.mark.parametrize("comes", ["again", "late"])
+def test_what_a_later_run_has_read_since_is_not_taken_back(template, comes):
+    """A record that comes again when its job is forgotten, or a dead letter that is tried again a day later."""
+    connection = template()
+    bad = [replace(one, payload=b"\xc1") if comes == "late" else one for one in RECORDS[2:6]]
+    store_records(connection, [*RECORDS[:2], *bad], LATER)
+    day_after = LATER + timedelta(days=1)
+    runs.begin(connection, trigger="schedule", token="two", now=day_after, host="here", pid=1)
+    for number in (1, 2, 3):
+        text = f"{TEXT}\nOn the next day they said how it ended, and page {number} was written anew."
+        read_anew = replace(page(number, text, at=day_after, was_fetched=comes == "again"), run_id=2)
+        store_reading(connection, read_anew)
+    connection.execute("DELETE FROM cluster_jobs WHERE left_out = '[]'")
+    before = {
+        name: contents(connection)[name] for name in ("articles", "article_texts", "revisions", "copies")
+    }
+    states = connection.execute("SELECT id, state, run_id FROM links WHERE id < 4").fetchall()
+
+    stored = store_records(
+        connection, [replace(one, is_retried=comes == "late") for one in RECORDS[2:6]], LATER
+    )
+
+    assert stored.dead == {}
+    assert {name: contents(connection)[name] for name in before} == before
+    after = connection.execute("SELECT id, state, run_id FROM links WHERE id < 4").fetchall()
+    assert [tuple(row) for row in after] == [tuple(row) for row in states]
+
+
 BROKEN = SentRecord("article", b"\xc1")
 ORPHAN = record_of(polls.record_poll, 1, PollResult(999, NOW, "ok"), 0)
 
