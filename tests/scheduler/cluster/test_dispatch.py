@@ -1,18 +1,27 @@
 """The scheduler's turns over a real PostgreSQL: what one began, the next that is started goes on with."""
 
+from dataclasses import replace
+
 import pytest
 
 from crawler import clock
+from crawler.run.opening import CrawlSettings
+from crawler.tasks.subscriptions import begin_request
 from storage import db
+from storage.db import transaction
+from storage.records.cluster import SentJob
 from storage.records.polls import PollResult
 from storage.records.sources import FeedKind, Source
-from storage.sources import polls, runs, sources
+from storage.records.subscriptions import AskedHub, NamedHub
+from storage.sources import links, polls, runs, sources, subscriptions
 from storage.sources.sources import DeclaredFeed
+from tests.support.samples import FEED, NOW, entry
 
 pytest.importorskip("storage.cluster.postgres", reason="needs seedwatch[cluster]")
 from crawler.cluster.claiming import claim_jobs
 from crawler.cluster.effects import record_of
-from crawler.cluster.wire import job_from_bytes
+from crawler.cluster.jobs import PAGES, HostJob
+from crawler.cluster.wire import job_from_bytes, job_to_bytes
 from scheduler.cluster import dispatch
 from scheduler.cluster.connection import SharedStore
 from scheduler.cluster.writer import drain
@@ -52,10 +61,12 @@ def scheduler(database, store):
     return dispatch.Dispatcher(database, store, str)
 
 
-def work(connection, store):
-    """Do all jobs as a worker does, and store what came of them; the hosts."""
+def work(connection, store, but=()):
+    """Do all jobs, *but* these, as a worker does, and store what came of them; the hosts."""
     done = []
     for unended in store.call_now(jobs.unended):
+        if unended.key in but:
+            continue
         taken = store.call_now(jobs.take, unended.key, "worker")
         job = job_from_bytes(taken.payload)
         sent = [
@@ -154,3 +165,57 @@ def test_when_postgres_comes_back_empty_all_that_was_sent_is_sent_again(connecti
     one.turn()
     assert leased(connection) == 0
     assert {run["state"] for run in runs.latest(connection)} == {"finished"}
+
+
+# Jobs that nobody could do
+
+
+def give_up(store, key, why):
+    for _ in range(jobs.MOST_ATTEMPTS):
+        store.call_now(jobs.give_back, store.call_now(jobs.take, key, "worker"), why)
+
+
+def test_what_a_job_was_about_that_nobody_could_do_is_tried_again_after_a_pause(connection, database, store):
+    dispatcher = scheduler(database, store)
+    dispatcher.turn()
+    (run,) = runs.of_clusters(connection)
+    courier = next(job for job in store.call_now(jobs.unended) if job.host == "courier.example")
+    with transaction(connection):
+        subscriptions.note_offer(connection, 2, NamedHub("http://more.example/", "http://herald.example/rss"))
+    listed, _ = links.discover(
+        connection, FEED, {"k": entry("http://more.example/1")}, run_id=run.id, now=NOW
+    )
+    request = begin_request(connection, 2, public_url="https://here.example", now=NOW)
+    more = HostJob("more", "more.example", PAGES, run.id, run.token, "schedule", CrawlSettings())
+    more = replace(more, links=tuple(listed), hubs=(AskedHub(2, request),))
+    store.call_now(jobs.send, [SentJob(more.key, more.host, more.kind, 2, run.id, job_to_bytes(more))])
+
+    give_up(store, courier.key, "it broke")
+    give_up(store, "more", "it broke, too")
+    dispatcher.turn()
+
+    (poll,) = connection.execute("SELECT feed_id, outcome, detail, next_due_at FROM polls").fetchall()
+    assert tuple(poll)[:3] == (1, "crashed", "it broke")
+    assert poll["next_due_at"] is not None
+    (page,) = connection.execute("SELECT state, reason, next_try_at FROM links").fetchall()
+    assert (page["state"], page["reason"]) == ("failed", "crashed")
+    assert page["next_try_at"] is not None
+    (hub,) = connection.execute("SELECT state, error, next_ask_at FROM subscriptions").fetchall()
+    assert (hub["state"], hub["error"]) == ("asked", "crashed: it broke, too")
+    assert hub["next_ask_at"] is not None
+
+
+@pytest.mark.parametrize("payload", [b"", b"\xc1", b"\x80"])
+def test_a_job_that_another_version_wrote_frees_its_host_when_it_ends(connection, database, store, payload):
+    dispatcher = scheduler(database, store)
+    dispatcher.turn()
+    (run,) = runs.of_clusters(connection)
+    store.call_now(jobs.send, [SentJob("old", "old.example", PAGES, 2, run.id, payload)])
+    work(connection, store, but=["old"])
+    give_up(store, "old", "it cannot be read")
+
+    dispatcher.turn()
+
+    assert store.call_now(jobs.busy_hosts) == {}
+    assert {one["state"] for one in runs.latest(connection)} == {"finished"}
+    assert leased(connection) == 0
