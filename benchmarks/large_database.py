@@ -21,6 +21,7 @@ from itertools import accumulate
 from pathlib import Path
 from sqlite3 import Connection
 
+from crawler.cadence.rhythm import HOURS, Rhythm, rhythm_to_bytes
 from crawler.topics.terms import term_list
 from storage import db
 from storage.analyser import VERSION, index_text
@@ -125,10 +126,10 @@ def _watched(connection: Connection, articles: int) -> None:
         """,
         f"""
         {_numbers(FEEDS)} INSERT INTO feeds (source_id, url, kind, last_polled_at, last_ok_at, next_due_at, last_error,
-            failures, rate_per_day, entries)
+            failures, rate_per_day, entries, rhythm)
         SELECT 1 + n % {SOURCES}, 'http://outlet' || (1 + n % {SOURCES}) || '.example/feed/' || n, 'feed',
             {_at("1 - n / 1e7")}, {_at("1 - n / 1e7")}, {_at("1 + n / 1e6")}, CASE WHEN n % 20 = 0 THEN 'timeout' END,
-            CASE WHEN n % 20 = 0 THEN 3 ELSE 0 END, 5.0, 20
+            CASE WHEN n % 20 = 0 THEN 3 ELSE 0 END, 5.0, 20, x'{_rhythm().hex()}'
         FROM numbers
         """,
         f"""
@@ -157,6 +158,12 @@ def _watched(connection: Connection, articles: int) -> None:
         """,
     ):  # fmt: skip
         connection.execute(statement)
+
+
+def _rhythm() -> bytes:
+    """What was learned of a feed that brings more by day than by night, and little at the week's end."""
+    entries = [0.4 if hour >= 120 or hour % 24 < 6 else 2.0 for hour in range(HOURS)]
+    return rhythm_to_bytes(Rhythm(tuple(entries), (6.0,) * HOURS))
 
 
 class Press:

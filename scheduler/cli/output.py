@@ -91,8 +91,8 @@ def print_table(heads: Sequence[str], rows: Sequence[Sequence[object]], *, wide:
         for number in range(len(heads))
     ]
     secho(_line(list(heads), widths, right), bold=True)
-    for row in cells:
-        echo(_line(row, widths, right))
+    if cells:  # written at once: a table may have 100,000 lines
+        click.echo("\n".join(_safe(_line(row, widths, right)) for row in cells))
 
 
 def time_text(at: datetime | str | None, *, none: str = "never") -> str:
@@ -139,6 +139,8 @@ def clear_progress() -> None:
 
 def width(text: str) -> int:
     """The columns that *text* takes on a terminal: wide characters take two, combining ones none."""
+    if text.isascii():
+        return len(text)
     return sum(
         0 if unicodedata.combining(character) else 1 + (unicodedata.east_asian_width(character) in "WF")
         for character in text
@@ -164,10 +166,14 @@ _KEPT = "\n\u3000"
 
 def printable(text: str) -> str:
     """*text* without characters that could steer the terminal; what the web says is only text."""
+    if text.isprintable():
+        return text
     return "".join(character if character.isprintable() or character in _KEPT else " " for character in text)
 
 
 def _safe(text: str) -> str:
+    if text.isprintable():
+        return text
     return "".join(part if _OWN_STYLE.fullmatch(part) else printable(part) for part in _OWN_STYLE.split(text))
 
 

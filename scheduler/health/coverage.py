@@ -64,10 +64,12 @@ def verdict(line: CoverageLine) -> str:
 
 
 class _Timeline:
-    """The looks at a feed, of which a day's are found without going through those of months."""
+    """The looks at a feed, of which a day's are found without going through those of months, and its rhythm."""
 
     def __init__(self, feed: FeedLooks) -> None:
         self.feed = feed
+        # Worked out once: it takes longer than all else of a day.
+        self.rates = hourly_rates(rhythm_from_bytes(feed.rhythm)) if feed.rhythm is not None else ()
         self._times = [look.at for look in feed.looks]
         # After a clock was set back they are not in order.
         self._is_ordered = all(before <= at for before, at in pairwise(self._times))
@@ -92,7 +94,7 @@ def _day_coverage(
     return DayCoverage(
         source,
         day,
-        expected=sum(_expected(feed, span) for feed, span in watched),
+        expected=sum(_expected(timeline.rates, span) for timeline, span in known if span is not None),
         lost=sum(_lost(feed, span) for feed, span in watched),
         # Each feed may have news of its own.
         blind_s=max(round(_length_s(span) - _inside_s(_covered(feed), span)) for feed, span in watched),
@@ -118,16 +120,16 @@ def is_overrun(look: FeedLook, before: FeedLook | None) -> bool:
     return before is not None and bool(look.entries) and (look.new or 0) >= (look.entries or 0)
 
 
-def _expected(feed: FeedLooks, span: TimeSpan) -> float:
-    """Entries by the rhythm that was learned; none of a feed of which nothing was."""
-    if feed.rhythm is None:
-        return 0.0
-    rates = hourly_rates(rhythm_from_bytes(feed.rhythm))[24 * span.begin.weekday() :][:24]
+def _expected(rates: Sequence[float], span: TimeSpan) -> float:
+    """Entries by the rhythm that was learned, of each hour of the week; none of a feed of which nothing was."""
+    of_day = rates[24 * span.begin.weekday() :][:24]
+    if _length_s(span) == _DAY.total_seconds():
+        return sum(of_day)
     midnight = span.begin.replace(hour=0, minute=0, second=0, microsecond=0)
     hours = (
         TimeSpan(midnight + timedelta(hours=hour), midnight + timedelta(hours=hour + 1)) for hour in range(24)
     )
-    return sum(rate * _inside_s([span], hour) / 3_600 for rate, hour in zip(rates, hours, strict=True))
+    return sum(rate * _inside_s([span], hour) / 3_600 for rate, hour in zip(of_day, hours, strict=False))
 
 
 def _lost(feed: FeedLooks, day: TimeSpan) -> float:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from crawler import clock
 from scheduler.cli.context import opened
 from scheduler.cli.output import echo, print_columns, print_json
+from scheduler.cli.progress import ProgressLine
 from scheduler.health.coverage import verdict
 from scheduler.health.history import write_coverage
 from storage.records.health import CoverageLine
@@ -17,7 +18,10 @@ def show_coverage(days: int, names: Sequence[str] = (), *, as_json: bool) -> Non
     """Print the coverage of the last *days* of the sources *names* (none: all), brought up to date."""
     with opened() as (_, connection):
         now = clock.now()
-        write_coverage(connection, now, days=days)
+        bar = ProgressLine("sources")
+        bar.show(0, None)
+        write_coverage(connection, now, days=days, on_source=lambda done, of: bar.show(done, done / of))
+        bar.clear()
         lines = coverage.lines(connection, now.date() - timedelta(days=days - 1), names)
     if as_json:
         print_json(
