@@ -30,7 +30,7 @@ FROM (
     )
         AND band = 'match'
     ORDER BY published_at DESC
-    LIMIT 150
+    LIMIT 100
 ) AS newest
 JOIN articles ON articles.id = newest.article_id
 JOIN topics ON topics.id = newest.topic_id
@@ -53,7 +53,7 @@ WHERE articles.published_at > date({_NEWEST_DAY}, '-' || {_DAYS} || ' days')
     AND {_SOURCE}
 GROUP BY day, sources.id
 ORDER BY day DESC, articles DESC
-LIMIT 350
+LIMIT 300
 """
 _WHO_CARRIED = f"""
 WITH asked AS (
@@ -112,18 +112,21 @@ JOIN sources ON sources.id = links.source_id
 WHERE links.state IN ('failed', 'gone', 'blocked')
     AND {_SOURCE}
 ORDER BY links.id DESC
-LIMIT 150
+LIMIT 125
 """
+# Grouped as the index lies, before the sources' names are asked for: a quarter of the time.
 _MISSED = f"""
-SELECT links.state, coalesce(links.reason, '') AS reason, count(*) AS links, {_OUTLET},
-    max(links.first_seen_at) AS newest_at
-FROM links
-JOIN sources ON sources.id = links.source_id
-WHERE links.state NOT IN ('fetched', 'queued', 'past')
-    AND {_SOURCE}
-GROUP BY links.state, links.reason, sources.id
-ORDER BY links DESC, links.state
-LIMIT 300
+SELECT missed.state, coalesce(missed.reason, '') AS reason, missed.links, {_OUTLET}, missed.newest_at
+FROM (
+    SELECT state, reason, source_id, count(*) AS links, max(first_seen_at) AS newest_at
+    FROM links
+    WHERE state IN ('off_topic', 'not_article', 'blocked', 'failed', 'gone')
+    GROUP BY state, reason, source_id
+) AS missed
+JOIN sources ON sources.id = missed.source_id
+WHERE {_SOURCE}
+ORDER BY missed.links DESC, missed.state
+LIMIT 250
 """
 # Only the newest 20,000: the score has no index.
 _NEAR_MISSES = f"""
@@ -169,13 +172,13 @@ LIMIT 500
 
 # name: title, description, parameters, SQL; in the order of the database's page
 _QUERIES: tuple[tuple[str, str, str, tuple[str, ...], str], ...] = (
-    ("new_on_topic", "New on a topic", "The newest 150 matches; an empty topic means all.", ("topic",), _NEW_ON_TOPIC),
+    ("new_on_topic", "New on a topic", "The newest 100 matches; an empty topic means all.", ("topic",), _NEW_ON_TOPIC),
     ("to_review", "To review", "Stories near below a topic's threshold: `seedwatch topics mark` says yes or no.",
      ("topic",), _TO_REVIEW),
     ("search_snippets", "Search with snippets", "The newest 100 finds, with the words around.", ("q",), _SEARCH),
     ("who_carried", "What carried this story", "Give an article's number: the story's first version and all copies, "
      "with how much later each came. Empty: the story with most copies.", ("article",), _WHO_CARRIED),
-    ("by_source_and_day", "Articles by source and day", "Of the last 30 days, or as many as you say; 350 lines.",
+    ("by_source_and_day", "Articles by source and day", "Of the last 30 days, or as many as you say; 300 lines.",
      ("source", "days"), _BY_SOURCE_AND_DAY),
     ("changed_since", "Edited, deleted, moved", "What outlets did to articles after they were out.", ("source",),
      _CHANGED),

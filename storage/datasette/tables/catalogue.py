@@ -3,6 +3,7 @@
 What a column means is said once, in the comments of storage/schema/, from where it is read.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -29,7 +30,9 @@ class Table:
         str, ...
     ] = ()  # by these a reader may sort: of a large table those that begin an index; () by all
     columns: tuple[str, ...] = ()  # shown in lists, in this order; () shows all
+    size: int | None = None  # rows of a list; None: as many as usual
     hidden: bool = False
+    is_listed: bool = True  # False: not among the tables, for opening it reads much of the file
 
 
 # Of each table what each column means.
@@ -212,6 +215,7 @@ TABLES: dict[str, Table] = {
         "Revisions",
         "The texts that an article has had.",
         newest_by="id",
+        size=30,  # four long columns: 50 rows would be 190 kB
         columns=("article_id", "number", "seen_at", "title", "added", "removed"),
     ),
     "article_events": Table(
@@ -320,7 +324,10 @@ TABLES: dict[str, Table] = {
         "Runs by day", "Runs that are too old to be kept one by one, unless something came of them."
     ),
     "article_texts": Table(
-        "Texts of articles", "Read them on the reading page, or join by article_id.", hidden=True
+        "Texts of articles",
+        "Read them on the reading page, or join by article_id.",
+        hidden=True,
+        is_listed=False,  # counting its rows reads all texts: 2 s cold at 500,000
     ),
     "articles_fts": Table("Full-text index", hidden=True),
     "revisions_fts": Table("Full-text index of edits", hidden=True),
@@ -359,6 +366,8 @@ _PLAIN = {
     "first_seen_at": "when it was first seen",
     "last_seen_at": "when it was last seen",
 }
+_SHADOW = re.compile(r"_fts_(config|content|data|docsize|idx)$")
+_OTHER = Table("")  # that is none of ours
 _WAYS = Markup(
     '<a href="{}">What is new on your topics</a> · <a href="{}">Search</a> · <a href="{}">All articles</a> · '
     '<a href="{}">How the sources fare</a> · <a href="{}">What tables and columns mean</a>'
@@ -403,7 +412,8 @@ def shown_columns(table: str, present: list[str]) -> list[str]:
 def sorted_tables(tables: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Datasette's list of *tables* in the order of `TABLES`, what is read first before the rest; others behind.
 
-    What a table holds stands in the place of its columns, which the page of the schema explains.
+    What a table holds stands in the place of its columns, which the page of the schema explains. The tables in which
+    SQLite keeps its full-text indexes are left out: there is nothing to read in them.
     """
     order = {name: place for place, name in enumerate(TABLES)}
     known = [
@@ -411,6 +421,7 @@ def sorted_tables(tables: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if table["name"] in TABLES and TABLES[table["name"]].description
         else table
         for table in tables
+        if not _SHADOW.search(table["name"]) and TABLES.get(table["name"], _OTHER).is_listed
     ]
     return sorted(known, key=lambda table: (order.get(table["name"], len(order)), table["name"]))
 
@@ -426,6 +437,7 @@ def _metadata_of(name: str, table: Table, columns: Mapping[str, ColumnMeaning]) 
         "label_column": table.label,
         "sort_desc": table.newest_by,
         "sortable_columns": list(table.sortable),
+        "size": table.size,
     }
     if name == "articles":
         described |= {"fts_table": "articles_fts", "fts_pk": "id", "size": 50}

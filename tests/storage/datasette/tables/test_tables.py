@@ -101,6 +101,31 @@ def test_all_or_other_columns_can_be_asked_for(watch):
     assert "text_hash" not in heads("_nocol=words")
 
 
+def test_all_columns_are_shown_of_fewer_rows_and_put_away_again(watch):
+    (every,) = tree(watch, "/watch/articles?_size=3").xpath("//a[text()='Show all']/@href")
+    (chosen,) = tree(watch, every).xpath("//a[text()='Show the chosen columns']/@href")
+
+    assert set(every.partition("?")[2].split("&")) == {"_size=30", "_all_columns=1"}
+    assert chosen.rstrip("?") == "/watch/articles"
+
+
+def test_finds_are_not_sorted_by_columns(watch):
+    sorts = "//th//a[contains(@href, '_sort')]"
+
+    assert tree(watch, "/watch/articles").xpath(sorts)
+    assert not tree(watch, "/watch/articles?_search=the").xpath(sorts)
+
+
+def test_tables_of_the_index_and_of_texts_are_not_listed(watch):
+    shown = tree(watch, "/watch?_show_hidden=1").xpath("//div[@class='db-table']/h3/a/text()")
+    (more,) = tree(watch, "/watch").xpath("//a[contains(@href, '_show_hidden')]/text()")
+
+    assert {"articles", "articles_fts", "meta"} <= set(shown)
+    assert not {"article_texts", "articles_fts_data", "revisions_fts_idx"} & set(shown)
+    listed = tree(watch, "/watch").xpath("//div[@class='db-table']/h3/a/text()")
+    assert more == f"{len(shown) - len(listed)} hidden tables"
+
+
 def test_row_page_stands_upright_with_meanings(watch):
     shown = tree(watch, "/watch/articles/40").find_class("sw-row")[0]
 
