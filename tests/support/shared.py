@@ -12,7 +12,7 @@ import pytest
 
 from scheduler.demo.press import Press
 from scheduler.demo.settings_file import write_demo_settings
-from tests.support.command_line import run_here
+from tests.support import warm_crawls
 
 Facts = TypeVar("Facts")
 
@@ -45,6 +45,6 @@ def crawled_press(factory: pytest.TempPathFactory, name: str) -> Path:
 def _crawl_press(folder: Path) -> Path:
     with Press(slow_s=0) as press:
         write_demo_settings(folder, press)
-        done = run_here("crawl", folder=folder)
+        done = warm_crawls.crawl(folder=folder)
     assert done.code == 0, done
     return folder

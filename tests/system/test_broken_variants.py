@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from storage import db
-from tests.support.command_line import run_here
+from tests.support import warm_crawls
 from tests.support.outlets import feed, story, write_settings
 from tests.support.servers import answer, redirect, serving
 
@@ -45,10 +45,10 @@ def test_the_outlets_own_address_is_read_whoever_listed_which_variant_first(tmp_
 
         order = ("outlet", "stranger") if own_first else ("stranger", "outlet")
         for name in order:
-            run_here("crawl", name, folder=tmp_path)
-        run_here("crawl", folder=tmp_path)
+            warm_crawls.crawl(name, folder=tmp_path)
+        warm_crawls.crawl(folder=tmp_path)
         asked = list(outlet.hits)
-        run_here("crawl", folder=tmp_path)
+        warm_crawls.crawl(folder=tmp_path)
 
     assert links(tmp_path) == {outlet.url(own): ("outlet", "fetched") for _, own in VARIANTS.values()}
     assert max(asked.count(path) for path in [*VARIANTS, *(own for _, own in VARIANTS.values())]) == 1
@@ -70,7 +70,7 @@ def test_when_all_spellings_are_in_vain_each_was_tried_once_and_the_link_waits(t
         write_settings(tmp_path, sources, [outlet.place, own.place, *(one.place for one in strangers)])
 
         for _ in range(9):
-            run_here("crawl", folder=tmp_path)
+            warm_crawls.crawl(folder=tmp_path)
 
     with closing(db.connect(tmp_path / "test.db", readonly=True)) as connection:
         (link,) = connection.execute("SELECT * FROM links").fetchall()
@@ -118,7 +118,7 @@ def test_what_a_strangers_chain_brought_is_the_strangers(tmp_path, stranger_firs
         write_settings(tmp_path, sources, [outlet.place, stranger.place])
 
         for name in ("stranger", "outlet") if stranger_first else ("outlet", "stranger"):
-            run_here("crawl", name, folder=tmp_path)
-        run_here("crawl", folder=tmp_path)
+            warm_crawls.crawl(name, folder=tmp_path)
+        warm_crawls.crawl(folder=tmp_path)
 
     assert articles(tmp_path) == {outlet.url("/news/1"): ("outlet", 0), evil: ("stranger", 0)}

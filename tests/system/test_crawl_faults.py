@@ -13,7 +13,8 @@ from crawler.cadence.next_try import RETRY_PAUSES
 from crawler.tasks.outcomes import link_failure
 from storage import db
 from storage.records.sources import FeedEntry, QueuedLink
-from tests.support.command_line import Done, run_here
+from tests.support import warm_crawls
+from tests.support.command_line import Done
 from tests.support.outlets import feed, rss, story, write_settings
 from tests.support.servers import Answer, FaultServer, answer, redirect, serving, unanswered_port
 from tests.support.shared import once
@@ -124,11 +125,11 @@ def crawl_twice(folder: Path) -> Faulty:
         sources.append({"name": "refused", "feeds": [f"http://{refused}/feed"]})
         allowed = [server.place for server in [*feeds.values(), pages, limiting]]
         write_settings(folder, sources, [*allowed, refused])
-        first = run_here("crawl", "--json", folder=folder)
+        first = warm_crawls.crawl(folder=folder)
         hits = list(pages.hits)
         let_time_pass(folder / "test.db")
         routes["/recovers"] = story("The server recovers")
-        second = run_here("crawl", "pages", "--json", folder=folder)
+        second = warm_crawls.crawl("pages", folder=folder)
         secret, home = canary.url("/secret"), pages.url("")
         return Faulty(folder / "test.db", home, secret, canary.hits, first, second, hits, pages.hits)
 

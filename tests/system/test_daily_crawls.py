@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler import clock
 from storage import db
-from tests.support.command_line import run_here
+from tests.support import warm_crawls
 from tests.support.outlets import feed, story, write_settings
 from tests.support.servers import Answer, answer, serving, with_date
 
@@ -18,7 +17,7 @@ LATER = 20 / 86_400
 
 
 def daily(folder: Path, day: float) -> None:
-    run_here("crawl", folder=folder, more={clock.AHEAD: str(day)})
+    warm_crawls.crawl(folder=folder, hours=day * 24)
 
 
 def deleted(folder: Path) -> set[str]:

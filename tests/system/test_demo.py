@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from crawler import clock
 from crawler.text.encoder import encoder_state
 from crawler.urls import url_key
 from scheduler.demo.measure import BAR, Measured, NoticedChange, measure, measure_changes
@@ -19,6 +18,7 @@ from scheduler.demo.press import Press
 from scheduler.demo.press_truth import load_expected
 from scheduler.demo.settings_file import write_demo_settings
 from storage import db
+from tests.support import warm_crawls
 from tests.support.command_line import Done, children_of, members_of, run_child, run_here, started, wait_until
 from tests.support.shared import once
 
@@ -112,7 +112,7 @@ def let_months_pass(folder: Path, press: Press) -> tuple[Path, tuple[NoticedChan
     press.remove()
     for days, happen in (("30", None), ("30.1", press.restore), ("62", None)):
         # The removed pages are back only when the second crawl is over.
-        done = run_here("crawl", "--json", folder=later, more={clock.AHEAD: days})
+        done = warm_crawls.crawl(folder=later, hours=float(days) * 24)
         assert done.code == 0, done
         if happen:
             happen()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from storage import db
-from tests.support.command_line import run_here
+from tests.support import warm_crawls
 from tests.support.outlets import feed, story, write_settings
 from tests.support.servers import answer, serving
 from tests.support.shared import once
@@ -48,11 +48,11 @@ def crawl_twice(folder: Path) -> tuple[Path, dict[str, int]]:
             routes[f"/{name}"] = feed({name: sites[name].url("/page")})
         sources = [{"name": name, "feeds": [lists.url(f"/{name}")]} for name in SITES]
         write_settings(folder, sources, [lists.place, *(site.place for site in sites.values())])
-        run_here("crawl", "--json", folder=folder)
+        warm_crawls.crawl(folder=folder)
         with closing(db.connect(folder / "test.db")) as connection:
             connection.execute("UPDATE links SET state = 'queued', next_try_at = NULL, run_id = NULL")
             connection.execute("UPDATE hosts SET paused_until = NULL")
-        run_here("crawl", "--json", folder=folder)
+        warm_crawls.crawl(folder=folder)
         return folder, {name: site.hits.count("/robots.txt") for name, site in sites.items()}
 
 

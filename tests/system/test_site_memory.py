@@ -9,6 +9,7 @@ import pytest
 from storage import db
 from storage.records.site_memory import SiteMemory
 from storage.sources import site_memories
+from tests.support import warm_crawls
 from tests.support.command_line import run_here
 from tests.support.outlets import feed, write_settings
 from tests.support.servers import Answer, answer, serving
@@ -61,7 +62,7 @@ def learnt(tmp_path_factory: pytest.TempPathFactory) -> Learnt:
         write_settings(folder, [{"name": "gazette", "feeds": [server.url("/feed")]}], [server.place])
         for subjects in (SUBJECTS[:FIRST], SUBJECTS):
             routes["/feed"] = feed({subject: server.url(f"/{subject}") for subject in subjects})
-            assert run_here("crawl", folder=folder).code == 0
+            assert warm_crawls.crawl(folder=folder).code == 0
         explained = run_here("extract", "--explain", server.url("/wells"), folder=folder)
     with closing(db.connect(folder / "test.db", readonly=True)) as connection:
         rows = connection.execute(

@@ -12,6 +12,7 @@ import pytest
 
 from crawler import clock
 from storage import db
+from tests.support import warm_crawls
 from tests.support.command_line import run_here
 from tests.support.outlets import feed, story, write_settings
 from tests.support.servers import Answer, FaultServer, answer, serving, with_date
@@ -30,7 +31,7 @@ class Press:
     items: list[str] = field(default_factory=list)
 
     def crawl(self, days: float) -> None:
-        done = run_here("crawl", folder=self.folder, more={clock.AHEAD: str(days)})
+        done = warm_crawls.crawl(folder=self.folder, hours=days * 24)
         assert done.code == 0, done
 
     def rows(self, sql: str) -> list[tuple[object, ...]]:

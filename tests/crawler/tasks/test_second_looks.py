@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler import clock
 from storage import db
+from tests.support import warm_crawls
 from tests.support.command_line import Done, run_here
 from tests.support.outlets import feed, write_settings
 from tests.support.servers import Answer, answer, redirect, serving
@@ -93,7 +93,7 @@ def crawl_for_two_days(folder: Path) -> Watched:
 
 
 def crawl(folder: Path, hours: float) -> Done:
-    return run_here("crawl", "--json", folder=folder, more={clock.AHEAD: str(hours / 24)})
+    return warm_crawls.crawl(folder=folder, hours=hours)
 
 
 def before(home: str) -> dict[str, Answer]:

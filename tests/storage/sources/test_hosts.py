@@ -12,7 +12,7 @@ import pytest
 from storage import db
 from storage.records.sources import HostMemory
 from storage.sources import hosts
-from tests.support.command_line import run_here
+from tests.support import warm_crawls
 from tests.support.outlets import feed, story, write_settings
 from tests.support.samples import NOW
 from tests.support.servers import Answer, answer, serving
@@ -77,7 +77,7 @@ def crawl_twice(folder: Path) -> Paused:
         for _ in range(2):
             server.hits.clear()
             write_settings(folder, declared, [server.place, other.place])
-            run_here("crawl", folder=folder)
+            warm_crawls.crawl(folder=folder)
             facts.asked = facts.asked or list(other.hits)
             facts.hits.append(list(server.hits))
             connection = db.connect(folder / "test.db")
@@ -138,7 +138,7 @@ def test_a_delay_that_robots_asks_for_no_more_is_forgotten(tmp_path):
         for delay in ("Crawl-delay: 0.01\n", ""):
             rules = f"{text}{delay}".encode()
             routes["/robots.txt"] = answer(rules, Content_Type="text/plain", Cache_Control="max-age=0")
-            run_here("crawl", folder=tmp_path)
+            warm_crawls.crawl(folder=tmp_path)
             connection = db.connect(tmp_path / "test.db")
             found.append([memory.crawl_delay_s for memory in hosts.remembered(connection)])
             connection.close()

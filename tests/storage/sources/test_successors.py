@@ -17,7 +17,8 @@ from storage import db
 from storage.records.sources import FeedKind
 from storage.sources import successors
 from storage.sources.successors import DeadFeed, Offer
-from tests.support.command_line import Done, run_here
+from tests.support import warm_crawls
+from tests.support.command_line import run_here
 from tests.support.outlets import feed, story, write_settings
 from tests.support.samples import NOW
 from tests.support.servers import Answer, FaultServer, answer, serving
@@ -31,8 +32,8 @@ def page(head: str = "") -> bytes:
     )
 
 
-def crawl(folder: Path, hours: float, *arguments: str) -> Done:
-    return run_here("crawl", "--due", *arguments, folder=folder, more={clock.AHEAD: str(hours / 24)})
+def crawl(folder: Path, hours: float) -> None:
+    warm_crawls.crawl(folder=folder, hours=hours, only_due=True)
 
 
 def status(folder: Path, hours: float) -> str:

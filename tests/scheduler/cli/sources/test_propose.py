@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from crawler.discovery.gdelt import address_of
+from tests.support import warm_crawls
 from tests.support.command_line import Done, run_here
 from tests.support.outlets import feed, story, write_settings
 from tests.support.servers import Answer, answer, serving
@@ -54,7 +55,7 @@ class Proposed:
             pages[0][address_of(QUERY, 30, index).split(own.place, 1)[1]] = listed
             source = {"name": "own", "feeds": [own.url("/feed")]}
             write_settings(folder, [source], [server.place for server in (own, first, second)], more=TOPIC)
-            self.crawled = run_here("crawl", folder=folder)
+            self.crawled = warm_crawls.crawl(folder=folder)
             self.plain: Done = run_here("sources", "propose", "ferries", folder=folder)
             self.asked: Done = run_here(
                 "sources", "propose", "ferries", "--index", index, "--json", folder=folder
