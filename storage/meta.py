@@ -102,6 +102,8 @@ def _cluster_state(stored: Any) -> ClusterState:
 
 # How the cluster stood when its scheduler looked last; None: there is none, or it was told good-bye.
 CLUSTER: StoredFact[ClusterState | None] = StoredFact("cluster", None, _cluster_state)
+# By which the cluster's PostgreSQL knows this database; "": it was never asked for.
+CLUSTER_NAME = StoredFact("cluster_name", "")
 
 
 def seed_files(topic: str) -> StoredFact[list[list[str | int]]]:

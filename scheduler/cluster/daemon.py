@@ -17,7 +17,8 @@ from scheduler.daemon.crawl import close_dead_runs
 from scheduler.daemon.daemon import TICK_S, Daemon, describe
 from storage import db, meta
 from storage.cluster import shared
-from storage.cluster.postgres import make_tables, masked
+from storage.cluster.identity import own_name
+from storage.cluster.postgres import check_database, make_tables, masked
 from storage.errors import ClusterError
 from storage.records.cluster import ClusterFigures, ClusterState
 
@@ -97,9 +98,12 @@ class ClusterDaemon(Daemon):
         self._note_free()
 
     async def _dispatch(self) -> None:
+        if not await self._shared.call(shared.hold_lock, "scheduler"):
+            raise ClusterError("another scheduler is at work with this PostgreSQL")
         if not self._has_tables:
             if await self._shared.call(make_tables):
                 self._dispatcher.begin_anew()
+            await self._shared.call(check_database, self._own_name())
             await self._queue.open()
             self._has_tables = True
         if clock.monotonic_s() - self._signed_s >= _SIGN_S:
@@ -114,6 +118,10 @@ class ClusterDaemon(Daemon):
             await self._queue.repair(done.unended)
         for report in done.reports:
             self.tell(describe(report))
+
+    def _own_name(self) -> str:
+        with closing(db.connect(self.config.database)) as connection:
+            return own_name(connection)
 
     def _keep(self, figures: ClusterFigures | None, error: str = "") -> None:
         """Keep in the database how the cluster stands, for `status`, pages and metrics."""

@@ -16,7 +16,8 @@ from scheduler.cluster.naming import process_name
 from storage import db
 from storage.cluster import records, shared
 from storage.cluster.applied import forget_jobs
-from storage.cluster.postgres import check_version
+from storage.cluster.identity import own_name
+from storage.cluster.postgres import check_database, check_version
 from storage.errors import ClusterError, LockedError, StorageError
 
 logger = logging.getLogger(__name__)
@@ -81,11 +82,11 @@ class ClusterWriter:
     def _turn(self) -> float:
         """Store some of what waits; seconds until the next turn."""
         try:
-            if not self._shared.call_now(shared.hold_writer_lock):
+            if not self._shared.call_now(shared.hold_lock, "writer"):
                 return self._wait("waits: another writer is at work")
             if self._connection is None:
                 self._shared.call_now(check_version)
-                self._connection = db.connect(self._database)
+                self._connection = self._connected()
             self._look_after(self._connection)
             done, dead = drain(self._connection, self._shared)
         except LockedError as error:
@@ -100,6 +101,16 @@ class ClusterWriter:
             self._tell(f"{dead} dead letters: `seedwatch cluster` shows them")
         self._say("writes")
         return 0.0 if done or dead else _LOOK_S
+
+    def _connected(self) -> sqlite3.Connection:
+        """The database, if what waits is for it."""
+        connection = db.connect(self._database)
+        try:
+            self._shared.call_now(check_database, own_name(connection))
+        except Exception:
+            connection.close()
+            raise
+        return connection
 
     def _look_after(self, connection: sqlite3.Connection) -> None:
         """Give a sign of life, and forget what is long over, when it is time for that."""

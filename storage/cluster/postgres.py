@@ -32,6 +32,8 @@ _TABLES = """
         wire_version integer NOT NULL,  -- in which jobs are sent
         made_at timestamptz NOT NULL DEFAULT now()
     );
+    -- The name of the database whose rows all the others name; NULL: nobody has said.
+    ALTER TABLE seedwatch_cluster ADD COLUMN IF NOT EXISTS belongs_to text;
     CREATE TABLE IF NOT EXISTS seedwatch_jobs (
         key text PRIMARY KEY,
         host text NOT NULL UNIQUE,  -- the politeness key: no host has two jobs
@@ -149,6 +151,23 @@ def check_version(shared: Shared) -> None:
         raise ClusterError(
             f"the cluster's scheduler speaks version {schema}.{wire}, this seedwatch "
             f"{SCHEMA_VERSION}.{WIRE_VERSION}: {advice}",
+            is_passing=False,
+        )
+
+
+@postgres_errors
+def check_database(shared: Shared, name: str) -> None:
+    """Nothing if what lies there belongs to the database of this *name*, or to none so far: from now on it does.
+
+    Raises:
+        ClusterError: it is another's, whose runs, feeds and pages its jobs and records name by number.
+    """
+    shared.execute("UPDATE seedwatch_cluster SET belongs_to = %s WHERE belongs_to IS NULL", [name])
+    row = shared.execute("SELECT belongs_to, made_at FROM seedwatch_cluster").fetchone()
+    if row is not None and row[0] != name:
+        raise ClusterError(
+            f"the PostgreSQL holds the jobs of another seedwatch database, since {row[1]:%Y-%m-%d}: give each its own "
+            "there, or empty this one if the other is gone (DROP OWNED BY CURRENT_USER)",
             is_passing=False,
         )
 

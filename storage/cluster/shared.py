@@ -74,14 +74,18 @@ def topics(shared: Shared, revision: str) -> bytes | None:
 
 
 @postgres_errors
-def hold_writer_lock(shared: Shared) -> bool:
-    """Whether this connection has the lock of the one writer, or gets it now; it is lost with the connection."""
+def hold_lock(shared: Shared, role: str) -> bool:
+    """Whether this connection has the lock of the one process of its *role*, or gets it now.
+
+    It is lost with the connection, which holds no other.
+    """
     row = shared.execute(
         """
         SELECT EXISTS (
             SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND granted
-        ) OR pg_try_advisory_lock(hashtext('seedwatch writer'))
-        """
+        ) OR pg_try_advisory_lock(hashtext('seedwatch ' || %s))
+        """,
+        [role],
     ).fetchone()
     return bool(row and row[0])
 

@@ -38,7 +38,7 @@ from storage.articles import (
 )
 from storage.articles import held as holdings
 from storage.articles.choices import Choice
-from storage.cluster import applied
+from storage.cluster import applied, identity
 from storage.errors import SchemaError, StorageError
 from storage.health import conditions, figures, gaps, history, signs, source_health, workload
 from storage.health.gaps import Gap
@@ -244,6 +244,7 @@ WRITING = {
     "sources.sources.find_id": lambda c: sources.find_id(c, "herald"),
     "sources.sources.release": lambda c: sources.release(c, "one"),
     "sources.sources.release_feeds": lambda c: sources.release_feeds(c, [1], "one"),
+    "cluster.identity.own_name": lambda c: identity.own_name(c),
     "cluster.applied.note_applied": lambda c: applied.note_applied(c, "job", 1, NOW),
     "cluster.applied.note_left_out": lambda c: applied.note_left_out(c, "job", 1, NOW),
     "cluster.applied.forget_jobs": lambda c: (

@@ -102,14 +102,17 @@ def drain(as_json: bool) -> None:
     from scheduler.cluster.standing import look
     from scheduler.cluster.writer import drain as drain_some
     from storage import db
-    from storage.cluster.shared import hold_writer_lock
+    from storage.cluster.identity import own_name
+    from storage.cluster.postgres import check_database
+    from storage.cluster.shared import hold_lock
 
     done = dead = 0
     with shared() as (config, store):
-        if not store.call_now(hold_writer_lock):
+        if not store.call_now(hold_lock, "writer"):
             raise ConfigError("a writer is at work already, and stores what comes")
         connection = db.connect(config.database)
         try:
+            store.call_now(check_database, own_name(connection))
             while (some := drain_some(connection, store)) != (0, 0):
                 done, dead = done + some[0], dead + some[1]
         finally:

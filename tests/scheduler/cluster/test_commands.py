@@ -1,11 +1,14 @@
 """`seedwatch cluster`, `doctor` and `status` of a cluster whose processes are not running."""
 
+import asyncio
 from contextlib import closing
 
 import pytest
 
 from crawler import clock
+from scheduler.config.load import load_config
 from storage import db, meta
+from storage.errors import ClusterError
 from storage.records.cluster import WIRE_VERSION, SentJob, SentRecord
 from storage.records.sources import HostMemory
 from storage.sources import hosts
@@ -14,8 +17,10 @@ from tests.support.command_line import run_here
 pytest.importorskip("storage.cluster.postgres", reason="needs seedwatch[cluster]")
 from crawler.cluster.effects import record_of
 from scheduler.cluster.connection import SharedStore
+from scheduler.cluster.daemon import ClusterDaemon
 from storage.cluster import jobs, records
-from storage.cluster.postgres import make_tables
+from storage.cluster.postgres import check_database, make_tables
+from storage.cluster.shared import hold_lock
 
 GOOD = record_of(hosts.remember, HostMemory("a.example", crawl_delay_s=2.0))
 BROKEN = SentRecord("host", b"\xc1")
@@ -112,6 +117,46 @@ def test_run_without_a_role_says_which_there_are(desk):
     _, _, call = desk
 
     assert "--role scheduler, worker, writer or all" in call("run").err
+
+
+def test_what_another_databases_workers_sent_is_not_drained(desk):
+    _, store, call = desk
+    store.call_now(check_database, "another")
+    send(store, GOOD)
+
+    drained = call("cluster", "drain")
+
+    assert drained.code == 2
+    assert "the jobs of another seedwatch database" in drained.err
+    assert store.call_now(records.backlog)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("prepare", "said", "is_passing"),
+    [
+        (lambda shared: hold_lock(shared, "scheduler"), "another scheduler is at work", True),
+        (lambda shared: check_database(shared, "another"), "the jobs of another seedwatch database", False),
+    ],
+    ids=["another scheduler", "another database"],
+)
+def test_a_scheduler_sends_nothing_where_it_is_not_the_one(desk, prepare, said, is_passing):
+    folder, store, _ = desk
+    store.call_now(prepare)
+    environment = {"SEEDWATCH_DSN": store._dsn}
+    config = load_config(folder / "seedwatch.toml", environment)
+    daemon = ClusterDaemon(config, environment, dsn=store._dsn, version="1", tell=lambda _: None)
+
+    async def turn():
+        try:
+            await daemon._dispatch()
+        finally:
+            await daemon._queue.close()
+            daemon._shared.close()
+
+    with pytest.raises(ClusterError, match=said) as caught:
+        asyncio.run(turn())
+
+    assert caught.value.is_passing == is_passing
 
 
 def test_without_its_scheduler_nothing_is_crawled(desk):

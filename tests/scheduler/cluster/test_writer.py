@@ -4,6 +4,7 @@ import sqlite3
 
 import pytest
 
+from storage.errors import ClusterError
 from storage.records.cluster import SentJob
 from storage.records.sources import HostMemory
 from storage.sources import hosts
@@ -13,7 +14,7 @@ from crawler.cluster.effects import record_of
 from scheduler.cluster.writer import ClusterWriter
 from storage import db
 from storage.cluster import jobs, records, shared
-from storage.cluster.postgres import connect, make_tables
+from storage.cluster.postgres import check_database, connect, make_tables
 from tests.support.samples import NOW
 
 
@@ -91,9 +92,19 @@ def test_while_the_database_refuses_all_of_it_waits(writer, said, store, databas
 
 
 def test_another_writer_waits(writer, said, store, database):
-    assert shared.hold_writer_lock(store)
+    assert shared.hold_lock(store, "writer")
 
     assert writer._turn() > 0
 
     assert said == ["waits: another writer is at work"]
     assert stored(database) == 0
+
+
+def test_what_is_another_databases_is_left_where_it_is(writer, store, database):
+    check_database(store, "another")
+
+    with pytest.raises(ClusterError, match="another seedwatch database"):
+        writer._turn()
+
+    assert stored(database) == 0
+    assert records.backlog(store)[0] == 3

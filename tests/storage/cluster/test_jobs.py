@@ -1,15 +1,18 @@
 """Jobs and records in a real PostgreSQL: who may have what in hand, what is kept of it, and what goes."""
 
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
 
 from crawler import clock
+from storage import db
 from storage.errors import ClusterError
 from storage.records.cluster import WIRE_VERSION, SentJob, SentRecord
 
 postgres = pytest.importorskip("storage.cluster.postgres", reason="needs seedwatch[cluster]")
 from storage.cluster import jobs, records, shared  # noqa: E402 - not without the extra
+from storage.cluster.identity import own_name  # noqa: E402
 from tests.support.samples import NOW  # noqa: E402
 
 RECORDS = [SentRecord("poll", b"\x00\xff"), SentRecord("article", b"two")]
@@ -202,12 +205,29 @@ def test_what_a_host_asked_for_and_the_topics_are_shared(store):
     assert shared.topics(store, "r2") is None
 
 
-def test_one_connection_has_the_writers_lock(store, dsn):
-    other = postgres.connect(dsn)
+def test_one_connection_has_the_lock_of_its_role(store, dsn):
+    other, third = postgres.connect(dsn), postgres.connect(dsn)
 
-    assert [shared.hold_writer_lock(store) for _ in range(2)] == [True, True]
-    assert not shared.hold_writer_lock(other)
-    other.close()
+    assert [shared.hold_lock(store, "writer") for _ in range(2)] == [True, True]
+    assert not shared.hold_lock(other, "writer")
+    assert shared.hold_lock(third, "scheduler")
+    for connection in (other, third):
+        connection.close()
+
+
+def test_what_lies_there_is_one_databases(store, tmp_path, connection):
+    """Numbers of runs, feeds and pages are those of one file: a second one would store what is not its own."""
+    with closing(db.connect(tmp_path / "other.db")) as other:
+        names = own_name(connection), own_name(other)
+    assert names[0] == own_name(connection) != names[1]
+    store.execute("UPDATE seedwatch_cluster SET belongs_to = NULL")
+
+    for _ in range(2):
+        postgres.check_database(store, names[0])
+    with pytest.raises(ClusterError, match="jobs of another seedwatch database, since 2") as caught:
+        postgres.check_database(store, names[1])
+
+    assert not caught.value.is_passing
 
 
 def test_another_version_refuses_and_says_which(store):
