@@ -29,6 +29,7 @@ class HostAccess:
         headers: that are sent with each request.
         user_agent: in place of ours; "": ours.
         cookies_file: absolute path of a file in Netscape's format; "": none.
+        cookies: what stands in that file, for machines that do not have it; "": it is read there.
         verify_tls: whether a certificate must be right.
         legacy_tls: whether encryption that was given up elsewhere will do: TLS 1.0, small keys, old renegotiation.
         proxy: the address of a proxy, with user and password if it wants them; "": that of all.
@@ -41,6 +42,7 @@ class HostAccess:
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     user_agent: str = ""
     cookies_file: str = field(default="", repr=False)
+    cookies: str = field(default="", repr=False)
     verify_tls: bool = True
     legacy_tls: bool = False
     proxy: str = field(default="", repr=False)

@@ -6,6 +6,7 @@ off before a request for another goes out.
 
 import logging
 from http.cookiejar import LoadError, MozillaCookieJar
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 from urllib.request import Request as PlainRequest
@@ -118,9 +119,20 @@ def _jar(host: HostAccess) -> MozillaCookieJar | None:
     """The cookies of a source's file; None, and a line in the log, if it cannot be read."""
     jar = MozillaCookieJar(host.cookies_file)
     try:
-        jar.load(ignore_discard=True)
+        if host.cookies:
+            _load_text(jar, host.cookies)
+        else:
+            jar.load(ignore_discard=True)
     except (OSError, LoadError, ValueError) as error:
         # The error names the file, and may quote a line of it.
         logger.warning("%s: its cookies_file cannot be read: %s", host.source, type(error).__name__)
         return None
     return jar
+
+
+def _load_text(jar: MozillaCookieJar, text: str) -> None:
+    """Load what stood in a file of another machine; the library wants a file, which only this user can read."""
+    with NamedTemporaryFile("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        jar.load(file.name, ignore_discard=True)

@@ -46,7 +46,10 @@ class ClusterDaemon(Daemon):
         self._place = masked(dsn)
         self._shared, self._queue = SharedStore(dsn), JobQueue(dsn, silent_s)
         self._dispatcher = Dispatcher(
-            config.database, self._shared, lambda: access_text(self.config, os.environ), silent_s
+            config.database,
+            self._shared,
+            lambda: access_text(self.config, os.environ, with_files=True),
+            silent_s,
         )
         self._has_tables = False
         self._turn: asyncio.Future[None] | None = None

@@ -4,6 +4,7 @@ Secrets come out of here for a crawl's process alone; sentences for people name 
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,9 +20,15 @@ _PASSWORD_CHARACTERS = 1_000
 _UNKNOWN_PROXY = "http://unknown-proxy.invalid"
 
 
-def access_text(config: Config, environment: Mapping[str, str]) -> str:
-    """The plan of *config* as crawls are given it; "" where all hosts are asked alike."""
-    return plan_to_text(access_plan(config, environment))
+def access_text(config: Config, environment: Mapping[str, str], *, with_files: bool = False) -> str:
+    """The plan of *config* as crawls are given it; "" where all hosts are asked alike.
+
+    *with_files*: with what stands in the files that it names, for machines that do not have them.
+    """
+    plan = access_plan(config, environment)
+    if with_files:
+        plan = replace(plan, hosts=tuple(_with_cookies(host) for host in plan.hosts))
+    return plan_to_text(plan)
 
 
 def access_plan(config: Config, environment: Mapping[str, str]) -> AccessPlan:
@@ -51,7 +58,7 @@ def access_problems(
                 yield key, f"{missing} is not set here"
         if source.access.cookies_file and (problem := _cookie_problem(source, now)):
             yield key, f"cookies_file: {problem}"
-        if source.access.browser is True and (problem := _browser_problem(source, config.crawl.proxy)):
+        if source.access.browser is True and (problem := _browser_problem(source, config)):
             yield key, f"browser: {problem}"
         if source.access.imap and (problem := _mailbox_problem(source, config.crawl.proxy, environment)):
             yield key, f"imap: {problem}"
@@ -116,6 +123,16 @@ def _host(source: SourceSettings, environment: Mapping[str, str]) -> HostAccess:
     )
 
 
+def _with_cookies(host: HostAccess) -> HostAccess:
+    """*host* with its cookies; of a file that cannot be read the machine that needs it will say so."""
+    if not host.cookies_file:
+        return host
+    try:
+        return replace(host, cookies=Path(host.cookies_file).read_text("utf-8"))
+    except (OSError, ValueError):
+        return host
+
+
 def mailbox_access(
     source: SourceSettings, general_proxy: str, environment: Mapping[str, str]
 ) -> MailboxAccess:
@@ -165,11 +182,11 @@ def _mailbox_problem(source: SourceSettings, general_proxy: str, environment: Ma
     return "its password is missing: give imap_password_env or imap_password_file"
 
 
-def _browser_problem(source: SourceSettings, general_proxy: str) -> str:
+def _browser_problem(source: SourceSettings, config: Config) -> str:
     """Why the pages of a source cannot be shown in a browser; "" if nothing is known."""
-    if general_proxy or source.access.proxy:
+    if config.crawl.proxy or source.access.proxy:
         return "a page cannot be shown by a proxy, and is not asked without it"
-    return missing()
+    return "" if config.cluster.is_set else missing()  # workers show it, wherever they are
 
 
 def _domains(source: SourceSettings) -> tuple[str, ...]:

@@ -115,10 +115,16 @@ def test_what_belongs_to_one_domain_is_taken_off_before_another_is_asked():
     assert (request.meta["proxy"], onward.meta["proxy"]) == (HERALD.proxy, PLAN.proxy)
 
 
-def test_cookies_that_a_page_sets_go_beside_those_of_the_file_and_nowhere_else(tmp_path):
-    file = tmp_path / "cookies.txt"
-    file.write_text("# Netscape HTTP Cookie File\n.example.org\tTRUE\t/\tFALSE\t4000000000\tsid\t1\n")
-    plan = AccessPlan((HostAccess("herald", ("example.org",), cookies_file=str(file)),))
+@pytest.mark.parametrize("is_brought", [False, True], ids=["in the file", "of another machine's file"])
+def test_cookies_that_a_page_sets_go_beside_those_of_the_file_and_nowhere_else(tmp_path, is_brought):
+    file, text = (
+        tmp_path / "cookies.txt",
+        "# Netscape HTTP Cookie File\n.example.org\tTRUE\t/\tFALSE\t4000000000\tsid\t1\n",
+    )
+    if not is_brought:
+        file.write_text(text)
+    cookies = text if is_brought else ""
+    plan = AccessPlan((HostAccess("herald", ("example.org",), cookies_file=str(file), cookies=cookies),))
     access, redirects = AccessMiddleware(plan), CheckedRedirectMiddleware.from_crawler(get_crawler())
     request = Request("https://www.example.org/a")
     access.process_request(request)
