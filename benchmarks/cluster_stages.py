@@ -3,13 +3,16 @@
     python -m benchmarks.cluster_stages writer [--articles 3000]
     python -m benchmarks.cluster_stages queue [--links 1000000]
     python -m benchmarks.cluster_stages jobs [--jobs 400]
+    python -m benchmarks.cluster_stages lag [--rate 50] [--seconds 120]
 
 A real PostgreSQL of this machine is started for it. `writer`: articles of 300 invented words, each of two of 100
 topics, from 60 outlets, lie there as workers send them; how many a second the writer stores, by the clock and by its
 own CPU. `queue`: jobs of 50 links are sent, deferred, taken, ended with a record of 3 kB for each link, drained and
 removed, as scheduler, worker and writer do it; the CPU of all, PostgreSQL included, for the last tenth beside the
 first. `jobs`: the CPU of a worker's process for a job that polls one feed in which nothing is new, its robots.txt
-known. Exits with 1 if a bar is missed.
+known. `lag`: the writer as a process of its own, and jobs of ten such articles each that end at a steady pace, so
+many articles a second; how long a record waits from its sending until it is acknowledged, by PostgreSQL's clock, looked
+at ten times a second: for each the last moment at which it was still there. Exits with 1 if a bar is missed.
 """
 
 import argparse
@@ -18,9 +21,11 @@ import random
 import sqlite3
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,7 +43,7 @@ from scheduler.cluster.queue import JobQueue
 from scheduler.cluster.writer import drain
 from storage import db
 from storage.cluster import jobs, records
-from storage.cluster.postgres import make_tables
+from storage.cluster.postgres import Shared, make_tables
 from storage.records.cluster import SentJob, SentRecord, UnendedJob
 from storage.records.decisions import Reading
 from storage.records.looks import Answer
@@ -48,11 +53,12 @@ from storage.records.topics import Topic
 from storage.sources import links, runs, sources
 from storage.sources.sources import DeclaredFeed
 from storage.topics import topics
+from tests.support.cluster import Cluster, session_cpu_s
 from tests.support.postgres import Postgres, postgres
 from tests.support.samples import NOW, article, entry, match
 from tests.support.servers import answer, serving
 
-WRITER_BAR, SLOWER_BAR = 300.0, 1.3
+WRITER_BAR, SLOWER_BAR, LAG_BAR_S = 300.0, 1.3, 2.0
 TOPICS, OUTLETS, WORDS, PER_JOB, RECORD_BYTES = 100, 60, 300, 50, 3_000
 PARTS = 10
 
@@ -62,14 +68,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("stage", choices=["writer", "queue", "jobs"])
+    parser.add_argument("stage", choices=["writer", "queue", "jobs", "lag"])
     parser.add_argument("--articles", type=int, default=3_000)
     parser.add_argument("--links", type=int, default=1_000_000)
     parser.add_argument("--jobs", type=int, default=400)
+    parser.add_argument("--rate", type=int, default=50, help="articles a second")
+    parser.add_argument("--seconds", type=int, default=120)
     given = parser.parse_args()
     if given.stage == "jobs":
         return polls(given.jobs)
     with postgres() as server:
+        if given.stage == "lag":
+            return lag(server, given.rate, given.seconds)
         return (
             writer(server, given.articles)
             if given.stage == "writer"
@@ -103,6 +113,63 @@ def writer(server: Postgres, number: int) -> int:
         f"{done / cpu_s:.0f} by its own CPU second ({1_000 * cpu_s / done:.2f} ms each); bar {WRITER_BAR:.0f}"
     )
     return int(done != number or done / took_s < WRITER_BAR)
+
+
+def lag(server: Postgres, rate: int, seconds: int) -> int:
+    """Send *rate* articles a second, and look how long they wait; 1 if one waits too long."""
+    number, together = rate * seconds, 10
+    with tempfile.TemporaryDirectory() as folder:
+        cluster = Cluster(Path(folder), server.database("lag"))
+        (cluster.folder / "seedwatch.toml").write_text(
+            'database = "demo.db"\n[cluster]\ndsn_env = "SEEDWATCH_DSN"\n'
+        )
+        store = SharedStore(cluster.dsn)
+        store.call_now(make_tables)
+        with closing(db.connect(cluster.database)) as connection:
+            rows = _prepare(connection, number)
+        found = [
+            record_of(store_reading, reading, keep_all=False, hold_days=30)
+            for reading in _readings(number, rows)
+        ]
+        cluster.start("writer")
+        try:
+            cluster.wait_until(lambda: store.call_now(_has_writer), "the writer")
+            began_cpu_s, sent = session_cpu_s([cluster.processes["writer"].pid]), 0
+            waited: dict[int, float] = {}  # seconds, by record, at the last look at which it was there
+            pause, began_s = threading.Event(), time.monotonic()
+            while sent < number or store.call_now(records.backlog)[0]:
+                due = min(number, round((time.monotonic() - began_s) * rate))
+                while sent + together <= due:
+                    _send(store, f"job{sent}", found[sent : sent + together])
+                    sent += together
+                waited.update(store.call_now(_waiting_s))
+                pause.wait(0.1)
+            cpu_s = session_cpu_s([cluster.processes["writer"].pid]) - began_cpu_s
+            kept = cluster.count("SELECT count(*) FROM articles")
+        finally:
+            cluster.kill("writer")
+        store.close()
+    seen = sorted([*waited.values(), *[0.0] * (number - len(waited))])
+    middle, late, worst = seen[number // 2], seen[int(number * 0.95)], seen[-1]
+    print(
+        f"lag: {number} articles at {rate} a second, {kept} kept: {middle:.2f} s in the middle, {late:.2f} for 95 in "
+        f"100, {worst:.2f} at most (to which a look each 0.1 s adds as much); bar {LAG_BAR_S}; the writer took "
+        f"{cpu_s / number * 1_000:.2f} ms of CPU for each"
+    )
+    return int(kept != number or worst >= LAG_BAR_S)
+
+
+def _has_writer(shared: Shared) -> bool:
+    row = shared.execute(
+        "SELECT count(*) FROM seedwatch_processes WHERE role = 'writer' AND state = 'writes'"
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def _waiting_s(shared: Shared) -> dict[int, float]:
+    """How long each record has waited so far."""
+    query = "SELECT id, extract(epoch FROM clock_timestamp() - sent_at)::float8 FROM seedwatch_records"
+    return dict(shared.execute(query).fetchall())
 
 
 def _prepare(connection: sqlite3.Connection, number: int) -> dict[str, int]:

@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -124,6 +124,22 @@ class Cluster:
             )
             connection.execute("COMMIT")
         return int(polls)
+
+
+def session_cpu_s(sessions: Collection[int]) -> float:
+    """CPU that the processes of *sessions*, by the number of the first of each, took so far, in seconds.
+
+    All that a process starts belongs to its session, unless it leaves it; what has ended is told by who waited for it.
+    """
+    total = 0.0
+    for process in Path("/proc").iterdir():
+        try:
+            fields = (process / "stat").read_text().rpartition(") ")[2].split()
+        except (OSError, ValueError):
+            continue
+        if process.name.isdigit() and int(fields[3]) in sessions:
+            total += sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+    return total
 
 
 def make_cluster(folder: Path, dsn: str, press: Press) -> Cluster:

@@ -37,6 +37,14 @@ int clock_gettime(clockid_t which, struct timespec *at) {
     if (!done && ahead && which == CLOCK_REALTIME) at->tv_sec += *ahead;
     return done;
 }
+
+int gettimeofday(struct timeval *restrict at, void *restrict zone) {
+    static int (*real)(struct timeval *, void *);
+    if (!real) real = (int (*)(struct timeval *, void *))dlsym(RTLD_NEXT, "gettimeofday");
+    int done = real(at, zone);
+    if (!done && ahead) at->tv_sec += *ahead;
+    return done;
+}
 """
 
 
