@@ -16,6 +16,7 @@ from scheduler.cli.progress import ProgressLine
 from scheduler.cli.topics.group import heard_by_topics
 from scheduler.cli.topics.hearing import hearing_lines
 from scheduler.config.access import access_plan
+from scheduler.config.cluster_notes import cluster_notes
 from scheduler.config.sample import write_init
 from scheduler.config.sync import seed_mistakes
 from scheduler.health.doctor import Finding, examine
@@ -59,6 +60,7 @@ def check(as_json: bool) -> None:
         "topics": len(config.topics),
         "alerts": len(config.alerts),
         "warnings": [*config.warnings, *mistakes],
+        "cluster": cluster_notes(config),
         "seeds": {
             name: [
                 {
@@ -85,6 +87,8 @@ def check(as_json: bool) -> None:
     for topic in config.topics:
         for line in hearing_lines(topic, heard[topic.name]):
             echo(line)
+    for note in cluster_notes(config):
+        echo(f"cluster: {printable(note)}")
     told = f", {counted(len(config.alerts), 'alert')}" if config.alerts else ""
     echo(
         f"{config.path}: in order: {counted(len(config.sources), 'source')}, "

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -20,6 +21,8 @@ CONTACT = "SEEDWATCH_CONTACT"
 _PARTS = ("scheduler", "writer", "worker")
 # A part that has died is begun anew after this.
 _RESTART_S = 5.0
+# One that refuses sooner has been given something wrong; one that refuses later, has met a full disk, say.
+_SETTLED_S = 10.0
 _LOOK_S = 0.2
 # Parts that are asked to stop finish what is in hand; then the kernel ends them.
 STOP_S = 40.0
@@ -141,12 +144,15 @@ def _run_all(
         "writer": [],
     }
     running = {part: _start(part, more[part]) for part in _PARTS}
+    began_s = time.monotonic()
+    refused = False
     try:
         while not stopped.wait(_LOOK_S):
             for part, process in running.items():
                 if process.poll() is None:
                     continue
-                if process.returncode == 2:  # its settings, or the database: beginning anew is of no use
+                refused = process.returncode == 2 and time.monotonic() - began_s < _SETTLED_S
+                if refused:  # its settings, or the database: beginning anew is of no use
                     stopped.set()
                     break
                 tell(f"the {part} has ended with code {process.returncode}; another one begins")
@@ -154,7 +160,7 @@ def _run_all(
                     running[part] = _start(part, more[part])
     finally:
         _stop(running.values())
-    if any(process.returncode == 2 for process in running.values()):
+    if refused:
         sys.exit(2)
 
 

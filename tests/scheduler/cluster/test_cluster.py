@@ -5,10 +5,12 @@ from contextlib import closing
 
 import pytest
 
+from crawler import clock
 from scheduler.demo.measure import measure
 from scheduler.demo.press import Press
 from storage import db
 from tests.support.cluster import ROLES, fault_times, make_cluster
+from tests.support.command_line import run_here
 
 FEEDS = 10
 SETTLED = "SELECT count(*) FROM links WHERE state NOT IN ('queued', 'failed')"
@@ -47,6 +49,22 @@ def test_a_cluster_stores_what_one_machine_does(cluster, press):
     cluster.wait_until(lambda: cluster.is_done(FEEDS), "the end of a run that began meanwhile")
     # Whatever was killed meanwhile: the tests come in any order.
     assert {row[0] for row in cluster.rows("SELECT state FROM runs")} == {"finished"}
+
+
+def test_second_looks_and_the_past_are_for_workers_too(cluster):
+    looks, since = cluster.count("SELECT count(*) FROM looks"), "2026-01-01"
+    handed = run_here("crawl", "courier", "--since", since, folder=cluster.folder, more=cluster.more)
+    with closing(db.connect(cluster.database)) as connection:
+        connection.execute("UPDATE watches SET due_at = ? WHERE ended IS NULL", [db.to_iso(clock.now())])
+        (due,) = connection.execute("SELECT count(*) FROM watches WHERE ended IS NULL").fetchone()
+
+    assert handed.code == 0, handed.err
+    cluster.wait_until(lambda: cluster.count("SELECT count(*) FROM looks") >= looks + due, "the looks")
+    cluster.wait_until(
+        lambda: cluster.rows("SELECT state FROM backfills") == [("finished",)], "the end of the past"
+    )
+    assert cluster.count("SELECT count(*) FROM archive_pages WHERE read_at IS NOT NULL") > 0
+    cluster.wait_until(lambda: cluster.is_done(FEEDS), "the end of the run")
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

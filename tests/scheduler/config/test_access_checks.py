@@ -96,5 +96,7 @@ def test_a_browser_that_is_not_there_or_would_need_a_proxy_is_told(tmp_path, mon
     assert any("there is no Chromium" in warning for warning in load_config(path).warnings)
     path.write_text(f'[crawl]\nproxy = "http://proxy.example:1"\n{source}')
     assert any("by a proxy" in warning for warning in load_config(path).warnings)
+    path.write_text(f'[cluster]\ndsn = "postgresql://db/x"\n{source}')
+    assert not any("browser: " in warning for warning in load_config(path).warnings)
     path.write_text(source.replace("true", "'auto'"))
     assert not any("browser: " in warning for warning in load_config(path).warnings)
