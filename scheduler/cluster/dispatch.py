@@ -18,11 +18,11 @@ from pathlib import Path
 from crawler import clock
 from crawler.cadence.due_rules import DUE_RULES
 from crawler.cluster.claiming import ClusterRun, claim_jobs
+from crawler.cluster.given_up import give_up
 from crawler.cluster.jobs import HostJob
 from crawler.cluster.wire import job_from_bytes, job_to_bytes, topics_to_bytes
 from crawler.run.opening import load_settings
 from crawler.run.session import begin_by_clock
-from crawler.tasks.outcomes import link_failure
 from crawler.topics.prepare import is_current, prepare_matchers
 from crawler.urls import politeness_key
 from scheduler.cluster.connection import SharedStore
@@ -33,8 +33,7 @@ from storage.cluster import jobs, records, shared
 from storage.errors import RecordError
 from storage.health import workload
 from storage.records.cluster import EndedJob, SentJob, UnendedJob
-from storage.records.polls import PollResult
-from storage.sources import links, polls, runs, sources, subscriptions
+from storage.sources import polls, runs, sources
 from storage.sources.runs import CrawlRequest
 
 logger = logging.getLogger(__name__)
@@ -164,8 +163,8 @@ class Dispatcher:
         if not ended:
             return
         for job in ended:
-            if job.is_dead:
-                _note_dead(connection, job)
+            if job.is_dead and (found := _readable(job)) is not None:
+                give_up(connection, found, job.detail, clock.now())
         decide_polls(connection, clock.now())
         for job in ended:
             found = _readable(job)
@@ -314,21 +313,6 @@ def _readable(job: EndedJob) -> HostJob | None:
     except RecordError:
         logger.warning("a job of another version has ended", extra={"job": job.key})
         return None
-
-
-def _note_dead(connection: sqlite3.Connection, ended: EndedJob) -> None:
-    """Write down that nothing came of a job that no worker could do: its parts are tried again after a pause."""
-    job, now = _readable(ended), clock.now()
-    if job is None:
-        return
-    for feed in job.feeds:
-        poll = PollResult(feed.id, now, "crashed", detail=ended.detail)
-        polls.record_poll(connection, job.run_id, poll, None)
-    for asked in job.hubs:
-        subscriptions.note_error(connection, asked.feed_id, f"crashed: {ended.detail}")
-    for link in job.links:
-        outcome = link_failure(link, "crashed", ended.detail, permanent=False, now=now)
-        links.record(connection, outcome, run_id=job.run_id)
 
 
 def _prepare(database: Path) -> None:
