@@ -243,7 +243,9 @@ def _page_bytes(connection: sqlite3.Connection, ids: str, values: dict[str, obje
         f"""
         SELECT coalesce(sum(length(body)), 0) AS size FROM page_bodies
         WHERE sha256 IN (SELECT sha256 FROM pages WHERE article_id IN {ids})
-          AND sha256 NOT IN (SELECT sha256 FROM pages WHERE article_id NOT IN {ids})
+          AND NOT EXISTS (
+            SELECT 1 FROM pages WHERE pages.sha256 = page_bodies.sha256 AND article_id NOT IN {ids}
+          )
         """,
         values,
     ).fetchone()
