@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 
 from storage.db import plain_message
@@ -14,12 +14,15 @@ _PAGES = 2_000
 
 
 def copy_database(
-    connection: sqlite3.Connection, target: Path, on_progress: Callable[[int, float | None], None]
+    connection: sqlite3.Connection,
+    target: Path,
+    on_progress: Callable[[int, float | None], None],
+    checking: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> int:
     """Write what the database holds at this moment to *target*, in place of what is there; the copy's size in bytes.
 
-    *on_progress* gets the pages copied and their share of all. The copy is made beside *target*, checked, and moved
-    there when it is on the disk; one that fails leaves nothing behind.
+    *on_progress* gets the pages copied and their share of all. The copy is made beside *target*, checked within
+    *checking*, for seconds, and moved there when it is on the disk; one that fails leaves nothing behind.
 
     Raises:
         StorageError: the copy could not be written, or is not sound.
@@ -29,7 +32,8 @@ def copy_database(
         part.unlink(missing_ok=True)
         with closing(sqlite3.connect(part)) as copy:
             _copy(connection, copy, on_progress)
-            said = copy.execute("PRAGMA quick_check").fetchone()[0]
+            with checking():
+                said = copy.execute("PRAGMA quick_check").fetchone()[0]
             if said != "ok":
                 raise StorageError(
                     f"{target}: the copy is not sound: {said}; `seedwatch doctor` looks at the database"

@@ -3,7 +3,9 @@
 import logging
 import os
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 
 import click
 
@@ -14,6 +16,8 @@ from scheduler.cli.output import clear_progress, echo, printable, redraw, time_t
 # More often than this nobody reads it, and a slow terminal would hold the work up.
 _REDRAW_S = 0.1
 _CELLS = 20
+# Work in one piece shows that it goes on from here on, and so often.
+_STILL_S = 1.0
 # Before this a rate is chance.
 _RATE_AFTER_S = 1.0
 
@@ -61,6 +65,31 @@ class ProgressLine:
 
     def clear(self) -> None:
         """Take the line away."""
+        clear_progress()
+
+
+@contextmanager
+def still_working(on: str, *, every_s: float = _STILL_S) -> Generator[None]:
+    """While the block works in one piece, *on* and the seconds that passed on the terminal of stderr; taken away then.
+
+    For what SQLite does in one call, such as a check of the file; it is drawn by a thread.
+    """
+    if not sys.stderr.isatty():
+        yield
+        return
+    is_over, begun_s = threading.Event(), clock.monotonic_s()
+
+    def draw() -> None:
+        while not is_over.wait(every_s):
+            redraw(f"{on} · {duration(clock.monotonic_s() - begun_s)}")
+
+    drawing = threading.Thread(target=draw)
+    drawing.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        drawing.join()
         clear_progress()
 
 

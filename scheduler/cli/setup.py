@@ -2,7 +2,9 @@
 
 import os
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from click.shell_completion import get_completion_class
 from crawler import clock
 from scheduler.cli.context import opened, settings
 from scheduler.cli.output import echo, json_option, print_json, printable, secho
-from scheduler.cli.progress import ProgressLine
+from scheduler.cli.progress import ProgressLine, still_working
 from scheduler.cli.topics.group import heard_by_topics
 from scheduler.cli.topics.hearing import hearing_lines
 from scheduler.config.access import access_plan
@@ -126,13 +128,19 @@ def doctor(whole: bool, as_json: bool) -> None:
 
         findings = chain(findings, examine_cluster(config.cluster, os.environ, clock.now()))
     made: list[Finding] = []
-    for finding in findings:
+    while (finding := _next(findings)) is not None:
         made.append(finding)
         if not as_json:
             _print(finding)
     if as_json:
         print_json([asdict(finding) for finding in made])
     sys.exit(1 if any(finding.state == "bad" for finding in made) else 0)
+
+
+def _next(findings: Iterator[Finding]) -> Finding | None:
+    """The next finding; of a large database it takes long."""
+    with still_working("still looking"):
+        return next(findings, None)
 
 
 @click.command()
@@ -165,7 +173,7 @@ def backup(target: Path, force: bool, as_json: bool) -> None:
     with opened(synced=False) as (config, connection):
         _check_target(target, config.database)
         _make_folder(target.parent)
-        size = copy_database(connection, target, bar.show)
+        size = copy_database(connection, target, bar.show, partial(still_working, "checking the copy"))
     bar.clear()
     if as_json:
         print_json({"database": str(config.database), "copy": str(target), "bytes": size})

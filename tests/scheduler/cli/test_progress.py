@@ -1,8 +1,12 @@
 """The line that says how far long work is."""
 
+import contextlib
+import io
+
 import pytest
 
-from scheduler.cli.progress import ProgressLine, duration
+from scheduler.cli.progress import ProgressLine, duration, still_working
+from tests.support.command_line import wait_until
 
 
 class Clock:
@@ -49,5 +53,25 @@ def test_without_a_terminal_nothing_is_shown(capsys):
     line = ProgressLine("articles")
     line.show(1, 0.5)
     line.clear()
+
+    assert capsys.readouterr().err == ""
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_work_in_one_piece_shows_that_it_goes_on():
+    with contextlib.redirect_stderr(Terminal()) as shown:
+        with still_working("checking the copy", every_s=0.01):
+            wait_until(lambda: "checking the copy · 0 s" in shown.getvalue())
+
+        assert shown.getvalue().endswith("\r\x1b[K")
+
+
+def test_without_a_terminal_work_in_one_piece_says_nothing(capsys):
+    with still_working("checking the copy", every_s=0.0):
+        pass
 
     assert capsys.readouterr().err == ""
