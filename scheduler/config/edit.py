@@ -5,12 +5,14 @@ that are mixed (a source, a topic, a source) into another order, and counts the 
 """
 
 import contextlib
+import errno
+import fcntl
 import os
 import stat
 import tempfile
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,15 @@ from storage.sources.sources import DeclaredFeed
 BYTE_ORDER_MARK = "\ufeff"
 
 
+@dataclass(frozen=True, slots=True)
+class EditedFile:
+    """A file of the settings as it was read, and as it shall be."""
+
+    file: Path
+    read: str
+    text: str
+
+
 def add_source(path: Path, added: SourceSettings, environment: Mapping[str, str] = NO_ENVIRONMENT) -> Config:
     """The configuration after a ``[[source]]`` was appended to the file.
 
@@ -51,9 +62,10 @@ def add_sources(
     """
     before = load_config(path, environment)
     tables = [_source_values(source) for source in added]
-    text = _with_tables(_read(path), "source", settings_of(SourceConfig), tables)
+    read = _read(path)
+    edit = EditedFile(path, read, _with_tables(read, "source", settings_of(SourceConfig), tables))
     expected = {**_sources(before), **{source.source.name: _as_loaded(source) for source in added}}
-    return _write(path, path, text, expected, before.topics, environment)
+    return _write(path, edit, expected, before.topics, environment)
 
 
 def remove_source(path: Path, name: str, environment: Mapping[str, str] = NO_ENVIRONMENT) -> Config:
@@ -63,13 +75,14 @@ def remove_source(path: Path, name: str, environment: Mapping[str, str] = NO_ENV
         ConfigError: there is none of this name, or it is not declared by a ``[[source]]``; nothing is written.
     """
     before = load_config(path, environment)
-    file, extent = _entry(before, name)
-    lines = _read(file).split("\n")
+    file, read, extent = _entry(before, name)
+    lines = read.split("\n")
     rest = lines[: extent.first - 1], lines[extent.last :]
     if not "".join(rest[0][-1:]).strip() and not "".join(rest[1][:1]).strip():
         del rest[0][-1:]  # one empty line is enough where the source stood
     expected = {key: declared for key, declared in _sources(before).items() if key != name}
-    return _write(path, file, "\n".join(rest[0] + rest[1]), expected, before.topics, environment)
+    edit = EditedFile(file, read, "\n".join(rest[0] + rest[1]))
+    return _write(path, edit, expected, before.topics, environment)
 
 
 def rename_source(path: Path, old: str, new: str, environment: Mapping[str, str] = NO_ENVIRONMENT) -> Config:
@@ -80,7 +93,7 @@ def rename_source(path: Path, old: str, new: str, environment: Mapping[str, str]
             allowed; nothing is written.
     """
     before = load_config(path, environment)
-    file, extent = _entry(before, old)
+    file, read, extent = _entry(before, old)
 
     def change(table: Any) -> None:
         table["name"] = new
@@ -88,7 +101,8 @@ def rename_source(path: Path, old: str, new: str, environment: Mapping[str, str]
     renamed = _sources(before)
     declared = renamed.pop(old)
     renamed[new] = replace(declared, source=replace(declared.source, name=new))
-    return _write(path, file, _with_changed(_read(file), extent, change), renamed, before.topics, environment)
+    edit = EditedFile(file, read, _with_changed(read, extent, change))
+    return _write(path, edit, renamed, before.topics, environment)
 
 
 def replace_feed(
@@ -101,7 +115,7 @@ def replace_feed(
             is written.
     """
     before = load_config(path, environment)
-    file, extent = _entry(before, name)
+    file, read, extent = _entry(before, name)
     declared = _sources(before)[name]
     gone = next((feed for feed in declared.feeds if feed.url == old), None)
     if gone is None:
@@ -126,9 +140,8 @@ def replace_feed(
     else:
         feeds = (*(feed for feed in declared.feeds if feed is not gone), new)
     expected = {**_sources(before), name: _as_loaded(replace(declared, feeds=feeds))}
-    return _write(
-        path, file, _with_changed(_read(file), extent, change), expected, before.topics, environment
-    )
+    edit = EditedFile(file, read, _with_changed(read, extent, change))
+    return _write(path, edit, expected, before.topics, environment)
 
 
 def add_topic(path: Path, added: Topic, environment: Mapping[str, str] = NO_ENVIRONMENT) -> Config:
@@ -139,11 +152,10 @@ def add_topic(path: Path, added: Topic, environment: Mapping[str, str] = NO_ENVI
     """
     before = load_config(path, environment)
     values = {name: getattr(added, name) for name in (*_names(settings_of(TopicConfig)), ALIASES)}
-    text = _with_tables(_read(path), "topic", settings_of(TopicConfig), [values])
+    read = _read(path)
+    edit = EditedFile(path, read, _with_tables(read, "topic", settings_of(TopicConfig), [values]))
     seeds = tuple(str((path.parent / seed).absolute()) for seed in added.seeds)
-    return _write(
-        path, path, text, _sources(before), (*before.topics, replace(added, seeds=seeds)), environment
-    )
+    return _write(path, edit, _sources(before), (*before.topics, replace(added, seeds=seeds)), environment)
 
 
 def add_aliases(
@@ -155,8 +167,8 @@ def add_aliases(
         ConfigError: the topic is not declared in this file, or a name is not allowed; nothing is written.
     """
     before = load_config(path, environment)
-    text = _read(path)
-    document = tomlkit.parse(text)
+    read = _read(path)
+    document = tomlkit.parse(read)
     number = next((at for at, one in enumerate(document.get("topic", ())) if one.get("name") == topic), None)
     if number is None:
         raise ConfigError(
@@ -167,12 +179,12 @@ def add_aliases(
     added = [name for name in names if name not in own]
     if not added:
         return before
-    text = _with_entity(text, number, entity, [*own, *added], is_first=not held)
+    edit = EditedFile(path, read, _with_entity(read, number, entity, [*own, *added], is_first=not held))
     changed = [
         replace(one, aliases=_with_names(one.aliases, entity, added)) if one.name == topic else one
         for one in before.topics
     ]
-    return _write(path, path, text, _sources(before), tuple(changed), environment)
+    return _write(path, edit, _sources(before), tuple(changed), environment)
 
 
 def _with_entity(text: str, number: int, entity: str, names: Sequence[str], *, is_first: bool) -> str:
@@ -224,8 +236,8 @@ def _as_loaded(added: SourceSettings) -> SourceSettings:
     return replace(added, feeds=tuple(feeds))
 
 
-def _entry(config: Config, name: str) -> tuple[Path, Extent]:
-    """The file and the lines of a source's table."""
+def _entry(config: Config, name: str) -> tuple[Path, str, Extent]:
+    """The file of a source's table, its text and the lines of the table."""
     declared = _sources(config).get(name)
     if declared is None or declared.file is None:
         near = suggestion(name, _sources(config))
@@ -238,7 +250,7 @@ def _entry(config: Config, name: str) -> tuple[Path, Extent]:
         if extent and text.split("\n")[extent.first - 1].removeprefix(BYTE_ORDER_MARK).lstrip().startswith(
             "[["
         ):
-            return declared.file, extent
+            return declared.file, text, extent
     raise ConfigError(
         "is not written as a table [[source]]: edit it by hand",
         file=declared.file,
@@ -322,32 +334,42 @@ def _read(path: Path) -> str:
 
 def _write(
     path: Path,
-    edited: Path,
-    text: str,
+    edit: EditedFile,
     sources: Mapping[str, SourceSettings],
     topics: Sequence[Topic],
     environment: Mapping[str, str],
 ) -> Config:
-    """What the configuration at *path* says with the new text of the file *edited*, which is written.
+    """What the configuration at *path* says with the new text of a file, which is written.
 
     Raises:
-        ConfigError: it does not load, or says something else than *sources* and *topics*; nothing is written.
+        ConfigError: it does not load, or says something else than *sources* and *topics*, or the file may not be
+            written or was changed by another meanwhile; nothing is written.
     """
-    texts = {edited.absolute(): text.removeprefix(BYTE_ORDER_MARK)}
+    texts = {edit.file.absolute(): edit.text.removeprefix(BYTE_ORDER_MARK)}
     after = load_config(path, environment, texts)
     if _sources(after) != sources or {*after.topics} != {*topics}:
-        raise ConfigError("cannot be changed without changing something else: edit it by hand", file=edited)
+        raise ConfigError(
+            "cannot be changed without changing something else: edit it by hand", file=edit.file
+        )
     try:
-        replace_text(edited, text)
+        replace_text(edit)
     except OSError as error:
-        raise ConfigError(f"cannot be written: {error.strerror or error}", file=edited) from error
+        raise ConfigError(f"cannot be written: {error.strerror or error}", file=edit.file) from error
     return after
 
 
-def replace_text(path: Path, text: str) -> None:
-    """Write a file so that it has the old or the new text whatever happens; permissions stay, links are followed."""
-    target = path.resolve()
+def replace_text(edit: EditedFile) -> None:
+    """Write a file so that it has the old or the new text whatever happens; permissions stay, links are followed.
+
+    Raises:
+        ConfigError: it does not say what was read any more; nothing is written.
+        OSError: it may not be written, or cannot be.
+    """
+    target = edit.file.resolve()
     status = target.stat()
+    # A file can be replaced by whom its folder allows to, and by root always: who made it read-only meant it so.
+    if not status.st_mode & 0o222 or not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, "it is read-only")
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -356,15 +378,29 @@ def replace_text(path: Path, text: str) -> None:
             ):  # only root may give files away; then the writer owns it
                 os.fchown(file.fileno(), status.st_uid, status.st_gid)
             os.fchmod(file.fileno(), stat.S_IMODE(status.st_mode))
-            file.write(text.encode("utf-8"))
+            file.write(edit.text.encode("utf-8"))
             file.flush()
             os.fsync(file.fileno())
-        Path(name).replace(target)
+        with _alone_in(target.parent):
+            _demand_unchanged(edit)
+            Path(name).replace(target)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-    folder = os.open(target.parent, os.O_RDONLY)
+
+
+def _demand_unchanged(edit: EditedFile) -> None:
+    if edit.file.read_bytes() != edit.read.encode("utf-8"):
+        raise ConfigError("was changed by another meanwhile; nothing was written: try again", file=edit.file)
+
+
+@contextlib.contextmanager
+def _alone_in(folder: Path) -> Generator[None]:
+    """While no other seedwatch replaces a file in *folder*; what was renamed in it survives a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)  # the rename too must survive a power cut
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+        os.fsync(handle)
     finally:
-        os.close(folder)
+        os.close(handle)

@@ -52,6 +52,7 @@ NO_POOL_S, LONGEST_NO_POOL_S = 60.0, 1_800.0
 
 Part = Callable[[], Awaitable[None]]
 DAEMON: unexpected.Subject = (None, None)
+Fingerprint = tuple[tuple[str, int, int], ...]
 
 _TICK = "tick"
 _SITES_S = 60
@@ -316,7 +317,7 @@ class Daemon:
         moved = config.database != self.config.database
         # Another database has neither our lock nor what is under way: it is taken by the next start.
         self.config = replace(config, database=self.config.database)
-        self._seen = _fingerprint(config)
+        self._seen = as_seen_first(seen, _fingerprint(config))
         self._refused = ""
         self._forget_error()
         self._sites_again_s = 0.0
@@ -452,7 +453,13 @@ def describe(report: CrawlReport) -> str:
     return f"{line}; {report.error}" if report.error else line
 
 
-def _fingerprint(config: Config) -> tuple[tuple[str, int, int], ...]:
+def as_seen_first(before: Fingerprint, after: Fingerprint) -> Fingerprint:
+    """The files of *after*, each as it was seen before it was read: what is changed while it is read is a change."""
+    first = {one[0]: one for one in before}
+    return tuple(first.get(one[0], one) for one in after)
+
+
+def _fingerprint(config: Config) -> Fingerprint:
     """Name, size and time of every file that the settings are made of."""
     files = list(watched_files(config))
     for topic in config.topics:

@@ -24,6 +24,7 @@ from scheduler.judging.searches import (
     SEARCH_DEEDS,
     SETTINGS_VARIABLE,
     AskedOfSearch,
+    KeptSearch,
     follow_where_one_reads,
     keep_search,
 )
@@ -229,20 +230,20 @@ async def searches(datasette: Any, request: Any) -> Response:
     database = asked_database(datasette, request)
     asked = AskedOfSearch(form["do"], reader, form.get("name", ""), form.get("query", ""))
     try:
-        said, name = await asyncio.to_thread(_keep, Path(database.path), asked)
+        kept = await asyncio.to_thread(_keep, Path(database.path), asked)
     except (ConfigError, StorageError) as error:
         return await _refused(datasette, request, error, wants_json)
     if wants_json:
-        return Response.json({"ok": True, "said": said, "name": name, "do": asked.deed})
+        return Response.json({"ok": True, "said": kept.said, "name": kept.name, "do": asked.deed})
     place = place_of(datasette, database)
-    following = {"save": place.saved, "follow": place.topic}.get(asked.deed)
-    answer = _see_other(datasette, following(name) if following else place.start())
-    datasette.add_message(request, said)
+    page_of = place.topic if asked.deed == "follow" else place.saved
+    answer = _see_other(datasette, page_of(kept.name) if kept.has_page else place.start())
+    datasette.add_message(request, kept.said)
     return answer
 
 
-def _keep(database: Path, asked: AskedOfSearch) -> tuple[str, str]:
-    """What was done, for people, and the name of the search or topic.
+def _keep(database: Path, asked: AskedOfSearch) -> KeptSearch:
+    """Do what a reader asks for with a search.
 
     Raises:
         ConfigError: it is not allowed.

@@ -1,6 +1,6 @@
 """Saving, removing and following searches, by readers where they read and by commands. I/O edge."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from scheduler.config.load import load_config
 from scheduler.config.records import Config
 from scheduler.config.sync import sync
 from storage import db
-from storage.errors import ConfigError
+from storage.errors import ConfigError, StorageError
 from storage.query import parse_query
 from storage.records.topics import Topic
 from storage.search import saved_searches
@@ -27,7 +27,7 @@ SETTINGS_VARIABLE = "SEEDWATCH_SERVE_SETTINGS"
 SEARCH_DEEDS = ("save", "remove", "follow")
 NAME_CHARACTERS = 80
 QUERY_CHARACTERS = 2_000
-# Two readers at once would each write the file as they found it.
+# Of two readers at once the second is held against what the first has written.
 _EDITING = Lock()
 
 
@@ -39,6 +39,15 @@ class AskedOfSearch:
     reader: str
     name: str
     query: str  # to save
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSearch:
+    """What was done with a search."""
+
+    said: str  # for people
+    name: str  # of the search, or of the topic that was made of it
+    has_page: bool = True
 
 
 class NameTakenError(ConfigError):
@@ -70,8 +79,8 @@ def save_search(
     return saved_search(connection, even)
 
 
-def keep_search(database: Path, asked: AskedOfSearch, now: datetime) -> tuple[str, str]:
-    """Do what a reader asks for; what was done, for people, and the name of the search.
+def keep_search(database: Path, asked: AskedOfSearch, now: datetime) -> KeptSearch:
+    """Do what a reader asks for, saving or removing.
 
     Raises:
         ConfigError: it is not allowed; nothing is written.
@@ -80,10 +89,10 @@ def keep_search(database: Path, asked: AskedOfSearch, now: datetime) -> tuple[st
     with closing(db.connect(database)) as connection:
         if asked.deed == "save":
             saved = save_search(connection, asked.name, asked.query, now, by=asked.reader, is_replacing=False)
-            return f"saved as {saved.name}", saved.name
+            return KeptSearch(f"saved as {saved.name}", saved.name)
         removed = saved_search(connection, asked.name)
         saved_searches.remove(connection, removed.name)
-        return f"removed {removed.name}", removed.name
+        return KeptSearch(f"removed {removed.name}", removed.name, has_page=False)
 
 
 def saved_search(connection: Connection, name: str) -> SavedSearch:
@@ -105,42 +114,69 @@ def follow_search(
 ) -> tuple[str, Config]:
     """The topic that was added to the settings in *file* for what *search* finds, and the settings after it.
 
-    It is called *topic*, or as the search is. The file stays as a person wrote it; the topic stands at its end.
+    It is called *topic*, or as the search is, or by the search's number where nothing of its name can stand in a
+    topic's (渡轮). The file stays as a person wrote it; the topic stands at its end.
 
     Raises:
-        ConfigError: no name can be made of the search's, a topic has it, its query does not serve as a topic's, or
-            the file cannot be written; nothing is.
+        ConfigError: a topic has its name, its query does not serve as a topic's, or the file cannot be written, or
+            was changed meanwhile; nothing is.
     """
-    name = topic or slug(search.name)
-    if not name:
-        raise ConfigError(f"no name of a topic can be made of {search.name!r}: give one with --topic")
-    with _EDITING:
-        return name, add_topic(file, Topic(name, title=search.name, any=search.query), environment)
+    name = topic or _topic_name(search)
+    return name, add_topic(file, Topic(name, title=search.name, any=search.query), environment)
 
 
 def follow_where_one_reads(
     database: Path, name: str, file: Path, environment: Mapping[str, str], now: datetime
-) -> tuple[str, str]:
-    """Make a topic of the saved search *name*, in the settings and at once in the database; what was done, its name.
+) -> KeptSearch:
+    """Make a topic of the saved search *name*, in the settings and at once in the database.
+
+    Where the database refuses when the settings have the topic already, that is told: the next crawl takes it over.
 
     Raises:
         ConfigError: as for `follow_search`, or there is no such search, or another topic asks the same.
-        StorageError: the database refused; the settings have the topic, and the daemon takes it from there.
+        StorageError: the database refused; nothing is written.
     """
-    if load_config(file, environment).database.absolute() != database.absolute():
-        raise ConfigError(f"speaks of another database than {database.name}", file=file)
-    with closing(db.connect(database)) as connection:
+    with _EDITING, closing(db.connect(database)) as connection:
         search = saved_search(connection, name)
-        asks_same = next((one.name for one in topics.followed(connection) if one.any == search.query), None)
-        if asks_same is not None:
-            raise ConfigError(f"{search.name} is followed already, as the topic {asks_same}")
+        held = load_config(file, environment)
+        if held.database.absolute() != database.absolute():
+            raise ConfigError(f"speaks of another database than {database.name}", file=file)
+        _demand_new(search, held.topics, topics.former(connection))
         topic, config = follow_search(file, search, None, environment)
-        sync(connection, config, now)
-    return (
-        f"follows {search.name} as the topic {topic}, which stands in {file.name} now; new articles are held against "
-        f"it from the next crawl on, and `seedwatch rematch {topic}` applies it to what is held",
+        said = f"follows {search.name} as the topic {topic}, which stands in {file.name} now"
+        try:
+            sync(connection, config, now)
+        except StorageError as error:
+            return KeptSearch(
+                f"{said}; the next crawl or command takes it over, as {error}", topic, has_page=False
+            )
+    return KeptSearch(
+        f"{said}; new articles are held against it from the next crawl on, and `seedwatch rematch {topic}` applies it "
+        "to what is held",
         topic,
     )
+
+
+def _demand_new(search: SavedSearch, followed: Sequence[Topic], former: Sequence[Topic]) -> None:
+    """Nothing, if no topic asks for the same or has the name, nor had it for something else, whose matches are there.
+
+    Raises:
+        ConfigError: one does.
+    """
+    asks_same = next((one.name for one in followed if one.any == search.query), None)
+    if asks_same is not None:
+        raise ConfigError(f"{search.name} is followed already, as the topic {asks_same}")
+    name = _topic_name(search)
+    if any(one.name == name for one in followed):
+        raise ConfigError(f"there is a topic {name} for something else: save the search under another name")
+    if any(one.name == name and one.any != search.query for one in former):
+        raise ConfigError(
+            f"there was a topic {name} for something else, whose matches are kept: save the search under another name"
+        )
+
+
+def _topic_name(search: SavedSearch) -> str:
+    return slug(search.name) or f"search-{search.id}"
 
 
 def _checked_name(text: str) -> str:

@@ -49,21 +49,13 @@ def sync(connection: sqlite3.Connection, declared: Sequence[Topic]) -> None:
 @storage_errors
 def followed(connection: sqlite3.Connection) -> list[Topic]:
     """The topics of the settings, by id; their seeds are asked for with `seeds`."""
-    rows = connection.execute("SELECT * FROM topics WHERE enabled = 1 ORDER BY id")
-    return [
-        Topic(
-            name=row["name"],
-            title=row["title"],
-            any=row["any_query"],
-            require=row["require_query"],
-            exclude=row["exclude_query"],
-            dial=row["dial"],
-            aliases=tuple((entity, tuple(names)) for entity, names in json.loads(row["aliases"]).items()),
-            asides=row["asides"],
-            entities=row["entities"],
-        )
-        for row in rows
-    ]
+    return [_topic(row) for row in connection.execute("SELECT * FROM topics WHERE enabled = 1 ORDER BY id")]
+
+
+@storage_errors
+def former(connection: sqlite3.Connection) -> list[Topic]:
+    """The topics that were taken out of the settings, by id; their matches are there."""
+    return [_topic(row) for row in connection.execute("SELECT * FROM topics WHERE enabled = 0 ORDER BY id")]
 
 
 @storage_errors
@@ -160,6 +152,20 @@ def all_seeds(connection: sqlite3.Connection) -> list[sqlite3.Row]:
         ORDER BY articles.id
         """
     ).fetchall()
+
+
+def _topic(row: sqlite3.Row) -> Topic:
+    return Topic(
+        name=row["name"],
+        title=row["title"],
+        any=row["any_query"],
+        require=row["require_query"],
+        exclude=row["exclude_query"],
+        dial=row["dial"],
+        aliases=tuple((entity, tuple(names)) for entity, names in json.loads(row["aliases"]).items()),
+        asides=row["asides"],
+        entities=row["entities"],
+    )
 
 
 def _id(connection: sqlite3.Connection, topic: str) -> int:

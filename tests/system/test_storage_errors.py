@@ -422,6 +422,7 @@ READING = {
     "sources.sources.leased": lambda c: sources.leased(c, "one"),
     "topics.topics.all_seeds": lambda c: topics.all_seeds(c),
     "topics.topics.followed": lambda c: topics.followed(c),
+    "topics.topics.former": lambda c: topics.former(c),
     "topics.models.latest_model": lambda c: models.latest_model(c, "strait", "en"),
     "topics.topics.served_by": lambda c: topics.served_by(c, 1),
     "topics.topics.seeds": lambda c: topics.seeds(c, "strait"),

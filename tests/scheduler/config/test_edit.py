@@ -3,6 +3,7 @@
 # ruff: noqa: E501 - a message stands on one line, as the user sees it
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scheduler.config.edit import (
+    EditedFile,
     add_source,
     add_sources,
     add_topic,
     remove_source,
     rename_source,
     replace_feed,
+    replace_text,
 )
 from scheduler.config.load import SourceSettings, load_config
 from storage.errors import ConfigError
@@ -260,6 +263,44 @@ def test_permissions_stay_and_a_link_stays_a_link(file: Path, tmp_path: Path) ->
     assert link.is_symlink()
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
     assert names(file) == ["first", "second"]
+
+
+def test_read_only_file_is_not_replaced_though_its_folder_allows_it(file: Path) -> None:
+    file.chmod(0o444)
+
+    with pytest.raises(ConfigError, match="cannot be written: it is read-only"):
+        remove_source(file, "third")
+
+    assert file.read_text() == MIXED
+    assert [one.name for one in file.parent.iterdir()] == [file.name]
+
+
+@pytest.mark.parametrize("saved", [MIXED + "# saved by a person\n", "", "\udcff"])
+def test_what_a_person_saved_meanwhile_stays(file: Path, saved: str) -> None:
+    file.write_text(saved, errors="surrogateescape")
+
+    with pytest.raises(ConfigError, match="was changed by another meanwhile; nothing was written"):
+        replace_text(EditedFile(file, MIXED, MIXED + "# edited\n"))
+
+    assert file.read_text(errors="surrogateescape") == saved
+    assert [one.name for one in file.parent.iterdir()] == [file.name]
+
+
+def test_of_many_who_edit_at_once_nobody_loses_what_was_said_to_be_written(file: Path) -> None:
+    def add(name: str) -> bool:
+        try:
+            add_source(file, SourceSettings(Source(name, home=f"https://{name}.example/")))
+        except ConfigError as error:
+            return "again" not in str(error) and "else" not in str(error)
+        return True
+
+    wanted = [f"new-{number}" for number in range(12)]
+    with ThreadPoolExecutor(4) as pool:
+        done = [name for name, was_added in zip(wanted, pool.map(add, wanted), strict=True) if was_added]
+
+    assert done
+    assert sorted(names(file)) == sorted(["first", "second", "third", *done])
+    assert file.read_text().startswith(MIXED)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)

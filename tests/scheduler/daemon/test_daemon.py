@@ -9,7 +9,7 @@ from crawler import clock
 from scheduler.config.load import load_config
 from scheduler.config.sync import sync
 from scheduler.daemon.crawl import CrawlReport
-from scheduler.daemon.daemon import LONGEST_NO_POOL_S, NO_POOL_S, Daemon
+from scheduler.daemon.daemon import LONGEST_NO_POOL_S, NO_POOL_S, Daemon, as_seen_first
 from storage import db
 from storage.sources import runs
 from tests.support.outlets import write_settings
@@ -53,3 +53,10 @@ def test_the_rest_doubles_up_to_its_limit_and_ends_with_a_crawl_that_went_well(d
     daemon._rest_without_pool(FAILED)
 
     assert daemon._rests_until_s - clock.monotonic_s() == pytest.approx(NO_POOL_S, abs=1)
+
+
+def test_file_that_was_changed_while_it_was_read_is_read_again():
+    before = (("seedwatch.toml", 10, 1), ("gone.toml", 10, 1))
+    after = (("seedwatch.toml", 12, 2), ("included.toml", 5, 1))
+
+    assert as_seen_first(before, after) == (("seedwatch.toml", 10, 1), ("included.toml", 5, 1))

@@ -14,6 +14,7 @@ import pytest
 from datasette.plugins import pm
 from lxml import html
 
+from scheduler.config.load import load_config
 from scheduler.judging import plugin
 from scheduler.judging.accounts import add_account, file_of, remove_account
 from scheduler.judging.marking import DEEDS
@@ -504,10 +505,11 @@ def test_saved_search_becomes_a_topic_by_one_click_and_the_file_stays_as_it_was_
 @pytest.mark.parametrize(
     ("name", "text", "reason"),
     [
-        ("Mine", MINE, "mine"),
+        ("Mine", MINE, "there is a topic mine for something else: save the search under another name"),
+        ("ＭÍNE", MINE, "there is a topic mine for something else"),
         ("Ties", MINE.replace("watch.db", "other.db"), "speaks of another database"),
         ("Ties", MINE.replace("any =", "eny ="), "eny: is no setting"),
-        ("Ключ", MINE, "no name of a topic can be made"),
+        ("Ties", 'topic = [{name = "mine", any = "Moscow"}]\ndatabase = "watch.db"\n', "seedwatch.toml"),
     ],
 )
 def test_topic_that_cannot_be_is_refused_and_nothing_is_written(anna, settings, name, text, reason):
@@ -518,6 +520,50 @@ def test_topic_that_cannot_be_is_refused_and_nothing_is_written(anna, settings, 
 
     assert (answer.status_code, reason in answer.text) == (400, True), answer.text
     assert settings.read_text() == text
+
+
+@pytest.mark.parametrize("name", ["Ключ", "渡轮", "북한", "🚂", '"""'])
+def test_search_in_any_script_becomes_a_topic(anna, settings, name):
+    save(anna, name=name, query="Pyongyang")
+
+    answer = follow(anna, name)
+
+    place = answer.headers["location"]
+    assert (answer.status_code, re.fullmatch(r"/-/topic/search-\d+", place) is not None) == (303, True)
+    assert load_config(settings).topics[1].title == name
+    assert anna.get(place).status_code == 200
+
+
+def test_name_of_a_topic_that_was_taken_out_is_not_given_to_something_else(anna, settings):
+    save(anna, name="Ties", query="Pyongyang")
+    follow(anna, "Ties")
+    settings.write_text(MINE)
+    assert follow(anna, "Ties").status_code == 303, "it is followed once more"
+    settings.write_text(MINE)
+    save(anna, name="Elsewhere", query="Tumen")
+    follow(anna, "Elsewhere")  # which takes over that ties is gone
+    before = settings.read_text()
+    save(anna, name="TIES", query="Rason")
+
+    answer = follow(anna, "TIES")
+
+    assert (answer.status_code, "whose matches are kept" in answer.text) == (400, True)
+    assert settings.read_text() == before
+
+
+def test_refusal_of_the_database_is_told_when_the_settings_have_the_topic(watch, anna, settings):
+    save(anna, name="Ties", query="Pyongyang")
+    with closing(sqlite3.connect(watch.databases["watch"].path)) as connection:
+        connection.execute(
+            "CREATE TRIGGER full BEFORE UPDATE ON topics BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"
+        )
+
+    fields = {"do": "follow", "name": "Ties", "form_token": anna.form_token()}
+    answer = anna.post("/-/searches", fields, accept="application/json")
+
+    assert (answer.status_code, answer.json()["name"]) == (200, "ties")
+    assert "stands in seedwatch.toml now; the next crawl or command takes it over" in answer.json()["said"]
+    assert [topic.name for topic in load_config(settings).topics] == ["mine", "ties"]
 
 
 def test_settings_that_may_not_be_written_are_said_so(anna, settings, tmp_path):

@@ -68,6 +68,7 @@ def test_a_topic_taken_out_is_not_followed_and_keeps_seeds_and_matches(stocked):
     topics.sync(stocked, [MUSEUM])
 
     assert topics.followed(stocked) == [MUSEUM]
+    assert topics.former(stocked) == [TOPIC]
     assert matches.match_counts(stocked)["strait"].match == 1
     assert len(topics.seeds(stocked, "strait")) == 1
 

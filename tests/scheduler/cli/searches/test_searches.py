@@ -74,7 +74,7 @@ def test_a_search_becomes_a_topic(folder):
     assert (topic.title, topic.any) == ("Ferries", 'title:ferry OR "ferry crew"')
     assert "seedwatch rematch ferries" in done.out
     run_here("searches", "add", "渡轮", "渡轮", folder=folder)
-    assert "give one with --topic" in run_here("searches", "follow", "渡轮", folder=folder).err
+    assert "added the topic search-2" in run_here("searches", "follow", "渡轮", folder=folder).out
 
 
 @pytest.mark.parametrize(
