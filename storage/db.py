@@ -4,7 +4,7 @@ import functools
 import sqlite3
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -22,6 +22,8 @@ BUSY_TIMEOUT_S = 10
 _SWITCH_PAUSE_S = 0.05
 # Rows of each index that `analyse` looks at; SQLite's documentation advises 100 to 1,000.
 _ANALYSED_ROWS = 1_000
+# Tables without an index that have more rows are not counted.
+_FEW_ROWS = 10_000
 # A reader that holds a transaction for 20 s let the log grow to 99 MB; it is cut back to this after a checkpoint.
 LOG_BYTES = 64 * 2**20
 # From here on each commit tries to begin the log anew.
@@ -33,9 +35,11 @@ _WAIT_PAUSE_S, _LONGEST_WAIT_S = 0.02, 0.5
 _WAIT_EVERY = LOG_BYTES // 8
 # ... and pages after so long.
 _READ_ON_S = 2.0
-# Long work ends its transaction after so long, and lets others write for so long: SQLite asks for the lock again each
-# 25 ms after that time.
+# Long work ends its transaction after so long, and lets others write for so long: ten times what they look again after.
 TURN_S, _GAP_S = 0.03, 0.03
+# Who waits for the write lock asks for it again after so long. SQLite itself waits longer and longer, up to 100 ms, and
+# so misses the moments in which long work lets others write.
+_ASK_AGAIN_S = 0.003
 
 _PLAIN_WORDS = {
     "is locked": "another process has held the database for longer than {busy} s; try again when it has finished",
@@ -48,10 +52,16 @@ _PLAIN_WORDS = {
 }
 
 
-def connect(path: Path | str, *, readonly: bool = False) -> sqlite3.Connection:
+class _BriefConnection(sqlite3.Connection):
+    """One that leaves the log to others."""
+
+
+def connect(path: Path | str, *, readonly: bool = False, is_brief: bool = False) -> sqlite3.Connection:
     """A connection to the database at *path*, created and migrated if need be; rows can be read by name.
 
-    It is in autocommit mode: what stands together is written under `transaction`.
+    It is in autocommit mode: what stands together is written under `transaction`. One that *is_brief* writes a few rows
+    while somebody waits, and never moves the log, which takes a third of a second where it has grown: whoever opens it
+    calls `tidy_log` when nobody waits any more.
 
     Raises:
         SchemaError: the file was written by a newer seedwatch, a very early one, or another program.
@@ -60,7 +70,7 @@ def connect(path: Path | str, *, readonly: bool = False) -> sqlite3.Connection:
     """
     path = Path(path)
     try:
-        connection = _open(path, readonly=readonly)
+        connection = _open(path, readonly=readonly, is_brief=is_brief)
     except sqlite3.Error as error:
         raise _ours(error, f"{path}: ") from error
     try:
@@ -83,7 +93,10 @@ def transaction(connection: sqlite3.Connection) -> Generator[None]:
     if connection.in_transaction:
         yield
         return
-    _carry_out(connection, "BEGIN IMMEDIATE")
+    try:
+        _take_lock(connection)
+    except sqlite3.Error as error:
+        raise _ours(error) from error
     try:
         yield
         _carry_out(connection, "COMMIT")
@@ -92,6 +105,22 @@ def transaction(connection: sqlite3.Connection) -> Generator[None]:
             _carry_out(connection, "ROLLBACK")
         raise
     _bound_log(connection)
+
+
+def _take_lock(connection: sqlite3.Connection) -> None:
+    """Begin a transaction that may write, as soon as no other does: within what the connection waits at most."""
+    (most_ms,) = connection.execute("PRAGMA busy_timeout").fetchone()
+    ends_s = time.monotonic() + most_ms / 1_000
+    with waiting(connection, timedelta(0)):
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() >= ends_s:
+                    raise
+                time.sleep(_ASK_AGAIN_S)
+            else:
+                return
 
 
 def log_bytes(database: Path) -> int:
@@ -144,7 +173,7 @@ def settle_log(connection: sqlite3.Connection) -> None:
 
 def _bound_log(connection: sqlite3.Connection) -> None:
     """Begin a log that has grown anew, if no reader is in the way at this moment."""
-    if log_bytes(file_of(connection)) >= _RESTART_BYTES:
+    if not isinstance(connection, _BriefConnection) and log_bytes(file_of(connection)) >= _RESTART_BYTES:
         _restart_log(connection)
 
 
@@ -216,15 +245,48 @@ def plain_message(error: sqlite3.Error) -> str:
     return said
 
 
+def tidy_log(database: Path) -> None:
+    """Begin a log that has grown anew, as those who write much do after each transaction; else nothing."""
+    if log_bytes(database) >= _RESTART_BYTES:
+        with closing(connect(database)) as connection:
+            _bound_log(connection)
+
+
 @storage_errors
 def analyse(connection: sqlite3.Connection) -> None:
     """Let the planner know how large tables are and how many rows share a value, by a sample of each index.
 
     Without it, it takes the index of a column with ten values for as good as one with a million: measured at 500,000
-    articles, a tick read all 195,000 watches, 243 ms against .7 ms.
+    articles, a tick read all 195,000 watches, 243 ms against .7 ms. A table at a time, for others wait to write
+    meanwhile, and none that is large and has no index: there is nothing to choose from, and counting the rows of
+    `article_texts` took a second.
     """
     connection.execute(f"PRAGMA analysis_limit = {_ANALYSED_ROWS}")
-    connection.execute("ANALYZE")
+    ends_s = time.monotonic() + TURN_S
+    for table in _analysed_tables(connection):
+        connection.execute(f"ANALYZE [{table}]")
+        if time.monotonic() > ends_s:
+            give_way(connection)
+            ends_s = time.monotonic() + TURN_S
+
+
+def _analysed_tables(connection: sqlite3.Connection) -> list[str]:
+    """Those with an index, or few rows."""
+    rows = connection.execute(
+        """
+        SELECT name, EXISTS (SELECT 1 FROM pragma_index_list(tables.name)) AS has_index
+        FROM sqlite_master AS tables
+        WHERE type = 'table' AND rootpage > 0 AND name NOT GLOB 'sqlite_*' ORDER BY name
+        """
+    ).fetchall()
+    return [
+        row["name"]
+        for row in rows
+        if row["has_index"]
+        or connection.execute(
+            f"SELECT coalesce(max(rowid), 0) <= ? FROM [{row['name']}]", [_FEW_ROWS]
+        ).fetchone()[0]
+    ]
 
 
 def file_of(connection: sqlite3.Connection) -> Path:
@@ -273,7 +335,7 @@ def to_iso(at: datetime | None) -> str | None:
     return at.astimezone(UTC).isoformat(timespec="seconds") if at else None
 
 
-def _open(path: Path, *, readonly: bool) -> sqlite3.Connection:
+def _open(path: Path, *, readonly: bool, is_brief: bool) -> sqlite3.Connection:
     mode = "ro" if readonly else "rwc"
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
@@ -281,8 +343,13 @@ def _open(path: Path, *, readonly: bool) -> sqlite3.Connection:
         timeout=BUSY_TIMEOUT_S,
         isolation_level=None,
         check_same_thread=False,
+        factory=_BriefConnection if is_brief else sqlite3.Connection,
     )
     connection.row_factory = sqlite3.Row
+    if is_brief:
+        connection.execute(
+            "PRAGMA wal_autocheckpoint = 0"
+        )  # else each commit behind 4 MB of log would move it
     return connection
 
 

@@ -24,7 +24,7 @@ from scheduler.config.sync import forget_seed_files
 from storage import db
 from storage.articles import reader_marks
 from storage.db import transaction
-from storage.errors import ConfigError, SeedwatchError
+from storage.errors import ConfigError, SeedwatchError, StorageError
 from storage.topics import topics
 
 logger = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ def carry_out(database: Path, asked: Asked, now: datetime) -> str:
         ConfigError: there is no such article or topic, or what is asked for is not allowed; nothing is written.
         StorageError: the database refused, as while a crawl writes for longer than it may.
     """
-    with closing(db.connect(database)) as connection:
+    with closing(db.connect(database, is_brief=True)) as connection:
         referred = refer(connection, str(asked.article_id))
         if asked.deed in JUDGEMENTS:
             _check_topic(connection, asked.topic)
@@ -61,7 +61,10 @@ def carry_out(database: Path, asked: Asked, now: datetime) -> str:
 
 
 class Learner:
-    """Lets topics learn from marks one after the other, beside what answers readers: it takes seconds."""
+    """Lets topics learn from marks one after the other, beside what answers readers: it takes seconds.
+
+    What else a mark has to be followed by is done there too.
+    """
 
     def __init__(self, now: Callable[[], datetime] = clock.now) -> None:
         """*now* is the clock."""
@@ -75,10 +78,20 @@ class Learner:
         if known is None or known.done() or known.running():
             self._waiting[database, topic] = self._worker.submit(self._learn, database, topic)
 
+    def tidy_soon(self, database: Path) -> None:
+        """Move a log that has grown, which those who write a mark do not wait for."""
+        self._worker.submit(self._tidy, database)
+
     def settle(self) -> None:
         """Wait until nothing is left to learn."""
         for future in list(self._waiting.values()):
             future.result()
+
+    def _tidy(self, database: Path) -> None:
+        try:
+            db.tidy_log(database)
+        except StorageError as error:
+            logger.warning("the log of %s was not moved: %s", database, error)  # the next mark tries again
 
     def _learn(self, database: Path, topic: str) -> None:
         try:

@@ -8,9 +8,10 @@ requests without cookies through.
 import asyncio
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from datasette.utils.asgi import Forbidden, Response
@@ -37,6 +38,9 @@ from storage.records.visits import ReaderVisit, VisitMark
 from storage.topics import topics
 
 hookimpl = HookimplMarker("datasette")
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
 
 WRITING = ("/-/mark", "/-/searches", "/-/sign-in", "/-/sign-out")
 _COOKIE = "seedwatch_session"
@@ -135,9 +139,8 @@ def seedwatch_visit(datasette: Any, request: Any, database: Any, newest: VisitMa
         return None
 
     async def told() -> ReaderVisit:
-        path = Path(database.path)
-        return await asyncio.to_thread(
-            record_visit, path, session.reader, newest, clock.now(), all_seen=all_seen
+        return await _write(
+            datasette, record_visit, database, session.reader, newest, clock.now(), all_seen=all_seen
         )
 
     return told
@@ -155,8 +158,7 @@ def seedwatch_search_look(database: Any, reader: str, search_id: int, seen_until
     """That a reader who signed in has looked at a saved search, by a row of theirs instead of a cookie."""
 
     async def written() -> None:
-        path = Path(database.path)
-        await asyncio.to_thread(record_look, path, reader, search_id, seen_until, clock.now())
+        await asyncio.to_thread(record_look, Path(database.path), reader, search_id, seen_until, clock.now())
 
     return written
 
@@ -209,7 +211,7 @@ async def mark(datasette: Any, request: Any) -> Response:
     database = asked_database(datasette, request)
     asked = Asked(form["do"], int(article), reader, form.get("topic", ""), form.get("value", ""))
     try:
-        done = await asyncio.to_thread(carry_out, Path(database.path), asked, clock.now())
+        done = await _write(datasette, carry_out, database, asked, clock.now())
     except (ConfigError, StorageError) as error:
         return await _refused(datasette, request, error, wants_json)
     if asked.deed in JUDGEMENTS:
@@ -230,7 +232,7 @@ async def searches(datasette: Any, request: Any) -> Response:
     database = asked_database(datasette, request)
     asked = AskedOfSearch(form["do"], reader, form.get("name", ""), form.get("query", ""))
     try:
-        kept = await asyncio.to_thread(_keep, Path(database.path), asked)
+        kept = await _write(datasette, _keep, database, asked)
     except (ConfigError, StorageError) as error:
         return await _refused(datasette, request, error, wants_json)
     if wants_json:
@@ -255,6 +257,21 @@ def _keep(database: Path, asked: AskedOfSearch) -> KeptSearch:
     if not settings:
         raise ConfigError("this server knows no seedwatch.toml: `seedwatch searches follow` makes a topic")
     return follow_where_one_reads(database, asked.name, Path(settings), os.environ, clock.now())
+
+
+async def _write(
+    datasette: Any,
+    function: Callable[Concatenate[Path, Parameters], Result],
+    database: Any,
+    *args: Parameters.args,
+    **kwargs: Parameters.kwargs,
+) -> Result:
+    """What *function* returns, which writes a few rows in a thread; the log is seen to when nobody waits any more."""
+    path = Path(database.path)
+    try:
+        return await asyncio.to_thread(function, path, *args, **kwargs)
+    finally:
+        desk_of(datasette).learner.tidy_soon(path)
 
 
 async def _refused(

@@ -86,7 +86,7 @@ def keep_search(database: Path, asked: AskedOfSearch, now: datetime) -> KeptSear
         ConfigError: it is not allowed; nothing is written.
         StorageError: the database refused.
     """
-    with closing(db.connect(database)) as connection:
+    with closing(db.connect(database, is_brief=True)) as connection:
         if asked.deed == "save":
             saved = save_search(connection, asked.name, asked.query, now, by=asked.reader, is_replacing=False)
             return KeptSearch(f"saved as {saved.name}", saved.name)

@@ -23,7 +23,7 @@ def record_visit(
     database: Path, reader: str, newest: VisitMark, now: datetime, *, all_seen: bool = False
 ) -> ReaderVisit:
     """What is new to *reader*, who looks *now*; where the database refuses to note it, by what it knew before."""
-    with closing(db.connect(database)) as connection, db.waiting(connection, _PATIENCE):
+    with closing(db.connect(database, is_brief=True)) as connection, db.waiting(connection, _PATIENCE):
         try:
             return reader_visits.visit(connection, reader, newest, now, pause=PAUSE, all_seen=all_seen)
         except StorageError as error:
@@ -33,7 +33,7 @@ def record_visit(
 
 def record_look(database: Path, reader: str, search_id: int, seen_until: int, now: datetime) -> None:
     """Note that *reader* has looked at a saved search; where the database refuses, it is new to them once more."""
-    with closing(db.connect(database)) as connection, db.waiting(connection, _PATIENCE):
+    with closing(db.connect(database, is_brief=True)) as connection, db.waiting(connection, _PATIENCE):
         try:
             saved_searches.note_look(connection, search_id, reader, seen_until, now)
         except StorageError as error:

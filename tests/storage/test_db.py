@@ -278,11 +278,59 @@ def test_pages_read_on_beside_a_reader_that_stays(database, monkeypatch):
     assert time.monotonic() - began < 30
 
 
+def test_what_is_written_while_somebody_waits_leaves_the_log_to_others(database, growing):
+    """Moving it takes a third of a second where it has grown."""
+    growing.execute("BEGIN")
+    growing.execute("INSERT INTO large VALUES (zeroblob(6000000))")
+    growing.execute("COMMIT")  # by who has not yet come to move it
+    with closing(db.connect(database, is_brief=True)) as brief, db.transaction(brief):
+        brief.execute(FACT, ["a"])
+
+    left = db.log_bytes(database)
+    db.tidy_log(database)
+
+    assert left > 6_000_000
+    assert db.log_bytes(database) == 0
+    assert facts(growing) == ["a"]
+
+
+def test_a_log_that_is_small_is_left_as_it_is(database, connection):
+    connection.execute(FACT, ["a"])
+
+    db.tidy_log(database)
+
+    assert db.log_bytes(database) > 0
+
+
+def test_analysing_leaves_out_what_is_large_and_has_no_index(connection, monkeypatch):
+    """Counting the rows of the texts held the write lock for a second at 500,000 articles."""
+    monkeypatch.setattr(db, "TURN_S", 0)
+    monkeypatch.setattr(db, "_GAP_S", 0)
+    monkeypatch.setattr(db, "_FEW_ROWS", 2)
+    connection.execute("CREATE TABLE plain (word)")
+    connection.execute("CREATE TABLE small (word)")
+    connection.execute("CREATE TABLE indexed (word UNIQUE)")
+    for table, rows in (("plain", 3), ("small", 2), ("indexed", 3)):
+        connection.executemany(f"INSERT INTO {table} VALUES (?)", [(number,) for number in range(rows)])
+
+    db.analyse(connection)
+
+    told = connection.execute(
+        "SELECT tbl, stat FROM sqlite_stat1 WHERE tbl IN ('plain', 'small', 'indexed') ORDER BY tbl"
+    )
+    assert list(map(tuple, told)) == [("indexed", "3 1"), ("small", "2")]
+
+
+def write_fact(connection):
+    with db.transaction(connection):
+        connection.execute(FACT, ["a"])
+
+
 def test_long_work_lets_others_write(database, connection):
     """Another process that waits for the lock gets it in the first pause, however short the pauses are."""
     with closing(db.connect(database)) as other, ThreadPoolExecutor(1) as beside:
         with db.transaction(connection):
-            writing = beside.submit(other.execute, FACT, ["a"])
+            writing = beside.submit(write_fact, other)
         turns = 0
         while not writing.done() and turns < 20:
             db.give_way(connection)
