@@ -26,6 +26,7 @@ from storage.records.backfills import ArchiveReading, FurtherPage, PastLink
 from storage.records.sources import FeedEntry, LinkOutcome, QueuedLink
 from storage.sources import backfill_states, backfills, links, runs, sources
 from storage.topics import background, topics
+from tests.support import warm_crawls
 from tests.support.command_line import run_here, started, wait_until
 from tests.support.outlets import story, write_settings
 from tests.support.samples import DECLARED, FEED, NOW, TEXT, TOPIC, article, reading, stated
@@ -171,7 +172,7 @@ def read_the_past(folder: Path) -> Path:
             [maps.place, feeds.place, lists.place],
             more='[[topic]]\nname = "harbour"\nany = "committee"\n[[alert]]\nname = "desk"\nurl = "json://127.0.0.1:9"',
         )
-        run_here("crawl", folder=folder)
+        warm_crawls.crawl(folder=folder)
         for name, server in (("courier", maps), ("gazette", feeds), ("herald", lists)):
             before = len(server.hits)
             done = run_here("crawl", name, "--since", "2023-01-01", "--json", folder=folder)
@@ -335,10 +336,10 @@ def test_a_plain_crawl_leaves_the_past_alone(tmp_path: Path) -> None:
     routes: dict[str, Answer] = {}
     with serving(routes) as server:
         routes |= small(tmp_path, server)
-        run_here("crawl", folder=tmp_path)
+        warm_crawls.crawl(folder=tmp_path)
         with closing(db.connect(tmp_path / "test.db")) as connection:
             begin_backfills(connection, ["courier"], date(2025, 1, 1), clock.now())
-        run_here("crawl", folder=tmp_path)
+        warm_crawls.crawl(folder=tmp_path)
         assert story_hits(server) == []
 
 

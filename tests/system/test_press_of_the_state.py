@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import warm_crawls
 from tests.support.command_line import Done, run_here
 from tests.support.outlets import feed, rss, story, write_settings
 from tests.support.servers import answer, serving
@@ -79,7 +80,7 @@ def crawl_all(folder: Path):
         declared.append({"name": "listed", "sections": [sites["listed"].url("/list/latest.htm")]})
         write_settings(folder, declared, [site.place for site in sites.values()])
         first = run_here("crawl", folder=folder)
-        run_here("crawl", folder=folder)
+        warm_crawls.crawl(folder=folder)
         status = run_here("status", "--json", folder=folder)
         shown = run_here("status", folder=folder)
         return (
@@ -165,12 +166,12 @@ def look_again(folder: Path) -> tuple[Path, list[str]]:
         source = {"name": "twice", "feeds": [site.url("/feed")], "delay": 0.01}
         topic = '[[topic]]\nname = "harbour"\nany = "harbour"'
         write_settings(folder, [source], [site.place], more=topic)
-        run_here("crawl", folder=folder)
+        warm_crawls.crawl(folder=folder)
         routes["/events/1"] = answer(b"", 404)
         with closing(sqlite3.connect(folder / "test.db")) as connection, connection:
             connection.execute("UPDATE watches SET due_at = '2020-01-01T00:00:00+00:00'")
         site.hits.clear()
-        run_here("crawl", folder=folder)
+        warm_crawls.crawl(folder=folder)
         return folder / "test.db", list(site.hits)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from crawler import clock
 from storage import db
+from tests.support import warm_crawls
 from tests.support.command_line import Done, run_here
 from tests.support.outlets import write_settings
 from tests.support.servers import Answer, FaultServer, answer, serving
@@ -74,7 +75,7 @@ def follow(folder: Path) -> Channel:
                 "UPDATE watches SET due_at = '2026-01-01T00:00:00+00:00' WHERE due_at IS NOT NULL"
             )
             connection.commit()
-        step(made, server, "looked", "crawl", "harbour")
+        made.done["looked"] = warm_crawls.crawl("harbour", folder=folder)
         made.rows["looks"] = made.query(
             "SELECT articles.url, outcome, reason FROM looks JOIN articles ON articles.id = article_id"
         )

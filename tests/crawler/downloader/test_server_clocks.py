@@ -10,6 +10,7 @@ import pytest
 
 from crawler import clock
 from crawler.downloader.server_clocks import seconds_ahead, usual_ahead
+from tests.support import warm_crawls
 from tests.support.command_line import run_here
 from tests.support.outlets import feed, write_settings
 from tests.support.servers import Answer, serving
@@ -50,7 +51,7 @@ def test_a_crawl_of_three_hosts_tells_that_the_clock_is_wrong(tmp_path: Path, ca
             [server.place for server in servers],
             more='[[topic]]\nname = "harbour"\nany = "committee"',
         )
-        run_here("crawl", folder=tmp_path)
+        warm_crawls.crawl(folder=tmp_path)
     shown = run_here("status", folder=tmp_path).out
     known = json.loads(run_here("status", "--json", folder=tmp_path).out)["server_clock"]
 

@@ -15,6 +15,7 @@ from scheduler.demo.press_truth import load_expected
 from storage import db
 from storage.records.sources import FeedKind
 from storage.sources import sources
+from tests.support import warm_crawls
 from tests.support.command_line import Done, run_here
 from tests.support.outlets import feed, story, write_settings
 from tests.support.servers import serving
@@ -285,12 +286,12 @@ def test_a_renamed_source_keeps_its_history_and_its_second_looks(tmp_path):
     with serving(routes := {"/one": story("The first story")}) as server:
         routes["/feed"] = feed({"The first story": server.url("/one"), "To come": server.url("/two")})
         write_settings(tmp_path, [{"name": "herald", "feeds": [server.url("/feed")]}], [server.place])
-        run_here("crawl", folder=tmp_path)
+        warm_crawls.crawl(folder=tmp_path)
         with closing(db.connect(tmp_path / "test.db")) as connection:
             before = [tuple(row) for row in connection.execute("SELECT id, source_id FROM articles")]
 
         done = run_here("sources", "rename", "herald", "tribune", folder=tmp_path)
-        again = run_here("crawl", "tribune", "--json", folder=tmp_path)
+        again = warm_crawls.crawl("tribune", folder=tmp_path)
 
     assert (done.code, done.err) == (0, "")
     assert 'name = "tribune"' in (tmp_path / "seedwatch.toml").read_text()
