@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -35,12 +36,18 @@ def pytest_collection(session: pytest.Session):
         gc.enable()
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Path:
-    """The path of a new, migrated database."""
-    path = tmp_path / "seedwatch.db"
+@pytest.fixture(scope="session")
+def new_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new, migrated database, to be copied: making one takes 30 ms."""
+    path = tmp_path_factory.mktemp("new") / "seedwatch.db"
     db.connect(path).close()
     return path
+
+
+@pytest.fixture
+def database(new_database: Path, tmp_path: Path) -> Path:
+    """The path of a new, migrated database."""
+    return Path(shutil.copy(new_database, tmp_path / "seedwatch.db"))
 
 
 @pytest.fixture

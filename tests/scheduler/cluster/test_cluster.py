@@ -67,7 +67,8 @@ def test_second_looks_and_the_past_are_for_workers_too(cluster):
     cluster.wait_until(lambda: cluster.is_done(FEEDS), "the end of the run")
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+# Two ways for PostgreSQL to end; benchmarks/cluster_kills.py tries many more seeds.
+@pytest.mark.parametrize("seed", [1, 2])
 def test_nothing_is_lost_and_nothing_comes_twice_whatever_is_killed(cluster, postgres_server, seed):
     before = cluster.rows("SELECT url_key, text_hash FROM articles ORDER BY url_key")
     linked = cluster.count(SETTLED)

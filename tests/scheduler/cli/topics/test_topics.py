@@ -7,12 +7,14 @@ import pytest
 
 from crawler import clock
 from crawler.articles.store import store_reading
+from crawler.topics.prepare import prepare_matchers
 from crawler.topics.terms import term_list
 from crawler.urls import url_key
 from storage import db
 from storage.sources import links, runs, sources
 from tests.support.command_line import run_here
 from tests.support.samples import DECLARED, FEED, entry, reading
+from tests.support.shared import once
 
 ON, NEAR, OFF = (
     "tunnel strait ferry treaty",
@@ -64,7 +66,10 @@ def store(connection, number: int, words: str, *, held: bool = False) -> None:
 @pytest.fixture(scope="module")
 def pristine(tmp_path_factory) -> Path:
     """A folder with two seeds and 130 articles: 12 on the topic, 6 near it; two are held only."""
-    folder = tmp_path_factory.mktemp("topics")
+    return once(tmp_path_factory, "topics", make_pristine)
+
+
+def make_pristine(folder: Path) -> Path:
     (folder / "seeds").mkdir()
     for number in range(SEEDS):
         (folder / "seeds" / f"{number}.txt").write_text(f"Tunnel {number}\n\n{body(ON, 900 + number)}\n")
@@ -75,8 +80,9 @@ def pristine(tmp_path_factory) -> Path:
     for number in range(130):
         words = ON if number < 12 else NEAR if number < 18 else OFF
         store(connection, number, words, held=number in (0, 129))
-    db.finish(connection)
     assert run_here("check", folder=folder).code == 0
+    prepare_matchers(connection, clock.now())  # else each test would find out what all articles mean
+    db.finish(connection)
     return folder
 
 
