@@ -6,9 +6,10 @@ of those behind it; then the words of each pair are compared. What shares too li
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import takewhile
 
 from markupsafe import Markup, escape
 
@@ -16,12 +17,18 @@ from storage.analyser import tokens
 
 # 1,500 lines a side stay under a second, even if all lines differ; news texts have under 100.
 PARAGRAPHS = 1_500
-
-
 # Words and gaps of one paragraph; 1,000 a side take about 0.1 s at worst.
 PIECES = 1_000
-# Paragraphs of which each is held against each; more, in a text that was written anew, are paired as they stand.
+# Places at which something of one side can stand on the other: of lines or words that are always the same there are as
+# many as of one side times those of the other, and the time grows with them and with what lies between. Of a paragraph,
+# or of all lines; news has under 4,000.
+PLACES = 20_000
+# Of all paragraphs of a text. What is beyond is shown whole, as what went and what came.
+ALL_PLACES = 200_000
+# Paragraphs of which each is held against each, and their words; more, in a text that was written anew, are paired as
+# they stand.
 PAIRS = 10_000
+PAIRS_OF_WORDS = 1_000_000
 # Of two paragraphs of one article 99 in 100 share less in English, Russian and Chinese ("the", "of", the names); in
 # Korean, of which syllables are counted, 5 in 6.
 ALIKE = 0.4
@@ -30,6 +37,8 @@ ALIKE = 0.4
 HELD = 0.9
 HELD_WORDS = 5
 HELD_WEIGHT = 0.3
+
+IsGap = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,26 +50,43 @@ class Paragraph:
 
 
 def compare(old: str, new: str) -> list[Paragraph]:
-    """The paragraphs of both texts in order, at most 1,500 of each; equal ones once."""
+    """The paragraphs of both texts in order, at most 1,500 of each; equal ones once.
+
+    Whatever the texts are, it takes a second or two: what would take longer is compared more coarsely.
+    """
     before, after = _paragraphs(old), _paragraphs(new)
+    words = _Words()
     compared = []
-    for kind, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if kind == "equal":
-            compared += [Paragraph(False, escape(line)) for line in before[i:j]]
+    for is_same, gone, come in _codes(before, after, is_gap=None):
+        if is_same:
+            compared += [Paragraph(False, escape(line)) for line in gone]
         else:
-            compared += [Paragraph(True, html) for html in _replaced(before[i:j], after[k:m])]
+            compared += [Paragraph(True, html) for html in _replaced(gone, come, words)]
     return compared
 
 
 def compare_words(old: str, new: str) -> Markup:
     """*new* with what it has more in <ins> and what *old* had in <del>, by words (characters in CJK)."""
-    before, after = _pieces(old), _pieces(new)
-    if max(len(before), len(after)) > PIECES:
-        return _swapped(old, new)
-    html = Markup()
-    for is_same, old_part, new_part in _stretches(before, after):
-        html += escape(new_part) if is_same else _swapped(old_part, new_part)
-    return html
+    return _Words().compare(old, new)
+
+
+@dataclass(slots=True)
+class _Words:
+    """Compares paragraphs by words, as long as there are not too many places to look at."""
+
+    places: int = ALL_PLACES
+
+    def compare(self, old: str, new: str) -> Markup:
+        """As `compare_words`; both whole where it would take too long."""
+        before, after = _pieces(old), _pieces(new)
+        places = _places(before, after, _is_gap)
+        if max(len(before), len(after)) > PIECES or places > min(PLACES, self.places):
+            return _swapped(old, new)
+        self.places -= places
+        html = Markup()
+        for is_same, old_part, new_part in _stretches(before, after):
+            html += escape(new_part) if is_same else _swapped(old_part, new_part)
+        return html
 
 
 def _stretches(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[bool, str, str]]:
@@ -69,37 +95,75 @@ def _stretches(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[bo
     "red apple" that became "green pear" is one change, not two that a space keeps apart.
     """
     gone = come = ""
-    codes = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
-    for place, (kind, i, j, k, m) in enumerate(codes):
-        same = "".join(before[i:j])
-        is_gap = 0 < place < len(codes) - 1 and not any(piece.isalnum() for piece in same)
-        if kind == "equal" and not (is_gap and gone and come):
+    codes = list(_codes(before, after, is_gap=_is_gap))
+    for place, (is_same, old, new) in enumerate(codes):
+        is_between = 0 < place < len(codes) - 1 and all(map(_is_gap, old))
+        if is_same and not (is_between and gone and come):
             if gone or come:
                 yield False, gone, come
-            yield True, same, same
+            yield True, "".join(old), "".join(new)
             gone = come = ""
         else:
-            gone, come = gone + same, come + "".join(after[k:m])
+            gone, come = gone + "".join(old), come + "".join(new)
     if gone or come:
         yield False, gone, come
 
 
-def _replaced(before: Sequence[str], after: Sequence[str]) -> Iterator[Markup]:
+def _is_gap(piece: str) -> bool:
+    return not any(map(str.isalnum, piece))
+
+
+def _codes(
+    before: Sequence[str], after: Sequence[str], is_gap: IsGap | None
+) -> Iterator[tuple[bool, Sequence[str], Sequence[str]]]:
+    """Whether it is the same, and of both sides what is, by turns.
+
+    What both begin and end with is the same; between, where a side has too many places on the other, all differs. What
+    *is_gap* is the same only beside something that is.
+    """
+    begin = _same_at_the_start(before, after)
+    end = _same_at_the_start(before[begin:][::-1], after[begin:][::-1])
+    old, new = before[begin : len(before) - end], after[begin : len(after) - end]
+    if begin:
+        yield True, before[:begin], after[:begin]
+    if _places(old, new, is_gap) > PLACES:
+        yield False, old, new
+    else:
+        for kind, i, j, k, m in SequenceMatcher(is_gap, old, new, autojunk=False).get_opcodes():
+            yield kind == "equal", old[i:j], new[k:m]
+    if end:
+        yield True, before[len(before) - end :], after[len(after) - end :]
+
+
+def _same_at_the_start(before: Sequence[str], after: Sequence[str]) -> int:
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False)))
+
+
+def _places(before: Sequence[str], after: Sequence[str], is_gap: IsGap | None) -> int:
+    """How many pairs of places there are at which both have the same, gaps left out."""
+    old, new = Counter(before), Counter(after)
+    return sum(times * new[one] for one, times in old.items() if is_gap is None or not is_gap(one))
+
+
+def _replaced(before: Sequence[str], after: Sequence[str], words: _Words) -> Iterator[Markup]:
     """Paragraphs that were changed in place are compared word by word, the rest came or went, in the order of both."""
     old_place = new_place = 0
     for old, new in [*_paired(before, after), (len(before), len(after))]:
         yield from (_gone(line) for line in before[old_place:old])
         yield from (_come(line) for line in after[new_place:new])
         if old < len(before):
-            yield compare_words(before[old], after[new])
+            yield words.compare(before[old], after[new])
         old_place, new_place = old + 1, new + 1
 
 
 def _paired(before: Sequence[str], after: Sequence[str]) -> list[tuple[int, int]]:
     """Which of *before* became which of *after*, in order: the pairs that share most words in all."""
+    as_they_stand = list(zip(range(len(before)), range(len(after)), strict=False))
     if len(before) * len(after) > PAIRS:
-        return list(zip(range(len(before)), range(len(after)), strict=False))
+        return as_they_stand
     old, new = [_bag(line) for line in before], [_bag(line) for line in after]
+    if sum(map(len, old)) * len(new) > PAIRS_OF_WORDS:
+        return as_they_stand
     alike = [[_alikeness(one, other) for other in new] for one in old]
     # best[i][j]: how much the pairs share at most of what is behind places i and j.
     best = [[0.0] * (len(after) + 1) for _ in range(len(before) + 1)]
@@ -144,10 +208,11 @@ def _paragraphs(text: str) -> list[str]:
 _NUMBER = r"[$€£¥₽₩]?\d+(?:[.,:/’'\-–\u00a0\u2009\u202f]\d+)*[%‰°]?"
 
 
+# A month has up to 15 letters: of a text without spaces each letter would be tried as the first of all behind it.
 _WHOLE = re.compile(
     rf"(?:\d+\s?[年月日时時点點分秒년월일시분초호]\s?)*\d+\s?[年月日时時点點分秒년월일시분초호]"
-    rf"|\d{{1,2}}\.?\s(?:de\s)?[^\W\d_]{{3,}}\.?,?\s(?:de\s)?\d{{4}}\b"  # 5 May 2026, 5 de mayo de 2026
-    rf"|[^\W\d_]{{3,}}\.?\s\d{{1,2}},\s\d{{4}}\b"  # May 5, 2026
+    rf"|\d{{1,2}}\.?\s(?:de\s)?[^\W\d_]{{3,15}}\.?,?\s(?:de\s)?\d{{4}}\b"  # 5 May 2026, 5 de mayo de 2026
+    rf"|\b[^\W\d_]{{3,15}}\.?\s\d{{1,2}},\s\d{{4}}\b"  # May 5, 2026
     rf"|{_NUMBER}"
 )
 

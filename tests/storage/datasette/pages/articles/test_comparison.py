@@ -64,6 +64,43 @@ def test_huge_texts_are_bounded():
     assert compared[0].html.startswith("<del>")
 
 
+SIGNS = "".join(chr(0x4E00 + number % 3_000) for number in range(20_000))
+
+WORDS = " ".join(f"w{number}" for number in range(300))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("same\n" * 1_400, "same\nother\n" * 700),
+        ("***\n" * 1_400, "***\n---\n" * 700),
+        (SIGNS, f"{SIGNS}车"),
+        ("\n".join(["a b c d e f " * 70] * 40), "\n".join(["a b c d e f f " * 65] * 40)),
+        (f"{WORDS}\n" * 60, f"{WORDS} more\n" * 60),
+        ("e\u0301" + "\u0301" * 20_000 + " x", "e\u0301" + "\u0301" * 19_000 + " y"),
+        ("شباب اليوم " * 300 + "one", "شباب اليوم " * 300 + "two"),
+    ],
+    ids=["lines", "lines without letters", "no spaces", "few words", "pairs", "marks", "right to left"],
+)
+def test_texts_that_are_hard_to_compare_are_shown_whole(old, new):
+    html = [str(one.html) for one in compare(old, new)]
+
+    assert [line for line in without("del", html) if line] == [
+        line.strip() for line in new.strip().split("\n")
+    ]
+    assert squeezed(without("ins", html)) == squeezed([old])
+
+
+def without(gone: str, html: list[str]) -> list[str]:
+    """What is left of each paragraph when what came ("ins") or went ("del") is taken out."""
+    kept = [re.sub(f"<{gone}>.*?</{gone}>", "", line) for line in html]
+    return [unescape(re.sub("<[^>]*>", "", line)).strip() for line in kept]
+
+
+def squeezed(lines: list[str]) -> str:
+    return "".join("".join(lines).split())
+
+
 CHAIR = 'The chair called the findings "a map of what must be solved". Comments may come until the end of {month}.'
 COUNCIL = (
     "The islands' council said late on Tuesday that it would ask a court to stop the plan for a whole winter."
@@ -117,9 +154,5 @@ def test_many_paragraphs_are_paired_as_they_stand():
 def test_comparison_holds_both_texts(old, new):
     html = [str(one.html) for one in compare("\n".join(old), "\n".join(new))]
 
-    def left(gone: str) -> list[str]:
-        kept = [re.sub(f"<{gone}>.*?</{gone}>", "", line) for line in html]
-        return [unescape(re.sub("<[^>]*>", "", line)).strip() for line in kept if line.strip()]
-
-    assert left("del") == [line.strip() for line in new]
-    assert [" ".join(line.split()) for line in left("ins")] == [line.strip() for line in old]
+    assert [line for line in without("del", html) if line] == [line.strip() for line in new]
+    assert [" ".join(line.split()) for line in without("ins", html) if line] == [line.strip() for line in old]
