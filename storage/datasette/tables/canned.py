@@ -59,7 +59,12 @@ _WHO_CARRIED = f"""
 WITH asked AS (
     SELECT coalesce(
         nullif(CAST(:article AS INTEGER), 0),
-        (SELECT original_id FROM copies GROUP BY original_id ORDER BY count(*) DESC, max(article_id) DESC LIMIT 1)
+        (
+            SELECT original_id FROM copies
+            WHERE relation <> 'follow_up'
+            GROUP BY original_id ORDER BY count(*) DESC, max(article_id) DESC
+            LIMIT 1
+        )
     ) AS id
 ),
 head AS (
@@ -69,7 +74,8 @@ head AS (
 story AS (
     SELECT id, NULL AS relation, NULL AS similarity, 0 AS lag_s FROM head
     UNION ALL
-    SELECT article_id, relation, similarity, lag_s FROM copies WHERE original_id = (SELECT id FROM head)
+    SELECT article_id, relation, similarity, lag_s FROM copies
+    WHERE original_id = (SELECT id FROM head) AND relation <> 'follow_up'
 )
 SELECT articles.id AS article, {_OUTLET}, articles.title AS headline, {_PUBLISHED},
     coalesce(story.relation, 'first') AS relation, story.similarity,
