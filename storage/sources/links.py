@@ -358,11 +358,16 @@ def put_off(connection: sqlite3.Connection, run_id: int, *, reason: str, until: 
 
 @storage_errors
 def suspected(connection: sqlite3.Connection, ids: Sequence[int], reason: str) -> dict[int, bool]:
-    """Those of these links that wait to be read, by id; whether they were put off for *reason* once before."""
+    """Those of these links that wait to be read, by id; whether they were put off for *reason* once before.
+
+    What was given up and is tried once more, as its feed lists it, waits to be read, too.
+    """
     rows = connection.execute(
         """
-        SELECT id, state IN ('queued', 'past') AND reason IS ? AND attempts > 0 AS is_second FROM links
-        WHERE id IN (SELECT value FROM json_each(?)) AND state IN ('queued', 'failed', 'past') ORDER BY id
+        SELECT id, state IN ('queued', 'past', 'not_article') AND reason IS ? AND attempts > 0 AS is_second FROM links
+        WHERE id IN (SELECT value FROM json_each(?))
+            AND (state IN ('queued', 'failed', 'past') OR (listed_tries > 0 AND next_try_at IS NOT NULL))
+        ORDER BY id
         """,
         [reason, json.dumps(list(ids))],
     )

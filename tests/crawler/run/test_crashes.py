@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from crawler.cadence.next_try import AFTER_CRASH, UNREAD_PAUSES
 from crawler.run.crashes import put_off_suspects
 from storage.records.sources import FeedEntry, FeedKind, LinkOutcome, Source
 from storage.sources import links, runs, sources
@@ -47,7 +48,40 @@ def test_page_that_was_in_hand_at_two_crashes_is_given_up(connection, found):
 
     assert rows(connection, "state") == ["not_article", "queued", "queued", "queued"]
     assert rows(connection, "detail")[0] == "its crawl crashed twice while this page was in hand"
-    assert crash(connection, found) == 2
+    assert crash(connection, found[1:]) == 2
+
+
+def test_a_page_that_crashes_each_crawl_is_tried_later_and_later_and_not_for_ever(connection, found):
+    """Whatever it is when it comes back: put off, given up, or listed still."""
+    now, tries, pauses = NOW, 0, []
+    while links.waiting(connection, now=now, is_asked_for=False) and tries < 50:
+        crash(connection, found[:1], now)
+        tries += 1
+        (again,) = connection.execute("SELECT next_try_at FROM links WHERE id = ?", found[:1]).fetchone()
+        if again is None:
+            break
+        pauses.append(datetime.fromisoformat(again) - now)
+        now += pauses[-1]
+        connection.execute("DELETE FROM links WHERE id <> ?", found[:1])
+
+    assert rows(connection, "state")[0] == "not_article"
+    assert pauses[:2] == [AFTER_CRASH, UNREAD_PAUSES[0]]
+    assert [pause for pause in pauses if pause >= UNREAD_PAUSES[0]] == list(UNREAD_PAUSES)
+    assert tries <= 2 * (len(UNREAD_PAUSES) + 1)
+
+
+def test_page_that_was_given_up_and_comes_back_is_a_suspect(connection, found):
+    gone = LinkOutcome(
+        found[0], "gone", "http_404", NOW, next_try_at=NOW + timedelta(days=1), is_given_up=True
+    )
+    links.record(connection, gone, run_id=1)
+    late = NOW + timedelta(days=2)
+    assert found[0] in [link.id for link in links.waiting(connection, now=late)]
+
+    assert crash(connection, found[:1], late) == 0
+
+    waiting = links.waiting(connection, now=late + timedelta(minutes=5), is_asked_for=False)
+    assert found[0] not in [link.id for link in waiting]
 
 
 def test_page_of_the_past_stays_there_and_is_given_up_like_others(connection, found):
