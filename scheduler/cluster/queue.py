@@ -13,7 +13,7 @@ import procrastinate
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import DeleteJobCondition, Status
 
-from storage.cluster.postgres import masked
+from storage.cluster.postgres import DRIVER_ERROR, check_answers, masked
 from storage.errors import ClusterError
 from storage.records.cluster import WIRE_VERSION, UnendedJob
 
@@ -24,6 +24,8 @@ QUEUE = f"seedwatch-{WIRE_VERSION}"
 _TASK = "crawl_host"
 # As soon as a job is there workers hear of it; this is for the case that they did not.
 _LOOK_S = 2.0
+# The queue's own error, and the driver's, which comes through where connections are made.
+_FAILED = (ConnectorException, DRIVER_ERROR)
 
 Crawl = Callable[[str], Awaitable[None]]
 
@@ -37,7 +39,7 @@ class JobQueue:
             conninfo=dsn, min_size=1, max_size=4, timeout=10.0, kwargs={"connect_timeout": 5}
         )
         self._app = procrastinate.App(connector=connector)
-        self._silent_s = silent_s
+        self._dsn, self._silent_s = dsn, silent_s
         self._is_open = False
         self._crawl: Crawl | None = None
         self._app.task(name=_TASK, queue=QUEUE)(self._begin)
@@ -50,20 +52,22 @@ class JobQueue:
         """
         if self._is_open:
             return
+        await asyncio.to_thread(check_answers, self._dsn)  # the pool would wait half a minute to say so
         try:
             await self._app.open_async()
-            self._is_open = True
             if not await self._app.check_connection_async():
                 with suppress(ConnectorException):  # another process has just made them
                     await self._app.schema_manager.apply_schema_async()
-        except ConnectorException as error:
+        except _FAILED as error:
+            await self._close()  # a pool that was begun would go on trying
             raise self._ours(error) from error
+        self._is_open = True
 
     async def close(self) -> None:
         """Disconnect."""
         if self._is_open:
             self._is_open = False
-            await self._app.close_async()
+            await self._close()
 
     async def defer(self, jobs: Sequence[UnendedJob]) -> None:
         """Have workers hear of jobs; of two jobs of one host they get one at a time.
@@ -79,7 +83,7 @@ class JobQueue:
                 )
                 with suppress(AlreadyEnqueued):
                     await task.defer_async(key=job.key)
-        except ConnectorException as error:
+        except _FAILED as error:
             raise self._ours(error) from error
 
     async def repair(self, unended: Sequence[UnendedJob]) -> int:
@@ -107,7 +111,7 @@ class JobQueue:
                     await manager.finish_job_by_id_async(job.id, Status.FAILED, delete_job=True)
                 else:
                     known.add(key)
-        except ConnectorException as error:
+        except _FAILED as error:
             raise self._ours(error) from error
         lost = [job for job in unended if job.key not in known and not job.is_doing]
         await self.defer(lost)
@@ -132,10 +136,10 @@ class JobQueue:
                 stalled_worker_timeout=self._silent_s,
                 shutdown_graceful_timeout=0.0,
             )
-        except ConnectorException as error:
+        except _FAILED as error:
             raise self._ours(error) from error
         finally:
-            with suppress(ConnectorException, asyncio.CancelledError):
+            with suppress(*_FAILED, asyncio.CancelledError):
                 await self.close()
 
     async def _begin(self, key: str) -> None:
@@ -143,6 +147,10 @@ class JobQueue:
         assert self._crawl is not None
         await asyncio.shield(asyncio.ensure_future(self._crawl(key)))
 
-    def _ours(self, error: ConnectorException) -> ClusterError:
+    async def _close(self) -> None:
+        with suppress(*_FAILED):  # it is broken already
+            await self._app.close_async()
+
+    def _ours(self, error: Exception) -> ClusterError:
         cause = error.__cause__ or error
         return ClusterError(f"PostgreSQL cannot be had: {' '.join(masked(str(cause)).split())}")

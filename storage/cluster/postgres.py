@@ -88,6 +88,8 @@ _TABLES = """
         seen_at timestamptz NOT NULL DEFAULT clock_timestamp()
     );
 """
+# What the driver raises, for who calls it through another library.
+DRIVER_ERROR = psycopg.Error
 _PASSWORD = re.compile(r"(?<=password=)\S+|(?<=://)([^:@/]*):[^@/]*(?=@)")
 
 
@@ -98,6 +100,15 @@ def connect(dsn: str) -> Shared:
         ClusterError: it cannot be had.
     """
     return _connect(dsn)
+
+
+def check_answers(dsn: str) -> None:
+    """Nothing if the PostgreSQL at *dsn* answers.
+
+    Raises:
+        ClusterError: it does not.
+    """
+    _connect(dsn).close()
 
 
 def make_tables(shared: Shared) -> bool:
