@@ -8,12 +8,15 @@ a core of its own (cgroups where they can be written, else it is stopped and let
 for server, PostgreSQL, scheduler and writer, as on machines of their own. `politeness`: short pages that come after
 0.3 s, a second between two requests to a host, 8 hosts at once for each worker. Workers are there before the first
 job; pages a second are all pages by the time from the first job to the last page that is stored, with one worker and
-with two, in turns. `costs`: one worker reads all as in `reading`, and then polls all feeds again, which answer 304.
+with two, in turns. `costs`: one worker reads all as in `reading`, and then polls all feeds again, which answer 304;
+with `--folder`, pages are the files below it that end with .html or .html.gz, each once. What the parts take while
+nothing is to be done (signs of life, ticks) is measured after that, for 20 s, told, and taken off.
 CPU of each part is told beside it, of all its processes, those that have ended included: by it one
 sees which part a pace is bound by. Exits with 1 if a bar is missed.
 """
 
 import argparse
+import gzip
 import os
 import signal
 import sqlite3
@@ -25,7 +28,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from random import Random
@@ -46,6 +49,7 @@ AT_ONCE = {"reading": 16, "politeness": 8, "costs": 16}
 POLLS = "SELECT count(*) FROM polls"
 STORED = "SELECT count(*) FROM links WHERE state NOT IN ('queued', 'failed')"
 _PERIOD_US = 50_000
+_REST_S = 20.0
 
 
 @dataclass(frozen=True)
@@ -54,14 +58,23 @@ class Pace:
 
     pages_a_second: float
     cpu_ms: dict[str, float]  # of each part, for a page
-    poll_ms: dict[str, float]  # for a poll of a feed in which nothing is new; empty: not measured
+    poll_ms: dict[str, float] = field(
+        default_factory=dict
+    )  # for a poll in which nothing is new; empty: not measured
+    rest_ms: dict[str, float] = field(
+        default_factory=dict
+    )  # a second, while nothing is to be done; empty: not measured
 
     @property
     def told(self) -> str:
         """What each part took, in words."""
-        each = ", ".join(f"{part} {cpu:.2f}" for part, cpu in self.cpu_ms.items())
-        polls = ", ".join(f"{part} {cpu:.2f}" for part, cpu in self.poll_ms.items())
-        return f"ms of CPU a page: {each}" + (f"; a poll: {polls}" if polls else "")
+        found = {"a page": self.cpu_ms, "a poll": self.poll_ms, "a second at rest": self.rest_ms}
+        each = (
+            f"{what}: " + ", ".join(f"{part} {cpu:.2f}" for part, cpu in parts.items())
+            for what, parts in found.items()
+            if parts
+        )
+        return f"ms of CPU {'; '.join(each)}"
 
 
 class Page(BaseHTTPRequestHandler):
@@ -115,8 +128,17 @@ def _article(name: str, number: int, invented: Sequence[str]) -> str:
     )
 
 
-def serve(kind: str, hosts: int, pages: int) -> None:
+def _files(folder: str) -> list[bytes]:
+    """The pages below *folder*, in order of their paths."""
+    found = sorted(Path(folder).rglob("*.html*"))
+    return [
+        gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes() for file in found
+    ]
+
+
+def serve(kind: str, hosts: int, pages: int, folder: str) -> None:
     """Serve *hosts* ports for ever; they are printed when all is made."""
+    files = _files(folder) if folder else []
     servers = [ThreadingHTTPServer(("127.0.0.1", 0), Page) for _ in range(hosts)]
     invented, bodies = words(Random(1), 20_000), {}
     for server in servers:
@@ -124,7 +146,8 @@ def serve(kind: str, hosts: int, pages: int) -> None:
         bodies[port, "/rss"] = _feed(port, pages).encode()
         bodies[port, "/robots.txt"] = b"User-agent: *\nAllow: /\n"
         for number in range(pages):
-            bodies[port, f"/{number}"] = _article(f"{port}/{number}", WORDS[kind], invented).encode()
+            made = files.pop() if files else _article(f"{port}/{number}", WORDS[kind], invented).encode()
+            bodies[port, f"/{number}"] = made
     Page.bodies, Page.latency_s = bodies, LATENCY_S[kind]
     for server in servers:
         server.daemon_threads = True
@@ -133,12 +156,14 @@ def serve(kind: str, hosts: int, pages: int) -> None:
     sys.stdin.read()
 
 
-def measure(server: Postgres, kind: str, workers: int, hosts: int, pages: int, share: float) -> Pace:
+def measure(
+    server: Postgres, kind: str, workers: int, hosts: int, pages: int, share: float, files: str = ""
+) -> Pace:
     """All pages once, by so many workers."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         serving = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.cluster_workers", "serve", kind, str(hosts), str(pages)],
+            [sys.executable, "-m", "benchmarks.cluster_workers", "serve", kind, str(hosts), str(pages), files],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         stack.callback(serving.wait)
@@ -184,21 +209,42 @@ def _timed(cluster: Cluster, server: Postgres, kind: str, names: list[str], page
             began_s, began = time.perf_counter(), _cpu_s(cluster, server)
             cluster.wait_until(lambda: cluster.count(STORED) >= pages, "the last page", patience_s=900)
             took_s, ended = time.perf_counter() - began_s, _cpu_s(cluster, server)
-            polled = _polls_again(cluster, server) if kind == "costs" else {}
-    return Pace(pages / took_s, {part: (ended[part] - began[part]) / pages * 1_000 for part in began}, polled)
+            pages_ms = _each(began, ended, pages)
+            if kind != "costs":
+                return Pace(pages / took_s, pages_ms)
+            polls_ms, polls_s = _polls_again(cluster, server)
+            rest_ms = _at_rest(cluster, server)
+    feeds = cluster.count("SELECT count(*) FROM feeds")
+    return Pace(
+        pages / took_s,
+        {part: cpu - rest_ms[part] * took_s / pages for part, cpu in pages_ms.items()},
+        {part: cpu - rest_ms[part] * polls_s / feeds for part, cpu in polls_ms.items()},
+        rest_ms,
+    )
 
 
-def _polls_again(cluster: Cluster, server: Postgres) -> dict[str, float]:
-    """CPU of each part for a poll of a feed that answers 304, in milliseconds."""
+def _each(began: Mapping[str, float], ended: Mapping[str, float], number: float) -> dict[str, float]:
+    """CPU of each part between two moments, by *number*, in milliseconds."""
+    return {part: (ended[part] - began[part]) / number * 1_000 for part in began}
+
+
+def _polls_again(cluster: Cluster, server: Postgres) -> tuple[dict[str, float], float]:
+    """CPU of each part for a poll of a feed that answers 304, in milliseconds; and how long all took, in seconds."""
     cluster.wait_until(lambda: cluster.is_done(0), "the end of the run")
-    before, began = cluster.count(POLLS), _cpu_s(cluster, server)
+    before, began, began_s = cluster.count(POLLS), _cpu_s(cluster, server), time.perf_counter()
     with closing(sqlite3.connect(cluster.database, timeout=30)) as connection, connection:
         connection.execute("UPDATE feeds SET next_due_at = NULL")
     feeds = cluster.count("SELECT count(*) FROM feeds")
     cluster.wait_until(lambda: cluster.count(POLLS) >= before + feeds, "the polls", patience_s=600)
     cluster.wait_until(lambda: cluster.is_done(0), "the end of the polls")
-    ended = _cpu_s(cluster, server)
-    return {part: (ended[part] - began[part]) / feeds * 1_000 for part in began}
+    return _each(began, _cpu_s(cluster, server), feeds), time.perf_counter() - began_s
+
+
+def _at_rest(cluster: Cluster, server: Postgres) -> dict[str, float]:
+    """CPU of each part a second while nothing is to be done, in milliseconds."""
+    began, began_s = _cpu_s(cluster, server), time.perf_counter()
+    threading.Event().wait(_REST_S)
+    return _each(began, _cpu_s(cluster, server), time.perf_counter() - began_s)
 
 
 def _one(shared: "psycopg.Connection[Any]", query: LiteralString) -> int:
@@ -286,13 +332,15 @@ def main() -> int:
     parser.add_argument("--pages", type=int, default=12)
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--share", type=float, default=0.4, help="of a core, for each worker that reads")
+    parser.add_argument("--folder", default="", help="of pages, for costs")
     parser.add_argument("--kinds", nargs="*", default=list(BARS))
     given = parser.parse_args()
     with postgres() as server:
         missed = [_compare(server, given, kind) for kind in given.kinds if kind in BARS]
         if "costs" in given.kinds:
-            found = measure(server, "costs", 1, given.hosts, given.pages, 1.0)
-            print(f"costs, of {given.hosts * given.pages} pages of {WORDS['costs']} words: {found.told}")
+            found = measure(server, "costs", 1, given.hosts, given.pages, 1.0, given.folder)
+            what = f"from {given.folder}" if given.folder else f"of {WORDS['costs']} words"
+            print(f"costs, of {given.hosts * given.pages} pages {what}: {found.told}")
     return int(any(missed))
 
 
@@ -314,6 +362,6 @@ def _compare(server: Postgres, given: argparse.Namespace, kind: str) -> bool:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["serve"]:
-        serve(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+        serve(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5])
     else:
         sys.exit(main())

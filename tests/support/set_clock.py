@@ -38,6 +38,13 @@ int clock_gettime(clockid_t which, struct timespec *at) {
     return done;
 }
 
+time_t time(time_t *at) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (at) *at = now.tv_sec;
+    return now.tv_sec;
+}
+
 int gettimeofday(struct timeval *restrict at, void *restrict zone) {
     static int (*real)(struct timeval *, void *);
     if (!real) real = (int (*)(struct timeval *, void *))dlsym(RTLD_NEXT, "gettimeofday");
