@@ -23,7 +23,7 @@ from sqlite3 import Connection
 
 from crawler.cadence.rhythm import HOURS, Rhythm, rhythm_to_bytes
 from crawler.topics.terms import term_list
-from storage import db
+from storage import db, meta
 from storage.analyser import VERSION, index_text
 from storage.articles import held
 from storage.articles.anchors import LEVEL_ANCHORS
@@ -34,6 +34,7 @@ NEWEST = datetime(2026, 11, 28, 18, tzinfo=UTC)
 YEARS_S = 3 * 365 * 86_400
 SOURCES, FEEDS, TOPICS = 300, 500, 12
 HELD_DAYS = 30
+KEPT_DAYS = 120
 LANGUAGES = ("en", "en", "en", "en", "ru", "ko", "zh", "ja", "de", "fr")
 # For each article.
 LINKS, POLLS, MATCHES, ANCHORS, WATCHES, LOOKS, RUNS = 1.878, 3.0, 0.492, 24, 0.39, 0.3, 0.1
@@ -93,6 +94,8 @@ def fill(path: Path, articles: int, words: int) -> None:
         with db.transaction(connection):
             connection.execute(statement)
     with db.transaction(connection):
+        meta.put(connection, meta.SETTLED_UNTIL, folded := (NEWEST - timedelta(days=KEPT_DAYS)).date())
+        meta.put(connection, meta.FOLDED_UNTIL, folded)
         _background(connection, articles)
         _held_texts(connection)
     connection.execute("INSERT INTO articles_fts (articles_fts) VALUES ('optimize')")
@@ -115,6 +118,9 @@ def _at(share: str) -> str:
 def _watched(connection: Connection, articles: int) -> None:
     """Sources, feeds, topics, runs and polls."""
     runs, polls = int(articles * RUNS), int(articles * POLLS)
+    # The newest polls alone are kept one by one; those of earlier days are folded.
+    kept = f"1 - {KEPT_DAYS * 86_400 / YEARS_S} * (1 - n / {polls}.0)"
+    day = _at(f"(n - 1) / {YEARS_S / 86_400}")
     languages = " ".join(f"WHEN {number} THEN '{name}'" for number, name in enumerate(LANGUAGES))
     for statement in (
         f"""
@@ -143,18 +149,30 @@ def _watched(connection: Connection, articles: int) -> None:
         f"""
         {_numbers(polls)} INSERT INTO polls (feed_id, run_id, polled_at, outcome, status, bytes, entries, new_links,
             skipped, next_due_at, decided_by)
-        SELECT 1 + n % {FEEDS}, max(1, n * {runs} / {polls}), {_at(f"n / {polls}.0")},
-            CASE WHEN n % 40 = 0 THEN 'timeout' WHEN n % 3 THEN 'not_modified' ELSE 'ok' END,
-            CASE WHEN n % 3 THEN 304 ELSE 200 END, 20000,
-            CASE WHEN n % 3 = 0 THEN 20 END, CASE WHEN n % 3 = 0 THEN 2 END,
-            0, {_at(f"n / {polls}.0 + 0.0001")}, 'rate'
+        SELECT 1 + n % {FEEDS}, max(1, CAST({runs} * ({kept}) AS INTEGER)), {_at(kept)},
+            CASE WHEN n / {FEEDS} % 40 = 0 THEN 'timeout' WHEN n / {FEEDS} % 3 THEN 'not_modified' ELSE 'ok' END,
+            CASE WHEN n / {FEEDS} % 3 THEN 304 ELSE 200 END, 20000,
+            CASE WHEN n / {FEEDS} % 3 = 0 THEN 20 END,
+            CASE WHEN n % 3001 = 0 THEN 20 WHEN n / {FEEDS} % 15 = 0 THEN 1 WHEN n / {FEEDS} % 3 = 0 THEN 0 END,
+            0, {_at(f"{kept} + 0.00004")}, 'rate'
         FROM numbers
         """,
+        f"""
+        {_numbers(YEARS_S / 86_400 - KEPT_DAYS)}
+        INSERT INTO poll_days (feed_id, day, polls, failed, unmodified, new_links, bytes, first_at, last_at)
+        SELECT feeds.id, substr({day}, 1, 10), 24, 1, 15, 2, 160000, substr({day}, 1, 10) || 'T00:20:00+00:00',
+            substr({day}, 1, 10) || 'T23:20:00+00:00'
+        FROM numbers CROSS JOIN feeds
+        """,
         """
-        INSERT INTO coverage (source_id, day, polls, failed_polls, seen)
-        SELECT source_id, substr(polled_at, 1, 10), sum(outcome <> 'timeout'), sum(outcome = 'timeout'),
-            total(new_links)
-        FROM polls JOIN feeds ON feeds.id = polls.feed_id GROUP BY 1, 2
+        INSERT INTO coverage (source_id, day, polls, failed_polls, seen, expected, lost, blind_s)
+        SELECT source_id, day, sum(polls), sum(failed), sum(looked.new), 2.5, 0.0, 0
+        FROM (
+            SELECT feed_id, substr(polled_at, 1, 10) AS day, sum(outcome <> 'timeout') AS polls,
+                sum(outcome = 'timeout') AS failed, total(new_links) AS new
+            FROM polls GROUP BY 1, 2
+            UNION ALL SELECT feed_id, day, polls, failed, new_links FROM poll_days
+        ) AS looked JOIN feeds ON feeds.id = looked.feed_id GROUP BY 1, 2
         """,
     ):  # fmt: skip
         connection.execute(statement)

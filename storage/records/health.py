@@ -92,7 +92,7 @@ class FeedLook:
 
 @dataclass(frozen=True, slots=True)
 class FeedLooks:
-    """The looks at one feed, in order of time."""
+    """The looks at one feed, in order of time; those between which nothing was missed may be left out."""
 
     looks: tuple[FeedLook, ...]
     rhythm: bytes | None = None  # what was learned of it; None: nothing yet

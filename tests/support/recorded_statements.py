@@ -4,6 +4,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import cache
 from typing import Any, Self
 
 from storage.schema.migrations import migrations
@@ -26,20 +27,27 @@ def recorded() -> Iterator[dict[str, Any]]:
             statements.setdefault(sql, parameters)
             return super().execute(sql, parameters)
 
-    class Connection(sqlite3.Connection):
-        def cursor(self, factory: Any = Cursor) -> Any:
-            return super().cursor(factory)
+    @cache
+    def recording(kind: Any) -> Any:
+        class Connection(kind):
+            def cursor(self, factory: Any = Cursor) -> Any:
+                return super().cursor(factory)
 
-        def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
-            statements.setdefault(sql, parameters)
-            return super().execute(sql, parameters)
+            def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+                statements.setdefault(sql, parameters)
+                return super().execute(sql, parameters)
 
-    connect = sqlite3.connect
-    sqlite3.connect = lambda *given, **named: connect(*given, **{"factory": Connection} | named)  # type: ignore[assignment]
+        return Connection
+
+    def connect(*given: Any, **named: Any) -> Any:
+        return plain(*given, **named | {"factory": recording(named.get("factory", sqlite3.Connection))})
+
+    plain = sqlite3.connect
+    sqlite3.connect = connect  # type: ignore[assignment]
     try:
         yield statements
     finally:
-        sqlite3.connect = connect
+        sqlite3.connect = plain
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crawler.cadence.rhythm import Rhythm, observe, rhythm_to_bytes
@@ -141,6 +141,43 @@ def test_the_ledger_is_written_once_however_often(connection):
         (NOW.date() - timedelta(days=1), 2, 6, 0),
     ]
     assert coverage.lines(connection, NOW.date(), ["other"]) == []
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([0.5, 1, 5, 30]),
+            st.sampled_from(["ok", "ok", "ok", "not_modified", "timeout"]),
+            st.integers(0, 4),
+        ),
+        max_size=60,
+    ),
+    st.integers(0, 9),
+)
+def test_the_looks_that_are_read_say_what_all_looks_say(connection, made, back):
+    sources.sync(connection, [(SOURCE, FEEDS[:1])])
+    connection.execute("DELETE FROM polls")
+    connection.execute("DELETE FROM runs")
+    run_id = runs.begin(connection, trigger="manual", token="run", now=NOW, host="here", pid=1)
+    at = NOW - timedelta(hours=sum(hours for hours, _, _ in made))
+    looks = []
+    for hours, outcome, new in made:
+        at += timedelta(hours=hours)
+        entries, news = (4, new) if outcome == "ok" else (None, None)
+        connection.execute(
+            "INSERT INTO polls (feed_id, run_id, polled_at, outcome, entries, new_links) VALUES (1, ?, ?, ?, ?, ?)",
+            [run_id, at.isoformat(), outcome, entries, news],
+        )
+        looks += [FeedLook(at, entries, news)] if outcome != "timeout" else []
+    days = [NOW.date() - timedelta(days=number) for number in range(back, -1, -1)]
+    since = datetime(days[0].year, days[0].month, days[0].day, tzinfo=UTC)
+
+    ((read,),) = coverage.looks(connection, since).values()
+
+    every = replace(read, looks=tuple(looks))
+    assert days_coverage("courier", days, [read], NOW) == days_coverage("courier", days, [every], NOW)
+    assert len(read.looks) <= 2 + 2 * sum(look.new == 4 for look in looks)
 
 
 def test_a_day_without_a_daemon_is_in_the_ledger_of_a_source_that_was_watched_before(connection):
