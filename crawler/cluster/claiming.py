@@ -46,6 +46,8 @@ from storage.sources import (
 # A job ends within minutes: what its worker dies with is small, and feeds of its host that fall due wait no longer.
 PAGES_PER_JOB = 50
 _SECONDS_PER_JOB = 60.0
+# Of what hubs sent; one push has up to 10 MB, and a field of PostgreSQL, in which a job stands, less than 1 GB.
+PUSHED_BYTES = 16 * 2**20
 # Pages that are claimed at a time, for all hosts.
 _CLAIMED = 5_000
 _BACKFILLS = frozenset({"schedule", "backfill"})
@@ -146,12 +148,21 @@ def _claim_feeds(claim: _Claim, asked: Collection[str]) -> None:
     pushed = subscriptions.pushed_feeds(claim.connection) if feeds else frozenset()
     for host, own in _by_host(feeds, lambda feed: feed.url):
         told = [_with_outcomes(claim, feed) for feed in own]
-        pushes = [push for feed in own if feed.id in pushed for push in _pushes(claim, feed)]
+        pushes = _pushes(claim, [feed for feed in own if feed.id in pushed])
         claim.jobs[host] = replace(claim.add(POLLS, host), feeds=tuple(told), pushes=tuple(pushes))
 
 
-def _pushes(claim: _Claim, feed: Feed) -> list[Push]:
-    return subscriptions.pushes_of(claim.connection, feed.id)
+def _pushes(claim: _Claim, feeds: Sequence[Feed]) -> list[Push]:
+    """What waits of *feeds*, as much as a job may carry; the rest waits for the next, and is due with it."""
+    pushes: list[Push] = []
+    room = PUSHED_BYTES
+    for feed in feeds:
+        for push in subscriptions.pushes_of(claim.connection, feed.id):
+            room -= len(push.body or b"")
+            if pushes and room < 0:
+                return pushes
+            pushes.append(push)
+    return pushes
 
 
 def _with_outcomes(claim: _Claim, feed: Feed) -> Feed:

@@ -26,7 +26,7 @@ Result = TypeVar("Result")
 BODY_BYTES = 10 * 2**20
 # As hubs may ask for; the first three stand in older specifications, too.
 _METHODS = {"sha1", "sha256", "sha384", "sha512"}
-_CHALLENGE, _REASON, _TYPE = 2_000, 200, 200
+_CHALLENGE, _REASON, _TYPE, _FIELDS = 2_000, 200, 200, 20
 # Leases outside are taken for these: one of no time would be asked for all the time.
 _SHORTEST, _LONGEST = timedelta(minutes=10), timedelta(days=366)
 _NOT_HERE = Reply(404, b"there is nothing here\n")
@@ -61,7 +61,7 @@ class Callbacks:
         return Reply(405, b"GET or POST\n", headers={"allow": "GET, POST"})
 
     async def _question(self, request: Request, subscription: Subscription) -> Reply:
-        asked = {name: values[0] for name, values in parse_qs(request.query, max_num_fields=20).items()}
+        asked = _fields(request.query)
         mode, topic = asked.get("hub.mode"), asked.get("hub.topic", "")
         now = clock.now()
         if mode == "denied":
@@ -141,6 +141,14 @@ def is_signed(body: bytes, signature: str, secret: str) -> bool:
         return False
     expected = hmac.new(secret.encode(), body, getattr(hashlib, method.lower())).hexdigest()
     return hmac.compare_digest(expected.encode(), given.strip().lower().encode())
+
+
+def _fields(query: str) -> dict[str, str]:
+    """The first value of each field; none where there are more than any hub sends."""
+    try:
+        return {name: values[0] for name, values in parse_qs(query, max_num_fields=_FIELDS).items()}
+    except ValueError:
+        return {}
 
 
 def _token(request: Request) -> str:

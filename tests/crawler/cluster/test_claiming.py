@@ -7,7 +7,7 @@ import pytest
 
 from crawler.articles.store import store_reading
 from crawler.cadence.next_look import next_look
-from crawler.cluster.claiming import PAGES_PER_JOB, ClusterRun, claim_jobs
+from crawler.cluster.claiming import PAGES_PER_JOB, PUSHED_BYTES, ClusterRun, claim_jobs
 from crawler.cluster.jobs import POLLS
 from crawler.run.opening import CrawlSettings
 from crawler.urls import politeness_key, url_key
@@ -125,6 +125,22 @@ def test_a_job_knows_what_is_known_of_its_host(connection, run):
 
     pages = claimed(connection, run, {"plain.example"}, asked=FEEDS, with_sites=False)[0]
     assert pages.common == (("www.courier.example", common),)
+
+
+def test_job_carries_so_much_of_what_hubs_sent_and_the_rest_is_due_with_the_next(connection, run):
+    bodies = [b"1" * (PUSHED_BYTES - 1), b"2", b"3", b"4" * (PUSHED_BYTES + 1)]
+    for body in bodies:
+        subscriptions.add_push(connection, 1, body=body, content_type="text/xml", now=NOW)
+
+    rounds = []
+    while subscriptions.pushed_feeds(connection):
+        (job,) = [job for job in claimed(connection, run) if job.pushes]
+        rounds.append([push.body for push in job.pushes])
+        for push in job.pushes:
+            subscriptions.drop_push(connection, push)
+        sources.release(connection, run.token)
+
+    assert rounds == [bodies[:2], bodies[2:3], bodies[3:]]
 
 
 HUB, HERE = "https://hub.example/subscribe", "https://here.example/websub"

@@ -52,9 +52,19 @@ def signed(secret, body, method="sha256"):
         (f"hub.mode=unsubscribe&hub.topic={TOPIC}&hub.challenge=abc", 404),
         (f"hub.mode=denied&hub.topic={TOPIC}&hub.reason=full", 200),
         (f"hub.mode=subscribe&hub.topic={TOPIC}&hub.challenge={'x' * 9_000}", 404),
+        (f"hub.mode=subscribe&hub.topic={TOPIC}&hub.challenge=abc{'&a=b' * 20}", 404),
         ("", 404),
     ],
-    ids=["asked for", "no challenge", "another feed", "not asked for", "denied", "long", "nothing"],
+    ids=[
+        "asked for",
+        "no challenge",
+        "another feed",
+        "not asked for",
+        "denied",
+        "long",
+        "many fields",
+        "nothing",
+    ],
 )
 def test_only_what_was_asked_for_is_confirmed(database, asked, query, status):
     reply = answered(database, asked, query=query)
