@@ -8,6 +8,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import re
 import stat
 import tempfile
 import tomllib
@@ -32,6 +33,11 @@ from storage.records.topics import Topic
 from storage.sources.sources import DeclaredFeed
 
 BYTE_ORDER_MARK = "\ufeff"
+# What an editor shows nothing of, or turns the line around by ("Trojan Source", Boucher and Anderson, 2021): C1
+# controls, marks of direction, tags and the like. Not the joiners that Persian and Indian scripts are written with.
+_HIDDEN = re.compile(
+    "[\x80-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff\U000e0000-\U000e0fff]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +308,12 @@ def _table_text(name: str, settings: Sequence[Setting], values: Mapping[str, obj
     tables.append(table)
     document = tomlkit.document()
     document.add(name, tables)
-    return tomlkit.dumps(document).strip("\n")
+    return _HIDDEN.sub(_escape, tomlkit.dumps(document).strip("\n"))
+
+
+def _escape(sign: re.Match[str]) -> str:
+    """A character as TOML's basic strings write it; in another string there is none that is hidden, see `_item`."""
+    return f"\\U{ord(sign[0]):08x}" if ord(sign[0]) > 0xFFFF else f"\\u{ord(sign[0]):04x}"
 
 
 def _alias_table(aliases: object) -> Item:

@@ -5,6 +5,7 @@
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -301,6 +302,24 @@ def test_of_many_who_edit_at_once_nobody_loses_what_was_said_to_be_written(file:
     assert done
     assert sorted(names(file)) == sorted(["first", "second", "third", *done])
     assert file.read_text().startswith(MIXED)
+
+
+@given(
+    st.text("ab\"'\\\n\u202e\u2066\u200b\u200c\u200f\u2028\x85\ufeff\U000e0041é渡", min_size=1, max_size=12)
+)
+def test_what_is_written_can_be_seen_and_says_the_same(title: str) -> None:
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "seedwatch.toml"
+        file.write_text(MIXED)
+        try:
+            topic = add_topic(file, Topic("new", title=title, any="strait")).topics[-1]
+        except ConfigError:  # a title has one line
+            assert file.read_text() == MIXED
+            return
+        written = file.read_text().removeprefix(MIXED)
+
+    assert topic.title == title
+    assert all(sign.isprintable() or sign in "\n\u200c" for sign in written)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
