@@ -25,6 +25,9 @@ DATASETTES = (
     "/watch",
 )
 MISSING = "/-/read/999"
+# By how many pixels the page is wider than the screen, and a table than its frame.
+WIDTHS = """[document.documentElement.scrollWidth - document.documentElement.clientWidth, Math.max(0,
+    ...[...document.querySelectorAll('.table-wrapper')].map(one => one.scrollWidth - one.clientWidth))]"""
 # Beside the program that playwright brings itself, if it was told to.
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
@@ -101,13 +104,27 @@ def problems_of(page, address: str, path: str, axe: str) -> list[object]:
     page.evaluate(axe)
     rules = OWN_RULES if path.startswith("/-/") else DATASETTE_RULES
     found = page.evaluate("rules => axe.run(document, rules)", rules)["violations"]
-    over, inner = page.evaluate(
-        """[document.documentElement.scrollWidth - document.documentElement.clientWidth, Math.max(0,
-        ...[...document.querySelectorAll('.table-wrapper')].map(one => one.scrollWidth - one.clientWidth))]"""
-    )
+    over, inner = page.evaluate(WIDTHS)
     # All two dozen columns may be scrolled on a screen: they were asked for.
     too_wide = [("too wide", over)] if over or (inner and "_all_columns" not in path) else []
     return [*((one["id"], node["target"]) for one in found for node in one["nodes"]), *too_wide]
+
+
+def test_tables_fit_between_a_telephone_and_a_wide_screen(browser, address):
+    """Each at every width without a second visit; of the questions some have more columns than a tablet."""
+    page = browser.new_page()
+    lists = [path for path in DATASETTES if "_all_columns" not in path]
+
+    for path in (*lists, "/watch/sources", "/watch/revisions", "/-/sources", "/-/source/meridian"):
+        page.goto(address + path)
+        for width in (600, 768, 1000, 1152, 1440, 1600):
+            page.set_viewport_size({"width": width, "height": 844})
+            over, inner = page.evaluate(WIDTHS)
+            assert (over, inner) == (0, 0) or ((over, path, width) == (0, "/watch/new_on_topic", 600)), (
+                path,
+                width,
+            )
+    page.close()
 
 
 @pytest.mark.parametrize(("width", "first_row_by"), [(1280, 520), (390, 640)])
