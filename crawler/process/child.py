@@ -84,7 +84,11 @@ def scrapy_settings(crawl: CrawlSettings, access: str = "", **more: Any) -> "Set
     """
     from scrapy.settings import Settings
 
-    settings = Settings()
+    return filled(Settings(), crawl, access, **more)
+
+
+def filled(settings: "Settings", crawl: CrawlSettings, access: str = "", **more: Any) -> "Settings":
+    """*settings*, which are new, with what `scrapy_settings` says."""
     settings.setmodule(values, priority="project")
     chosen = {
         "USER_AGENT": values.user_agent(crawl.contact),
