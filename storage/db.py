@@ -131,6 +131,14 @@ def log_bytes(database: Path) -> int:
         return 0
 
 
+def file_bytes(database: Path) -> int:
+    """What *database* and its log take on the disk; 0 if there is none."""
+    try:
+        return database.stat().st_size + log_bytes(database)
+    except OSError:
+        return 0
+
+
 class StepBack:
     """Has the readers of one process wait a moment before they read, where the log could not be begun anew for them.
 

@@ -85,7 +85,7 @@ class MetricsPage:
             lag_s=self._monitor.lag_s,
             memory_bytes=resident_bytes() or 0,
             worker_bytes=resident_bytes(pid) if pid is not None else None,
-            database_bytes=figures.file_bytes(self._database),
+            database_bytes=db.file_bytes(self._database),
             log_bytes=db.log_bytes(self._database),
             started_at=self._begun_at,
         )

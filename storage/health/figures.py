@@ -121,14 +121,3 @@ def begin_writing(database: Path, *, patience_s: float) -> None:
     with closing(db.connect(database)) as connection, db.waiting(connection, timedelta(seconds=patience_s)):
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("ROLLBACK")
-
-
-def file_bytes(database: Path) -> int:
-    """What the database and its log take on the disk."""
-    size = 0
-    for path in (database, database.with_name(f"{database.name}-wal")):
-        try:
-            size += path.stat().st_size
-        except OSError:  # there is no log while nobody has it open
-            continue
-    return size

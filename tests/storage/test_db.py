@@ -343,7 +343,15 @@ def test_long_work_lets_others_write(database, connection):
 
 
 def test_a_log_that_is_not_there_takes_nothing(tmp_path):
-    assert db.log_bytes(tmp_path / "none.db") == 0
+    assert db.log_bytes(tmp_path / "none.db") == db.file_bytes(tmp_path / "none.db") == 0
+
+
+def test_log_counts_as_part_of_the_database(connection, database):
+    with db.transaction(connection):
+        connection.execute(FACT, ["x" * 100_000])
+
+    assert db.file_bytes(database) == database.stat().st_size + db.log_bytes(database)
+    assert db.log_bytes(database) > 0
 
 
 def test_finishing_moves_the_log_into_the_file(database):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from crawler.cadence.due_rules import DUE_RULES
-from storage import db, meta
+from storage import db
 from storage.errors import LockedError
 from storage.health import figures
 from storage.records.health import Mark
@@ -74,12 +74,6 @@ def test_database_in_other_hands_cannot_be_written(database):
 
         with pytest.raises(LockedError):
             figures.begin_writing(database, patience_s=0.01)
-
-
-def test_log_counts_as_part_of_the_database(connection, database):
-    meta.put(connection, meta.StoredFact("a", ""), "x" * 100_000)
-
-    assert figures.file_bytes(database) > database.stat().st_size
 
 
 @pytest.mark.parametrize("number", [1, figures.SOURCES_SHOWN + 5])
