@@ -316,6 +316,29 @@ def unreadable(desk: Desk) -> str:
     return f"{said}; {dropped.strip()}"
 
 
+def of_another_database(desk: Desk) -> str:
+    """Scheduler and writer of another database come with the same DSN, while ours work and when they are gone."""
+    cluster, parts = desk.cluster, ("scheduler", "writer")
+    folder = cluster.folder / "other"
+    folder.mkdir()
+    for settings in cluster.folder.glob("*.toml"):
+        text = settings.read_text("utf-8").replace(str(cluster.folder), str(folder))
+        (folder / settings.name).write_text(text, "utf-8")
+    other = Cluster(folder, cluster.dsn)
+    with in_a_crawl(desk):
+        other.start(*parts)
+        other.wait_until(lambda: other.said().count("another") >= len(parts), "the others' waiting")
+        for part in parts:
+            cluster.kill(part)
+        codes = {part: other.processes.pop(part).wait(60) for part in parts}
+        desk.start(*parts)
+    assert set(codes.values()) == {2}, (codes, other.said())
+    assert other.database.exists(), "the others' database"
+    assert not other.count("SELECT count(*) FROM runs"), "the others began a run"
+    assert not other.count("SELECT count(*) FROM articles WHERE origin = 'crawl'"), "the others stored ours"
+    return f"exit code 2 of both: {other.said().strip().splitlines()[-1][:90]}"
+
+
 @contextmanager
 def full(place: Path) -> Iterator[None]:
     """A small file system whose last byte is taken."""
@@ -335,7 +358,8 @@ def full(place: Path) -> Iterator[None]:
 
 CASES: tuple[Case, ...] = (
     postgres_away, postgres_away_a_day, tables_lost, rights_taken, records_not_written, postgres_full, database_full,
-    clocks_wrong, clock_of_postgres_wrong, of_an_older_version, of_a_newer_version, old_rows_again, unreadable,
+    clocks_wrong, clock_of_postgres_wrong, of_an_older_version, of_a_newer_version, of_another_database, old_rows_again,
+    unreadable,
 )  # fmt: skip
 
 

@@ -55,6 +55,7 @@ class ClusterDaemon(Daemon):
         self._turn: asyncio.Future[None] | None = None
         self._signed_s = float("-inf")
         self._waits = ""
+        self._refused_by: ClusterError | None = None  # waiting is of no use
         self._sent_config = config
 
     async def run(self) -> None:
@@ -68,6 +69,8 @@ class ClusterDaemon(Daemon):
         finally:
             await self._queue.close()
             await asyncio.to_thread(self._shared.close)
+        if self._refused_by is not None:
+            raise self._refused_by
 
     def _close_dead_runs(self, connection: sqlite3.Connection) -> None:
         """But for those of the cluster: they are gone on with."""
@@ -95,7 +98,12 @@ class ClusterDaemon(Daemon):
         except ClusterError as error:
             await self._queue.close()
             self._has_tables = False  # what was away may come back empty
-            self._note_waiting(error)
+            if error.is_passing:
+                self._note_waiting(error)
+            else:
+                self._keep(None, str(error))
+                self._refused_by = error
+                self._stopped.set()
         else:
             self._note_waiting(None)
         self._note_free()

@@ -12,7 +12,7 @@ from storage.errors import ClusterError
 from storage.records.cluster import WIRE_VERSION, SentJob, SentRecord
 from storage.records.sources import HostMemory
 from storage.sources import hosts
-from tests.support.command_line import run_here
+from tests.support.command_line import run_child, run_here
 
 pytest.importorskip("storage.cluster.postgres", reason="needs seedwatch[cluster]")
 from crawler.cluster.effects import record_of
@@ -131,17 +131,9 @@ def test_what_another_databases_workers_sent_is_not_drained(desk):
     assert store.call_now(records.backlog)[0] == 1
 
 
-@pytest.mark.parametrize(
-    ("prepare", "said", "is_passing"),
-    [
-        (lambda shared: hold_lock(shared, "scheduler"), "another scheduler is at work", True),
-        (lambda shared: check_database(shared, "another"), "the jobs of another seedwatch database", False),
-    ],
-    ids=["another scheduler", "another database"],
-)
-def test_a_scheduler_sends_nothing_where_it_is_not_the_one(desk, prepare, said, is_passing):
+def test_another_scheduler_sends_nothing(desk):
     folder, store, _ = desk
-    store.call_now(prepare)
+    assert store.call_now(hold_lock, "scheduler")
     environment = {"SEEDWATCH_DSN": store._dsn}
     config = load_config(folder / "seedwatch.toml", environment)
     daemon = ClusterDaemon(config, environment, dsn=store._dsn, version="1", tell=lambda _: None)
@@ -153,10 +145,23 @@ def test_a_scheduler_sends_nothing_where_it_is_not_the_one(desk, prepare, said, 
             await daemon._queue.close()
             daemon._shared.close()
 
-    with pytest.raises(ClusterError, match=said) as caught:
+    with pytest.raises(ClusterError, match="another scheduler is at work") as caught:
         asyncio.run(turn())
 
-    assert caught.value.is_passing == is_passing
+    assert caught.value.is_passing
+
+
+def test_the_scheduler_of_another_database_ends_and_says_so(desk):
+    """Waiting, it would hold the lock of the one whose PostgreSQL it is."""
+    folder, store, call = desk
+    store.call_now(check_database, "another")
+
+    done = run_child("run", "--role", "scheduler", folder=folder, more={"SEEDWATCH_DSN": store._dsn})
+
+    assert done.code == 2
+    assert "the jobs of another seedwatch database" in done.err
+    assert "the jobs of another seedwatch database" in call("status").out
+    assert store.call_now(hold_lock, "scheduler")
 
 
 def test_without_its_scheduler_nothing_is_crawled(desk):
