@@ -11,7 +11,7 @@ import click
 
 from crawler import clock
 from scheduler.config.load import Config, find_config, load_config
-from scheduler.config.sync import sync
+from scheduler.config.sync import sync_present
 from storage import db, lock
 from storage.errors import ConfigError
 
@@ -40,7 +40,7 @@ def opened(*, synced: bool = True) -> Generator[tuple[Config, Connection]]:
     connection = db.connect(config.database)
     try:
         if synced:
-            sync(connection, config, clock.now())
+            config = sync_present(connection, config, os.environ, clock.now())
         yield config, connection
     finally:
         db.finish(connection)

@@ -23,6 +23,7 @@ from tomlkit.items import Item
 from crawler.mail.address import is_mailbox
 from scheduler.config.checks import interval_text, suggestion
 from scheduler.config.declarations import ALIASES, Aliases
+from scheduler.config.files import stamp_of
 from scheduler.config.load import NO_ENVIRONMENT, load_config
 from scheduler.config.positions import Extent, entry_extent, key_extents
 from scheduler.config.records import Config, SourceSettings
@@ -366,7 +367,7 @@ def _write(
         replace_text(edit)
     except OSError as error:
         raise ConfigError(f"cannot be written: {error.strerror or error}", file=edit.file) from error
-    return after
+    return replace(after, stamps=tuple(map(stamp_of, after.files)))
 
 
 def replace_text(edit: EditedFile) -> None:

@@ -50,6 +50,15 @@ def _text(path: Path, shown: Path, problems: Problems) -> str | None:
         return None
 
 
+def stamp_of(path: Path) -> tuple[int, int]:
+    """Size and time (in nanoseconds) of a file; -1 where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return -1, -1
+    return status.st_size, status.st_mtime_ns
+
+
 def read_toml(path: Path, shown: Path, replaced: Replaced, problems: Problems) -> RawTable | None:
     """The whole of a TOML file as a table; None, and an error with line and column, where it is none."""
     text = replaced.text(path, shown, problems)

@@ -8,7 +8,7 @@ from pathlib import Path
 from crawler import clock
 from scheduler.config.access import access_problems
 from scheduler.config.declarations import alerts_of, topic_of
-from scheduler.config.files import Replaced, files_of, patterns_of, read_included, read_toml
+from scheduler.config.files import Replaced, files_of, patterns_of, read_included, read_toml, stamp_of
 from scheduler.config.records import Config, SourceSettings
 from scheduler.config.settings import (
     TABLES,
@@ -79,7 +79,7 @@ def load_config(
     Raises:
         ConfigError: with every mistake, one a line (a query's has its caret on two more).
     """
-    problems, replaced = Problems(path), Replaced(texts)
+    problems, replaced, stamp = Problems(path), Replaced(texts), stamp_of(path)
     main = read_toml(path, path, replaced, problems) or RawTable(path, {})
     problems.raise_errors()  # of what is no TOML nothing more can be said
     top = checked_table(FileConfig, main, problems, others=_TABLES)
@@ -99,6 +99,7 @@ def load_config(
         cluster=_cluster(path, main, problems),
         files=(path.absolute(), *included),
         patterns=patterns_of(includes, path),
+        stamps=(stamp, *map(stamp_of, included)),
     )
     check_names(topic_tables, problems)
     check_names(source_tables, problems)

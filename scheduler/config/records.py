@@ -68,3 +68,5 @@ class Config:
     files: tuple[Path, ...] = ()
     patterns: tuple[str, ...] = ()  # absolute: the includes with *, which may match more files later
     warnings: tuple[str, ...] = ()  # what is allowed but hardly meant; for `check`
+    # Of each of the files, before it was read: see `files.stamp_of`. By it a later change is seen.
+    stamps: tuple[tuple[int, int], ...] = field(default=(), compare=False)

@@ -1,6 +1,8 @@
 """What the settings declare, into the database where state lives. I/O edge."""
 
 import sqlite3
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -9,7 +11,8 @@ from crawler.articles.seeds import store_seed
 from crawler.cadence.next_delivery import next_digest
 from crawler.run.opening import CrawlSettings, save_settings
 from scheduler.config.access import access_lines
-from scheduler.config.load import Config
+from scheduler.config.files import stamp_of
+from scheduler.config.load import Config, load_config
 from scheduler.config.tables import same_fields
 from scheduler.files.seed_files import SeedFile, read_seeds, seed_paths
 from scheduler.pacing import hasten_polls
@@ -19,6 +22,9 @@ from storage.alerts import rules as alert_rules
 from storage.errors import ConfigError
 from storage.sources import links, sources
 from storage.topics import topics
+
+# Somebody who writes the settings all the time is not waited for.
+_TRIES = 5
 
 
 def sync(connection: sqlite3.Connection, config: Config, now: datetime) -> None:
@@ -47,6 +53,25 @@ def sync(connection: sqlite3.Connection, config: Config, now: datetime) -> None:
     meta.put(connection, meta.SOURCE_ACCESS, {name: lines for name, lines in access.items() if lines})
     meta.put(connection, meta.SECOND_LOOKS_PER_SOURCE_PER_DAY, config.crawl.second_looks_per_source_per_day)
     meta.put(connection, meta.KEEP_HISTORY_DAYS, config.crawl.keep_history_days)
+
+
+def sync_present(
+    connection: sqlite3.Connection, config: Config, environment: Mapping[str, str], now: datetime
+) -> Config:
+    """The settings that the database says now: *config*, or what its files say if they were changed since it was read.
+
+    Else who waits for the database while another changes the settings, and takes over that change, would take it back.
+
+    Raises:
+        ConfigError: as for `sync`, or the changed settings have mistakes.
+    """
+    sync(connection, config, now)
+    for _ in range(_TRIES):
+        if config.stamps == tuple(map(stamp_of, config.files)):
+            break
+        config = replace(load_config(config.path, environment), database=config.database)
+        sync(connection, config, now)
+    return config
 
 
 def seed_mistakes(connection: sqlite3.Connection, config: Config) -> list[str]:

@@ -90,7 +90,8 @@ class Daemon:
         self._failing: dict[str, Exception] = {}  # parts that raised and have not gone well since
         self._stopped = asyncio.Event()
         self._sign: Callable[[str | None], None] = lambda _: None
-        self._seen = _fingerprint(config)
+        as_read = tuple((str(file), *stamp) for file, stamp in zip(config.files, config.stamps, strict=True))
+        self._seen = as_seen_first(as_read, _fingerprint(config))
 
     async def run(self) -> None:
         """Tick until SIGTERM or SIGINT; then finish the pages in hand and return. A busy database is waited for.

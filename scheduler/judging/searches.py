@@ -13,7 +13,7 @@ from scheduler.config.checks import suggestion
 from scheduler.config.edit import add_topic
 from scheduler.config.load import load_config
 from scheduler.config.records import Config
-from scheduler.config.sync import sync
+from scheduler.config.sync import sync_present
 from storage import db
 from storage.errors import ConfigError, StorageError
 from storage.query import parse_query
@@ -145,7 +145,7 @@ def follow_where_one_reads(
         topic, config = follow_search(file, search, None, environment)
         said = f"follows {search.name} as the topic {topic}, which stands in {file.name} now"
         try:
-            sync(connection, config, now)
+            sync_present(connection, config, environment, now)
         except StorageError as error:
             return KeptSearch(
                 f"{said}; the next crawl or command takes it over, as {error}", topic, has_page=False

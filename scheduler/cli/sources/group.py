@@ -45,7 +45,7 @@ from scheduler.config.edit import add_source, add_sources, remove_source, rename
 from scheduler.config.load import Config, SourceSettings
 from scheduler.config.records import SourceAccess
 from scheduler.config.source_lists import ListedSource, read_csv, read_opml, write_csv, write_opml
-from scheduler.config.sync import sync
+from scheduler.config.sync import sync, sync_present
 from scheduler.daemon.child import look_up
 from scheduler.pacing import decide_polls
 from scheduler.wording import counted
@@ -273,7 +273,7 @@ def add(
         )
         access = SourceAccess(robots=robots, browser=browser or "auto")
         changed = add_source(config.path, SourceSettings(source, feeds, access), os.environ)
-        sync(connection, changed, clock.now())
+        sync_present(connection, changed, os.environ, clock.now())
         waiting = _store_first_polls(connection, chosen_name, answer, clock.now())
     _print_found(answer, as_json=as_json)
     if not as_json:
@@ -292,7 +292,7 @@ def _add_mailbox(url: str, passwords: MailboxOptions, wanted: Source, as_json: b
         check = try_mailbox(config, added, _to_check(added))
         if not check.answered or check.problem.startswith(("login", "no_folder", "protocol", "too_large")):
             raise SeedwatchError(f"{url}: {check.problem}; nothing was added")
-        sync(connection, add_source(config.path, added, os.environ), clock.now())
+        sync_present(connection, add_source(config.path, added, os.environ), os.environ, clock.now())
     tell_mailbox(added, check, config.path, as_json=as_json)
 
 
@@ -318,7 +318,7 @@ def adopt(name: str, as_json: bool) -> None:
             else:
                 successors.take_place(connection, feed, feed.offer)
             adopted.append((feed, feed.offer))
-        sync(connection, config, clock.now())
+        sync_present(connection, config, os.environ, clock.now())
     if not adopted:
         raise SeedwatchError(f"{name}: no successor of a dead feed is known; `seedwatch status` says why")
     if as_json:
@@ -337,7 +337,7 @@ def remove(name: str) -> None:
         if name not in known:
             raise ConfigError(f"there is no source {name!r}; known are: {', '.join(known) or 'none'}")
         changed = remove_source(config.path, name, os.environ)
-        sync(connection, changed, clock.now())
+        sync_present(connection, changed, os.environ, clock.now())
     echo(f"removed {name} from {config.path}; its articles stay")
 
 

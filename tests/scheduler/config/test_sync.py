@@ -6,13 +6,15 @@ from pathlib import Path
 import pytest
 
 from scheduler.config.load import load_config
-from scheduler.config.sync import sync
+from scheduler.config.sync import sync, sync_present
 from scheduler.pacing import decide_polls
+from storage.errors import ConfigError
 from storage.health.source_health import source_health
 from storage.records.polls import PollResult
 from storage.records.sources import FeedKind
 from storage.sources import polls, runs, site_searches
 from storage.sources.sources import DeclaredFeed
+from storage.topics import topics
 from tests.support.outlets import write_settings
 from tests.support.samples import NOW
 
@@ -147,3 +149,50 @@ def test_page_that_is_to_be_read_otherwise_is_asked_for_in_full(
     take(connection, tmp_path, **after)
 
     assert validators(connection) == (('"7"', "b7") if are_kept else (None, None))
+
+
+class ChangedMeanwhile(dict):
+    """An environment that has another change the settings while they are read."""
+
+    def __init__(self, file: Path, *texts: str) -> None:
+        self.file, self.texts = file, list(texts)
+
+    def get(self, _name, default=None):
+        if self.texts:
+            self.file.write_text(self.texts.pop(0))
+        return default
+
+
+def settings_with(*topics: str) -> str:
+    tables = "".join(f'[[topic]]\nname = "{name}"\nany = "{name}"\n' for name in topics)
+    return f'database = "test.db"\n{tables}'
+
+
+def test_change_that_was_made_while_the_settings_were_read_is_not_taken_back(connection, tmp_path):
+    file = tmp_path / "seedwatch.toml"
+    file.write_text(settings_with("old"))
+    environment = ChangedMeanwhile(file, settings_with("old", "new"), settings_with("old", "new", "newest"))
+    config = load_config(file, environment)
+
+    told = sync_present(connection, config, environment, NOW)
+
+    assert [topic.name for topic in config.topics] == ["old"]
+    assert [topic.name for topic in told.topics] == ["old", "new", "newest"]
+    assert [topic.name for topic in topics.followed(connection)] == ["old", "new", "newest"]
+
+
+def test_who_writes_the_settings_all_the_time_is_not_waited_for(connection, tmp_path):
+    file = tmp_path / "seedwatch.toml"
+    file.write_text(settings_with())
+    environment = ChangedMeanwhile(file, *(settings_with(*"abcdefghij"[:count]) for count in range(1, 10)))
+
+    assert sync_present(connection, load_config(file, environment), environment, NOW).topics
+
+
+def test_change_with_a_mistake_is_said(connection, tmp_path):
+    file = tmp_path / "seedwatch.toml"
+    file.write_text(settings_with("old"))
+    environment = ChangedMeanwhile(file, "[[topic]]\n")
+
+    with pytest.raises(ConfigError, match="name: is missing"):
+        sync_present(connection, load_config(file, environment), environment, NOW)
