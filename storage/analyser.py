@@ -138,7 +138,9 @@ def outline(text: str, language: str | None = None) -> Outline:
     if folded.isascii():
         pieces = _ASCII_TOKEN.findall(folded)
         words = [plain(piece) for piece in pieces] if "'" in folded else pieces
-        return Outline([stem(piece, language) for piece in pieces], words, [])
+        # As `stem` takes it, so that a word is kept once for all languages of other scripts.
+        latin = language if language in _LATIN else "en"
+        return Outline([stem(piece, latin) for piece in pieces], words, [])
     read = Outline([], [], [])
     for piece in _RUN.findall(folded):
         if piece >= _FIRST_SINGLE and _SINGLE.match(piece):

@@ -137,8 +137,8 @@ def test_a_lone_letter_of_a_hangul_syllable_is_folded_with_its_neighbours():
 
 
 @given(
-    st.text(max_size=60) | st.text("aк'’ 朝俄の북한ไ7\u200b\u0301Éﬁς", max_size=30),
-    st.sampled_from(["en", "zh", "ja", None]),
+    st.text(max_size=60) | st.text("aisк'’ 朝俄の북한ไ7\u200b\u0301Éﬁς", max_size=30),
+    st.sampled_from(["en", "fr", "ru", "zh", "ja", None]),
 )
 def test_an_outline_is_what_the_tokens_say(text: str, language: str | None) -> None:
     found, read = tokens(text, language), outline(text, language)

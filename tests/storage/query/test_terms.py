@@ -140,5 +140,6 @@ def test_index_leaves_out_what_cannot_match() -> None:
     index = pickle.loads(pickle.dumps(QueryIndex.of(queries)))
 
     assert index.candidates(fields("", "to Korea", "en")) == [2, 3]
+    assert index.candidates(fields("", "to Kosovo", "en")) == [3]
     assert index.candidates(fields("", "Russia, Korea", "en")) == [0, 2, 3]
     assert index.candidates(fields("Korea", "关于朝俄关系", "zh")) == [2, 3, 4]
