@@ -28,6 +28,7 @@ from crawler.urls import politeness_key
 from scheduler.cluster.connection import SharedStore
 from scheduler.daemon.crawl import CrawlReport
 from scheduler.pacing import decide_polls
+from scheduler.wording import counted
 from storage import db
 from storage.cluster import jobs, records, shared
 from storage.errors import RecordError
@@ -42,7 +43,7 @@ logger = logging.getLogger(__name__)
 _MOST_WAITING = 1_000
 # Records that wait for the writer, from which on nothing more is claimed: what they bring is not known yet.
 _MOST_RECORDS = 20_000
-# A run that has been open for so long takes nothing more, and ends with its last job: its settings grow old.
+# A run that nobody asked for takes nothing more after this, and ends with its last job: its settings grow old.
 _OPEN_S = 600.0
 # Silence of a worker after which others get its jobs; it gives a sign every 5 s.
 SILENT_S = 30.0
@@ -66,6 +67,17 @@ class _OpenRun:
     def is_scheduled(self) -> bool:
         """Whether nobody asked for it."""
         return self.request_id is None
+
+    @property
+    def end(self) -> tuple[str, str | None]:
+        """State and error of it, if it ends now."""
+        left = len(self.wanted - self.asked)
+        if not left:
+            return "finished", None
+        return (
+            "interrupted",
+            f"the settings changed before {counted(left, 'feed')} could be asked: crawl again",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +227,7 @@ class Dispatcher:
         for request in runs.open_requests(connection):
             self.open_runs.append(self._opened(connection, request))
         for open_run in self.open_runs:
-            if clock.monotonic_s() - open_run.began_s >= _OPEN_S:
+            if open_run.is_scheduled and clock.monotonic_s() - open_run.began_s >= _OPEN_S:
                 open_run.is_closing = True
         if any(one.is_scheduled and not one.is_closing for one in self.open_runs):
             return
@@ -271,8 +283,9 @@ class Dispatcher:
                 continue
             self.open_runs.remove(open_run)
             sources.release(connection, run.token)
-            runs.end(connection, run.id, state="finished", now=clock.now())
-            reports.append(CrawlReport(run.id, "finished", tuple(runs.summary(connection, run.id))))
+            state, error = open_run.end
+            runs.end(connection, run.id, state=state, now=clock.now(), error=error)
+            reports.append(CrawlReport(run.id, state, tuple(runs.summary(connection, run.id)), error))
         return reports
 
     def _unended(self) -> tuple[UnendedJob, ...] | None:

@@ -167,6 +167,39 @@ def test_when_postgres_comes_back_empty_all_that_was_sent_is_sent_again(connecti
     assert {run["state"] for run in runs.latest(connection)} == {"finished"}
 
 
+@pytest.mark.parametrize(
+    ("settings_change", "polled", "ends"),
+    [
+        (False, {1, 2}, ("finished", None)),
+        (True, {1}, ("interrupted", "the settings changed before 1 feed could be asked: crawl again")),
+    ],
+    ids=["however long it takes", "unless the settings change"],
+)
+def test_what_a_person_asked_for_is_asked(
+    connection, database, store, monkeypatch, settings_change, polled, ends
+):
+    """One of its two hosts is busy when it begins."""
+    monkeypatch.setattr(dispatch, "_OPEN_S", 0.0)
+    store.call_now(jobs.send, [SentJob("other", "herald.example", PAGES, 2, 99, b"")])
+    request = runs.ask(connection, NAMES, only_due=False, now=clock.now())
+    one = scheduler(database, store)
+    one.turn()
+    run_id = runs.request(connection, request).run_id
+    if settings_change:
+        one.close_runs()
+
+    work(connection, store, but=["other"])
+    one.turn()
+    give_up(store, "other", "it broke")
+    one.turn()
+    work(connection, store)
+    one.turn()
+
+    run = runs.get(connection, run_id)
+    assert (run.state, run.error) == ends
+    assert polls.polled(connection, run_id) == polled
+
+
 # Jobs that nobody could do
 
 
