@@ -115,14 +115,16 @@ def follow_search(
     """The topic that was added to the settings in *file* for what *search* finds, and the settings after it.
 
     It is called *topic*, or as the search is, or by the search's number where nothing of its name can stand in a
-    topic's (渡轮). The file stays as a person wrote it; the topic stands at its end.
+    topic's (渡轮). It matches all that the search finds, in passing or not. The file stays as a person wrote it; the
+    topic stands at its end.
 
     Raises:
         ConfigError: a topic has its name, its query does not serve as a topic's, or the file cannot be written, or
             was changed meanwhile; nothing is.
     """
     name = topic or _topic_name(search)
-    return name, add_topic(file, Topic(name, title=search.name, any=search.query), environment)
+    added = Topic(name, title=search.name, any=search.query, asides="match")
+    return name, add_topic(file, added, environment)
 
 
 def follow_where_one_reads(

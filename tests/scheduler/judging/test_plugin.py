@@ -469,6 +469,7 @@ ADDED = """
 name = "trains-border"
 title = "Trains & border"
 any = '"Tumangang" NEAR/5 train'
+asides = "match"
 """
 
 

@@ -71,7 +71,7 @@ def test_a_search_becomes_a_topic(folder):
 
     assert done.code == 0
     topic = next(topic for topic in load_config(folder / "seedwatch.toml").topics if topic.name == "ferries")
-    assert (topic.title, topic.any) == ("Ferries", 'title:ferry OR "ferry crew"')
+    assert (topic.title, topic.any, topic.asides) == ("Ferries", 'title:ferry OR "ferry crew"', "match")
     assert "seedwatch rematch ferries" in done.out
     run_here("searches", "add", "渡轮", "渡轮", folder=folder)
     assert "added the topic search-2" in run_here("searches", "follow", "渡轮", folder=folder).out
