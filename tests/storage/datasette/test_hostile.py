@@ -60,6 +60,7 @@ def _row(connection: sqlite3.Connection, table: str, number: int, payload: str) 
         "lag_s": -5,
         "enabled": 1,
         "tags": json.dumps([payload]),
+        "aliases": json.dumps({payload: [payload]}),
         "state": payload,
     }
     values |= {name: value for name, value in fixed.items() if name in values}
