@@ -9,26 +9,31 @@ PYTHON := $(shell for name in python3.13 python3.12 python3.11 python3; do \
 BIN := $(VENV)/bin
 # Demo and tests talk to this machine alone: a proxy from the environment would only be in the way.
 LOCAL := env NO_PROXY=127.0.0.1,localhost no_proxy=127.0.0.1,localhost
+# The asserts of a test's module are compiled by pytest, and kept: it must be free to write files.
+TESTING := $(LOCAL) PYTHONDONTWRITEBYTECODE=
+# Four processes more than two cores: much of the time tests wait for processes of their own.
+SPREAD := -n 6 --dist worksteal
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-virtualenv
 
-.PHONY: demo test check coverage format hooks docs site lock browser bench fuzz soak year release-check clean
+.PHONY: demo test compiled check coverage format hooks docs site lock browser bench fuzz soak year release-check clean
 
 demo: $(VENV)/.demo
 	$(LOCAL) $(BIN)/seedwatch demo $(if $(ONCE),--once)
 
-# Two processes more than two cores: much of the time tests wait for processes of their own, which load compiled files.
-# The asserts of a test's module are compiled by pytest, and kept, too: it must be free to write files.
-test: $(VENV)/.test browser
+test: $(VENV)/.test browser compiled
+	$(TESTING) $(BIN)/python -m pytest $(SPREAD) $(PYTEST)
+
+compiled: $(VENV)/.test  # what the tests' many processes load
 	@$(BIN)/python -m compileall -q crawler scheduler seedwatch storage tests/support
-	$(LOCAL) PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist worksteal $(PYTEST)
 
 check: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-coverage: $(VENV)/.test  ## every branch of the pure files, by the tests beside them
-	$(LOCAL) $(BIN)/python -m tests.support.pure_coverage
+# TESTED=tests runs all tests, each once, and counts those that count.
+coverage: $(VENV)/.test browser compiled  ## every branch of the pure files, by the tests beside them
+	$(TESTING) $(BIN)/python -m tests.support.pure_coverage $(SPREAD) $(TESTED)
 
 format: $(VENV)/.test
 	$(BIN)/ruff check --fix .

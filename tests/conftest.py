@@ -1,5 +1,8 @@
 """Fixtures that several test files share."""
 
+from tests.support import counting  # first: what is loaded before it is not counted
+
+# isort: split
 import gc
 import os
 import shutil
@@ -20,7 +23,7 @@ os.environ["XDG_CACHE_HOME"] = str(ROOT / "build" / "cache")
 
 # Tests judge what happens, not how fast: on a busy machine any example may take long.
 # Where branches are counted the same examples are tried each time.
-settings.register_profile("seedwatch", deadline=None, derandomize="COVERAGE_RCFILE" in os.environ)
+settings.register_profile("seedwatch", deadline=None, derandomize=counting.SETTINGS in os.environ)
 settings.load_profile("seedwatch")
 
 
@@ -34,6 +37,17 @@ def pytest_collection(session: pytest.Session):
     finally:
         gc.freeze()
         gc.enable()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> None:
+    """Count branches, where that is asked for, while tests run that count."""
+    counting.heed(item.nodeid)
+
+
+def pytest_sessionfinish() -> None:
+    """Keep what was counted."""
+    counting.end()
 
 
 @pytest.fixture(scope="session")

@@ -1,24 +1,21 @@
 """Every branch of the pure files, by the tests beside them. `make coverage` runs it; .ci/run demands it.
 
-A pure file decides, and what decides is cheap to try: each of its branches is taken by a test. Whole processes
-(tests/system) are left out, so that a branch is not called tested because a crawl happened to pass it.
+A pure file decides, and what decides is cheap to try: each of its branches is taken by a test. Which tests count says
+tests/support/counting.py; those that do not may run along, so that CI runs each test once.
 """
 
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.support.counting import COUNTED, LEFT_OUT, SETTINGS
 from tests.support.folders import DATA, ROOT
 from tests.test_imports import PURE
 
-# A browser looks at pages that other tests have read already.
-LEFT_OUT = "tests/storage/datasette/test_browser.py"
-# The demo press is pure too, and read whole by its own test.
-TESTS = ("tests/storage", "tests/crawler", "tests/scheduler", "tests/system/test_press.py")
 FOLDER = ROOT / "build" / "coverage"
 # Files that are not held to it yet, a line each. The list only gets shorter: one that is covered must leave it.
 GAPS = DATA / "pure_files_with_gaps.txt"
@@ -72,20 +69,17 @@ def not_yet() -> list[str]:
     return [line for line in GAPS.read_text("utf-8").splitlines() if not line.startswith("#")]
 
 
-def measure(files: Iterable[str], tests: Iterable[str]) -> Mapping[str, Any]:
-    """The report of coverage over *tests*, each folder in a process of its own; a failing test ends it."""
+def measure(files: Iterable[str], arguments: Sequence[str]) -> Mapping[str, Any]:
+    """The report of coverage over the tests of a run of pytest with *arguments*; a failing test ends it."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     for old in FOLDER.iterdir():
         old.unlink()
     rules = FOLDER / "settings.ini"
     rules.write_text(settings(files), "utf-8")
     coverage = [sys.executable, "-m", "coverage"]
-    told = {**os.environ, "COVERAGE_RCFILE": str(rules)}
-    pytest = [*coverage, "run", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"]
-    pytest += ["--ignore", LEFT_OUT]
-    running = [subprocess.Popen([*pytest, folder], cwd=ROOT, env=told) for folder in tests]
-    ended = [process.wait() for process in running]
-    if any(ended):
+    told = {**os.environ, SETTINGS: str(rules)}
+    pytest = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
+    if subprocess.run(pytest, cwd=ROOT, env=told, check=False).returncode:
         raise SystemExit("a test failed: no branches were counted")
     for step in (["combine", "--quiet"], ["json", "--quiet", "-o", str(FOLDER / "report.json")]):
         subprocess.run([*coverage, *step], cwd=ROOT, env=told, check=True)
@@ -95,7 +89,10 @@ def measure(files: Iterable[str], tests: Iterable[str]) -> Mapping[str, Any]:
 def main() -> int:
     """Print the gaps, and how much of the pure files is covered."""
     files = {str(Path(path).relative_to(ROOT)) for path in PURE}
-    report = measure(files, sys.argv[1:] or TESTS)
+    own = [*COUNTED, *(f"--ignore={file}" for file in LEFT_OUT)]
+    chosen = sys.argv[1:]
+    has_tests = any(argument.startswith("tests") for argument in chosen)
+    report = measure(files, chosen if has_tests else [*chosen, *own])
     found = gaps(report, files)
     excepted = not_yet()
     faults = verdict(found, excepted)
