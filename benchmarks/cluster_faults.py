@@ -10,12 +10,13 @@ Exits with 1 if something is lost, comes twice, is not told, or does not come ba
 """
 
 import argparse
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -186,7 +187,7 @@ def database_full(desk: Desk) -> str:
     """The disk of the database is full."""
     cluster = desk.cluster
     with in_a_crawl(desk):
-        with full(cluster.folder):
+        with _without_log(cluster), full(cluster.folder):
             cluster.wait_until(lambda: "is full" in _cluster_says(desk), "the words of `seedwatch cluster`")
             said = next(line for line in _cluster_says(desk).splitlines() if "is full" in line)
             desk.pause(10)
@@ -194,6 +195,14 @@ def database_full(desk: Desk) -> str:
         for role in ended:  # as systemd or Docker does
             desk.start(role)
     return f"{said[:90]}; ended and were started again: {', '.join(ended) or 'none'}"
+
+
+@contextmanager
+def _without_log(cluster: Cluster) -> Iterator[None]:
+    """The write-ahead log at its beginning: what it takes once can be written again on a full disk."""
+    with closing(sqlite3.connect(cluster.database, timeout=30, isolation_level=None)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    yield
 
 
 def _cluster_says(desk: Desk) -> str:
