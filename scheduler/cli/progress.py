@@ -17,7 +17,7 @@ from scheduler.cli.output import clear_progress, echo, printable, redraw, time_t
 _REDRAW_S = 0.1
 _CELLS = 20
 # Work in one piece shows that it goes on from here on, and so often.
-_STILL_S = 1.0
+_STILL_S = 0.3
 # Before this a rate is chance.
 _RATE_AFTER_S = 1.0
 

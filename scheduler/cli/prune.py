@@ -13,7 +13,7 @@ from scheduler.cli.arguments import ARTICLE_ID, DAY
 from scheduler.cli.context import opened
 from scheduler.cli.export_articles import check_choice
 from scheduler.cli.output import echo, json_option, print_json, print_table
-from scheduler.cli.progress import ProgressLine
+from scheduler.cli.progress import ProgressLine, still_working
 from scheduler.health.history import fold_history
 from storage import meta
 from storage.articles import pruning
@@ -80,7 +80,8 @@ def prune(
         if choice.is_all and not (pages or off_topic):
             removed, going = True, None  # only to make the file smaller
         else:
-            going = _going(connection, choice, pages=pages, off_topic=off_topic)
+            with still_working("counting what would go"):
+                going = _going(connection, choice, pages=pages, off_topic=off_topic)
             if not as_json:
                 _print_going(going)
             removed = not going.is_empty and (yes or _is_agreed("Remove them for good?", as_json=as_json))
