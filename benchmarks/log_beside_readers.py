@@ -6,13 +6,15 @@ FILE is one of `benchmarks.large_database`; it has N articles more afterwards. R
 each the next one --pause seconds after the last; with --holding they are no pages but processes of their own, each of
 which holds one reading transaction of up to so long after the other, stepping back as pages do.
 Beside them a person marks an article each 0.2 s, as `serve --write` does. Prints the largest log, the slowest mark, and
-the slowest and the median page; the import's own time beside. Exits with 1 if a bar is missed: 64 MiB, 100 ms, 1 s.
+the slowest and the median page; the import's own time beside, and who had the processors meanwhile: what others took
+says whether the machine was quiet. Exits with 1 if a bar is missed: 64 MiB, 100 ms, 1 s.
 """
 
 import argparse
 import json
 import os
 import random
+import resource
 import statistics
 import subprocess
 import sys
@@ -52,7 +54,41 @@ class Seen:
     pages: list[tuple[float, str]] = field(default_factory=list)
     marks: list[float] = field(default_factory=list)
     log_bytes: int = 0
+    began_s: float = field(default_factory=time.perf_counter)
     is_over: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(frozen=True, slots=True)
+class Processors:
+    """Who has had the processors until now, in seconds."""
+
+    ours: float  # this program
+    children: float  # its children that have ended: the import, then the readers
+    busy: float  # all programs of the machine
+    idle: float
+
+    @classmethod
+    def now(cls) -> "Processors":
+        """As the kernel counts them."""
+        own, ended = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        user, nice, system, idle, waiting = map(int, Path("/proc/stat").read_text("ascii").split()[1:6])
+        tick = os.sysconf("SC_CLK_TCK")
+        return cls(
+            own.ru_utime + own.ru_stime,
+            ended.ru_utime + ended.ru_stime,
+            (user + nice + system) / tick,
+            (idle + waiting) / tick,
+        )
+
+    def told(self, before: "Processors", imported: "Processors") -> str:
+        """The time between *before* and now by who had it; at *imported* only the import had ended."""
+        importing, reading = imported.children - before.children, self.children - imported.children
+        own, busy = self.ours - before.ours, self.busy - before.busy
+        others = busy - importing - reading - own
+        return (
+            f"processors: import {importing:.1f} s, pages {reading:.1f} s, this program {own:.1f} s, "
+            f"all others {others:.1f} s, idle {self.idle - before.idle:.1f} s"
+        )
 
 
 def main() -> int:
@@ -88,18 +124,20 @@ def main() -> int:
             ]
         for other in others:
             other.start()
-        began = time.monotonic()
+        began, before = time.monotonic(), Processors.now()
         importing = subprocess.run(
             [sys.executable, "-m", "scheduler.cli.main", "import", "archive.jsonl", "--again"],
             cwd=folder, env={**os.environ, "PYTHONPATH": str(Path.cwd())}, capture_output=True, text=True, check=False,
         )  # fmt: skip
         seconds = time.monotonic() - began
+        imported = Processors.now()
         seen.is_over.set()
         for other in others:
             other.join()
         for reader in readers:
             reader.terminate()
             reader.wait()
+        print(Processors.now().told(before, imported))
     if importing.returncode:
         print(importing.stderr, file=sys.stderr)
         return 2
@@ -203,7 +241,12 @@ def read(database: str, port: int, number: int, pause: float, seen: Seen) -> Non
             urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60).read()
         except OSError as error:
             print(f"{path}: {error}", file=sys.stderr)
-        seen.pages.append((1_000 * (time.perf_counter() - began), path))
+        seen.pages.append(
+            (
+                1_000 * (time.perf_counter() - began),
+                f"{path}, {began - seen.began_s:.0f} s after the beginning",
+            )
+        )
 
 
 def mark(file: Path, seen: Seen) -> None:
