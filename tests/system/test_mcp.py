@@ -3,6 +3,8 @@
 import asyncio
 import hashlib
 import json
+import shutil
+import sqlite3
 import sys
 from contextlib import closing
 from dataclasses import dataclass
@@ -86,7 +88,15 @@ class Asked:
 @pytest.fixture(scope="module")
 def asked(tmp_path_factory) -> Asked:
     crawled: Crawled = once(tmp_path_factory, "demo", crawl_twice)
-    folder, database = crawled.later, crawled.later / "demo.db"
+    folder = tmp_path_factory.mktemp("mcp")
+    database = folder / "demo.db"
+    shutil.copy(crawled.later / "seedwatch.toml", folder)
+    # A copy: other tests' commands write to the one that all share.
+    with (
+        closing(db.connect(crawled.later / "demo.db", readonly=True)) as shared,
+        closing(sqlite3.connect(database)) as own,
+    ):
+        shared.backup(own)
     with closing(db.connect(database, readonly=True)) as connection:
         articles = connection.execute("SELECT * FROM articles").fetchall()
     numbers = {row["title"]: str(row["id"]) for row in articles}
