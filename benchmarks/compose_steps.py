@@ -19,6 +19,7 @@ import tempfile
 import threading
 import urllib.request
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -129,13 +130,17 @@ class Service:
 
 def _limit_memory(pid: int, name: str, limit: str) -> None:
     """Keep a process and what it will start to so much memory, where there is a way (cgroup version 1)."""
-    group = Path("/sys/fs/cgroup/memory") / f"seedwatch-{name}"
+    group = _memory_group(name)
     try:
         group.mkdir(exist_ok=True)
         (group / "memory.limit_in_bytes").write_text(limit)
         (group / "cgroup.procs").write_text(str(pid))
     except OSError as error:
         print(f"  (memory is not limited: {error})")
+
+
+def _memory_group(name: str) -> Path:
+    return Path("/sys/fs/cgroup/memory") / f"seedwatch-{name}"
 
 
 def _seconds(text: str) -> float:
@@ -194,6 +199,8 @@ def main() -> int:
             for service in composed.services.values():
                 if service.process is not None and service.process.poll() is None:
                     service.kill()
+                with suppress(OSError):  # there was no limit, or something of it still ends
+                    _memory_group(service.log.stem).rmdir()
 
 
 def _ask_for_password(server: Postgres) -> None:
