@@ -14,7 +14,7 @@ from datasette.utils import await_me_maybe, sqlite_timelimit
 from datasette.utils.asgi import NotFound, Response
 
 from storage.datasette.databases import asked_database, demand_view
-from storage.datasette.pages.rendering import is_own_link, page
+from storage.datasette.pages.rendering import is_own_link, page, rows
 from storage.datasette.pages.searches.finds import (
     READS,
     find,
@@ -30,11 +30,11 @@ from storage.search import saved_searches
 from storage.search.index import Order
 from storage.search.new_finds import SearchState, remembered, search_states
 from storage.search.saved_searches import SavedSearch
-from storage.topics import topics
 
 # Beyond so many the list is no list of what is followed any more; each costs a query.
 SHOWN = 40
 SAVED_READS = (*READS, "saved_searches", "search_looks", "topics")
+_TOPIC_OF = "SELECT name FROM topics WHERE enabled = 1 AND any_query = :query ORDER BY id LIMIT 1"
 _COOKIE = "seedwatch_searches"
 _YEAR_S = 365 * 86_400
 _SEEN = re.compile(r"(\d{1,18})-(\d{1,18})")
@@ -97,7 +97,7 @@ async def saved(datasette: Any, request: Any) -> Response:
         folded=folded,
         copies="all" if request.args.get("copies") == "all" else "",
         finds=[line for line in finds if line not in new],
-        topic=await database.execute_fn(lambda connection: _topic_of(connection, search)),
+        topic=await _topic_of(database, search),
         follow=f"seedwatch searches follow {shlex.quote(clean(search.name))}",
     )
     if not request.path.endswith(".json") and is_own_link(request):
@@ -105,9 +105,10 @@ async def saved(datasette: Any, request: Any) -> Response:
     return answer
 
 
-def _topic_of(connection: sqlite3.Connection, search: SavedSearch) -> str:
+async def _topic_of(database: Any, search: SavedSearch) -> str:
     """The topic that matches what *search* finds; "" if none is followed."""
-    return next((topic.name for topic in topics.followed(connection) if topic.any == search.query), "")
+    followed = await rows(database, _TOPIC_OF, query=search.query)
+    return clean(followed[0]["name"]) if followed else ""
 
 
 async def asked_saved(datasette: Any, request: Any) -> tuple[Any, SavedSearch]:
