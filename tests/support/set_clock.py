@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
-# It adds the seconds that stand in the file to what the system says is the time of day, and to nothing else.
+# It adds the seconds that stand in the file to what the system says is the time of day, and to nothing else. What waits
+# until a time of day, as locks between processes do, is told it by the kernel's clock: a worker whose lock was in use
+# for a moment gave up at once where the clock was behind.
 _SOURCE = r"""
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <semaphore.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/time.h>
@@ -51,6 +54,14 @@ int gettimeofday(struct timeval *restrict at, void *restrict zone) {
     int done = real(at, zone);
     if (!done && ahead) at->tv_sec += *ahead;
     return done;
+}
+
+int sem_timedwait(sem_t *restrict semaphore, const struct timespec *restrict until) {
+    static int (*real)(sem_t *, const struct timespec *);
+    if (!real) real = (int (*)(sem_t *, const struct timespec *))dlsym(RTLD_NEXT, "sem_timedwait");
+    struct timespec at = *until;
+    if (ahead) at.tv_sec -= *ahead;
+    return real(semaphore, &at);
 }
 """
 

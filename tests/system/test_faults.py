@@ -284,6 +284,26 @@ def test_clock_that_is_set_while_the_daemon_runs_makes_nobody_wait(herald, tmp_p
     assert "Traceback" not in herald.said()
 
 
+def test_locks_wait_no_shorter_where_a_test_sets_the_clock_behind(tmp_path):
+    """Locks between processes wait until a time of day: a worker gave up at once where it should have waited."""
+    set_clock = SetClock.made_in(tmp_path)
+    set_clock.set(-40 * 3_600)
+    waiting = (
+        "import multiprocessing, time\n"
+        "lock = multiprocessing.Lock()\nlock.acquire()\nbegan = time.monotonic()\n"
+        "lock.acquire(timeout=0.1)\nprint(time.monotonic() - began)"
+    )
+
+    waited = subprocess.run(
+        [sys.executable, "-c", waiting],
+        env={**os.environ, **set_clock.environment},
+        capture_output=True,
+        check=True,
+    )
+
+    assert float(waited.stdout) >= 0.1
+
+
 def test_full_disk_ends_the_daemon_and_the_next_one_goes_on_where_there_is_room(herald, tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()
