@@ -243,7 +243,8 @@ def test_a_line_has_the_time_and_the_memory_of_a_page_that_is_crawled(connection
     """The pool is a real one; the bounds are lowered so that a line goes beyond them at once."""
     monkeypatch.setattr(import_articles, "EXTRACT_TIMEOUT_S", 0.001)
     monkeypatch.setattr(import_articles, "_BATCH_TIMEOUT_S", 0.001)
-    heavy = entry(1, text=" ".join(f"word{number}" for number in range(60_000)))
+    # A second's work: the pool looks at the clock each tenth of one, and a line that is read by then is no mistake.
+    heavy = entry(1, text="".join(chr(0x4E00 + number * 7_919 % 20_000) for number in range(1_000_000)))
 
     counts = take(connection, heavy)
 
