@@ -2,7 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.text.languages import detect_language, language_code
+from crawler.text import languages
+from crawler.text.language_model import load_model
+from crawler.text.languages import detect_language, hold_model, language_code
 
 TEXTS = [
     ("en", "The leaders of both countries met on Monday and agreed to widen their trade in coal and grain."),
@@ -89,6 +91,17 @@ def test_hint_settles_an_unsure_guess() -> None:
     names = "Helsinki, Jakarta, Manila, Malmö, Praha, Oslo, Lima, Roma, Bern, Riga"
 
     assert detect_language(names, "fi") == "fi"
+
+
+def test_languages_are_told_by_the_model_that_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two languages that it knows alone: no other model would take a French text for Spanish."""
+    monkeypatch.setattr(languages._Model, "held", None)
+    model = load_model(None)
+    model.set_languages(["es", "ru"])
+
+    hold_model(model)
+
+    assert detect_language(dict(TEXTS)["fr"]) == "es"
 
 
 @pytest.mark.parametrize(
