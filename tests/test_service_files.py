@@ -12,7 +12,7 @@ import pytest
 
 from scheduler.cluster.dsn import VARIABLE
 from scheduler.cluster.roles import CONTACT, STOP_S
-from tests.support.command_docs import commands
+from tests.support.command_docs import commands, parsed
 from tests.support.compose import composition, variables_of
 from tests.support.folders import ROOT
 
@@ -102,7 +102,7 @@ def test_a_service_of_the_cluster_is_a_command_line_and_variables_of_ours(name):
     service = CLUSTER["services"][name]
     command, *options = service["command"]
 
-    commands()[command].make_context(command, options)  # it raises what users would read
+    parsed(command, options)  # it raises what users would read
     assert set(service["environment"]) <= {VARIABLE, CONTACT}
     assert (service["read_only"], service["cap_drop"], service["restart"]) == (
         True,
@@ -152,7 +152,7 @@ def test_what_the_composition_says_to_do_can_be_done():
         line.split(" scheduler ", 1)[1].split("#")[0].split() for line in said if " run --rm " in line
     )
 
-    commands()[initial[0]].make_context(initial[0], initial[1:])
+    parsed(initial[0], initial[1:])
     assert variables_of(COMPOSED) - {CONTACT} <= set(re.findall(r"SEEDWATCH_\w+", "".join(said)))
     started = {line.split()[-1] for line in said if "--no-deps" in line}
     assert started <= set(CLUSTER["services"])

@@ -19,6 +19,18 @@ def commands() -> dict[str, click.Command]:
     return dict(_walk(cli, click.Context(cli, info_name="seedwatch"), ()))
 
 
+def parsed(name: str, options: list[str]) -> click.Context:
+    """The context of `seedwatch NAME` with its options read, as the command line reads them.
+
+    With the settings of the group: a command keeps the names of its option --help from the first context it meets.
+
+    Raises:
+        click.UsageError: what users would read.
+    """
+    made = context(name)
+    return made.command.make_context(name.split()[-1], options, parent=made.parent)
+
+
 def context(name: str) -> click.Context:
     """A click context of the command *name*, with its group's above it."""
     command: click.Command = cli
